@@ -1,0 +1,1 @@
+"""Types, constants, transforms and the component contract. Imports nothing of ours."""

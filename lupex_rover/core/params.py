@@ -1,0 +1,133 @@
+"""Parameters: frozen dataclasses whose fields carry unit, range, description and source.
+
+A subsystem's `params.py` declares one class with `param(...)` fields. `load` fills it from a
+mapping (a yaml section) and refuses unknown keys, wrong types and values out of range, by name.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import typing
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from lupex_rover.core.errors import UserError
+
+T = TypeVar("T")
+
+
+def param(
+    default: Any,
+    description: str,
+    *,
+    unit: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    source: str = "assumed",
+) -> Any:
+    """A dataclass field with its unit, allowed range, meaning and source."""
+    meta = {"description": description, "unit": unit, "low": low, "high": high, "source": source}
+    if isinstance(default, (list, dict)):
+        return dataclasses.field(default_factory=lambda: type(default)(default), metadata=meta)
+    return dataclasses.field(default=default, metadata=meta)
+
+
+def load(cls: type[T], values: Mapping[str, Any] | None, where: str) -> T:
+    """An instance of dataclass `cls` from `values`; `where` names the source in errors.
+
+    Raises
+    ------
+    UserError
+        Unknown key, missing key, wrong type, not finite, or out of the field's range.
+    """
+    if values is None:
+        values = {}
+    if not isinstance(values, Mapping):
+        raise UserError(f"{where}: expected keys and values, found {type(values).__name__}")
+    fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    for key in values:
+        if key not in fields:
+            raise UserError(f"{where}: unknown key {key!r}; known: {', '.join(sorted(fields))}")
+    hints = typing.get_type_hints(cls)
+    made = {k: _value(hints[k], fields[k], values[k], f"{where}.{k}") for k in values}
+    for name, field in fields.items():
+        required = field.default is dataclasses.MISSING and (
+            field.default_factory is dataclasses.MISSING
+        )
+        if required and name not in made:
+            raise UserError(f"{where}: key {name!r} is missing")
+    return cls(**made)
+
+
+def _value(hint: Any, field: dataclasses.Field, value: Any, where: str) -> Any:
+    origin = typing.get_origin(hint)
+    if type(None) in typing.get_args(hint):
+        if value is None:
+            return None
+        hint = next(a for a in typing.get_args(hint) if a is not type(None))
+        origin = typing.get_origin(hint)
+    if dataclasses.is_dataclass(hint):
+        return load(typing.cast(type, hint), value, where)
+    if origin in (tuple, list):
+        return _sequence(hint, origin, field, value, where)
+    if origin is dict:
+        if not isinstance(value, Mapping):
+            raise UserError(f"{where}: expected keys and values, found {value!r}")
+        inner = typing.get_args(hint)[1]
+        return {k: _value(inner, field, v, f"{where}.{k}") for k, v in value.items()}
+    return _scalar(hint, field, value, where)
+
+
+def _sequence(hint: Any, origin: type, field: dataclasses.Field, value: Any, where: str) -> Any:
+    if not isinstance(value, (list, tuple)):
+        raise UserError(f"{where}: expected a list, found {value!r}")
+    args = [a for a in typing.get_args(hint) if a is not Ellipsis]
+    if len(args) > 1 and len(args) != len(value):
+        raise UserError(f"{where}: expected {len(args)} values, found {len(value)}")
+    inner = args * len(value) if len(args) == 1 else args
+    return origin(
+        _value(h, field, v, f"{where}[{i}]") for i, (h, v) in enumerate(zip(inner, value))
+    )
+
+
+def _scalar(hint: Any, field: dataclasses.Field, value: Any, where: str) -> Any:
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if hint is not Any and (not isinstance(value, hint) or (hint is int and value is True)):
+        raise UserError(f"{where}: expected {hint.__name__}, found {value!r}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UserError(f"{where}: {value} is not a finite number")
+    low, high = field.metadata.get("low"), field.metadata.get("high")
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if low is not None and value < low or high is not None and value > high:
+            raise UserError(f"{where}: {value} is outside {low} .. {high}")
+    return value
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A yaml file whose top level is a mapping.
+
+    Raises
+    ------
+    UserError
+        File missing, unreadable, not yaml, or not a mapping.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: cannot be read ({error})") from None
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", None)
+        at = f" at line {line + 1}" if line is not None else ""
+        raise UserError(f"{path}: not valid yaml{at}") from None
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise UserError(f"{path}: the top level must be keys and values")
+    return data

@@ -1,0 +1,46 @@
+"""Time is UTC in integer nanoseconds since 1970 (`t_ns`), everywhere."""
+
+from datetime import datetime, timedelta, timezone
+
+from lupex_rover.core.constants import NS
+from lupex_rover.core.errors import UserError
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def from_iso(text: str, what: str = "time") -> int:
+    """Nanoseconds of an ISO 8601 time; a time without an offset is UTC.
+
+    Raises
+    ------
+    UserError
+        If `text` is not a time; the message names `what`.
+    """
+    try:
+        when = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+    except ValueError:
+        raise UserError(f"{what}: {text!r} is not a UTC time such as 2029-01-01T00:00:00Z") from None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=timezone.utc)
+    since = when - EPOCH
+    return (since.days * 86400 + since.seconds) * NS + since.microseconds * 1000
+
+
+def to_datetime(t_ns: int) -> datetime:
+    """The same instant as an aware `datetime` (microseconds kept)."""
+    return EPOCH + timedelta(microseconds=t_ns // 1000)
+
+
+def to_iso(t_ns: int) -> str:
+    """`2029-01-01T00:00:00.500Z`, milliseconds kept."""
+    return to_datetime(t_ns).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def seconds(t_ns: int, since_ns: int = 0) -> float:
+    """Seconds from `since_ns` to `t_ns`."""
+    return (t_ns - since_ns) / NS
+
+
+def ns(seconds_: float) -> int:
+    """A duration in seconds as nanoseconds."""
+    return round(seconds_ * NS)

@@ -1,0 +1,142 @@
+"""The graph on one page: every topic, action, frame and node.
+
+`TOPICS` gives type, rate and QoS class of each topic and whether the recorder keeps it.
+`NODES` is the list that the launch files, `lupex up`, the harness and the tests read; its order
+is the order of the components within one tick.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+IFACE = "lupex_rover_interfaces/msg/"
+
+
+@dataclass(frozen=True)
+class Topic:
+    """`type` is a class of `core.types`; `ros` its ROS type; `qos` a key of QOS."""
+
+    name: str
+    type: str
+    ros: str
+    rate_hz: float  # typical; 0: on change
+    qos: str = "reliable"
+    record: bool = True
+
+
+@dataclass(frozen=True)
+class Action:
+    name: str
+    ros: str  # lupex_rover_interfaces/action/<type>; core.types has <type>Goal, Feedback, Result
+
+
+@dataclass(frozen=True)
+class Node:
+    """One component; `build` is `module:function`, called with a `nodes.context.Context`."""
+
+    name: str
+    build: str
+    group: str  # composed nodes of one group share a process
+
+
+# depth, reliable, transient local
+QOS = {
+    "sensor": (10, False, False),
+    "reliable": (50, True, False),
+    "command": (10, True, False),
+    "state": (1, True, True),
+    "log": (1000, True, True),
+}
+
+
+def _own(name: str, kind: str, rate_hz: float, qos: str = "reliable", record: bool = True) -> Topic:
+    return Topic(name, kind, IFACE + kind, rate_hz, qos, record)
+
+
+_TOPICS = (
+    # drivers: telemetry
+    _own("boards/housekeeping", "BoardHousekeeping", 8),
+    _own("boards/ack", "BoardAck", 0),
+    _own("mobility/state", "DriveState", 20),
+    Topic("joint_states", "JointState", "sensor_msgs/msg/JointState", 10),
+    Topic("imu/data", "Imu", "sensor_msgs/msg/Imu", 20),
+    _own("star_tracker/attitude", "StarAttitude", 1),
+    _own("power/telemetry", "PowerTelemetry", 1),
+    _own("drill/telemetry", "DrillTelemetry", 10),
+    _own("science/slot_data", "SlotData", 1),
+    _own("landing/altimeter", "Altimeter", 10),
+    # drivers: commands
+    _own("boards/request", "BoardRequest", 0, "command"),
+    _own("mobility/command", "DriveCommand", 10, "command"),
+    _own("power/switch", "LoadSwitch", 0, "command"),
+    _own("power/heater", "HeaterSet", 0, "command"),
+    _own("power/hibernate", "HibernateCommand", 0, "command"),
+    _own("drill/command", "DrillCommand", 5, "command"),
+    _own("drill/gate", "GateCommand", 0, "command"),
+    _own("drill/deliver", "DeliverCommand", 0, "command"),
+    _own("science/slot_power", "SlotPower", 0, "command"),
+    _own("science/slot_command", "SlotCommand", 0, "command"),
+    # cameras
+    Topic("camera/descent/image_raw", "Image", "sensor_msgs/msg/Image", 0.5, "sensor"),
+    Topic("camera/descent/camera_info", "CameraInfo", "sensor_msgs/msg/CameraInfo", 0.5, "sensor"),
+    Topic("stereo/left/image_raw", "Image", "sensor_msgs/msg/Image", 0.5, "sensor"),
+    Topic("stereo/left/camera_info", "CameraInfo", "sensor_msgs/msg/CameraInfo", 0.5, "sensor"),
+    Topic("stereo/right/image_raw", "Image", "sensor_msgs/msg/Image", 0.5, "sensor"),
+    Topic("stereo/right/camera_info", "CameraInfo", "sensor_msgs/msg/CameraInfo", 0.5, "sensor"),
+    # landing
+    _own("landing/fix", "LandingFix", 0.5),
+    _own("landing/state", "LandingState", 10),
+    # navigation
+    Topic("odom", "Odometry", "nav_msgs/msg/Odometry", 10),
+    Topic("localization/pose", "Odometry", "nav_msgs/msg/Odometry", 10),
+    Topic("navigation/path", "Path", "nav_msgs/msg/Path", 0, "state"),
+    Topic("navigation/costmap", "Grid", "nav_msgs/msg/OccupancyGrid", 0.2, "state"),
+    Topic("/tf", "Transforms", "tf2_msgs/msg/TFMessage", 10),
+    Topic("/tf_static", "Transforms", "tf2_msgs/msg/TFMessage", 0, "log"),
+    # power, drill, science, health, mission
+    Topic("power/battery", "Battery", "sensor_msgs/msg/BatteryState", 1),
+    _own("power/state", "PowerState", 1),
+    _own("drill/status", "DrillStatus", 2),
+    _own("science/water", "WaterMeasurement", 0, "log"),
+    Topic("/diagnostics", "Diagnostics", "diagnostic_msgs/msg/DiagnosticArray", 1),
+    _own("mission/state", "MissionState", 1, "state"),
+    _own("mission/event", "Event", 0, "log"),
+    # simulation only
+    Topic("/clock", "Clock", "rosgraph_msgs/msg/Clock", 10, "reliable", record=False),
+    _own("sim/truth", "Truth", 2),
+)
+TOPICS = {t.name: t for t in _TOPICS}
+
+ACTIONS = {
+    a.name: a
+    for a in (
+        Action("drive_to", "lupex_rover_interfaces/action/DriveTo"),
+        Action("drill_sample", "lupex_rover_interfaces/action/DrillSample"),
+        Action("analyze_sample", "lupex_rover_interfaces/action/AnalyzeSample"),
+    )
+}
+
+_N = "lupex_rover.nodes."
+NODES = (
+    Node("mobility_driver", _N + "drivers:mobility", "drivers"),
+    Node("imu_driver", _N + "drivers:imu", "drivers"),
+    Node("star_tracker_driver", _N + "drivers:star_tracker", "drivers"),
+    Node("eps_driver", _N + "drivers:eps", "drivers"),
+    Node("drill_driver", _N + "drivers:drill", "drivers"),
+    Node("science_driver", _N + "drivers:science", "drivers"),
+    Node("lander_driver", _N + "drivers:lander", "drivers"),
+    Node("guidance_driver", _N + "drivers:guidance", "drivers"),
+    Node("power", _N + "power:build", "systems"),
+    Node("health", _N + "health:build", "systems"),
+    Node("landing", _N + "landing:build", "vision"),
+    Node("localization", _N + "localization:build", "motion"),
+    Node("mapping", _N + "mapping:build", "vision"),
+    Node("executive", _N + "executive:build", "systems"),
+    Node("navigator", _N + "navigator:build", "motion"),
+    Node("drill", _N + "drill:build", "systems"),
+    Node("science", _N + "science:build", "systems"),
+)
+
+# Parent of every frame of the tree (REP-105 with a Moon-fixed root). Rover-fixed frames below
+# base_link come from the URDF and are published on /tf_static.
+FRAMES = {"map": "moon", "odom": "map", "base_link": "odom"}

@@ -1,0 +1,1 @@
+"""The mission: its plan, its site, and the executive that flies it."""

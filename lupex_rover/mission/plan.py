@@ -1,0 +1,22 @@
+"""What the ground decided before launch: where, when and in what order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class MissionPlan:
+    """Places in `map`, metres; times UTC nanoseconds. Made by `mission.site.design`."""
+
+    start_ns: int  # powered descent begins
+    landing_target: Point
+    landing_azimuth_rad: float  # of the ground track, clockwise from grid north
+    drill_target: Point  # at the edge of a shadow
+    haven: Point  # lit place for recharge and the night
+    drill_depths_m: tuple[float, ...]
+    night_start_ns: int  # predicted
+    night_end_ns: int
+    return_drive_m: float = 0.0

@@ -1,0 +1,35 @@
+"""What a node's builder is given: everything a component needs that is not a message."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+
+from lupex_rover.core import params
+from lupex_rover.core.vehicle import Vehicle
+from lupex_rover.mission.plan import MissionPlan
+from lupex_rover.terrain.dem import Dem
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Context:
+    """`config` maps a node name to its parameter values (config/rover.yaml and overrides)."""
+
+    onboard_map: Dem
+    plan: MissionPlan
+    vehicle: Vehicle
+    seed: int
+    config: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def params(self, node: str, cls: type[T]) -> T:
+        """The node's parameters, checked; unknown keys are refused by name."""
+        return params.load(cls, self.config.get(node), node)
+
+    def rng(self, node: str) -> np.random.Generator:
+        """The node's own generator: the same for the same seed, whatever else runs."""
+        return np.random.default_rng([self.seed, zlib.crc32(node.encode())])
