@@ -101,6 +101,7 @@ _TOPICS = (
     Topic("/diagnostics", "Diagnostics", "diagnostic_msgs/msg/DiagnosticArray", 1),
     _own("mission/state", "MissionState", 1, "state"),
     _own("mission/event", "Event", 0, "log"),
+    _own("mission/sample", "Sample", 0, "log"),
     # simulation only
     Topic("/clock", "Clock", "rosgraph_msgs/msg/Clock", 10, "reliable", record=False),
     _own("sim/truth", "Truth", 2),

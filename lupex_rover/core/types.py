@@ -376,6 +376,18 @@ class WaterMeasurement:
 
 
 @dataclass(frozen=True)
+class Sample:
+    """A sample that the drill handed over."""
+
+    stamp_ns: int
+    cup: int
+    depth_m: float
+    mass_g: float
+    peak_k: float
+    recoveries: int
+
+
+@dataclass(frozen=True)
 class LandingFix:
     """One try of the vision matcher; `pose` is `map_T_camera` (optical axes)."""
 

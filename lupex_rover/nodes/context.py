@@ -10,6 +10,7 @@ import numpy as np
 
 from lupex_rover.core import params
 from lupex_rover.core.vehicle import Vehicle
+from lupex_rover.mission.params import PHASES
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.terrain.dem import Dem
 
@@ -25,6 +26,7 @@ class Context:
     vehicle: Vehicle
     seed: int
     config: dict[str, dict[str, Any]] = field(default_factory=dict)
+    phases: tuple[str, ...] = PHASES
 
     def params(self, node: str, cls: type[T]) -> T:
         """The node's parameters, checked; unknown keys are refused by name."""

@@ -1,0 +1,80 @@
+"""Flies a scenario on the harness host."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lupex_rover.cli.progress import Progress
+from lupex_rover.core.constants import NS
+from lupex_rover.core.time import ns, seconds
+from lupex_rover.graph import TOPICS
+from lupex_rover.hosts.bag import BagWriter
+from lupex_rover.hosts.harness import Harness
+from lupex_rover.mission.plan import MissionPlan
+from lupex_rover.mission.scenario import Scenario
+from lupex_rover.nodes.build import components
+from lupex_rover.nodes.context import Context
+from lupex_rover.report.log import MissionLog
+from lupex_rover.simulator.engine import Engine
+from lupex_rover.simulator.prepare import prepare, save, vehicle_and_urdf
+
+
+@dataclass(frozen=True)
+class Flown:
+    """What a flight leaves in memory; the bag and plan are in its folder."""
+
+    plan: MissionPlan
+    log: MissionLog
+    summary: dict[str, Any]
+    realtime_factor: float | None
+    interrupted: bool
+
+
+def fly(scenario: Scenario, folder: Path, speed: float = 0.0) -> Flown:
+    """Prepare, fly to the end of the last phase, close the bag; Ctrl-C ends it early.
+
+    The real-time factor is left out: a harness result is the same to the last digit on
+    every machine.
+    """
+    print(f"making the world of seed {scenario.seed} and the plan", flush=True)
+    prepared = prepare(scenario)
+    save(prepared, folder)
+    vehicle, urdf = vehicle_and_urdf()
+    engine = Engine(scenario, prepared.world, prepared.plan, vehicle, urdf)
+    ctx = Context(
+        prepared.onboard_map, prepared.plan, vehicle, scenario.seed, scenario.nodes, scenario.phases
+    )
+    log = MissionLog()
+    interrupted = False
+    with BagWriter(folder / "mission.mcap") as bag, Progress(log, engine.t_ns) as progress:
+
+        def on_publish(topic: str, message: Any, t_ns: int) -> None:
+            log.take(topic, message)
+            if TOPICS[topic].record:
+                bag.write_message(topic, message, t_ns)
+
+        harness = Harness(engine, lambda: components(ctx), on_publish)
+        try:
+            _run(harness, log, scenario, progress, speed)
+        except KeyboardInterrupt:
+            interrupted = True
+    return Flown(prepared.plan, log, engine.summary(), None, interrupted)
+
+
+def _run(
+    harness: Harness, log: MissionLog, scenario: Scenario, progress: Progress, speed: float
+) -> None:
+    start_ns = harness.engine.t_ns
+    end_ns = start_ns + int(scenario.max_days * 86400 * NS)
+    started = time.monotonic()
+    while not log.done:
+        t_ns = harness.step()
+        progress.update(t_ns)
+        if speed > 0:
+            ahead_s = seconds(t_ns, start_ns) / speed - (time.monotonic() - started)
+            time.sleep(max(0.0, ahead_s))
+        if t_ns > end_ns + ns(1.0):
+            break

@@ -1,0 +1,91 @@
+"""`lupex mission`: fly a scenario, leave a bag, `result.json` and `report.html`."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lupex_rover.core.errors import UserError
+
+SUCCESS, PARTIAL, INTERRUPTED = 0, 1, 130
+
+
+def mission(
+    scenario: Annotated[
+        str, typer.Option(help="Name in config/scenarios, or a yaml file.")
+    ] = "reference",
+    seed: Annotated[
+        int | None, typer.Option(help="Of everything random; default: the scenario's.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for bag, result and report.")] = None,
+    phases: Annotated[
+        str | None, typer.Option(help="Only these, comma separated, in order.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="ros: the node graph; harness: one process.")] = "ros",
+    speed: Annotated[float, typer.Option(help="At most this times real time; 0: no limit.")] = 0.0,
+) -> None:
+    """Fly the reference mission (or another scenario) in the stand-in simulator."""
+    from lupex_rover.mission import scenario as scenarios
+
+    if host not in ("ros", "harness"):
+        raise UserError(f"--host: {host!r} is unknown; choose ros or harness")
+    if speed < 0:
+        raise UserError(f"--speed: {speed} is negative; give 0 for no limit")
+    if seed is not None and not 0 <= seed < 2**31:
+        raise UserError(f"--seed: {seed} is outside 0 .. 2147483647")
+    chosen = tuple(p.strip() for p in phases.split(",")) if phases else None
+    what = scenarios.read(scenario, seed=seed, phases=chosen)
+    folder = _folder(out, what.name, what.seed)
+    if host == "harness":
+        from lupex_rover.cli.fly_harness import fly
+    else:
+        from lupex_rover.cli.fly_ros import fly
+    started = time.monotonic()
+    flown = fly(what, folder, speed)
+    code = finish(what, folder, flown, time.monotonic() - started)
+    raise typer.Exit(code)
+
+
+def _folder(out: Path | None, name: str, seed: int) -> Path:
+    folder = out or Path("runs") / f"{name}-{seed}-{time.strftime('%Y%m%dT%H%M%S')}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise UserError(f"--out {folder}: cannot write there ({error.strerror})") from None
+    return folder
+
+
+def finish(what: Any, folder: Path, flown: Any, wall_s: float) -> int:
+    """Write result and report, tell the outcome, return the exit code."""
+    from rich.console import Console
+
+    from lupex_rover.hosts.bag import BagReader
+    from lupex_rover.report import page, result
+    from lupex_rover.report.story import KEEP_S
+
+    data = result.build(what, flown.plan, flown.log, flown.summary)
+    data["realtime_factor"] = flown.realtime_factor
+    write_json(folder / "result.json", data)
+    page.write(folder, BagReader(folder / "mission.mcap").messages(set(KEEP_S)))
+    console = Console(highlight=False)
+    colour = {"success": "green", "partial": "yellow", "failure": "red"}[data["outcome"]]
+    console.print(f"[{colour}]{data['outcome']}[/] after {wall_s:.0f} s; see {folder}/report.html")
+    for line in data["unmet"]:
+        console.print(f"  unmet: {line}")
+    if flown.interrupted:
+        return INTERRUPTED
+    return SUCCESS if data["outcome"] == "success" else PARTIAL
+
+
+def write_json(path: Path, data: dict[str, Any]) -> None:
+    """Whole or not at all."""
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(data, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    part.replace(path)

@@ -1,0 +1,72 @@
+"""The harness host: components and simulator in one process, in a fixed order, in simulated time.
+
+The boards are reached through their bytes here too. The same seed gives the same run to the bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from lupex_rover.core.component import Component
+from lupex_rover.hosts.scheduler import OnPublish, Scheduler
+from lupex_rover.simulator.engine import Engine
+
+MAX_EXCHANGES = 64  # telecommands a board may be sent within one tick
+
+
+class Harness:
+    """Flies `components` against `engine`.
+
+    Parameters
+    ----------
+    engine : the simulator.
+    build : makes fresh components; called at the start and whenever the computer boots again.
+    on_publish : sees every message of the graph and the simulator's pictures and truth.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        build: Callable[[], Sequence[Component]],
+        on_publish: OnPublish,
+    ) -> None:
+        self.engine = engine
+        self.store: dict[str, dict[str, Any]] = {}
+        self._build = build
+        self._on_publish = on_publish
+        self._boot = engine.boot_count
+        self.scheduler = Scheduler(build(), on_publish, self.store)
+
+    def step(self) -> int:
+        """One tick of the simulator and, while the computer has power, of every component."""
+        t_ns = self.engine.advance()
+        outputs = self.engine.outputs()
+        for topic, message in outputs:
+            self._on_publish(topic, message, t_ns)
+        if not self.engine.computer_on:
+            return t_ns
+        if self.engine.boot_count != self._boot:
+            self._boot = self.engine.boot_count
+            self.scheduler = Scheduler(self._build(), self._on_publish, self.store)
+        for topic, message in outputs:
+            if not topic.startswith("sim/"):
+                self.scheduler.deliver(topic, message)
+        self._receive()
+        self.scheduler.tick(t_ns)
+        self._exchange(t_ns)
+        return t_ns
+
+    def _receive(self) -> None:
+        for name, board in self.engine.boards.items():
+            self.scheduler.rx(name, board.take())
+
+    def _exchange(self, t_ns: int) -> None:
+        for _ in range(MAX_EXCHANGES):
+            tx = self.scheduler.take_tx()
+            if not tx:
+                return
+            for board, data in tx.items():
+                self.engine.feed(board, data)
+            self._receive()
+            self.scheduler.react(t_ns)

@@ -1,0 +1,187 @@
+"""Runs components in a fixed order and routes what they say.
+
+Shared by every host. Within a tick a message reaches components that run later in the same
+tick and the others in the next; reactive components (drivers) run once more at the end of the
+tick when something arrived for them, so that a command leaves in the tick that made it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from lupex_rover.core.component import (
+    CancelRequest,
+    Component,
+    GoalFeedback,
+    GoalRequest,
+    GoalResult,
+    Inbox,
+    Outbox,
+)
+from lupex_rover.core.constants import NS
+
+MAX_QUEUE = 2000  # messages per topic and component; the oldest are dropped beyond it
+
+OnPublish = Callable[[str, Any, int], None]
+
+
+class Scheduler:
+    """The components of one process.
+
+    Parameters
+    ----------
+    components : in the order they run within a tick.
+    on_publish : called with (topic, message, t_ns) for every message published.
+    store : persisted state by component name; survives the computer's power, is read here and
+        written whenever a component persists.
+    """
+
+    def __init__(
+        self,
+        components: Sequence[Component],
+        on_publish: OnPublish,
+        store: dict[str, dict[str, Any]],
+    ) -> None:
+        self.components = list(components)
+        self.store = store
+        self.on_publish = on_publish
+        self.t_ns = 0
+        self.outgoing_goals: list[GoalRequest] = []
+        self.outgoing_cancels: list[CancelRequest] = []
+        self.outgoing_feedback: list[GoalFeedback] = []
+        self.outgoing_results: list[GoalResult] = []
+        self._inbox = {c.name: Inbox() for c in self.components}
+        self._next_ns = dict.fromkeys(self._inbox, 0)
+        self._tx: dict[str, bytes] = {}
+        self._external_goals: set[str] = set()
+        self._subscribers: dict[str, list[str]] = defaultdict(list)
+        self._server: dict[str, str] = {}
+        self._client: dict[str, str] = {}
+        self._board: dict[str, str] = {}
+        for component in self.components:
+            self._register(component)
+
+    def _register(self, component: Component) -> None:
+        for topic in component.inputs:
+            self._subscribers[topic].append(component.name)
+        self._server.update(dict.fromkeys(component.serves, component.name))
+        self._client.update(dict.fromkeys(component.calls, component.name))
+        if component.serial:
+            self._board[component.serial] = component.name
+        if component.name in self.store:
+            component.restore(self.store[component.name])
+
+    # --- from outside ---------------------------------------------------------------------------
+
+    def deliver(self, topic: str, message: Any) -> None:
+        """Put a message into the inbox of every component that subscribes to `topic`."""
+        for name in self._subscribers.get(topic, ()):
+            queue = self._inbox[name].messages.setdefault(topic, [])
+            queue.append(message)
+            if len(queue) > MAX_QUEUE:
+                del queue[0]
+
+    def rx(self, board: str, data: bytes) -> None:
+        """Bytes that came from a board, for the driver that owns it."""
+        name = self._board.get(board)
+        if name is not None and data:
+            self._inbox[name].rx += data
+
+    def goal(self, request: GoalRequest) -> bool:
+        """A goal from outside; False when no component here serves the action."""
+        name = self._server.get(request.action)
+        if name is None:
+            return False
+        self._external_goals.add(request.goal_id)
+        self._inbox[name].goals.append(request)
+        return True
+
+    def cancel(self, request: CancelRequest) -> None:
+        name = self._server.get(request.action)
+        if name is not None:
+            self._inbox[name].cancels.append(request)
+
+    def feedback(self, item: GoalFeedback) -> None:
+        """Feedback from a server in another process."""
+        name = self._client.get(item.action)
+        if name is not None:
+            self._inbox[name].feedback.append(item)
+
+    def result(self, item: GoalResult) -> None:
+        """A result from a server in another process."""
+        name = self._client.get(item.action)
+        if name is not None:
+            self._inbox[name].results.append(item)
+
+    # --- the tick -------------------------------------------------------------------------------
+
+    def tick(self, t_ns: int) -> None:
+        """Step every component that is due at `t_ns`, then the reactive ones that got a message."""
+        self.t_ns = t_ns
+        for component in self.components:
+            if t_ns >= self._next_ns[component.name] or component.reactive:
+                self._next_ns[component.name] = t_ns + int((component.period_s - 1e-3) * NS)
+                self._step(component, t_ns)
+        for component in self.components:
+            if component.reactive and self._inbox[component.name]:
+                self._step(component, t_ns)
+
+    def react(self, t_ns: int) -> None:
+        """Step only the reactive components that have something waiting."""
+        for component in self.components:
+            if component.reactive and self._inbox[component.name]:
+                self._step(component, t_ns)
+
+    def safe(self, t_ns: int) -> None:
+        """Ask every component for its safe state, and let the drivers send it."""
+        for component in self.components:
+            self._route(component, component.safe(t_ns), t_ns)
+        self.react(t_ns)
+
+    def take_tx(self) -> dict[str, bytes]:
+        """Bytes for the boards since the last call."""
+        tx, self._tx = self._tx, {}
+        return tx
+
+    def _step(self, component: Component, t_ns: int) -> None:
+        inbox = self._inbox[component.name]
+        self._inbox[component.name] = Inbox()
+        self._route(component, component.step(t_ns, inbox), t_ns)
+
+    def _route(self, component: Component, out: Outbox, t_ns: int) -> None:
+        for topic, message in out.messages:
+            self.deliver(topic, message)
+            self.on_publish(topic, message, t_ns)
+        if out.tx and component.serial:
+            self._tx[component.serial] = self._tx.get(component.serial, b"") + out.tx
+        if out.persist is not None:
+            self.store[component.name] = out.persist
+        if out.goals or out.cancels or out.feedback or out.results:
+            self._route_actions(out)
+
+    def _route_actions(self, out: Outbox) -> None:
+        for request in out.goals:
+            server = self._server.get(request.action)
+            if server is None:
+                self.outgoing_goals.append(request)
+            else:
+                self._inbox[server].goals.append(request)
+        for cancel in out.cancels:
+            server = self._server.get(cancel.action)
+            if server is None:
+                self.outgoing_cancels.append(cancel)
+            else:
+                self._inbox[server].cancels.append(cancel)
+        for item in out.feedback:
+            if item.goal_id in self._external_goals:
+                self.outgoing_feedback.append(item)
+            else:
+                self.feedback(item)
+        for done in out.results:
+            if done.goal_id in self._external_goals:
+                self._external_goals.discard(done.goal_id)
+                self.outgoing_results.append(done)
+            else:
+                self.result(done)

@@ -1,0 +1,93 @@
+"""The mission executive: runs the phase scripts in order and keeps what survives a reboot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lupex_rover.core.component import Component, Inbox, Outbox
+from lupex_rover.core.time import seconds
+from lupex_rover.core.types import MissionState
+from lupex_rover.mission.flight import Flight
+from lupex_rover.mission.params import PHASES, ExecutiveParams
+from lupex_rover.mission.plan import MissionPlan
+from lupex_rover.mission.script import OK, SCRIPTS
+
+STATE_PERIOD_S = 1.0
+
+
+class Executive(Component):
+    """Flies `phases` one after another; a failed phase is told and the next one is tried.
+
+    Only a failed descent ends the mission. What is done and learned is persisted, so that a
+    computer that lost its power goes on in the phase it was in.
+    """
+
+    name = "executive"
+    inputs = ("landing/state", "localization/pose", "power/telemetry", "power/state",
+              "boards/housekeeping")  # fmt: skip
+    outputs = ("mission/state", "mission/event", "mission/sample", "boards/request",
+               "power/switch", "power/heater", "power/hibernate")  # fmt: skip
+    calls = ("drive_to", "drill_sample", "analyze_sample")
+    period_s = 0.2
+
+    def __init__(
+        self, params: ExecutiveParams, plan: MissionPlan, phases: tuple[str, ...] = PHASES
+    ) -> None:
+        self.flight = Flight(params, plan)
+        self.phases = phases
+        self._index = 0
+        self._script = None
+        self._last_state_ns = 0
+        self._said = ""
+        self._rebooted = False
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.flight.memory = dict(state)
+        self.flight.memory["boot"] = int(state.get("boot", 0)) + 1
+        self._index = min(int(state.get("index", 0)), len(self.phases))
+        self._rebooted = True
+
+    def step(self, t_ns: int, inbox: Inbox) -> Outbox:
+        x = self.flight
+        x.take(t_ns, inbox)
+        if self._rebooted:
+            self._rebooted = False
+            x.say(0, "MIS-010", f"boot {x.memory['boot']}")
+            x.remember()
+        if self._index < len(self.phases):
+            self._run(self.phases[self._index])
+        elif seconds(t_ns, self._last_state_ns) >= STATE_PERIOD_S:
+            self._tell("done", "complete")
+        return x.out
+
+    def _run(self, phase: str) -> None:
+        x = self.flight
+        if self._script is None:
+            x.detail = "started"
+            self._script = SCRIPTS[phase](x)
+            self._tell(phase, "started")
+        try:
+            next(self._script)
+        except StopIteration as end:
+            self._finish(phase, end.value)
+            return
+        if seconds(x.t_ns, self._last_state_ns) >= STATE_PERIOD_S or x.detail != self._said:
+            self._tell(phase, x.detail)
+
+    def _finish(self, phase: str, code: str) -> None:
+        x = self.flight
+        self._script = None
+        self._index += 1
+        if phase == "descent" and code != OK:
+            self._index = len(self.phases)
+        done = {**x.memory.get("done", {}), phase: code}
+        x.remember(index=self._index, done=done)
+        self._tell(phase, "succeeded" if code == OK else "failed", code)
+        x.say(0 if code == OK else 2, code, f"{phase} {'complete' if code == OK else 'failed'}")
+
+    def _tell(self, phase: str, step: str, code: str = "") -> None:
+        x = self.flight
+        self._last_state_ns = x.t_ns
+        self._said = x.detail
+        boot = int(x.memory.get("boot", 0))
+        x.out.publish("mission/state", MissionState(x.t_ns, phase, step, code, boot))

@@ -1,0 +1,149 @@
+"""What the executive knows and can do, for the phase scripts.
+
+A phase script is a generator: it runs until it must wait, yields, and goes on at the next step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable
+from typing import Any
+
+from lupex_rover.core.component import CancelRequest, GoalRequest, GoalResult, Inbox, Outbox
+from lupex_rover.core.time import ns, seconds
+from lupex_rover.core.types import (
+    LOADS,
+    BoardHousekeeping,
+    BoardRequest,
+    Event,
+    HeaterSet,
+    LandingState,
+    LoadSwitch,
+    Odometry,
+    PowerState,
+    PowerTelemetry,
+)
+from lupex_rover.mission.params import ExecutiveParams
+from lupex_rover.mission.plan import MissionPlan
+
+Wait = Generator[None, None, None]
+BOARD_OF_LOAD = {"mobility": "MOB", "drill": "DRL", "payload": "SCI", "star_tracker": "STR",
+                 "imu": "IMU"}  # fmt: skip
+ALWAYS_ON = ("computer", "battery_heater", "electronics_heater")
+
+
+class Flight:
+    """The executive's picture of the rover and its hands."""
+
+    def __init__(self, params: ExecutiveParams, plan: MissionPlan) -> None:
+        self.params = params
+        self.plan = plan
+        self.t_ns = 0
+        self.out = Outbox()
+        self.landing: LandingState | None = None
+        self.pose: Odometry | None = None
+        self.power: PowerTelemetry | None = None
+        self.power_state: PowerState | None = None
+        self.boards: dict[str, BoardHousekeeping] = {}
+        self.memory: dict[str, Any] = {}  # persisted; survives the computer's power
+        self.detail = ""  # what the phase is doing, for mission/state
+        self._results: dict[str, GoalResult] = {}
+        self._goals = 0
+
+    def take(self, t_ns: int, inbox: Inbox) -> None:
+        """Take in what arrived for this step and begin a new outbox."""
+        self.t_ns = t_ns
+        self.out = Outbox()
+        self.landing = inbox.latest("landing/state") or self.landing
+        self.pose = inbox.latest("localization/pose") or self.pose
+        self.power = inbox.latest("power/telemetry") or self.power
+        self.power_state = inbox.latest("power/state") or self.power_state
+        for report in inbox.all("boards/housekeeping"):
+            self.boards[report.board] = report
+        for result in inbox.results:
+            self._results[result.goal_id] = result
+
+    # --- knowledge ------------------------------------------------------------------------------
+
+    @property
+    def soc(self) -> float:
+        return self.power_state.soc if self.power_state else float("nan")
+
+    @property
+    def array_w(self) -> float:
+        """What the array gives now, by the board's own telemetry."""
+        return float(self.power.array_a.sum() * self.power.bus_v) if self.power else float("nan")
+
+    def heard(self, board: str, since_ns: int) -> bool:
+        """A housekeeping report of `board` came after `since_ns`."""
+        return board in self.boards and self.boards[board].stamp_ns > since_ns
+
+    # --- hands ----------------------------------------------------------------------------------
+
+    def say(self, severity: int, code: str, text: str) -> None:
+        self.out.publish("mission/event", Event(self.t_ns, severity, "executive", code, text))
+
+    def remember(self, **facts: Any) -> None:
+        """Keep facts across a loss of the computer's power."""
+        self.memory.update(facts)
+        self.out.persist = dict(self.memory)
+
+    def request(self, board: str, command: str) -> None:
+        self.out.publish("boards/request", BoardRequest(self.t_ns, board, command))
+
+    def only_loads(self, *loads: str) -> None:
+        """Switch these on and every other switchable load off."""
+        for index, load in enumerate(LOADS[:12]):
+            if load in ALWAYS_ON:
+                continue
+            on = self.power is not None and bool(self.power.loads_on >> index & 1)
+            if (load in loads) != on or self.power is None:
+                self.out.publish("power/switch", LoadSwitch(self.t_ns, load, load in loads))
+
+    def heaters(self, battery_degc: float, electronics_degc: float) -> None:
+        self.out.publish("power/heater", HeaterSet(self.t_ns, 0, battery_degc))
+        self.out.publish("power/heater", HeaterSet(self.t_ns, 1, electronics_degc))
+
+    # --- waiting --------------------------------------------------------------------------------
+
+    def sleep(self, duration_s: float) -> Wait:
+        end = self.t_ns + ns(duration_s)
+        while self.t_ns < end:
+            yield
+
+    def until(self, condition: Callable[[], bool], limit_s: float) -> Generator[None, None, bool]:
+        """Wait until `condition` holds; False when `limit_s` passed before."""
+        start = self.t_ns
+        while not condition():
+            if seconds(self.t_ns, start) > limit_s:
+                return False
+            yield
+        return True
+
+    def power_up(self, *loads: str) -> Generator[None, None, list[str]]:
+        """Only these loads on; wait for their boards. The boards that did not answer."""
+        start = self.t_ns
+        boards = [BOARD_OF_LOAD[load] for load in loads if load in BOARD_OF_LOAD]
+        for _ in range(3):
+            self.only_loads(*loads)
+            if (yield from self.until(lambda: self._all_heard(boards, start), self._wait_s)):
+                break
+        return [board for board in boards if not self.heard(board, start)]
+
+    @property
+    def _wait_s(self) -> float:
+        return self.params.board_wait_s / 3
+
+    def _all_heard(self, boards: Iterable[str], since_ns: int) -> bool:
+        return all(self.heard(board, since_ns) for board in boards)
+
+    def act(
+        self, action: str, goal: Any, limit_s: float
+    ) -> Generator[None, None, GoalResult | None]:
+        """Send a goal and wait for its result; canceled at the limit. None: no answer at all."""
+        self._goals += 1
+        goal_id = f"executive-{self.memory.get('boot', 0)}-{self._goals}"
+        self.out.goals.append(GoalRequest(action, goal_id, goal))
+        if not (yield from self.until(lambda: goal_id in self._results, limit_s)):
+            self.out.cancels.append(CancelRequest(action, goal_id))
+            yield from self.until(lambda: goal_id in self._results, 60.0)
+        return self._results.pop(goal_id, None)

@@ -1,0 +1,45 @@
+"""Parameters of the mission executive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lupex_rover.core.params import param
+
+
+@dataclass(frozen=True)
+class ExecutiveParams:
+    egress_m: float = param(6.0, "drive straight away from the lander", unit="m", low=2, high=50)
+    goal_tolerance_m: float = param(
+        1.5, "a drive goal counts as reached", unit="m", low=0.2, high=10
+    )
+    drive_tries: int = param(3, "goals sent again after a failed drive", low=1, high=10)
+    board_wait_s: float = param(30.0, "a board must answer by then", unit="s", low=2, high=600)
+    descent_limit_s: float = param(
+        900.0, "touchdown must come by then", unit="s", low=60, high=7200
+    )
+    recharge_soc: float = param(0.95, "recharge until", unit="1", low=0.2, high=1.0)
+    dark_array_w: float = param(
+        15.0, "night begins when the array gives less than this", unit="W", low=1, high=200
+    )
+    dark_wait_s: float = param(900.0, "for this long without a break", unit="s", low=0, high=86400)
+    night_margin_s: float = param(
+        86400.0, "sleep at most this long past the predicted dawn", unit="s", low=0, high=1e7
+    )
+    dawn_soc: float = param(
+        0.10, "after waking, recharge to this before work", unit="1", low=0, high=1
+    )
+    drill_min_soc: float = param(
+        0.35, "least charge to begin drilling with", unit="1", low=0, high=1
+    )
+    battery_heater_degc: float = param(5.0, "set point in the night", unit="degC", low=-40, high=40)
+    electronics_heater_degc: float = param(
+        -20.0, "set point in the night", unit="degC", low=-60, high=40
+    )
+    report_s: float = param(60.0, "radio time for the closing report", unit="s", low=1, high=3600)
+
+
+PHASES = (
+    "descent", "checkout", "egress", "traverse", "drill", "science",
+    "return", "recharge", "night", "wake",
+)  # fmt: skip

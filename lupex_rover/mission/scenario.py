@@ -1,0 +1,88 @@
+"""A scenario: site, date, goals, seed and what counts as success, from one yaml file."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lupex_rover.core import params
+from lupex_rover.core.errors import UserError
+from lupex_rover.core.params import param
+from lupex_rover.mission.params import PHASES
+from lupex_rover.mission.site import SiteParams
+
+
+@dataclass(frozen=True)
+class Success:
+    """What the run is held to, checked against the simulator's truth."""
+
+    landing_error_m: float = param(100.0, "touchdown to target, at most", unit="m", low=0,
+                                   source="SLIM pinpoint requirement, 100 m")  # fmt: skip
+    traverse_m: float = param(60.0, "driven on the traverse, at least", unit="m", low=0)
+    goal_error_m: float = param(5.0, "rover to drill target, at most", unit="m", low=0)
+    drill_depth_m: float = param(1.5, "reached, at least", unit="m", low=0, high=2,
+                                 source="LUPEX: samples down to 1.5 m")  # fmt: skip
+    samples: int = param(3, "samples from different depths, at least", low=0, high=12)
+    water_sigmas: float = param(4.0, "measured water to truth, at most, in its own sigma", low=1)
+    night_h: float = param(60.0, "darkness survived, at least", unit="h", low=0)
+    min_soc: float = param(0.05, "state of charge never below", unit="1", low=0, high=1)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One yaml of `config/scenarios`; `nodes` and `simulator` override parameters by section."""
+
+    name: str = param("", "short name")
+    description: str = param("", "what is flown and why")
+    seed: int = param(1, "of everything random", low=0, high=2**31 - 1)
+    base_map: str | None = param(None, "elevation map any GDAL reads; none: LOLA 1.6 km")
+    site: SiteParams = dataclasses.field(default_factory=SiteParams)
+    success: Success = dataclasses.field(default_factory=Success)
+    phases: tuple[str, ...] = dataclasses.field(default=PHASES)
+    max_days: float = param(30.0, "the run ends after this", unit="d", low=0.01, high=400)
+    start_soc: float = param(0.9, "state of charge at the start of descent", low=0.05, high=1)
+    nodes: dict[str, Any] = param({}, "node name -> parameter values")
+    simulator: dict[str, Any] = param({}, "physics section -> parameter values")
+
+    def __post_init__(self) -> None:
+        for phase in self.phases:
+            if phase not in PHASES:
+                raise UserError(f"phase {phase!r} is unknown; known: {', '.join(PHASES)}")
+
+
+SCENARIO_DIRS = (Path(__file__).resolve().parents[2] / "config" / "scenarios",)
+
+
+def scenario_dirs() -> list[Path]:
+    """Where scenarios stand: the source tree, or the installed share folder."""
+    dirs = [d for d in SCENARIO_DIRS if d.is_dir()]
+    try:
+        from ament_index_python.packages import get_package_share_directory
+
+        dirs.append(Path(get_package_share_directory("lupex_rover")) / "config" / "scenarios")
+    except Exception:  # no ament here, or the package is not installed: the source tree serves
+        pass
+    return dirs
+
+
+def read(name: str, **overrides: Any) -> Scenario:
+    """The scenario called `name` (or the yaml file of that path); `overrides` replace fields.
+
+    Raises
+    ------
+    UserError
+        Unknown name, unreadable file, unknown or wrong key.
+    """
+    path = Path(name)
+    if path.suffix not in (".yaml", ".yml"):
+        found = [d / f"{name}.yaml" for d in scenario_dirs() if (d / f"{name}.yaml").is_file()]
+        if not found:
+            known = sorted({p.stem for d in scenario_dirs() for p in d.glob("*.yaml")})
+            raise UserError(f"scenario {name!r} is unknown; known: {', '.join(known)}, or a .yaml")
+        path = found[0]
+    values = params.read_yaml(path)
+    values.setdefault("name", path.stem)
+    scenario = params.load(Scenario, values, str(path))
+    return dataclasses.replace(scenario, **{k: v for k, v in overrides.items() if v is not None})

@@ -1,0 +1,243 @@
+"""The phases of the mission, each a generator that returns the code of its end.
+
+A code that ends in -000 is success; any other says why the phase did not do all it should.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+
+import numpy as np
+
+from lupex_rover.core.component import SUCCEEDED
+from lupex_rover.core.time import ns, seconds, to_iso
+from lupex_rover.core.transforms import yaw_of
+from lupex_rover.core.types import (
+    AnalyzeSampleGoal,
+    DrillSampleGoal,
+    DriveToGoal,
+    HibernateCommand,
+    Sample,
+)
+from lupex_rover.mission.flight import Flight
+
+Phase = Generator[None, None, str]
+OK = "MIS-000"
+DRIVING = ("mobility", "imu", "star_tracker", "cameras", "radio")
+HOUR_S = 3600.0
+
+
+def descent(x: Flight) -> Phase:
+    """Wait for touchdown; the landing component and the lander's guidance do the flying."""
+    x.only_loads("imu", "star_tracker", "cameras", "radio")
+    down = yield from x.until(
+        lambda: x.landing is not None and x.landing.touchdown, x.params.descent_limit_s
+    )
+    return OK if down else "MIS-001"
+
+
+def checkout(x: Flight) -> Phase:
+    """Switch every board on in turn, set its clock, see it answer."""
+    silent = yield from x.power_up("mobility", "imu", "star_tracker", "drill", "payload", "radio")
+    for board in ("MOB", "IMU", "STR", "EPS", "DRL", "SCI"):
+        x.request(board, "set_time")
+        x.request(board, "ping")
+    yield from x.sleep(3.0)
+    faulty = [b for b in ("MOB", "DRL") if b in x.boards and x.boards[b].fault_bits & ~1]
+    silent += yield from x.power_up(*DRIVING)
+    yield from x.until(lambda: x.pose is not None, 60.0)
+    if silent or faulty:
+        x.say(2, "MIS-002", f"silent: {silent}; faults: {faulty}")
+        return "MIS-002"
+    return OK
+
+
+def egress(x: Flight) -> Phase:
+    """Leave the lander straight ahead; where that is blocked, at growing angles to it."""
+    yield from x.power_up(*DRIVING)
+    if x.pose is None:
+        return "MIS-003"
+    start = x.pose.pose.position_m[:2].copy()
+    ahead = yaw_of(x.pose.pose.matrix)
+    for turn in (0.0, 0.6, -0.6, 1.2, -1.2, 2.2, -2.2):
+        reach = x.params.egress_m
+        heading = ahead + turn
+        goal = start + reach * np.array([math.cos(heading), math.sin(heading)])
+        result = yield from x.act("drive_to", DriveToGoal(*goal, 1.5), 600.0)
+        if result is not None and result.status == SUCCEEDED:
+            return OK
+    return "MIS-003"
+
+
+def traverse(x: Flight) -> Phase:
+    """To the drill target at the shadow's edge."""
+    return (yield from _drive(x, x.plan.drill_target))
+
+
+def back(x: Flight) -> Phase:
+    """To the haven: light for the recharge, and the place for the night."""
+    return (yield from _drive(x, x.plan.haven))
+
+
+def _drive(x: Flight, target: tuple[float, float]) -> Phase:
+    yield from x.power_up(*DRIVING)
+    tolerance = x.params.goal_tolerance_m
+    for attempt in range(x.params.drive_tries):
+        distance = _distance(x, target)
+        if distance <= tolerance:
+            break
+        limit_s = 1200.0 + 60.0 * distance
+        goal = DriveToGoal(*target, tolerance)
+        result = yield from x.act("drive_to", goal, limit_s)
+        if result is not None and result.status == SUCCEEDED:
+            break
+        if result is not None:
+            x.say(1, "MIS-003", f"try {attempt + 1}: {result.result.code} {result.result.text}")
+        yield from x.sleep(10.0)
+    x.only_loads("radio", "star_tracker", "imu")
+    yield from x.sleep(2.0)
+    x.only_loads("radio")
+    return OK if _distance(x, target) <= 2.0 * tolerance else "MIS-003"
+
+
+def _distance(x: Flight, target: tuple[float, float]) -> float:
+    if x.pose is None:
+        return math.inf
+    return float(np.hypot(*(x.pose.pose.position_m[:2] - np.array(target))))
+
+
+def drill(x: Flight) -> Phase:
+    """A sample from each depth of the plan, each into its own cup."""
+    if x.soc < x.params.drill_min_soc:
+        x.say(1, "MIS-007", f"drilling needs {x.params.drill_min_soc:.0%}, charge is {x.soc:.0%}")
+        return "MIS-007"
+    if (yield from x.power_up("drill", "radio")):
+        return "MIS-002"
+    samples: list[dict[str, float]] = list(x.memory.get("samples", []))
+    for cup, depth in enumerate(x.plan.drill_depths_m):
+        if any(s["cup"] == cup for s in samples):
+            continue
+        x.detail = f"sample at {depth:.2f} m"
+        done = yield from x.act("drill_sample", DrillSampleGoal(depth, cup), 3.0 * HOUR_S)
+        if done is None or done.status != SUCCEEDED:
+            code = done.result.code if done else "no answer"
+            x.say(2, "MIS-004", f"no sample from {depth:.2f} m: {code}")
+            continue
+        r = done.result
+        sample = Sample(x.t_ns, cup, r.depth_m, r.sample_mass_g, r.peak_degc + 273.15, r.recoveries)
+        x.out.publish("mission/sample", sample)
+        samples.append({"cup": cup, "depth_m": r.depth_m, "mass_g": r.sample_mass_g})
+        x.remember(samples=samples)
+        yield
+    x.only_loads("radio")
+    return OK if len(samples) == len(x.plan.drill_depths_m) else "MIS-004"
+
+
+def science(x: Flight) -> Phase:
+    """The water in each cup."""
+    if (yield from x.power_up("payload", "radio")):
+        return "MIS-002"
+    measured: list[int] = list(x.memory.get("measured", []))
+    samples = x.memory.get("samples", [])
+    for sample in samples:
+        cup = int(sample["cup"])
+        if cup in measured:
+            continue
+        x.detail = f"water in the sample from {sample['depth_m']:.2f} m"
+        goal = AnalyzeSampleGoal(cup, sample["depth_m"], sample["mass_g"])
+        done = yield from x.act("analyze_sample", goal, 2.0 * HOUR_S)
+        if done is None or done.status != SUCCEEDED:
+            x.say(2, "MIS-005", f"cup {cup}: {done.result.code if done else 'no answer'}")
+            continue
+        measured.append(cup)
+        x.remember(measured=measured)
+        yield
+    x.only_loads("radio")
+    return OK if samples and len(measured) == len(samples) else "MIS-005"
+
+
+def recharge(x: Flight) -> Phase:
+    """In the light, with everything off but the computer and the radio, until charged or dark."""
+    x.only_loads("radio")
+    dark = _DarkWatch(x)
+    yield from x.sleep(120.0)
+    while x.soc < x.params.recharge_soc:
+        x.detail = f"{x.soc:.0%} of charge, array {x.array_w:.0f} W"
+        if dark.lasting():
+            x.say(1, "MIS-006", f"dark at {x.soc:.0%} of charge")
+            return OK if x.soc > 0.8 else "MIS-006"
+        yield
+    return OK
+
+
+class _DarkWatch:
+    """Has the array given less than the threshold for long enough?"""
+
+    def __init__(self, x: Flight) -> None:
+        self._x = x
+        self._since: int | None = None
+
+    def lasting(self) -> bool:
+        x = self._x
+        if not x.array_w < x.params.dark_array_w:
+            self._since = None
+            return False
+        if self._since is None:
+            self._since = x.t_ns
+        return seconds(x.t_ns, self._since) >= x.params.dark_wait_s
+
+
+def night(x: Flight) -> Phase:
+    """Wait for the dark, sleep through it, and see that it is over."""
+    end_ns = x.plan.night_end_ns
+    x.only_loads()
+    dark = _DarkWatch(x)
+    yield from x.sleep(120.0)
+    while True:
+        x.detail = f"waiting for {'dawn' if x.memory.get('slept') else 'dusk'}"
+        lit = x.array_w >= x.params.dark_array_w
+        if lit and x.memory.get("slept") and x.t_ns > end_ns - ns(12 * HOUR_S):
+            return OK
+        if x.t_ns > end_ns + ns(x.params.night_margin_s):
+            return OK if lit else "MIS-008"
+        if dark.lasting():
+            yield from _hibernate(x)
+            dark = _DarkWatch(x)
+        yield
+
+
+def _hibernate(x: Flight) -> Generator[None, None, None]:
+    """Heaters to the night's set points, then the EPS takes the computer down."""
+    x.heaters(x.params.battery_heater_degc, x.params.electronics_heater_degc)
+    end_ns = x.plan.night_end_ns + ns(x.params.night_margin_s)
+    x.say(0, "MIS-000", f"hibernating until light, at the latest {to_iso(end_ns)}")
+    x.remember(slept=True)
+    x.detail = "hibernating"
+    yield
+    duration_s = max(600.0, seconds(end_ns, x.t_ns))
+    x.out.publish("power/hibernate", HibernateCommand(x.t_ns, duration_s))
+    yield from x.sleep(60.0)
+
+
+def wake(x: Flight) -> Phase:
+    """Self-test after the night, recharge to a working level, report."""
+    charged = yield from x.until(lambda: x.soc >= x.params.dawn_soc, 48 * HOUR_S)
+    silent = yield from x.power_up("imu", "star_tracker", "mobility", "drill", "payload", "radio")
+    for board in ("MOB", "DRL", "SCI", "STR", "IMU", "EPS"):
+        x.request(board, "set_time")
+    yield from x.sleep(10.0)
+    x.only_loads("radio")
+    done = x.memory.get("done", {})
+    x.say(0, "MIS-011", "; ".join(f"{name}: {code}" for name, code in done.items()))
+    yield from x.sleep(x.params.report_s)
+    if silent or not charged:
+        return "MIS-002"
+    return OK
+
+
+SCRIPTS = {
+    "descent": descent, "checkout": checkout, "egress": egress, "traverse": traverse,
+    "drill": drill, "science": science, "return": back, "recharge": recharge,
+    "night": night, "wake": wake,
+}  # fmt: skip

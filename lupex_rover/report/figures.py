@@ -1,0 +1,235 @@
+"""The figures of the report, with plotly."""
+
+from __future__ import annotations
+
+import base64
+import math
+from typing import Any
+
+import cv2
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from lupex_rover.core.time import to_datetime
+from lupex_rover.report.story import Story
+from lupex_rover.terrain.dem import Dem
+from lupex_rover.terrain.shadow import lit_map
+
+INK, TRUE, BELIEVED, WARM, COLD = "#1f2933", "#0b7285", "#e8590c", "#c92a2a", "#364fc7"
+LAYOUT: dict[str, Any] = {
+    "template": "plotly_white", "font": {"family": "system-ui, sans-serif", "color": INK},
+    "margin": {"l": 60, "r": 30, "t": 40, "b": 50}, "legend": {"orientation": "h", "y": 1.08},
+    "hovermode": "closest",
+}  # fmt: skip
+
+
+def png_uri(pixels: np.ndarray) -> str:
+    """A (H, W) or (H, W, 3) uint8 picture as a data URI."""
+    ok, data = cv2.imencode(".png", pixels)
+    if not ok:
+        raise ValueError("picture cannot be encoded")
+    return "data:image/png;base64," + base64.b64encode(data.tobytes()).decode()
+
+
+def shaded(dem: Dem, sun_azimuth_rad: float, sun_elevation_rad: float) -> np.ndarray:
+    """(H, W) uint8, north up: relief under the Sun with cast shadows."""
+    gy, gx = np.gradient(dem.heights.astype(float), dem.resolution_m)
+    el = max(sun_elevation_rad, math.radians(1.0))
+    sun = (
+        math.sin(sun_azimuth_rad) * math.cos(el),
+        math.cos(sun_azimuth_rad) * math.cos(el),
+        math.sin(el),
+    )
+    cosine = (-gx * sun[0] - gy * sun[1] + sun[2]) / np.sqrt(1 + gx**2 + gy**2)
+    lit = np.asarray(lit_map(dem, sun_azimuth_rad, sun_elevation_rad), float)
+    relief = 0.5 - 1.2 * (gx * 0.7 - gy * 0.7)  # faint side light, so that shadows keep shape
+    tone = 60 + 45 * np.clip(relief, 0, 1) + lit * np.clip(cosine / 0.12, 0, 1) * 140
+    return np.clip(tone, 0, 255).astype(np.uint8)[::-1]
+
+
+def _underlay(figure: go.Figure, dem: Dem, sun: tuple[float, float]) -> None:
+    half = dem.resolution_m / 2
+    rows, cols = dem.heights.shape
+    figure.add_layout_image(
+        source=png_uri(shaded(dem, *sun)), xref="x", yref="y", layer="below", sizing="stretch",
+        x=dem.x0 - half, y=dem.y0 - half + rows * dem.resolution_m,
+        sizex=cols * dem.resolution_m, sizey=rows * dem.resolution_m,
+    )  # fmt: skip
+
+
+def _square(figure: go.Figure, box: tuple[float, float, float, float]) -> None:
+    figure.update_xaxes(title="grid east, m", range=[box[0], box[2]], showgrid=False)
+    figure.update_yaxes(
+        title="grid north, m", range=[box[1], box[3]], scaleanchor="x", showgrid=False
+    )
+    figure.update_layout(**LAYOUT, height=640)
+
+
+def _window(onboard: Dem, points: np.ndarray, margin_m: float) -> tuple[Dem, tuple[float, ...]]:
+    low, high = points.min(axis=0)[:2] - margin_m, points.max(axis=0)[:2] + margin_m
+    centre, half = (low + high) / 2, float((high - low).max()) / 2
+    box = (*(centre - half), *(centre + half))
+    return onboard.window(*(box[0] - 10, box[1] - 10, box[2] + 10, box[3] + 10)), box
+
+
+def _sun_at(story: Story, phase: str) -> tuple[float, float]:
+    start = next((m.stamp_ns for m in story.all("mission/state") if m.phase == phase), 0)
+    truth = next((m for m in story.all("sim/truth") if m.stamp_ns >= start), None)
+    if truth is None:
+        return 0.0, math.radians(1.5)
+    return math.radians(truth.sun_azimuth_deg), math.radians(truth.sun_elevation_deg)
+
+
+def traverse_map(story: Story, onboard: Dem) -> go.Figure | None:
+    """The rover's path, true and believed, over the orbital map under the Sun of the drive."""
+    track = story.truth_track()
+    if not len(track):
+        return None
+    target, haven = story.plan["drill_target"], story.plan["haven"]
+    points = np.vstack([track[:, :2], [target], [haven], [story.plan["landing_target"]]])
+    dem, box = _window(onboard, points, 25.0)
+    figure = go.Figure()
+    _underlay(figure, dem.resample(1.0), _sun_at(story, "traverse"))
+    believed = story.estimated_track()
+    figure.add_scatter(x=track[:, 0], y=track[:, 1], mode="lines", name="path (truth)",
+                       line={"color": "#4dd4e8", "width": 3})  # fmt: skip
+    figure.add_scatter(x=believed[:, 0], y=believed[:, 1], mode="lines", name="path (localization)",
+                       line={"color": "#ff922b", "width": 1.5, "dash": "dot"})  # fmt: skip
+    for name, place, symbol in (
+        ("landing target", story.plan["landing_target"], "circle-open"),
+        ("touchdown", track[0, :2], "triangle-up"), ("drill target", target, "x"),
+        ("haven", haven, "square-open"),
+    ):  # fmt: skip
+        figure.add_scatter(x=[place[0]], y=[place[1]], mode="markers", name=name,
+                           marker={"size": 12, "symbol": symbol, "color": "#ffe066",
+                                   "line": {"width": 2, "color": "#ffe066"}})  # fmt: skip
+    _square(figure, box)
+    return figure
+
+
+def landing_map(story: Story, onboard: Dem) -> go.Figure | None:
+    """The descent over the orbital map with each fix and its error."""
+    errors = story.fix_errors()
+    if not story.truth_descent:
+        return None
+    track = np.array([m.pose.position_m for m in story.truth_descent])
+    dem, box = _window(onboard, track, 200.0)
+    figure = go.Figure()
+    _underlay(figure, dem, _sun_at(story, "descent"))
+    figure.add_scatter(x=track[:, 0], y=track[:, 1], mode="lines", name="descent (truth)",
+                       line={"color": "#4dd4e8", "width": 3})  # fmt: skip
+    for accepted, name, colour, symbol in (
+        (True, "fix", "#ffe066", "circle-open"), (False, "refused", "#ff6b6b", "x-thin"),
+    ):  # fmt: skip
+        rows = [(f, e) for f, e in errors if f.accepted is accepted]
+        figure.add_scatter(
+            x=[f.pose.position_m[0] for f, _ in rows], y=[f.pose.position_m[1] for f, _ in rows],
+            mode="markers", name=name,
+            text=[f"{e:.1f} m, {f.inliers} inliers {f.code}" for f, e in rows],
+            marker={"size": 11, "symbol": symbol, "color": colour,
+                    "line": {"width": 2, "color": colour}},
+        )  # fmt: skip
+    place = story.plan["landing_target"]
+    figure.add_scatter(x=[place[0]], y=[place[1]], mode="markers", name="target",
+                       marker={"size": 14, "symbol": "cross", "color": "#ffe066"})  # fmt: skip
+    _square(figure, box)
+    return figure
+
+
+def landing_errors(story: Story) -> go.Figure | None:
+    """Error of each fix and of the landing filter against altitude."""
+    altitude, error = story.estimate_errors()
+    if not len(altitude):
+        return None
+    figure = go.Figure()
+    figure.add_scatter(x=altitude, y=error, mode="lines", name="landing filter",
+                       line={"color": BELIEVED})  # fmt: skip
+    ground = story.truth_descent[-1].pose.position_m[2]
+    rows = [(f.pose.position_m[2] - ground, e) for f, e in story.fix_errors() if f.accepted]
+    figure.add_scatter(x=[r[0] for r in rows], y=[r[1] for r in rows], mode="markers", name="fix",
+                       marker={"color": TRUE, "size": 8})  # fmt: skip
+    figure.update_xaxes(title="altitude over the landing place, m", autorange="reversed")
+    figure.update_yaxes(title="position error, m", type="log")
+    figure.update_layout(**LAYOUT, height=360)
+    return figure
+
+
+def drill_profile(story: Story) -> go.Figure | None:
+    """Torque, weight on bit and bit temperature over depth, with samples and their water."""
+    rows = [m for m in story.all("drill/telemetry") if m.depth_m > 0.005 and m.feed_mps > 0]
+    if not rows:
+        return None
+    depth = [m.depth_m for m in rows]
+    figure = make_subplots(1, 4, shared_yaxes=True, horizontal_spacing=0.03)
+    for column, (title, values) in enumerate(
+        (
+            ("torque, N m", [m.torque_nm for m in rows]),
+            ("weight on bit, N", [m.wob_n for m in rows]),
+            ("bit, degC", [m.bit_degc for m in rows]),
+        ),
+        start=1,
+    ):
+        figure.add_scatter(x=values, y=depth, mode="markers", row=1, col=column, showlegend=False,
+                           marker={"size": 3, "color": TRUE, "opacity": 0.6})  # fmt: skip
+        figure.update_xaxes(title=title, row=1, col=column)
+    _water_column(figure, story)
+    figure.update_yaxes(autorange="reversed")
+    figure.update_yaxes(title="depth, m", row=1, col=1)
+    figure.update_layout(**LAYOUT, height=520)
+    return figure
+
+
+def _water_column(figure: go.Figure, story: Story) -> None:
+    water = story.result["science"]["samples"]
+    depth = [w["depth_m"] for w in water]
+    figure.add_scatter(
+        x=[w["water_wt_pct"] for w in water], y=depth, mode="markers", name="measured", row=1, col=4,
+        error_x={"array": [2 * w["sigma_wt_pct"] for w in water]},
+        marker={"color": BELIEVED, "size": 9},
+    )  # fmt: skip
+    figure.add_scatter(x=[w["truth_wt_pct"] for w in water], y=depth, mode="markers", name="truth",
+                       row=1, col=4, marker={"color": TRUE, "size": 10, "symbol": "line-ns-open",
+                                             "line": {"width": 3}})  # fmt: skip
+    figure.update_xaxes(title="water, wt% (bars: 2 sigma)", row=1, col=4, rangemode="tozero")
+
+
+def power_history(story: Story) -> go.Figure | None:
+    """State of charge, power and temperatures over the mission, night and sleep marked."""
+    truth = story.all("sim/truth")
+    if not truth:
+        return None
+    t = [to_datetime(m.stamp_ns) for m in truth]
+    state = story.all("power/state")
+    figure = make_subplots(3, 1, shared_xaxes=True, vertical_spacing=0.06)
+    figure.add_scatter(x=t, y=[100 * m.soc for m in truth], name="charge (truth)", row=1, col=1,
+                       line={"color": TRUE})  # fmt: skip
+    figure.add_scatter(x=[to_datetime(m.stamp_ns) for m in state], y=[100 * m.soc for m in state],
+                       name="charge (estimate)", mode="markers", row=1, col=1,
+                       marker={"color": BELIEVED, "size": 3})  # fmt: skip
+    for name, values, colour, row in (
+        ("array, W", [m.array_w for m in truth], "#f08c00", 2),
+        ("loads, W", [m.load_w for m in truth], INK, 2),
+        ("battery, degC", [m.battery_degc for m in truth], WARM, 3),
+        ("electronics, degC", [m.electronics_degc for m in truth], COLD, 3),
+    ):
+        figure.add_scatter(x=t, y=values, name=name, row=row, col=1, line={"color": colour})
+    _mark_nights(figure, truth)
+    for row, title in ((1, "charge, %"), (2, "power, W"), (3, "temperature, degC")):
+        figure.update_yaxes(title=title, row=row, col=1)
+    figure.update_xaxes(title="UTC", row=3, col=1)
+    figure.update_layout(**LAYOUT, height=760)
+    return figure
+
+
+def _mark_nights(figure: go.Figure, truth: list[Any]) -> None:
+    start = None
+    for m in [*truth, None]:
+        dark = m is not None and m.sun_fraction <= 0.0
+        if dark and start is None:
+            start = m.stamp_ns
+        if not dark and start is not None:
+            end = m.stamp_ns if m is not None else truth[-1].stamp_ns
+            figure.add_vrect(x0=to_datetime(start), x1=to_datetime(end), fillcolor="#1b2a4a",
+                             opacity=0.13, line_width=0)  # fmt: skip
+            start = None

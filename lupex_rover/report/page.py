@@ -1,0 +1,141 @@
+"""`report.html`: one self-contained page that tells a run."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+from plotly.offline import get_plotlyjs
+
+from lupex_rover.report import figures, story
+from lupex_rover.report.story import Story
+from lupex_rover.terrain.dem import Dem
+
+STYLE = """
+body{font:16px/1.5 system-ui,sans-serif;color:#1f2933;margin:0;background:#f6f7f9}
+main{max-width:1080px;margin:0 auto;padding:24px}
+section{background:#fff;border:1px solid #e1e5ea;border-radius:8px;padding:16px 24px;margin:20px 0}
+h1{margin:.2em 0} h2{margin:.1em 0 .5em;font-size:1.25em}
+.badge{display:inline-block;padding:2px 12px;border-radius:12px;color:#fff;font-weight:600}
+.success{background:#2b8a3e}.partial{background:#e67700}.failure{background:#c92a2a}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px}
+.tile{background:#f6f7f9;border-radius:6px;padding:10px 14px}.tile b{display:block;font-size:1.35em}
+table{border-collapse:collapse;width:100%;font-size:.9em}
+td,th{padding:4px 10px;border-bottom:1px solid #e9ecef;text-align:left;vertical-align:top}
+.warning{color:#b35900}.fault{color:#c92a2a;font-weight:600}.scroll{max-height:420px;overflow:auto}
+.pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(220px,1fr));gap:10px}
+.pictures img{width:100%;border-radius:4px;background:#000}.note{color:#52606d;font-size:.9em}
+"""
+
+
+def write(folder: Path, stream: Iterable[tuple[str, Any, int]]) -> Path:
+    """Make `report.html` of the run in `folder` from its bag's (topic, message, t_ns)."""
+    told = story.load(folder, stream)
+    onboard = Dem.read(folder / "onboard_map.tif")
+    path = folder / "report.html"
+    part = path.with_suffix(".part")
+    part.write_text(render(told, onboard), encoding="utf-8")
+    part.replace(path)
+    return path
+
+
+def render(told: Story, onboard: Dem) -> str:
+    """The page as text."""
+    result = told.result
+    title = f"{result['scenario']}, seed {result['seed']}"
+    sections = [
+        _section("Phases", _phases(result)),
+        _figure("Descent: vision fixes over the orbital map", figures.landing_map(told, onboard)),
+        _figure("Descent: error against altitude", figures.landing_errors(told)),
+        _section("Descent camera", _pictures(told, "camera/descent/image_raw")),
+        _figure(
+            "Traverse: path and shadows",
+            figures.traverse_map(told, onboard),
+            "Shadows are those the orbital map predicts for the start of the traverse.",
+        ),
+        _section("Stereo camera, left eye", _pictures(told, "stereo/left/image_raw")),
+        _figure("Drill and water over depth", figures.drill_profile(told)),
+        _figure(
+            "Energy and heat",
+            figures.power_history(told),
+            "Shaded: the Sun's disc is wholly hidden at the array. While the computer sleeps only"
+            " the simulator's truth goes on.",
+        ),
+        _section("Events and faults", _events(result)),
+    ]
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}'
+        f"</title><style>{STYLE}</style><script>{get_plotlyjs()}</script></head><body><main>"
+        f"<h1>{html.escape(title)} <span class='badge {result['outcome']}'>{result['outcome']}"
+        f"</span></h1><p class='note'>Flown in the stand-in simulator: terrain, physics and"
+        f" pictures are simulated; truth is the simulator's.</p>{_unmet(result)}{_tiles(result)}"
+        f"{''.join(s for s in sections if s)}</main></body></html>"
+    )
+
+
+def _section(title: str, body: str) -> str:
+    return f"<section><h2>{html.escape(title)}</h2>{body}</section>" if body else ""
+
+
+def _figure(title: str, figure: go.Figure | None, note: str = "") -> str:
+    if figure is None:
+        return ""
+    body = figure.to_html(full_html=False, include_plotlyjs=False, config={"displaylogo": False})
+    return _section(title, body + (f"<p class='note'>{html.escape(note)}</p>" if note else ""))
+
+
+def _unmet(result: dict[str, Any]) -> str:
+    lines = "".join(f"<li class='fault'>{html.escape(line)}</li>" for line in result["unmet"])
+    return _section("Not met", f"<ul>{lines}</ul>") if lines else ""
+
+
+def _show(value: float | None, unit: str, digits: int = 1) -> str:
+    return "–" if value is None else f"{value:.{digits}f} {unit}"
+
+
+def _tiles(result: dict[str, Any]) -> str:
+    soc = result["power"]["min_soc"]
+    facts = (
+        ("landing error", _show(result["landing"]["error_m"], "m")),
+        ("fixes used / refused", f"{result['landing']['fixes']} / {result['landing']['rejected']}"),
+        ("driven to the target", _show(result["traverse"]["distance_m"], "m")),
+        ("most tilt", _show(result["traverse"]["max_tilt_deg"], "°")),
+        ("drilled", _show(result["drill"]["depth_m"], "m", 2)),
+        ("samples measured", str(len(result["science"]["samples"]))),
+        ("darkness survived", _show(result["power"]["night_h"], "h")),
+        ("least charge", _show(None if soc is None else 100 * soc, "%")),
+    )
+    tiles = "".join(f"<div class='tile'>{k}<b>{html.escape(v)}</b></div>" for k, v in facts)
+    return f"<section><div class='tiles'>{tiles}</div></section>"
+
+
+def _phases(result: dict[str, Any]) -> str:
+    rows = "".join(
+        f"<tr><td>{p['name']}</td><td>{p['start_utc']}</td><td>{p['end_utc']}</td>"
+        f"<td class='{'' if p['outcome'] == 'succeeded' else 'fault'}'>{p['outcome']}</td>"
+        f"<td>{p['code']}</td></tr>"
+        for p in result["phases"]
+    )
+    head = "<tr><th>phase</th><th>from</th><th>to</th><th>outcome</th><th>code</th></tr>"
+    return f"<table>{head}{rows}</table>" if rows else ""
+
+
+def _events(result: dict[str, Any]) -> str:
+    rows = "".join(
+        f"<tr class='{e['severity']}'><td>{e['utc']}</td><td>{e['source']}</td><td>{e['code']}</td>"
+        f"<td>{html.escape(e['text'])}</td></tr>"
+        for e in result["events"]
+    )
+    head = "<tr><th>UTC</th><th>from</th><th>code</th><th>what</th></tr>"
+    return f"<div class='scroll'><table>{head}{rows}</table></div>" if rows else ""
+
+
+def _pictures(told: Story, topic: str) -> str:
+    shots = "".join(
+        f"<img alt='{html.escape(topic)}' src='{figures.png_uri(image.pixels)}'>"
+        for image in told.pictures(topic)
+    )
+    return f"<div class='pictures'>{shots}</div>" if shots else ""

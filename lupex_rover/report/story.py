@@ -1,0 +1,125 @@
+"""Reads a run's bag once and keeps what the page draws."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lupex_rover.core.errors import UserError
+from lupex_rover.core.time import seconds
+from lupex_rover.core.types import Image, LandingFix, LandingState, Odometry, Truth
+
+# topic -> least seconds between two messages that are kept
+KEEP_S = {
+    "sim/truth": 5.0, "localization/pose": 1.0, "landing/state": 0.5, "landing/fix": 0.0,
+    "power/state": 30.0, "drill/telemetry": 1.0, "science/water": 0.0, "mission/sample": 0.0,
+    "camera/descent/image_raw": 0.0, "stereo/left/image_raw": 20.0, "mission/state": 0.0,
+    "navigation/path": 0.0, "landing/altimeter": 0.5,
+}  # fmt: skip
+MAX_PICTURES = 4
+
+
+@dataclass
+class Story:
+    """Thinned messages by topic, the result, and the truth at the time of each landing fix."""
+
+    result: dict[str, Any]
+    plan: dict[str, Any]
+    messages: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
+    truth_descent: list[Truth] = field(default_factory=list)
+
+    def all(self, topic: str) -> list[Any]:
+        return self.messages.get(topic, [])
+
+    def take(self, stream: Iterable[tuple[str, Any, int]]) -> None:
+        """Keep what is drawn of (topic, message, t_ns), oldest first."""
+        last: dict[str, int] = {}
+        for topic, message, t_ns in stream:
+            if topic == "sim/truth" and not message.landed:
+                self.truth_descent.append(message)
+            if topic in last and seconds(t_ns, last[topic]) < KEEP_S[topic]:
+                continue
+            last[topic] = t_ns
+            self.messages[topic].append(message)
+
+    # --- series ---------------------------------------------------------------------------------
+
+    def truth_track(self) -> np.ndarray:
+        """(N, 3) positions after touchdown, m in `map`."""
+        return _positions([m for m in self.all("sim/truth") if m.landed])
+
+    def estimated_track(self) -> np.ndarray:
+        """(N, 3) positions that the rover itself believed, m in `map`."""
+        poses: list[Odometry] = self.all("localization/pose")
+        return _positions([p for p in poses if self.landed_ns and p.stamp_ns > self.landed_ns])
+
+    @property
+    def landed_ns(self) -> int:
+        landed = [m.stamp_ns for m in self.all("sim/truth") if m.landed]
+        return landed[0] if landed else 0
+
+    def fix_errors(self) -> list[tuple[LandingFix, float]]:
+        """Each landing fix with the distance of the lander from where the fix put it, m.
+
+        The fix is of the camera and the truth of the body: the lever arm between them, about a
+        metre, stands in the figure.
+        """
+        if not self.truth_descent:
+            return []
+        times = np.array([m.stamp_ns for m in self.truth_descent], float)
+        track = _positions(self.truth_descent)
+        rows = []
+        for fix in self.all("landing/fix"):
+            at = [np.interp(float(fix.stamp_ns), times, track[:, k]) for k in range(3)]
+            rows.append((fix, float(np.linalg.norm(fix.pose.position_m - np.array(at)))))
+        return rows
+
+    def estimate_errors(self) -> tuple[np.ndarray, np.ndarray]:
+        """Altitude over the landing place, m, and error of the landing filter, m, over descent."""
+        states: list[LandingState] = [s for s in self.all("landing/state") if not s.touchdown]
+        if not states or not self.truth_descent:
+            return np.zeros(0), np.zeros(0)
+        times = np.array([m.stamp_ns for m in self.truth_descent], float)
+        track = _positions(self.truth_descent)
+        t = np.array([s.stamp_ns for s in states], float)
+        truth = np.column_stack([np.interp(t, times, track[:, k]) for k in range(3)])
+        return truth[:, 2] - track[-1, 2], np.linalg.norm(_positions(states) - truth, axis=1)
+
+    def pictures(self, topic: str) -> list[Image]:
+        """A few pictures spread over the run."""
+        images = self.all(topic)
+        if len(images) <= MAX_PICTURES:
+            return list(images)
+        pick = np.linspace(0, len(images) - 1, MAX_PICTURES).round().astype(int)
+        return [images[i] for i in pick]
+
+
+def _positions(messages: list[Any]) -> np.ndarray:
+    if not messages:
+        return np.zeros((0, 3))
+    return np.array([m.pose.position_m for m in messages])
+
+
+def load(folder: Path, stream: Iterable[tuple[str, Any, int]]) -> Story:
+    """The story of the run in `folder` (`result.json`, `plan.json`) and its bag's messages.
+
+    Raises
+    ------
+    UserError
+        A file is missing or is not what it should be.
+    """
+    data = []
+    for name in ("result.json", "plan.json"):
+        try:
+            data.append(json.loads((folder / name).read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            raise UserError(f"{folder / name}: cannot be read ({error})") from None
+    story = Story(*data)
+    story.take(stream)
+    return story

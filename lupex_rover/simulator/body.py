@@ -1,0 +1,107 @@
+"""The body that carries the sensors: the lander until touchdown, the rover afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lupex_rover.core.transforms import Pose, yaw_of
+from lupex_rover.core.vehicle import Vehicle
+from lupex_rover.simulator.inertial import InertialSensor, StarTracker
+from lupex_rover.simulator.lander import LanderPhysics
+from lupex_rover.simulator.mobility import MobilityPhysics
+
+_ZERO4 = np.zeros(4)
+
+
+class Body:
+    """One pose, rate and force whoever makes them.
+
+    The rover is made at touchdown, on the ground the lander found. The lander's deck and ramp
+    are not modelled: the rover stands on the ground beside it.
+    """
+
+    def __init__(
+        self,
+        lander: LanderPhysics | None,
+        make_rover: Any,
+        vehicle: Vehicle,
+        moon_R_map: np.ndarray,
+        inertial: InertialSensor,
+        star_tracker: StarTracker,
+    ) -> None:
+        self.lander = lander
+        self.rover: MobilityPhysics | None = None
+        self._make_rover = make_rover
+        self._vehicle = vehicle
+        self._moon_R_map = moon_R_map
+        self._inertial = inertial
+        self._star = star_tracker
+
+    @property
+    def _active(self) -> Any:
+        return self.rover if self.rover is not None else self.lander
+
+    @property
+    def pose(self) -> Pose:
+        return self._active.pose
+
+    @property
+    def velocity_mps(self) -> np.ndarray:
+        return self._active.velocity_mps
+
+    @property
+    def landed(self) -> bool:
+        return self.rover is not None
+
+    @property
+    def moving(self) -> bool:
+        return self.rover is None or self.rover.moving
+
+    @property
+    def slip(self) -> np.ndarray:
+        return self.rover.slip if self.rover is not None else _ZERO4
+
+    def advance(self, dt_s: float) -> None:
+        """One physics step; touchdown turns the lander into the rover."""
+        if self.rover is not None:
+            if self.rover.moving:
+                self.rover.advance(dt_s)
+            return
+        assert self.lander is not None
+        self.lander.advance(dt_s)
+        if self.lander.landed:
+            self.settle(self.lander.pose)
+
+    def settle(self, pose: Pose) -> None:
+        """Stand the rover on the ground at `pose`'s place and heading."""
+        x, y, _ = pose.position_m
+        self.rover = self._make_rover(x, y)
+        self.rover.place(x, y, yaw_of(pose.matrix))
+
+    # --- plants ---------------------------------------------------------------------------------
+
+    def inertial(self) -> tuple[np.ndarray, np.ndarray]:
+        return self._inertial.measure(self._active.angular_rps, self._active.specific_force)
+
+    def attitude(self) -> tuple[np.ndarray, float, bool]:
+        return self._star.measure(self.pose.matrix, self._moon_R_map, self._active.angular_rps)
+
+    def altimeter(self) -> tuple[float, np.ndarray, bool, bool]:
+        if self.lander is None:
+            return 0.0, np.zeros(3), False, True
+        return self.lander.altimeter()
+
+    def command(self, track_speed_mps: np.ndarray, steer_angle_rad: np.ndarray) -> None:
+        if self.rover is not None:
+            self.rover.command(track_speed_mps, steer_angle_rad)
+
+    def stop(self) -> None:
+        if self.rover is not None:
+            self.rover.stop()
+
+    def drive_state(self) -> tuple[np.ndarray, ...]:
+        if self.rover is None:
+            return _ZERO4, _ZERO4, _ZERO4, _ZERO4, np.full(4, 20.0)
+        return self.rover.drive_state()

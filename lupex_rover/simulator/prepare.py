@@ -1,0 +1,63 @@
+"""Before the flight: the world, what orbit knows of it, and the plan made from that."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lupex_rover.core import params
+from lupex_rover.core.errors import UserError
+from lupex_rover.core.vehicle import Vehicle
+from lupex_rover.mission.plan import MissionPlan
+from lupex_rover.mission.scenario import Scenario
+from lupex_rover.mission.site import design
+from lupex_rover.simulator.world import World, WorldParams
+from lupex_rover.terrain.base_map import default_map_path
+from lupex_rover.terrain.dem import Dem
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What both sides start from; the flight side gets no `world`."""
+
+    world: World
+    onboard_map: Dem
+    plan: MissionPlan
+
+
+def prepare(scenario: Scenario) -> Prepared:
+    """Make the world of `scenario` and design the mission on its orbital map."""
+    values = scenario.simulator.get("world")
+    world_params = params.load(WorldParams, values, f"{scenario.name}.simulator.world")
+    base_map = Path(scenario.base_map) if scenario.base_map else default_map_path()
+    world, plan = design(base_map, world_params, scenario)
+    return Prepared(world, world.onboard_map(), plan)
+
+
+def save(prepared: Prepared, folder: Path) -> None:
+    """Write what the flight side needs: `onboard_map.tif` and `plan.json`."""
+    prepared.onboard_map.write(folder / "onboard_map.tif")
+    (folder / "plan.json").write_text(json.dumps(dataclasses.asdict(prepared.plan), indent=1))
+
+
+def load_plan(path: Path) -> MissionPlan:
+    """The plan that `save` wrote.
+
+    Raises
+    ------
+    UserError
+        File missing or not a plan.
+    """
+    try:
+        values: dict[str, Any] = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: not a mission plan ({error})") from None
+    return params.load(MissionPlan, values, str(path))
+
+
+def vehicle_and_urdf() -> tuple[Vehicle, str]:
+    """The rover of `urdf/lupex_rover.urdf.xacro` and its expanded URDF."""
+    raise UserError("not yet")

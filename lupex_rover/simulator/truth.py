@@ -1,0 +1,51 @@
+"""The simulator's truth, for the bag and the report only. No flight code reads it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from lupex_rover.core.time import ns
+from lupex_rover.core.types import Truth
+
+if TYPE_CHECKING:
+    from lupex_rover.simulator.engine import Engine
+
+PERIOD_S = 0.5
+
+
+class TruthTeller:
+    """Makes `sim/truth` at 2 Hz, or once a tick where ticks are longer."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._next_ns = 0
+
+    def due(self) -> list[tuple[str, Any]]:
+        e = self._engine
+        if e.t_ns < self._next_ns:
+            return []
+        self._next_ns = e.t_ns + ns(PERIOD_S)
+        return [("sim/truth", self._truth())]
+
+    def _truth(self) -> Truth:
+        e = self._engine
+        sky = e.sky
+        return Truth(
+            stamp_ns=e.t_ns,
+            pose=e.body.pose,
+            velocity_mps=e.body.velocity_mps,
+            slip=e.body.slip,
+            soc=e.eps.soc,
+            battery_degc=e.eps.battery_degc,
+            electronics_degc=e.eps.electronics_degc,
+            array_w=e.eps.array_w,
+            load_w=e.eps.load_w,
+            sun_fraction=e.sun_fraction,
+            ground_lit=e.ground_lit,
+            sun_azimuth_deg=math.degrees(sky.sun_azimuth_rad),
+            sun_elevation_deg=math.degrees(sky.sun_elevation_rad),
+            drill_depth_m=e.rig.drill_state()[0] if e.body.landed else 0.0,
+            asleep=not e.computer_on,
+            landed=e.body.landed,
+        )

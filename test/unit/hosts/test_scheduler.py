@@ -1,0 +1,150 @@
+"""The scheduler's routing: order within a tick, reactive drivers, actions, persistence."""
+
+from dataclasses import dataclass
+
+from lupex_rover.core.component import (
+    SUCCEEDED,
+    Component,
+    GoalRequest,
+    GoalResult,
+    Inbox,
+    Outbox,
+)
+from lupex_rover.hosts.scheduler import MAX_QUEUE, Scheduler
+
+TICK_NS = 100_000_000
+
+
+@dataclass(frozen=True)
+class Note:
+    text: str
+
+
+class Recorder(Component):
+    """Keeps every inbox; says what it was told to say."""
+
+    def __init__(self, name, inputs=(), says=(), **kinds):
+        self.name, self.inputs, self.says = name, inputs, list(says)
+        self.inboxes: list[Inbox] = []
+        self.restored = None
+        for key, value in kinds.items():
+            setattr(self, key, value)
+
+    def step(self, t_ns, inbox):
+        self.inboxes.append(inbox)
+        out = Outbox()
+        for topic, message in self.says:
+            out.publish(topic, message)
+        self.says = []
+        return out
+
+    def restore(self, state):
+        self.restored = state
+
+
+def run(components, ticks=1, store=None):
+    seen = []
+    scheduler = Scheduler(components, lambda topic, m, t: seen.append((topic, m)), store or {})
+    for k in range(ticks):
+        scheduler.tick((k + 1) * TICK_NS)
+    return scheduler, seen
+
+
+def test_later_component_hears_in_the_same_tick_and_earlier_in_the_next():
+    before = Recorder("before", ("x",))
+    speaker = Recorder("speaker", says=[("x", Note("hello"))])
+    after = Recorder("after", ("x",))
+    _, seen = run([before, speaker, after], ticks=2)
+    assert [len(b.all("x")) for b in after.inboxes] == [1, 0]
+    assert [len(b.all("x")) for b in before.inboxes] == [0, 1]
+    assert seen == [("x", Note("hello"))]
+
+
+def test_reactive_component_sends_in_the_tick_of_the_command():
+    class Driver(Recorder):
+        def step(self, t_ns, inbox):
+            super().step(t_ns, inbox)
+            out = Outbox()
+            out.tx = b"".join(m.text.encode() for m in inbox.all("cmd"))
+            return out
+
+    driver = Driver("driver", ("cmd",), reactive=True, period_s=0.0, serial="MOB")
+    speaker = Recorder("speaker", says=[("cmd", Note("go"))])
+    scheduler, _ = run([driver, speaker])
+    assert scheduler.take_tx() == {"MOB": b"go"}
+    assert scheduler.take_tx() == {}
+
+
+def test_period_holds_a_component_back_and_its_messages_wait():
+    slow = Recorder("slow", ("x",), period_s=1.0)
+    scheduler, _ = run([slow], ticks=1)
+    for k in range(2, 12):
+        scheduler.deliver("x", Note(str(k)))
+        scheduler.tick(k * TICK_NS)
+    assert len(slow.inboxes) == 2
+    assert len(slow.inboxes[1].all("x")) == 10
+
+
+def test_queue_is_bounded_and_keeps_the_newest():
+    slow = Recorder("slow", ("x",), period_s=1e6)
+    scheduler, _ = run([slow], ticks=1)
+    for k in range(MAX_QUEUE + 10):
+        scheduler.deliver("x", k)
+    scheduler.tick(10**16)
+    assert slow.inboxes[-1].all("x")[-1] == MAX_QUEUE + 9
+    assert len(slow.inboxes[-1].all("x")) == MAX_QUEUE
+
+
+class Server(Recorder):
+    def step(self, t_ns, inbox):
+        super().step(t_ns, inbox)
+        out = Outbox()
+        for goal in inbox.goals:
+            out.results.append(GoalResult(goal.action, goal.goal_id, SUCCEEDED, "there"))
+        return out
+
+
+def test_goal_reaches_the_server_and_its_result_the_client():
+    class Client(Recorder):
+        def step(self, t_ns, inbox):
+            out = super().step(t_ns, inbox)
+            if len(self.inboxes) == 1:
+                out.goals.append(GoalRequest("drive_to", "g1", "goal"))
+            return out
+
+    client = Client("client", calls=("drive_to",))
+    server = Server("server", serves=("drive_to",))
+    run([client, server], ticks=2)
+    assert [r.result for r in client.inboxes[1].results] == ["there"]
+
+
+def test_result_of_a_goal_from_outside_goes_outside():
+    server = Server("server", serves=("drive_to",))
+    scheduler, _ = run([server], ticks=0)
+    assert scheduler.goal(GoalRequest("drive_to", "outside", None))
+    assert not scheduler.goal(GoalRequest("no_such_action", "outside", None))
+    scheduler.tick(TICK_NS)
+    assert [r.goal_id for r in scheduler.outgoing_results] == ["outside"]
+
+
+def test_persisted_state_is_handed_to_the_next_life():
+    class Keeper(Recorder):
+        def step(self, t_ns, inbox):
+            return Outbox(persist={"n": 7})
+
+    store: dict = {}
+    Scheduler([Keeper("keeper")], lambda *a: None, store).tick(TICK_NS)
+    again = Keeper("keeper")
+    Scheduler([again], lambda *a: None, store)
+    assert again.restored == {"n": 7}
+
+
+def test_bytes_reach_only_the_driver_of_their_board():
+    mob = Recorder("mob", serial="MOB", reactive=True)
+    imu = Recorder("imu", serial="IMU", reactive=True)
+    scheduler, _ = run([mob, imu], ticks=0)
+    scheduler.rx("MOB", b"\x01")
+    scheduler.rx("EPS", b"\x02")
+    scheduler.tick(TICK_NS)
+    assert mob.inboxes[0].rx == b"\x01"
+    assert imu.inboxes[0].rx == b""

@@ -1,0 +1,170 @@
+"""The executive against a scripted rover: order of phases, failures, and a reboot in the night."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from lupex_rover.core.component import ABORTED, SUCCEEDED, GoalResult, Inbox
+from lupex_rover.core.time import ns
+from lupex_rover.core.transforms import Pose
+from lupex_rover.core.types import (
+    LOADS,
+    AnalyzeSampleResult,
+    BoardHousekeeping,
+    DrillSampleResult,
+    DriveToResult,
+    Odometry,
+    PowerState,
+    PowerTelemetry,
+)
+from lupex_rover.mission.executive import Executive
+from lupex_rover.mission.params import PHASES, ExecutiveParams
+from lupex_rover.mission.plan import MissionPlan
+
+HOUR = 3600
+PLAN = MissionPlan(
+    start_ns=0, landing_target=(0.0, 0.0), landing_azimuth_rad=0.0, drill_target=(80.0, 0.0),
+    haven=(5.0, 0.0), drill_depths_m=(0.5, 1.0, 1.5), night_start_ns=ns(20 * HOUR),
+    night_end_ns=ns(100 * HOUR),
+)  # fmt: skip
+
+
+class Rover:
+    """Answers goals at once; keeps loads; the Sun sets at 20 h and rises at 100 h."""
+
+    def __init__(self, fail=()):
+        self.t_ns = 0
+        self.at = np.zeros(3)
+        self.loads = 1
+        self.fail = set(fail)
+        self.goals = []
+        self.asleep = False
+        self.states = []
+        self.events = []
+
+    @property
+    def lit(self):
+        return not 20 * HOUR < self.t_ns / 1e9 < 100 * HOUR
+
+    def inbox(self, results):
+        t = self.t_ns
+        amps = np.array([0.0, 0.0, 8.0 if self.lit else 0.0])
+        soc = 0.97 if t > ns(HOUR) else 0.6
+        boards = ["EPS"] + [
+            b for b, load in (("MOB", 1), ("DRL", 2), ("SCI", 3), ("STR", 5), ("IMU", 6))
+            if self.loads >> load & 1
+        ]  # fmt: skip
+        landing = SimpleNamespace(touchdown=t > ns(200), stamp_ns=t)
+        zero = np.zeros(3)
+        return Inbox(
+            messages={
+                "landing/state": [landing],
+                "localization/pose": [
+                    Odometry(t, "map", "base_link", Pose(self.at, np.array([0, 0, 0, 1.0])), zero, zero)
+                ],
+                "power/telemetry": [
+                    PowerTelemetry(t, 28.0, 28.0, 0.0, 10.0, amps, self.loads, np.zeros(16))
+                ],
+                "power/state": [PowerState(t, soc, 0.01, 0, 0, 0, 0, "normal")],
+                "boards/housekeeping": [
+                    BoardHousekeeping(t, b, 1, 0, 20.0, 0, 0, 0) for b in boards
+                ],
+            },
+            results=results,
+        )
+
+    def answer(self, request):
+        goal = request.goal
+        self.goals.append(request.action)
+        if request.action in self.fail:
+            result = SimpleNamespace(code="NAV-001", text="blocked")
+            return GoalResult(request.action, request.goal_id, ABORTED, result)
+        if request.action == "drive_to":
+            self.at = np.array([goal.x_m, goal.y_m, 0.0])
+            result = DriveToResult("NAV-000", "", 1.0, 0.0)
+        elif request.action == "drill_sample":
+            result = DrillSampleResult("DRL-000", "", goal.depth_m, 15.0, -100.0, 0)
+        else:
+            result = AnalyzeSampleResult("SCI-000", "", 1.0, 0.1)
+        return GoalResult(request.action, request.goal_id, SUCCEEDED, result)
+
+    def fly(self, executive, until_s, step_s=10.0):
+        results = []
+        while self.t_ns < ns(until_s) and not self.asleep:
+            self.t_ns += ns(step_s)
+            out = executive.step(self.t_ns, self.inbox(results))
+            results = [self.answer(g) for g in out.goals]
+            for topic, m in out.messages:
+                if topic == "power/switch":
+                    bit = 1 << LOADS.index(m.load)
+                    self.loads = self.loads | bit if m.on else self.loads & ~bit
+                self.asleep |= topic == "power/hibernate"
+                if topic == "mission/state":
+                    self.states.append((m.phase, m.step, m.code))
+                if topic == "mission/event":
+                    self.events.append(m.code)
+            if out.persist is not None:
+                self.memory = out.persist
+
+
+def ended(rover):
+    return {phase: code for phase, step, code in rover.states if code}
+
+
+def test_all_phases_in_order_through_a_reboot_in_the_night():
+    rover = Rover()
+    rover.fly(Executive(ExecutiveParams(), PLAN), 40 * HOUR)
+    assert rover.asleep, "the executive went to sleep by itself after dusk"
+    assert rover.t_ns > ns(20 * HOUR)
+    rover.asleep = False
+    rover.loads = 1
+    rover.t_ns = ns(100 * HOUR + 120)
+    again = Executive(ExecutiveParams(), PLAN)
+    again.restore(rover.memory)
+    rover.fly(again, 110 * HOUR)
+    order = [phase for phase, step, _ in rover.states if step == "started"]
+    assert list(dict.fromkeys(order)) == list(PHASES)
+    assert set(ended(rover).values()) == {"MIS-000"}
+    assert rover.states[-1][0] == "done"
+    assert rover.goals.count("drill_sample") == 3
+    assert rover.goals.count("analyze_sample") == 3
+
+
+def test_woken_in_the_dark_it_sleeps_again():
+    rover = Rover()
+    rover.fly(Executive(ExecutiveParams(), PLAN), 40 * HOUR)
+    rover.asleep = False
+    rover.loads = 1
+    rover.t_ns = ns(50 * HOUR)
+    again = Executive(ExecutiveParams(), PLAN)
+    again.restore(rover.memory)
+    rover.fly(again, 60 * HOUR)
+    assert rover.asleep
+    assert rover.t_ns < ns(51 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("action", "phase", "code"),
+    [("drill_sample", "drill", "MIS-004"), ("analyze_sample", "science", "MIS-005")],
+)
+def test_a_failed_phase_is_told_and_the_next_is_tried(action, phase, code):
+    rover = Rover(fail=[action])
+    rover.fly(Executive(ExecutiveParams(), PLAN), 15 * HOUR)
+    assert ended(rover)[phase] == code
+    assert ended(rover)["return"] == "MIS-000"
+    assert code in rover.events
+
+
+def test_no_touchdown_ends_the_mission():
+    rover = Rover()
+    executive = Executive(ExecutiveParams(descent_limit_s=100.0), PLAN)
+    rover.fly(executive, 180, step_s=1.0)
+    assert rover.states[-1][0] == "done"
+    assert ended(rover) == {"descent": "MIS-001"}
+
+
+def test_nothing_but_survival_loads_before_sleep():
+    rover = Rover()
+    rover.fly(Executive(ExecutiveParams(), PLAN), 40 * HOUR)
+    assert rover.loads == 1
