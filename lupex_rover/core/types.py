@@ -162,6 +162,13 @@ class Diagnostics:
     statuses: tuple[Diagnostic, ...]
 
 
+@dataclass(frozen=True)
+class Clock:
+    """rosgraph_msgs/Clock: simulated time."""
+
+    stamp_ns: int
+
+
 # --- lupex_rover_interfaces/msg -----------------------------------------------------------------
 
 
@@ -456,6 +463,32 @@ class Truth:
     drill_depth_m: float
     asleep: bool
     landed: bool
+
+
+@dataclass(frozen=True)
+class SimTick:
+    """The simulator has moved to the stamp and waits for every process (`SimDone`)."""
+
+    stamp_ns: int
+    tick: int  # counts from 1
+    round: int  # within the tick: 0, then once more for each exchange with the boards
+    boot: int  # lives of the onboard computer so far
+    computer_on: bool
+    images: int  # camera messages published so far
+    boards: tuple[str, ...]
+    bytes_sent: tuple[int, ...]  # to the host so far, per board
+
+
+@dataclass(frozen=True)
+class SimDone:
+    """A process has done all it had to do in this round of this tick."""
+
+    stamp_ns: int
+    process: str
+    tick: int
+    round: int
+    boards: tuple[str, ...]  # those that the process owns
+    bytes_sent: tuple[int, ...]  # to each board so far
 
 
 # --- lupex_rover_interfaces/action: goal, feedback, result --------------------------------------

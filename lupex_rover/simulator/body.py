@@ -89,7 +89,7 @@ class Body:
         return self._star.measure(self.pose.matrix, self._moon_R_map, self._active.angular_rps)
 
     def altimeter(self) -> tuple[float, np.ndarray, bool, bool]:
-        if self.lander is None:
+        if self.lander is None or (self.landed and not self.lander.landed):
             return 0.0, np.zeros(3), False, True
         return self.lander.altimeter()
 

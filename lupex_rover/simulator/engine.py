@@ -17,6 +17,7 @@ from lupex_rover.core import params
 from lupex_rover.core.constants import NS
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.time import ns
+from lupex_rover.core.transforms import Pose
 from lupex_rover.core.types import LOADS
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.ephemeris import site_frame
@@ -83,6 +84,8 @@ class Engine:
             payload=self.instruments, lander=self.body, guidance=self.lander,
         )  # fmt: skip
         self._lander_off_ns: int | None = None
+        if "descent" not in scenario.phases:
+            self.body.settle(Pose(np.array([*plan.landing_target, 0.0]), np.array([0, 0, 0, 1.0])))
         self._truth = TruthTeller(self)
         self._light_at = (math.inf, math.inf, 0)
         self.sun_fraction, self.ground_lit = 1.0, True

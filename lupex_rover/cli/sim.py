@@ -1,0 +1,32 @@
+"""`lupex sim`: the stand-in simulator, or only its boards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lupex_rover.core.errors import UserError
+
+
+def sim(
+    boards: Annotated[bool, typer.Option("--boards", help="Only the boards, flat ground in the Sun.")] = False,
+    scenario: Annotated[str, typer.Option(help="Name in config/scenarios, or a yaml file.")] = "reference",
+    seed: Annotated[int | None, typer.Option(help="Of everything random.")] = None,
+    speed: Annotated[float, typer.Option(help="At most this times real time; 0: no limit.")] = 1.0,
+    physics: Annotated[str, typer.Option(help="Only stand-in so far.")] = "stand-in",
+) -> None:
+    """Run the simulator: boards on pseudo-terminals, cameras and /clock on the graph."""
+    if physics != "stand-in":
+        raise UserError(f"--physics: {physics!r} is not available; choose stand-in")
+    if speed < 0:
+        raise UserError(f"--speed: {speed} is negative; give 0 for no limit")
+    if boards:
+        from lupex_rover.simulator.flat import run
+
+        run()
+        return
+    from lupex_rover.cli.fly_ros import simulate
+
+    simulate(scenario, seed, speed)

@@ -1,0 +1,228 @@
+"""The rover's geometry and mass, read from `urdf/lupex_rover.urdf.xacro`, their only home."""
+
+from __future__ import annotations
+
+import math
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from xml.parsers.expat import ExpatError
+
+import numpy as np
+
+from lupex_rover.core.errors import UserError
+from lupex_rover.core.transforms import Pose, matrix_to_quat, rotvec_to_quat, rpy_to_matrix
+from lupex_rover.core.types import WHEELS
+
+Array = np.ndarray
+BASE = "base_link"
+
+
+@dataclass(frozen=True)
+class Joint:
+    """One URDF joint; `parent_T_joint` is the transform at joint position zero."""
+
+    name: str
+    kind: str  # "fixed" | "revolute" | "continuous"
+    parent: str
+    child: str
+    parent_T_joint: Pose
+    axis: Array  # (3,) unit vector in the joint frame
+    lower: float  # rad
+    upper: float
+    max_velocity: float  # rad/s
+
+    def pose(self, position_rad: float) -> Pose:
+        """`parent_T_child` with the joint at `position_rad`."""
+        turn = Pose(np.zeros(3), rotvec_to_quat(self.axis * position_rad))
+        return self.parent_T_joint * turn
+
+
+@dataclass(frozen=True)
+class ArrayFace:
+    """One sunny side of the solar array.
+
+    Attributes
+    ----------
+    string : electrical string of the EPS: "left", "right" or "tower" (which has two faces).
+    center_m, normal : (3,) in base_link; the normal points to the sunny side.
+    """
+
+    name: str
+    string: str
+    area_m2: float
+    center_m: Array
+    normal: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Vehicle:
+    """The rover as every subsystem needs it. Lengths in base_link, metres.
+
+    Attributes
+    ----------
+    source : file the description came from, for messages.
+    urdf_text : the plain URDF after xacro.
+    joints : all joints, parents before children.
+    arrays : faces of the solar array.
+    base_height_m : base_link above flat ground.
+    wheel_positions_m : (4, 2) x, y of the steering axes in the order of WHEELS.
+    crawler_length_m, crawler_width_m : outer size of one crawler; `crawler_flat_m` is the length
+        that lies on flat ground, `crawler_radius_m` that of its rounded ends.
+    steer_limit_rad, steer_rate_rps : of the steering joints.
+    """
+
+    source: str
+    urdf_text: str
+    total_mass_kg: float
+    joints: tuple[Joint, ...]
+    arrays: tuple[ArrayFace, ...]
+    base_height_m: float
+    wheel_positions_m: Array
+    crawler_length_m: float
+    crawler_width_m: float
+    crawler_flat_m: float
+    crawler_radius_m: float
+    steer_limit_rad: float
+    steer_rate_rps: float
+
+    @classmethod
+    def read(cls, path_or_text: Path | str) -> Vehicle:
+        """Read a `.xacro` or `.urdf` file, or the text of one.
+
+        Raises
+        ------
+        UserError
+            File missing, not xacro or URDF, or a link or joint missing; both are named.
+        """
+        from lupex_rover.core.vehicle_reader import read
+
+        return read(path_or_text)
+
+    @property
+    def wheelbase_m(self) -> float:
+        """Distance between the front and the rear steering axes."""
+        x = self.wheel_positions_m[:, 0]
+        return float(x.max() - x.min())
+
+    @property
+    def gauge_m(self) -> float:
+        """Distance between the left and the right steering axes."""
+        y = self.wheel_positions_m[:, 1]
+        return float(y.max() - y.min())
+
+    @property
+    def footprint_m(self) -> Array:
+        """(4, 2) corners of the rectangle round the straight crawlers, counter-clockwise."""
+        x = self.wheelbase_m / 2 + self.crawler_length_m / 2
+        y = self.gauge_m / 2 + self.crawler_width_m / 2
+        return np.array([[x, y], [-x, y], [-x, -y], [x, -y]])
+
+    @property
+    def footprint_radius_m(self) -> float:
+        """Radius of the circle round the footprint and round the crawlers at any steering angle."""
+        half = math.hypot(self.crawler_length_m, self.crawler_width_m) / 2
+        arms = np.hypot(*self.wheel_positions_m.T)
+        return float(max(np.hypot(*self.footprint_m.T).max(), (arms + half).max()))
+
+    @cached_property
+    def _poses(self) -> dict[str, Pose]:
+        poses = {BASE: Pose.identity()}
+        for joint in self.joints:
+            poses[joint.child] = poses[joint.parent] * joint.parent_T_joint
+        return poses
+
+    def base_T_frame(self, name: str) -> Pose:
+        """Pose of a frame in base_link with every moving joint at zero.
+
+        Raises
+        ------
+        UserError
+            The vehicle has no such frame.
+        """
+        try:
+            return self._poses[name]
+        except KeyError:
+            raise UserError(
+                f"{self.source}: link {name!r} is missing; the links are"
+                f" {', '.join(sorted(self._poses))}"
+            ) from None
+
+    @property
+    def static_transforms(self) -> list[tuple[str, str, Pose]]:
+        """(parent, child, parent_T_child) of every fixed joint, for /tf_static."""
+        return [(j.parent, j.child, j.parent_T_joint) for j in self.joints if j.kind == "fixed"]
+
+    @property
+    def moving_joints(self) -> list[Joint]:
+        """Steering and drive joints, for /tf and joint_states."""
+        return [j for j in self.joints if j.kind != "fixed"]
+
+    def moving_transforms(self, positions_rad: Mapping[str, float]) -> list[tuple[str, str, Pose]]:
+        """(parent, child, parent_T_child) of the moving joints; a joint not named is at zero."""
+        return [
+            (j.parent, j.child, j.pose(float(positions_rad.get(j.name, 0.0))))
+            for j in self.moving_joints
+        ]
+
+
+def default_path() -> Path:
+    """The rover's description in the source tree or in the installed share folder.
+
+    Raises
+    ------
+    UserError
+        Found in neither.
+    """
+    tail = Path("urdf") / "lupex_rover.urdf.xacro"
+    here = Path(__file__).resolve()
+    prefixes = [Path(sys.prefix), *here.parents[3:7]]
+    places = [here.parents[2] / tail, *(p / "share" / "lupex_rover" / tail for p in prefixes)]
+    for place in places:
+        if place.is_file():
+            return place
+    raise UserError(f"{tail}: not found; looked beside the package and in share/lupex_rover")
+
+
+def pose_of(xyz: Array, rpy: Array) -> Pose:
+    """A URDF origin as a pose."""
+    return Pose(xyz, matrix_to_quat(rpy_to_matrix(*rpy)))
+
+
+def expand(path_or_text: Path | str) -> tuple[str, str]:
+    """Plain URDF text and the name of its source, through xacro where it is xacro.
+
+    Raises
+    ------
+    UserError
+        Unreadable, not XML, or an error in a xacro expression.
+    """
+    text = str(path_or_text)
+    if text.lstrip().startswith("<"):
+        source = "URDF text"
+    else:
+        source = text
+        try:
+            text = Path(path_or_text).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(f"{source}: cannot be read ({error})") from None
+    if "xmlns:xacro" not in text:
+        return text, source
+    return _through_xacro(text, source), source
+
+
+def _through_xacro(text: str, source: str) -> str:
+    import xacro
+
+    try:
+        document = xacro.parse(text)
+        xacro.process_doc(document)
+    except (xacro.XacroException, ExpatError, ElementTree.ParseError) as error:
+        raise UserError(f"{source}: not valid xacro ({error})") from None
+    return str(document.toxml())
+
+
+__all__ = ["BASE", "WHEELS", "ArrayFace", "Joint", "Vehicle", "default_path", "expand", "pose_of"]

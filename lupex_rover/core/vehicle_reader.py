@@ -1,0 +1,191 @@
+"""From URDF to `Vehicle`; every complaint names the file and the link or joint."""
+
+from __future__ import annotations
+
+import math
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import numpy as np
+
+from lupex_rover.core.errors import UserError
+from lupex_rover.core.transforms import Pose
+from lupex_rover.core.types import WHEELS
+from lupex_rover.core.vehicle import BASE, Array, ArrayFace, Joint, Vehicle, expand, pose_of
+
+Element = ElementTree.Element
+KINDS = ("fixed", "revolute", "continuous")
+
+
+def read(path_or_text: Path | str) -> Vehicle:
+    """See `Vehicle.read`."""
+    text, source = expand(path_or_text)
+    try:
+        root = ElementTree.fromstring(text)
+    except ElementTree.ParseError as error:
+        raise UserError(f"{source}: not valid XML ({error})") from None
+    if root.tag != "robot":
+        raise UserError(f"{source}: the top element is <{root.tag}>, expected <robot>")
+    links = {link.get("name", ""): link for link in root.findall("link")}
+    if BASE not in links:
+        raise UserError(f"{source}: link {BASE!r} is missing")
+    joints = _in_order([_joint(j, links, source) for j in root.findall("joint")], source)
+    poses = {BASE: Pose.identity()}
+    for joint in joints:
+        poses[joint.child] = poses[joint.parent] * joint.parent_T_joint
+    by_name = {j.name: j for j in joints}
+    steer = [_named(by_name, f"{wheel}_steer_joint", source) for wheel in WHEELS]
+    drive = [_named(by_name, f"{wheel}_drive_joint", source) for wheel in WHEELS]
+    crawler = _crawler(links[steer[0].child], drive[0], source)
+    centers = np.array([poses[j.child].position_m for j in steer])
+    return Vehicle(
+        source=source,
+        urdf_text=text,
+        total_mass_kg=_total_mass(links, source),
+        joints=tuple(joints),
+        arrays=tuple(_arrays(links, poses, source)),
+        base_height_m=float(crawler["radius"] - centers[:, 2].min()),
+        wheel_positions_m=centers[:, :2].copy(),
+        crawler_length_m=crawler["flat"] + 2 * crawler["radius"],
+        crawler_width_m=crawler["width"],
+        crawler_flat_m=crawler["flat"],
+        crawler_radius_m=crawler["radius"],
+        steer_limit_rad=min(min(-j.lower, j.upper) for j in steer),
+        steer_rate_rps=min(j.max_velocity for j in steer),
+    )
+
+
+def _named(joints: dict[str, Joint], name: str, source: str) -> Joint:
+    if name not in joints:
+        raise UserError(f"{source}: joint {name!r} is missing")
+    if joints[name].kind == "fixed":
+        raise UserError(f"{source}: joint {name!r} is fixed; it must turn")
+    return joints[name]
+
+
+def _vector(text: str | None, default: tuple[float, ...], what: str) -> Array:
+    if text is None:
+        return np.array(default)
+    try:
+        values = np.array([float(v) for v in text.split()])
+    except ValueError:
+        values = np.array([math.nan])
+    if len(values) != len(default) or not np.isfinite(values).all():
+        raise UserError(f"{what}: {text!r} is not {len(default)} finite numbers")
+    return values
+
+
+def _number(element: Element | None, key: str, what: str) -> float:
+    text = None if element is None else element.get(key)
+    if text is None:
+        raise UserError(f"{what}: {key} is missing")
+    return float(_vector(text, (0.0,), f"{what}: {key}")[0])
+
+
+def _origin(element: Element, what: str) -> Pose:
+    origin = element.find("origin")
+    if origin is None:
+        return Pose.identity()
+    zero = (0.0, 0.0, 0.0)
+    return pose_of(
+        _vector(origin.get("xyz"), zero, f"{what}: origin xyz"),
+        _vector(origin.get("rpy"), zero, f"{what}: origin rpy"),
+    )
+
+
+def _joint(element: Element, links: dict[str, Element], source: str) -> Joint:
+    name, kind = element.get("name", ""), element.get("type", "")
+    what = f"{source}: joint {name!r}"
+    if kind not in KINDS:
+        raise UserError(f"{what}: type {kind!r}; known: {', '.join(KINDS)}")
+    ends = []
+    for tag in ("parent", "child"):
+        end = element.find(tag)
+        link = "" if end is None else end.get("link", "")
+        if link not in links:
+            raise UserError(f"{what}: {tag} link {link!r} is missing")
+        ends.append(link)
+    axis, lower, upper, velocity = np.array([1.0, 0.0, 0.0]), -math.inf, math.inf, math.inf
+    if kind != "fixed":
+        at = element.find("axis")
+        axis = _vector(None if at is None else at.get("xyz"), (1.0, 0.0, 0.0), f"{what}: axis")
+        if np.linalg.norm(axis) < 1e-6:
+            raise UserError(f"{what}: axis has no direction")
+        axis = axis / np.linalg.norm(axis)
+        limit = element.find("limit")
+        velocity = _number(limit, "velocity", f"{what}: limit")
+        if kind == "revolute":
+            lower = _number(limit, "lower", f"{what}: limit")
+            upper = _number(limit, "upper", f"{what}: limit")
+    return Joint(name, kind, *ends, _origin(element, what), axis, lower, upper, velocity)
+
+
+def _in_order(joints: list[Joint], source: str) -> list[Joint]:
+    """Parents before children, from base_link outwards."""
+    ordered: list[Joint] = []
+    reached = {BASE}
+    left = list(joints)
+    while left:
+        now = [j for j in left if j.parent in reached]
+        if not now:
+            raise UserError(f"{source}: link {left[0].parent!r} does not hang on {BASE!r}")
+        ordered += now
+        reached |= {j.child for j in now}
+        left = [j for j in left if j.parent not in reached or j not in now]
+    return ordered
+
+
+def _total_mass(links: dict[str, Element], source: str) -> float:
+    total = 0.0
+    for name, link in links.items():
+        inertial = link.find("inertial")
+        if inertial is not None:
+            what = f"{source}: link {name!r}: mass"
+            mass = _number(inertial.find("mass"), "value", what)
+            if mass <= 0:
+                raise UserError(f"{what}: {mass} is not positive")
+            total += mass
+    if total <= 0:
+        raise UserError(f"{source}: no link has a mass")
+    return total
+
+
+def _crawler(link: Element, drive: Joint, source: str) -> dict[str, float]:
+    """Sizes of a crawler from its contact spheres and its belt, the largest visual box."""
+    what = f"{source}: link {link.get('name')!r}"
+    xs, radii = [], []
+    for collision in link.findall("collision"):
+        sphere = collision.find("geometry/sphere")
+        if sphere is not None:
+            xs.append(_origin(collision, what).position_m[0])
+            radii.append(_number(sphere, "radius", what))
+    if len(xs) < 2:
+        raise UserError(f"{what}: needs at least two collision spheres, front to rear")
+    boxes = [
+        _vector(b.get("size"), (0.0, 0.0, 0.0), f"{what}: box size")
+        for b in link.findall("visual/geometry/box")
+    ]
+    if not boxes:
+        raise UserError(f"{what}: needs a visual box, the belt")
+    width = float(max(boxes, key=lambda b: float(np.prod(b)))[1])
+    return {"radius": max(radii), "flat": max(xs) - min(xs), "width": width}
+
+
+def _arrays(links: dict[str, Element], poses: dict[str, Pose], source: str) -> list[ArrayFace]:
+    faces = []
+    for name, link in links.items():
+        if not name.startswith("array_"):
+            continue
+        box = link.find("visual/geometry/box")
+        what = f"{source}: link {name!r}"
+        if box is None or name not in poses:
+            raise UserError(f"{what}: needs a visual box and a joint to {BASE!r}")
+        size = _vector(box.get("size"), (0.0, 0.0, 0.0), f"{what}: box size")
+        pose = poses[name]
+        faces.append(
+            ArrayFace(
+                name, name.split("_")[1], float(size[0] * size[1]), pose.position_m,
+                pose.matrix[:, 2].copy(),
+            )
+        )  # fmt: skip
+    return faces

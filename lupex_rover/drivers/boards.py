@@ -1,0 +1,251 @@
+"""One driver per board: which topic is which telecommand, which telemetry is which topic."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lupex_rover.core.component import Inbox, Outbox
+from lupex_rover.core.time import ns
+from lupex_rover.core.types import (
+    LOADS,
+    WHEELS,
+    Altimeter,
+    DeliverCommand,
+    DrillCommand,
+    DrillTelemetry,
+    DriveCommand,
+    DriveState,
+    GateCommand,
+    HeaterSet,
+    HibernateCommand,
+    Imu,
+    JointState,
+    LandingState,
+    LoadSwitch,
+    PowerTelemetry,
+    SlotCommand,
+    SlotData,
+    SlotPower,
+    StarAttitude,
+)
+from lupex_rover.drivers.board_driver import COMMON_INPUTS, COMMON_OUTPUTS, BoardDriver
+from lupex_rover.protocol import messages as m
+
+JOINTS = tuple(f"{w}_drive_joint" for w in WHEELS) + tuple(f"{w}_steer_joint" for w in WHEELS)
+JOINT_PERIOD_NS = ns(0.099)
+NAV_PERIOD_NS = ns(0.49)
+IMU_DECIMATION = 5
+
+
+def _tuple(values: np.ndarray) -> tuple[float, ...]:
+    return tuple(float(v) for v in values)
+
+
+class MobilityDriver(BoardDriver):
+    name = "mobility_driver"
+    board = serial = "MOB"
+    inputs = (*COMMON_INPUTS, "mobility/command")
+    outputs = (*COMMON_OUTPUTS, "mobility/state", "joint_states")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._joints_ns = 0
+        self.commands = {"mobility/command": self._drive}
+        self.telemetry = {m.DriveState: self._state}
+
+    def _drive(self, c: DriveCommand) -> m.Drive:
+        return m.Drive(_tuple(c.track_speed_mps), _tuple(c.steer_angle_rad))
+
+    def _state(self, p: m.DriveState, stamp_ns: int, out: Outbox) -> None:
+        travel, speed, steer, current, degc = (np.array(v) for v in p)
+        out.publish("mobility/state", DriveState(stamp_ns, travel, speed, steer, current, degc))
+        if stamp_ns - self._joints_ns < JOINT_PERIOD_NS:
+            return
+        self._joints_ns = stamp_ns
+        zero = np.zeros(4)
+        out.publish(
+            "joint_states",
+            JointState(
+                stamp_ns, JOINTS, np.concatenate([travel, steer]), np.concatenate([speed, zero]),
+                np.concatenate([current, zero]),
+            ),
+        )  # fmt: skip
+
+    def safe(self, t_ns: int) -> Outbox:
+        self.link.send_first(m.Safe())
+        return Outbox(tx=self.link.transmit(t_ns))
+
+
+class ImuDriver(BoardDriver):
+    """Averages `IMU_DECIMATION` samples into one message, so that no rotation is lost."""
+
+    name = "imu_driver"
+    board = serial = "IMU"
+    inputs = COMMON_INPUTS
+    outputs = (*COMMON_OUTPUTS, "imu/data")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._samples: list[tuple[float, ...]] = []
+        self._begin_ns = 0
+        self.telemetry = {m.Inertial: self._sample}
+
+    def _sample(self, p: m.Inertial, stamp_ns: int, out: Outbox) -> None:
+        gap = stamp_ns - self._begin_ns
+        if not 0 < gap < ns(1.0):  # first after a pause: its interval is one sample
+            self._samples.clear()
+            self._begin_ns = stamp_ns - ns(0.01)
+        self._samples.append(p.angular_rate_rps + p.specific_force_mps2)
+        if len(self._samples) < IMU_DECIMATION:
+            return
+        mean = np.array(self._samples).mean(axis=0)
+        interval_s = (stamp_ns - self._begin_ns) / 1e9
+        out.publish("imu/data", Imu(stamp_ns, mean[:3], mean[3:], interval_s=interval_s))
+        self._samples.clear()
+        self._begin_ns = stamp_ns
+
+
+class StarTrackerDriver(BoardDriver):
+    name = "star_tracker_driver"
+    board = serial = "STR"
+    inputs = COMMON_INPUTS
+    outputs = (*COMMON_OUTPUTS, "star_tracker/attitude")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.telemetry = {m.Attitude: self._attitude}
+
+    def _attitude(self, p: m.Attitude, stamp_ns: int, out: Outbox) -> None:
+        q = np.array(p.orientation_xyzw)
+        message = StarAttitude(stamp_ns, q, p.sigma_rad, bool(p.valid))
+        out.publish("star_tracker/attitude", message)
+
+
+class EpsDriver(BoardDriver):
+    name = "eps_driver"
+    board = serial = "EPS"
+    inputs = (*COMMON_INPUTS, "power/switch", "power/heater", "power/hibernate")
+    outputs = (*COMMON_OUTPUTS, "power/telemetry")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.commands = {
+            "power/switch": self._switch,
+            "power/heater": self._heater,
+            "power/hibernate": self._hibernate,
+        }
+        self.telemetry = {m.Power: self._power}
+
+    def _switch(self, c: LoadSwitch) -> m.Switch | None:
+        return m.Switch(LOADS.index(c.load), int(c.on)) if c.load in LOADS else None
+
+    def _heater(self, c: HeaterSet) -> m.Heater | None:
+        return m.Heater(c.heater, float(c.set_point_degc)) if 0 <= c.heater <= 2 else None
+
+    def _hibernate(self, c: HibernateCommand) -> m.Hibernate | None:
+        ok = 0 < c.duration_s < 2**32
+        return m.Hibernate(round(c.duration_s)) if ok else None
+
+    def _power(self, p: m.Power, stamp_ns: int, out: Outbox) -> None:
+        out.publish(
+            "power/telemetry",
+            PowerTelemetry(
+                stamp_ns, p.bus_v, p.battery_v, p.battery_a, p.battery_degc,
+                np.array(p.array_a), p.loads_on, np.array(p.load_w),
+            ),
+        )  # fmt: skip
+
+
+class DrillDriver(BoardDriver):
+    name = "drill_driver"
+    board = serial = "DRL"
+    inputs = (*COMMON_INPUTS, "drill/command", "drill/gate", "drill/deliver")
+    outputs = (*COMMON_OUTPUTS, "drill/telemetry")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.commands = {
+            "drill/command": self._drill, "drill/gate": self._gate, "drill/deliver": self._deliver,
+        }  # fmt: skip
+        self.telemetry = {m.DrillState: self._state}
+
+    def _drill(self, c: DrillCommand) -> m.Drill:
+        return m.Drill(c.auger_rpm, c.feed_mps, c.wob_limit_n, int(c.percussion))
+
+    def _gate(self, c: GateCommand) -> m.Gate:
+        return m.Gate(int(c.open))
+
+    def _deliver(self, c: DeliverCommand) -> m.Deliver | None:
+        return m.Deliver(c.cup) if 0 <= c.cup <= 255 else None
+
+    def _state(self, p: m.DrillState, stamp_ns: int, out: Outbox) -> None:
+        out.publish("drill/telemetry", DrillTelemetry(stamp_ns, *p))
+
+    def safe(self, t_ns: int) -> Outbox:
+        self.link.send_first(m.Safe())
+        return Outbox(tx=self.link.transmit(t_ns))
+
+
+class ScienceDriver(BoardDriver):
+    name = "science_driver"
+    board = serial = "SCI"
+    inputs = (*COMMON_INPUTS, "science/slot_power", "science/slot_command")
+    outputs = (*COMMON_OUTPUTS, "science/slot_data")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.commands = {"science/slot_power": self._power, "science/slot_command": self._slot}
+        self.telemetry = {m.SlotData: self._data}
+
+    def _power(self, c: SlotPower) -> m.SlotPower:
+        return m.SlotPower(c.slot, int(c.on))
+
+    def _slot(self, c: SlotCommand) -> m.SlotCommand:
+        return m.SlotCommand(c.slot, c.opcode, bytes(c.data))
+
+    def _data(self, p: m.SlotData, stamp_ns: int, out: Outbox) -> None:
+        out.publish("science/slot_data", SlotData(stamp_ns, *p))
+
+
+class LanderDriver(BoardDriver):
+    name = "lander_driver"
+    board = serial = "LND"
+    inputs = COMMON_INPUTS
+    outputs = (*COMMON_OUTPUTS, "landing/altimeter")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.telemetry = {m.Altimeter: self._altimeter}
+
+    def _altimeter(self, p: m.Altimeter, stamp_ns: int, out: Outbox) -> None:
+        velocity = np.array(p.velocity_mps)
+        message = Altimeter(
+            stamp_ns, p.slant_range_m, velocity, bool(p.valid), bool(p.touchdown)
+        )
+        out.publish("landing/altimeter", message)
+
+
+class GuidanceDriver(BoardDriver):
+    """Hands the landing filter's state to the lander's guidance once it rests on fixes."""
+
+    name = "guidance_driver"
+    board = serial = "LGC"
+    inputs = (*COMMON_INPUTS, "landing/state")
+    outputs = COMMON_OUTPUTS
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sent_ns = 0
+
+    def extra(self, t_ns: int, inbox: Inbox) -> None:
+        state: LandingState | None = inbox.latest("landing/state")
+        if state is None or state.touchdown or state.fixes == 0:
+            return
+        if t_ns - self._sent_ns < NAV_PERIOD_NS:
+            return
+        self._sent_ns = t_ns
+        self.link.send(
+            m.NavUpdate(
+                _tuple(state.pose.position_m), _tuple(state.velocity_mps), _tuple(state.target_m)
+            )
+        )

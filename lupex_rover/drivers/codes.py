@@ -1,0 +1,7 @@
+"""Codes of the drivers."""
+
+CODES = {
+    "DRV-001": "a board did not confirm a telecommand after all resends; check cable and power",
+    "DRV-002": "a board refused a telecommand; the text names the status",
+    "DRV-003": "a command was out of the ICD's range and was not sent; mend its sender",
+}

@@ -1,0 +1,36 @@
+"""The driver nodes."""
+
+from lupex_rover.drivers import boards
+from lupex_rover.nodes.context import Context
+
+
+def mobility(ctx: Context) -> boards.MobilityDriver:
+    return boards.MobilityDriver()
+
+
+def imu(ctx: Context) -> boards.ImuDriver:
+    return boards.ImuDriver()
+
+
+def star_tracker(ctx: Context) -> boards.StarTrackerDriver:
+    return boards.StarTrackerDriver()
+
+
+def eps(ctx: Context) -> boards.EpsDriver:
+    return boards.EpsDriver()
+
+
+def drill(ctx: Context) -> boards.DrillDriver:
+    return boards.DrillDriver()
+
+
+def science(ctx: Context) -> boards.ScienceDriver:
+    return boards.ScienceDriver()
+
+
+def lander(ctx: Context) -> boards.LanderDriver:
+    return boards.LanderDriver()
+
+
+def guidance(ctx: Context) -> boards.GuidanceDriver:
+    return boards.GuidanceDriver()

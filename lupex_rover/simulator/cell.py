@@ -1,0 +1,150 @@
+"""The lithium-ion pack: what a cell's voltage is at a state of charge, and what it resists.
+
+The cell is the LG M50 (NMC 811 / graphite-silicon 21700, 5 Ah) as measured and modelled by
+Chen et al. (2020), J. Electrochem. Soc. 167, 080534, doi:10.1149/1945-7111/ab9050.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from lupex_rover.core.constants import ZERO_CELSIUS_K
+from lupex_rover.core.params import param
+
+GAS_CONSTANT = 8.314462618  # J mol-1 K-1, CODATA 2018
+_REFERENCE_K = 298.15
+_TABLE = 1000  # intervals of the open-circuit table
+
+
+@dataclass(frozen=True)
+class BatteryParams:
+    """The pack: 8 cells in series, 28 in parallel, about 4.1 kWh."""
+
+    series: int = param(8, "cells in series", low=1, high=100)
+    parallel: int = param(28, "cells in parallel", low=1, high=1000)
+    cell_capacity_ah: float = param(5.0, "capacity of a cell", unit="A h", low=0.1, high=100,
+                                    source="Chen et al. 2020, LG M50 nominal")  # fmt: skip
+    cell_resistance_ohm: float = param(
+        0.020, "ohmic resistance of a cell at 25 degC", unit="ohm", low=0, high=1,
+        source="order of the LG M50's 1 kHz to 1 s resistance; assumed",
+    )  # fmt: skip
+    cell_polarisation_ohm: float = param(0.010, "slow part of the resistance", unit="ohm", low=1e-4, high=1)
+    polarisation_s: float = param(600.0, "its time constant", unit="s", low=1, high=1e5)
+    harness_ohm: float = param(0.005, "harness and bus bars of the pack", unit="ohm", low=0, high=1)
+    activation_jpmol: float = param(
+        20_000.0, "resistance over temperature (Arrhenius)", unit="J/mol", low=0, high=1e5,
+        source="assumed; between the 17.8 and 35 kJ/mol of the electrodes in Chen et al. 2020",
+    )  # fmt: skip
+    coulombic_efficiency: float = param(0.998, "charge kept of charge taken", low=0.5, high=1)
+    charge_low_degc: float = param(0.0, "no charge below", unit="degC", low=-40, high=40,
+                                   source="LG M50 data sheet: charge 0 to 45 degC")  # fmt: skip
+    charge_high_degc: float = param(45.0, "no charge above", unit="degC", low=0, high=80,
+                                    source="LG M50 data sheet: charge 0 to 45 degC")  # fmt: skip
+    cool_c_rate: float = param(0.1, "most charge up to 10 degC", unit="1/h", low=0, high=2)
+    warm_c_rate: float = param(0.3, "most charge above 10 degC", unit="1/h", low=0, high=2,
+                               source="LG M50 data sheet: 0.3C standard charge")  # fmt: skip
+    capacity_spread: float = param(0.02, "of this pack's capacity, one sigma", low=0, high=0.2)
+    resistance_spread: float = param(0.10, "of this pack's resistance, one sigma", low=0, high=0.5)
+
+
+def cell_ocv_v(soc: float) -> float:
+    """Open-circuit voltage of one cell, V, at `soc` 0..1.
+
+    Source: electrode potentials fitted by Chen et al. (2020), eqs. 8 and 9. The stoichiometry
+    at 0 and 100 % is where that cell gives 2.5 and 4.2 V with its lithium: negative 0.0263 to
+    0.9106, positive 0.8539 to 0.2638.
+    """
+    x = 0.0263 + (0.9106 - 0.0263) * soc
+    y = 0.8539 + (0.2638 - 0.8539) * soc
+    tanh = math.tanh
+    positive = (
+        4.4875 - 0.8090 * y - 0.0428 * tanh(18.5138 * (y - 0.5542))
+        - 17.7326 * tanh(15.7890 * (y - 0.3117)) + 17.5842 * tanh(15.9308 * (y - 0.3120))
+    )  # fmt: skip
+    negative = (
+        1.9793 * math.exp(-39.3631 * x) + 0.2482 - 0.0909 * tanh(29.8538 * (x - 0.1234))
+        - 0.04478 * tanh(14.9159 * (x - 0.2769)) - 0.0205 * tanh(30.4444 * (x - 0.6103))
+    )  # fmt: skip
+    return positive - negative
+
+
+class Pack:
+    """The pack's true state: charge and slow polarisation.
+
+    Parameters
+    ----------
+    params : sizes and limits.
+    soc : state of charge at the start, 0..1 of the true capacity.
+    capacity_scale, resistance_scale : how this pack differs from the nominal one.
+    """
+
+    def __init__(
+        self,
+        params: BatteryParams,
+        soc: float,
+        capacity_scale: float = 1.0,
+        resistance_scale: float = 1.0,
+    ) -> None:
+        self.params = params
+        self.soc = soc
+        self.current_a = 0.0  # charging positive
+        self.loss_w = 0.0  # turned into heat in the cells
+        self.capacity_ah = params.cell_capacity_ah * params.parallel * capacity_scale
+        self.full_v = 4.2 * params.series  # LG M50 data sheet: end of charge
+        self.empty_v = 2.5 * params.series  # LG M50 data sheet: end of discharge
+        cells = params.series / params.parallel * resistance_scale
+        self._r0 = params.cell_resistance_ohm * cells
+        self._r1 = params.cell_polarisation_ohm * cells
+        self._v1 = 0.0
+        self._ocv = [params.series * cell_ocv_v(i / _TABLE) for i in range(_TABLE + 1)]
+
+    def ocv_v(self) -> float:
+        """Open-circuit voltage of the pack, V."""
+        place = self.soc * _TABLE
+        i = min(max(int(place), 0), _TABLE - 1)
+        low = self._ocv[i]
+        return low + (place - i) * (self._ocv[i + 1] - low)
+
+    def resistance_ohm(self, degc: float) -> float:
+        """Ohmic resistance of cells and harness at a temperature (Arrhenius), ohm."""
+        return self._r0 * self._cold(degc) + self.params.harness_ohm
+
+    def _cold(self, degc: float) -> float:
+        slope = self.params.activation_jpmol / GAS_CONSTANT
+        return math.exp(slope * (1.0 / max(degc + ZERO_CELSIUS_K, 150.0) - 1.0 / _REFERENCE_K))
+
+    def terminal_v(self, degc: float) -> float:
+        """Voltage at the terminals with the present current, V."""
+        return self.ocv_v() + self._v1 + self.current_a * self.resistance_ohm(degc)
+
+    def charge_limit_w(self, degc: float) -> float:
+        """Most power the charger may put in now, W at the terminals."""
+        p = self.params
+        if not p.charge_low_degc <= degc <= p.charge_high_degc or self.soc >= 1.0:
+            return 0.0
+        rate = p.cool_c_rate if degc < 10.0 else p.warm_c_rate
+        headroom_v = self.full_v - self.ocv_v() - self._v1
+        limit_a = min(rate * self.capacity_ah, headroom_v / self.resistance_ohm(degc))
+        return max(limit_a, 0.0) * self.full_v
+
+    def advance(self, dt_s: float, terminal_w: float, degc: float) -> float:
+        """Charge (positive) or discharge with `terminal_w`; returns the watts that really flowed.
+
+        The current solves P = I (U + I R); a charge stops at the end-of-charge voltage.
+        """
+        cold = self._cold(degc)
+        r = self._r0 * cold + self.params.harness_ohm
+        u = self.ocv_v() + self._v1
+        root = u * u + 4.0 * r * terminal_w
+        current = (math.sqrt(root) - u) / (2.0 * r) if root > 0.0 else -u / (2.0 * r)
+        if current > 0.0:
+            current = min(current, max((self.full_v - u) / r, 0.0))
+        kept = current * (self.params.coulombic_efficiency if current > 0.0 else 1.0)
+        self.soc = min(max(self.soc + kept * dt_s / (3600.0 * self.capacity_ah), 0.0), 1.0)
+        before = self._v1
+        fade = math.exp(-dt_s / self.params.polarisation_s)
+        self._v1 = before * fade + current * self._r1 * cold * (1.0 - fade)
+        self.current_a = current
+        self.loss_w = current * (current * r + 0.5 * (before + self._v1)) + (current - kept) * u
+        return current * (u + current * r)

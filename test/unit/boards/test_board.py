@@ -1,0 +1,184 @@
+"""The device side, by the ICD's rules, with commands from the golden vectors' own packer."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lupex_rover.protocol import messages as m
+from lupex_rover.protocol.frame import Deframer
+from lupex_rover.protocol.packet import decode
+from lupex_rover.simulator import flat
+from lupex_rover.simulator.boards import make_boards
+
+VECTORS = Path(__file__).parents[2] / "vectors"
+spec = importlib.util.spec_from_file_location("make_vectors", VECTORS / "make_vectors.py")
+wire = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(wire)
+GOLDEN = json.loads((VECTORS / "frames.json").read_text())
+S = 10**9
+
+
+class Bench:
+    """Boards on flat ground, and a client that packs its own frames."""
+
+    def __init__(self):
+        self.world = flat.FlatWorld(1, 0)
+        w = self.world
+        self.boards = make_boards(
+            w.rover, w.rover, w.rover, w.eps, w.drill, w.instruments, w.rover
+        )
+        self.t = 100 * S
+        self.sequence = 0
+        self.run(0.01)
+
+    def run(self, duration_s):
+        for _ in range(round(duration_s / 0.01)):
+            self.t += S // 100
+            self.world.advance(0.01, self.t)
+            for board in self.boards.values():
+                board.advance(self.t)
+
+    def send(self, board, message_id, payload=b"", sequence=None):
+        """Send; the ACK's status."""
+        if sequence is None:
+            self.sequence += 1
+            sequence = self.sequence
+        data = wire.cobs(wire.packet(board, True, sequence, message_id, payload)) + b"\0"
+        return self.raw(board, data)
+
+    def raw(self, board, data):
+        self.boards[board].take()
+        self.boards[board].feed(data, self.t)
+        acks = [p for p in self.told(board) if isinstance(p, m.Ack)]
+        return acks[-1].status if acks else None
+
+    def told(self, board):
+        packets = [decode(d) for d in Deframer().feed(self.boards[board].take())]
+        return [
+            m.LAYOUTS[(p.apid, False, p.message_id)].unpack(p.payload) for p in packets
+        ]
+
+    def housekeeping(self, board):
+        self.boards[board].take()
+        self.run(1.02)
+        return [p for p in self.told(board) if isinstance(p, m.Housekeeping)][-1]
+
+
+@pytest.fixture
+def bench():
+    return Bench()
+
+
+def drive(speed):
+    return wire.f(*[speed] * 4, *[0.0] * 4)
+
+
+def test_drives_when_enabled_and_stops_by_itself(bench):
+    assert bench.send("MOB", 0x10, drive(0.1)) == 4
+    assert bench.send("MOB", 0x04, b"\x01") == 0
+    for _ in range(20):
+        assert bench.send("MOB", 0x10, drive(0.1)) == 0
+        bench.run(0.1)
+    assert bench.world.rover.travel == pytest.approx(np.full(4, 0.2), abs=0.05)
+    assert bench.housekeeping("MOB").fault_bits & 1
+    bench.run(2.0)
+    before = bench.world.rover.travel.copy()
+    bench.run(1.0)
+    assert np.abs(bench.world.rover.travel - before).max() < 1e-3
+    assert bench.housekeeping("MOB").state == 2
+
+
+def test_dead_man_counts_from_the_last_valid_motion_command(bench):
+    bench.send("MOB", 0x04, b"\x01")
+    bench.send("MOB", 0x10, drive(0.1))
+    for _ in range(4):
+        bench.run(0.2)
+        assert bench.send("MOB", 0x10, drive(9.0)) == 3
+    assert bench.boards["MOB"].faults & 1
+
+
+def test_same_sequence_count_is_answered_and_not_acted_on(bench):
+    bench.send("EPS", 0x10, b"\x0b\x01", sequence=77)
+    bench.send("EPS", 0x10, b"\x0b\x00", sequence=78)
+    on = bench.world.eps.loads_on
+    assert bench.send("EPS", 0x10, b"\x0b\x01", sequence=78) == 0
+    assert bench.world.eps.loads_on == on
+
+
+def test_safe_stops_and_only_enable_zero_leaves_it(bench):
+    bench.send("MOB", 0x04, b"\x01")
+    bench.send("MOB", 0x10, drive(0.1))
+    assert bench.send("MOB", 0x05) == 0
+    assert bench.housekeeping("MOB").state == 3
+    assert bench.send("MOB", 0x04, b"\x01") == 4
+    assert bench.send("MOB", 0x10, drive(0.1)) == 4
+    assert bench.send("MOB", 0x04, b"\x00") == 0
+    assert bench.housekeeping("MOB").state == 1
+    bench.run(2.0)
+    assert np.abs(bench.world.rover.speed).max() < 1e-3
+
+
+@pytest.mark.parametrize("case", GOLDEN["refused"], ids=lambda c: c["name"])
+def test_refused_with_the_icds_status(bench, case):
+    raw = bytes.fromhex(case["frame"])
+    apid = decode(Deframer().feed(raw)[0]).apid
+    assert bench.raw(m.BOARD_OF_APID[apid], raw) == case["status"]
+
+
+@pytest.mark.parametrize("case", GOLDEN["bad"], ids=lambda c: c["name"])
+def test_bad_frames_are_counted_and_never_answered(bench, case):
+    before = bench.housekeeping("EPS").packets_dropped
+    assert bench.raw("EPS", bytes.fromhex(case["frame"])) is None
+    assert bench.housekeeping("EPS").packets_dropped == before + 1
+
+
+def test_another_boards_packet_and_telemetry_are_dropped(bench):
+    data = wire.cobs(wire.packet("MOB", True, 5, 0x03)) + b"\0"
+    assert bench.raw("EPS", data) is None
+    data = wire.cobs(wire.packet("EPS", False, 5, 0x03)) + b"\0"
+    assert bench.raw("EPS", data) is None
+    assert bench.housekeeping("EPS").packets_dropped == 2
+
+
+def test_rates_of_the_icd(bench):
+    for board in bench.boards.values():
+        board.take()
+    bench.run(5.0)
+    rates = {
+        "MOB": m.DriveState, "IMU": m.Inertial, "STR": m.Attitude, "EPS": m.Power,
+        "DRL": m.DrillState, "LND": m.Altimeter,
+    }  # fmt: skip
+    counts = {
+        b: sum(isinstance(p, kind) for p in bench.told(b)) / 5.0 for b, kind in rates.items()
+    }
+    assert counts == {"MOB": 20, "IMU": 100, "STR": 1, "EPS": 1, "DRL": 10, "LND": 10}
+
+
+def test_set_time_moves_the_boards_clock(bench):
+    seconds = 1_861_920_000
+    assert bench.send("IMU", 0x06, wire.struct.pack(">II", seconds, 0)) == 0
+    bench.run(0.01)
+    packets = [decode(d) for d in Deframer().feed(bench.boards["IMU"].take())]
+    assert abs(packets[-1].t_ns - seconds * S) < 0.05 * S
+
+
+def test_switched_off_a_board_is_silent_deaf_and_boots_again(bench):
+    board = bench.boards["MOB"]
+    bench.send("MOB", 0x04, b"\x01")
+    board.powered = False
+    bench.run(1.0)
+    assert board.take() == b""
+    assert bench.send("MOB", 0x03) is None
+    board.powered = True
+    assert bench.housekeeping("MOB").state == 1
+    assert bench.housekeeping("MOB").uptime_s <= 2
+
+
+def test_a_jump_of_days_makes_no_flood(bench):
+    bench.boards["IMU"].take()
+    bench.t += 5 * 86400 * S
+    bench.boards["IMU"].advance(bench.t)
+    assert len(Deframer().feed(bench.boards["IMU"].take())) < 1100

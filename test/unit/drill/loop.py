@@ -1,0 +1,114 @@
+"""Closed loop of the drill component and the drill's physics, without boards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from lupex_rover.core.component import CancelRequest, GoalRequest, GoalResult, Inbox
+from lupex_rover.core.constants import NS
+from lupex_rover.core.types import (
+    BoardAck,
+    BoardHousekeeping,
+    DrillCommand,
+    DrillSampleGoal,
+    DrillTelemetry,
+    Event,
+)
+from lupex_rover.drill.component import Drill
+from lupex_rover.drill.params import DrillingParams
+from lupex_rover.simulator.drill import DrillParams, DrillPhysics
+from lupex_rover.simulator.regolith import Column
+
+TICK_NS = NS // 10
+Hook = Callable[["Loop"], None]
+
+
+class Loop:
+    """A board in twenty lines: ENABLE, dead-man, ACK, telemetry at 10 Hz; faults by hooks."""
+
+    def __init__(self, seed: int, params: DrillingParams | None = None, column: Any = None) -> None:
+        rng = np.random.default_rng(seed)
+        self.physics = DrillPhysics(column or Column(seed, 12.0, -7.0), DrillParams(), rng)
+        self.drill = Drill(params or DrillingParams())
+        self.t_ns = 1_861_920_000 * NS
+        self.active, self.safed = False, False
+        self.mute = False  # telemetry off
+        self.spoil: Callable[[list[Any]], list[Any]] = lambda values: values
+        self.deaf_gate = False
+        self.events: list[Event] = []
+        self.phases: list[str] = []
+        self.commands: list[tuple[int, DrillCommand]] = []
+        self._acks: list[BoardAck] = []
+        self._last_command_ns = self.t_ns
+        self.dead_man_trips = 0
+
+    def run(
+        self, depth_m: float, cup: int = 0, hook: Hook | None = None, limit_s: float = 9000.0
+    ) -> GoalResult:
+        """Send a goal and step until its result."""
+        goal = GoalRequest("drill_sample", f"g{self.t_ns}", DrillSampleGoal(depth_m, cup))
+        self.goal_id = goal.goal_id
+        inbox = Inbox(goals=[goal])
+        for _ in range(int(limit_s * 10)):
+            results = self.tick(inbox)
+            if results:
+                return results[0]
+            inbox = Inbox()
+            if hook is not None and hook(self) == "cancel":
+                inbox.cancels.append(CancelRequest("drill_sample", self.goal_id))
+        raise AssertionError(f"no result within {limit_s} s, phase {self.drill.run.phase}")
+
+    def tick(self, inbox: Inbox) -> list[GoalResult]:
+        self.t_ns += TICK_NS
+        for _ in range(4):
+            self.physics.advance(0.025)
+        if self.active and self.t_ns - self._last_command_ns > NS // 2:
+            self.physics.stop()
+            self.dead_man_trips += 1
+        self._listen(inbox)
+        out = self.drill.step(self.t_ns, inbox)
+        for topic, message in out.messages:
+            self._obey(topic, message)
+        return out.results
+
+    def _listen(self, inbox: Inbox) -> None:
+        if not self.mute:
+            values = self.spoil(list(self.physics.drill_state()))
+            inbox.messages["drill/telemetry"] = [DrillTelemetry(self.t_ns, *values)]
+        state = 3 if self.safed else 2 if self.active else 1
+        inbox.messages["boards/housekeeping"] = [
+            BoardHousekeeping(self.t_ns, "DRL", state, 0, 0.0, 0, 0, 0)
+        ]
+        inbox.messages["boards/ack"], self._acks = self._acks, []
+
+    def _ack(self, message_id: int, ok: bool) -> None:
+        self._acks.append(BoardAck(self.t_ns, "DRL", message_id, 0, 0 if ok else 4, 0.001))
+
+    def _obey(self, topic: str, m: Any) -> None:
+        if topic == "boards/request":
+            self.active = m.command == "enable" and not self.safed
+            self._last_command_ns = self.t_ns
+            if not self.active:
+                self.physics.stop()
+            self._ack(0x04, not self.safed)
+        elif topic == "drill/command":
+            self.commands.append((self.t_ns, m))
+            if self.active:
+                self._last_command_ns = self.t_ns
+                self.physics.command(m.auger_rpm, m.feed_mps, m.wob_limit_n, m.percussion)
+            self._ack(0x10, self.active)
+        elif topic == "drill/gate" and not self.deaf_gate:
+            self.physics.gate(m.open)
+            self._ack(0x11, True)
+        elif topic == "drill/deliver":
+            self._ack(0x12, self.physics.deliver(m.cup))
+        elif topic == "mission/event":
+            self.events.append(m)
+        elif topic == "drill/status" and (not self.phases or self.phases[-1] != m.phase):
+            self.phases.append(m.phase)
+
+    def codes(self) -> list[str]:
+        return [e.code for e in self.events]

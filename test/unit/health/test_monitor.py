@@ -1,0 +1,240 @@
+"""The health monitor with the shipped table, fed as the drivers feed it."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lupex_rover.core.component import Inbox
+from lupex_rover.core.constants import NS
+from lupex_rover.core.transforms import Pose, rpy_to_matrix
+from lupex_rover.core.types import (
+    LOADS,
+    BoardAck,
+    BoardHousekeeping,
+    DriveState,
+    Event,
+    Imu,
+    Odometry,
+    PowerState,
+    PowerTelemetry,
+)
+from lupex_rover.health import table
+from lupex_rover.health.codes import CODES
+from lupex_rover.health.monitor import HealthMonitor
+from lupex_rover.health.params import HealthParams
+
+RULES = table.read(Path(__file__).resolve().parents[3] / "config" / "faults.yaml")
+T0 = 1_861_920_000 * NS
+BOARDS = ("MOB", "IMU", "STR", "EPS", "DRL", "SCI")
+
+
+class World:
+    """Healthy boards and messages; a test changes what it wants to be wrong."""
+
+    def __init__(self):
+        self.monitor = HealthMonitor(HealthParams(), RULES)
+        self.t_ns = T0
+        self.loads = {"computer", "mobility", "drill", "payload", "star_tracker", "imu"}
+        self.silent: set[str] = set()
+        self.hk = {b: {"temperature_degc": 20.0, "packets_dropped": 0, "fault_bits": 0} for b in BOARDS}
+        self.tilt_deg, self.motor_degc, self.battery_degc, self.battery_v, self.soc = 3.0, 30.0, 15.0, 30.0, 0.7
+        self.acks: list[BoardAck] = []
+        self.events: list[Event] = []
+        self.safed: list[str] = []
+        self.diagnostics = None
+
+    def on(self, board):
+        return table.LOAD_OF_BOARD.get(board, "computer") in self.loads
+
+    def inbox(self):
+        t = self.t_ns
+        reports = [
+            BoardHousekeeping(t, b, 1, (t - T0) // NS, packets_received=0, **self.hk[b])
+            for b in BOARDS
+            if self.on(b) and b not in self.silent
+        ]
+        mask = sum(1 << LOADS.index(load) for load in self.loads)
+        tilt = math.radians(self.tilt_deg)
+        force = 1.62 * np.array([-math.sin(tilt), 0.0, math.cos(tilt)])
+        pose = Pose.from_matrix(np.zeros(3), rpy_to_matrix(0.0, tilt, 0.5))
+        four = np.zeros(4)
+        acks, self.acks = self.acks, []
+        messages = {
+            "boards/housekeeping": reports,
+            "boards/ack": acks,
+            "power/telemetry": [PowerTelemetry(t, 28.0, self.battery_v, -3.0, self.battery_degc,
+                                               np.zeros(3), mask, np.zeros(16))],
+            "power/state": [PowerState(t, self.soc, 0.01, 0.0, 90.0, 2000.0, 1500.0, "normal")],
+            "localization/pose": [Odometry(t, "map", "base_link", pose, np.zeros(3), np.zeros(3))],
+        }  # fmt: skip
+        if "mobility" in self.loads:
+            messages["mobility/state"] = [DriveState(t, four, four, four, four, four + self.motor_degc)]
+        if "imu" in self.loads:
+            messages["imu/data"] = [Imu(t, np.zeros(3), force)] * 20
+        return Inbox(messages)
+
+    def run(self, seconds, step_s=1):
+        """Raised and cleared events of this stretch."""
+        mark = len(self.events)
+        for _ in range(int(seconds / step_s)):
+            self.t_ns += step_s * NS
+            for topic, message in self.monitor.step(self.t_ns, self.inbox()).messages:
+                if topic == "mission/event":
+                    self.events.append(message)
+                elif topic == "boards/request":
+                    assert message.command == "safe"
+                    self.safed.append(message.board)
+                else:
+                    self.diagnostics = message
+        return [e.code for e in self.events[mark:]]
+
+
+@pytest.fixture
+def world():
+    w = World()
+    w.run(20)
+    assert w.events == [] and w.safed == []
+    return w
+
+
+def test_a_healthy_day_is_quiet_at_any_step(world):
+    assert world.run(600) == []
+    assert world.run(3000, step_s=10) == []
+    assert world.diagnostics.statuses[-1].level == 0
+    assert {s.name for s in world.diagnostics.statuses} == {f"board/{b}" for b in BOARDS} | {"rover"}
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_a_board_that_falls_silent_is_told_once_within_seven_seconds(world, board):
+    world.silent = {board}
+    assert world.run(5) == []
+    assert world.run(2) == ["HLT-001"]
+    assert board in world.events[-1].text
+    assert world.run(300) == []
+    assert next(s for s in world.diagnostics.statuses if s.name == f"board/{board}").level == 3
+    world.silent = set()
+    assert world.run(10) == ["HLT-000"]
+
+
+def test_a_board_switched_off_is_no_fault_and_neither_is_its_return(world):
+    for load in ("mobility", "drill", "payload", "star_tracker", "imu"):
+        world.loads.discard(load)
+    assert world.run(120) == []
+    world.loads.add("drill")
+    world.silent = {"DRL"}  # boots slowly
+    assert world.run(8) == []
+    world.silent = set()
+    assert world.run(60) == []
+
+
+def test_the_landers_boards_may_leave(world):
+    hk = BoardHousekeeping(world.t_ns, "LND", 1, 5, 20.0, 0, 0, 0)
+    world.monitor.step(world.t_ns + NS, Inbox({"boards/housekeeping": [hk]}))
+    world.t_ns += NS
+    assert world.run(120) == []
+
+
+def test_a_hibernation_raises_no_alarm(world):
+    world.t_ns += 140 * 3600 * NS
+    world.loads = {"computer"}
+    assert world.run(60) == []
+    world.loads |= {"mobility", "drill"}
+    assert world.run(60) == []
+
+
+def test_a_clock_set_back_raises_no_alarm(world):
+    world.t_ns -= 3600 * NS
+    assert world.run(60) == []
+
+
+def test_tilt_stops_every_motion_board_once(world):
+    world.tilt_deg = 33.0
+    codes = world.run(10)
+    assert codes == ["HLT-006", "HLT-006"]  # by the IMU and by the pose
+    assert set(world.safed) == {"MOB", "DRL"} and len(world.safed) == 4
+    assert world.run(300) == [] and len(world.safed) == 4
+    world.tilt_deg = 10.0
+    assert world.run(20) == ["HLT-000", "HLT-000"]
+
+
+def test_a_bump_is_not_a_tilt(world):
+    world.tilt_deg = 35.0
+    world.run(1)
+    world.tilt_deg = 5.0
+    world.run(5)
+    assert world.events == [] and world.safed == []
+
+
+def test_only_the_mobility_board_stops_for_a_hot_motor(world):
+    world.motor_degc = 120.0
+    assert world.run(10) == ["HLT-007"]
+    assert world.safed == ["MOB"]
+
+
+def test_no_safe_command_goes_to_a_board_without_power(world):
+    world.loads.discard("drill")
+    world.run(5)
+    world.battery_v = 21.0
+    world.run(5)
+    assert world.safed == ["MOB"]
+
+
+@pytest.mark.parametrize(
+    "change, code",
+    [
+        ({"battery_degc": -15.0}, "HLT-009"),
+        ({"battery_degc": 50.0}, "HLT-009"),
+        ({"battery_v": 35.0}, "HLT-010"),
+        ({"soc": 0.08}, "HLT-011"),
+    ],
+)
+def test_limits_of_the_battery(world, change, code):
+    vars(world).update(change)
+    assert world.run(60) == [code]
+
+
+def test_board_temperature_fault_bits_and_losses(world):
+    world.hk["DRL"]["fault_bits"] = 1  # the dead-man is no fault
+    assert world.run(30) == []
+    world.hk["DRL"]["fault_bits"] = 4
+    assert world.run(10) == ["HLT-003"]
+    world.hk["SCI"]["temperature_degc"] = 80.0
+    assert world.run(20) == ["HLT-002"]
+    assert world.safed == ["SCI"]
+    for _ in range(10):
+        world.hk["EPS"]["packets_dropped"] += 3
+        world.run(1)
+    assert [e.code for e in world.events[2:]] == ["HLT-004"]
+
+
+def test_unanswered_commands_are_counted(world):
+    for i in range(4):
+        world.acks = [BoardAck(world.t_ns, "EPS", 0x10, i, 255, 0.2)]
+        world.run(1)
+    world.acks = [BoardAck(world.t_ns, "EPS", 0x10, 9, 3, 0.01)]  # refused is answered
+    world.run(1)
+    assert [e.code for e in world.events] == ["HLT-005"]
+
+
+def test_a_flickering_fault_makes_no_storm(world):
+    for i in range(60):
+        world.soc = 0.05 if i % 2 else 0.5
+        world.run(15)
+    assert len(world.events) <= 2 * 15 + 2  # 15 minutes, one raise and one clear a minute
+    assert "more since the last report" in world.events[-1].text
+
+
+def test_reports_of_others_reach_the_diagnostics(world):
+    inbox = world.inbox()
+    inbox.messages["mission/event"] = [Event(world.t_ns, 2, "drill", "DRL-003", "binding")]
+    out = dict(world.monitor.step(world.t_ns + NS, inbox).messages)
+    assert "DRL-003" in out["/diagnostics"].statuses[-1].values["last_fault"]
+
+
+def test_every_code_said_has_words(world):
+    world.tilt_deg, world.soc, world.silent = 40.0, 0.01, {"EPS"}
+    world.run(30)
+    assert len(world.events) >= 4
+    assert {e.code for e in world.events} <= set(CODES)

@@ -1,0 +1,43 @@
+"""The fault table that ships, and tables that must be refused."""
+
+from pathlib import Path
+
+import pytest
+
+from lupex_rover.core.errors import UserError
+from lupex_rover.health import table
+from lupex_rover.health.codes import CODES
+
+SHIPPED = Path(__file__).resolve().parents[3] / "config" / "faults.yaml"
+
+
+def test_the_shipped_table_loads_and_covers_the_icd_boards():
+    rules = table.read(SHIPPED)
+    for board in ("MOB", "IMU", "STR", "EPS", "DRL", "SCI"):
+        assert rules[f"board_silent.{board}"].watch == f"silence_s.{board}"
+    assert rules["board_silent.MOB"].while_load == "mobility"
+    assert rules["board_silent.EPS"].while_load is None
+    assert rules["tilt_imu"].response == "safe_all"
+    used = {rule.code for rule in rules.values()}
+    assert used | {"HLT-000"} == set(CODES)
+
+
+@pytest.mark.parametrize(
+    "line, name",
+    [
+        ("{watch: soc, below: 0.1, code: HLT-011, colour: red}", "colour"),
+        ("{watch: mood, below: 0.1, code: HLT-011}", "mood"),
+        ("{watch: silence_s.LND, above: 5, code: HLT-001}", "silence_s.LND"),
+        ("{watch: soc, below: 0.1, code: HLT-999}", "HLT-999"),
+        ("{watch: soc, below: 0.1, code: HLT-011, response: panic}", "panic"),
+        ("{watch: soc, below: 0.1, code: HLT-011, response: safe}", "needs a board"),
+        ("{watch: soc, below: 0.1, code: HLT-011, while_load: oven}", "oven"),
+        ("{watch: soc, code: HLT-011}", "above"),
+        ("{watch: soc, below: low, code: HLT-011}", "below"),
+    ],
+)
+def test_a_wrong_table_is_refused_by_name(tmp_path, line, name):
+    path = tmp_path / "faults.yaml"
+    path.write_text(f"faults:\n  mine: {line}\n")
+    with pytest.raises(UserError, match=name):
+        table.read(path)

@@ -1,0 +1,74 @@
+"""Bags open in other people's readers with every message decoded."""
+
+import pytest
+from mcap.reader import make_reader
+from mcap_ros2.decoder import DecoderFactory
+from rosbags.highlevel import AnyReader
+from samples import STAMP_NS, all_topics, assert_equal, sample
+
+from lupex_rover.core.errors import UserError
+from lupex_rover.graph import TOPICS
+from lupex_rover.hosts.bag import BagReader, BagWriter
+
+
+@pytest.fixture(scope="module")
+def bag(tmp_path_factory):
+    path = tmp_path_factory.mktemp("bag") / "mission.mcap"
+    with BagWriter(path) as writer:
+        for k in range(3):
+            for topic in all_topics():
+                writer.write_message(topic, sample(TOPICS[topic].type, k), STAMP_NS + k)
+    return path
+
+
+def test_our_reader_gives_back_what_was_written(bag):
+    seen = {}
+    for topic, message, t_ns in BagReader(bag).messages():
+        assert_equal(sample(TOPICS[topic].type, t_ns - STAMP_NS), message, topic)
+        seen[topic] = seen.get(topic, 0) + 1
+    assert seen == dict.fromkeys(TOPICS, 3)
+    assert {t for t, *_ in BagReader(bag).messages({"/tf", "odom"})} == {"/tf", "odom"}
+
+
+def test_mcap_ros2_support_decodes_every_message(bag):
+    with bag.open("rb") as file:
+        reader = make_reader(file, decoder_factories=[DecoderFactory()])
+        assert reader.get_header().profile == "ros2"
+        decoded = list(reader.iter_decoded_messages())
+        statistics = reader.get_summary().statistics
+    assert len(decoded) == statistics.message_count == 3 * len(TOPICS)
+    state = next(m for _, c, _, m in decoded if c.topic == "/mobility/state")
+    expected = sample("DriveState", 0)
+    assert list(state.track_speed_mps) == expected.track_speed_mps.tolist()
+    assert state.header.stamp.sec * 10**9 + state.header.stamp.nanosec == STAMP_NS
+
+
+def test_rosbags_decodes_every_message_with_the_bag_s_own_types(bag):
+    with AnyReader([bag]) as reader:
+        count = 0
+        for connection, _, raw in reader.messages():
+            message = reader.deserialize(raw, connection.msgtype)
+            assert message.__msgtype__ == connection.msgtype
+            count += 1
+        qos = {c.topic: c.ext.offered_qos_profiles[0] for c in reader.connections}
+    assert count == 3 * len(TOPICS)
+    assert qos["/tf_static"].durability.name == "TRANSIENT_LOCAL"
+    assert qos["/stereo/left/image_raw"].reliability.name == "BEST_EFFORT"
+
+
+def test_interrupted_writing_leaves_a_whole_bag(tmp_path):
+    path = tmp_path / "cut.mcap"
+    with pytest.raises(KeyboardInterrupt), BagWriter(path) as writer:
+        writer.write_message("odom", sample("Odometry"), STAMP_NS)
+        raise KeyboardInterrupt
+    assert [t for t, *_ in BagReader(path).messages()] == ["odom"]
+
+
+def test_bad_files_are_refused_by_name(tmp_path):
+    broken = tmp_path / "broken.mcap"
+    broken.write_bytes(b"not a bag at all, only text that is long enough to be read")
+    for path in (broken, tmp_path / "missing.mcap"):
+        with pytest.raises(UserError, match=path.name):
+            list(BagReader(path).messages())
+    with pytest.raises(UserError, match="no/where"):
+        BagWriter(tmp_path / "no/where/x.mcap")
