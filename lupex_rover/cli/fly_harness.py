@@ -10,6 +10,7 @@ from typing import Any
 from lupex_rover.cli.progress import Progress
 from lupex_rover.core.constants import NS
 from lupex_rover.core.time import ns, seconds
+from lupex_rover.core.vehicle import Vehicle, default_path
 from lupex_rover.graph import TOPICS
 from lupex_rover.hosts.bag import BagWriter
 from lupex_rover.hosts.harness import Harness
@@ -19,7 +20,7 @@ from lupex_rover.nodes.build import components
 from lupex_rover.nodes.context import Context
 from lupex_rover.report.log import MissionLog
 from lupex_rover.simulator.engine import Engine
-from lupex_rover.simulator.prepare import prepare, save, vehicle_and_urdf
+from lupex_rover.simulator.prepare import prepare, save
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ def fly(scenario: Scenario, folder: Path, speed: float = 0.0) -> Flown:
     print(f"making the world of seed {scenario.seed} and the plan", flush=True)
     prepared = prepare(scenario)
     save(prepared, folder)
-    vehicle, urdf = vehicle_and_urdf()
-    engine = Engine(scenario, prepared.world, prepared.plan, vehicle, urdf)
+    vehicle = Vehicle.read(default_path())
+    engine = Engine(scenario, prepared.world, prepared.plan, vehicle)
     ctx = Context(
         prepared.onboard_map, prepared.plan, vehicle, scenario.seed, scenario.nodes, scenario.phases
     )

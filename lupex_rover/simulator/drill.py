@@ -24,6 +24,7 @@ from lupex_rover.simulator.regolith import Column
 __all__ = ["CupSample", "DrillParams", "DrillPhysics"]
 
 NO_CUP = 255
+State = tuple[float, float, float, float, float, float, float, float, int, int]
 WORK_PERIOD_S = 1.0  # the held sample's slow changes are worked out this often
 
 
@@ -111,7 +112,7 @@ class DrillPhysics:
         self._empty_gate()
         return True
 
-    def drill_state(self) -> tuple[float, float, float, float, float, float, float, float, int, int]:
+    def drill_state(self) -> State:
         """Telemetry with its noise; before the first contact the depth is a guess below 0."""
         p, noise = self.p, self._rng.standard_normal(4).tolist()
         depth = self.depth_m

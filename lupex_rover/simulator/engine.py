@@ -61,7 +61,6 @@ class Engine:
         world: World,
         plan: MissionPlan,
         vehicle: Vehicle,
-        urdf_text: str,
     ) -> None:
         for section in scenario.simulator:
             if section not in SECTIONS:
@@ -78,7 +77,7 @@ class Engine:
         self._pace = Pace(self.p)
         self._outputs: list[Output] = []
         self._dems: list[Any] = []
-        self._make_physics(vehicle, urdf_text)
+        self._make_physics(vehicle)
         self.boards = make_boards(
             mob=self.body, imu=self.body, star=self.body, eps=self.eps, drill=self.rig,
             payload=self.instruments, lander=self.body, guidance=self.lander,
@@ -98,7 +97,7 @@ class Engine:
     def _rng(self, part: str) -> np.random.Generator:
         return np.random.default_rng([self._scenario.seed, zlib.crc32(part.encode())])
 
-    def _make_physics(self, vehicle: Vehicle, urdf_text: str) -> None:
+    def _make_physics(self, vehicle: Vehicle) -> None:
         x, y = self.plan.landing_target
         self.lander = LanderPhysics(
             self._params("lander", LanderParams), self.plan, self.world.height,
@@ -109,7 +108,7 @@ class Engine:
         def make_rover(x: float, y: float) -> MobilityPhysics:
             near = self.world.near(x, y, self.p.near_size_m, 0.25)
             self._dems = [near, *self._dems]
-            return MobilityPhysics(vehicle, urdf_text, near, mobility, self._rng("mobility"))
+            return MobilityPhysics(vehicle, vehicle.urdf_text, near, mobility, self._rng("mobility"))
 
         self.body = Body(
             self.lander, make_rover, vehicle, site_frame(x, y),

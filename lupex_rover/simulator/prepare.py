@@ -13,9 +13,8 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.mission.scenario import Scenario
-from lupex_rover.mission.site import design
+from lupex_rover.simulator.choose import choose
 from lupex_rover.simulator.world import World, WorldParams
-from lupex_rover.terrain.base_map import default_map_path
 from lupex_rover.terrain.dem import Dem
 
 
@@ -32,9 +31,9 @@ def prepare(scenario: Scenario) -> Prepared:
     """Make the world of `scenario` and design the mission on its orbital map."""
     values = scenario.simulator.get("world")
     world_params = params.load(WorldParams, values, f"{scenario.name}.simulator.world")
-    base_map = Path(scenario.base_map) if scenario.base_map else default_map_path()
-    world, plan = design(base_map, world_params, scenario)
-    return Prepared(world, world.onboard_map(), plan)
+    base_map = Path(scenario.base_map) if scenario.base_map else None
+    world, onboard, plan = choose(world_params, scenario.site, scenario.seed, base_map)
+    return Prepared(world, onboard, plan)
 
 
 def save(prepared: Prepared, folder: Path) -> None:
@@ -56,8 +55,3 @@ def load_plan(path: Path) -> MissionPlan:
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: not a mission plan ({error})") from None
     return params.load(MissionPlan, values, str(path))
-
-
-def vehicle_and_urdf() -> tuple[Vehicle, str]:
-    """The rover of `urdf/lupex_rover.urdf.xacro` and its expanded URDF."""
-    raise UserError("not yet")

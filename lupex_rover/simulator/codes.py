@@ -1,0 +1,7 @@
+"""Fault codes of the stand-in simulator."""
+
+CODES: dict[str, str] = {
+    "SIM-001": "the multibody model of the rover diverged; shorten simulator.mobility.step_s and"
+    " report the seed",
+    "SIM-002": "the rover drove off the detailed ground; enlarge simulator.engine.near_size_m",
+}
