@@ -89,6 +89,7 @@ _TOPICS = (
     # navigation
     Topic("odom", "Odometry", "nav_msgs/msg/Odometry", 10),
     Topic("localization/pose", "Odometry", "nav_msgs/msg/Odometry", 10),
+    Topic("navigation/visual_odometry", "Odometry", "nav_msgs/msg/Odometry", 0.5),
     Topic("navigation/path", "Path", "nav_msgs/msg/Path", 0, "state"),
     Topic("navigation/costmap", "Grid", "nav_msgs/msg/OccupancyGrid", 0.2, "state"),
     Topic("/tf", "Transforms", "tf2_msgs/msg/TFMessage", 10),
@@ -105,6 +106,8 @@ _TOPICS = (
     # simulation only
     Topic("/clock", "Clock", "rosgraph_msgs/msg/Clock", 10, "reliable", record=False),
     _own("sim/truth", "Truth", 2),
+    _own("sim/tick", "SimTick", 10, record=False),
+    _own("sim/done", "SimDone", 10, record=False),
 )
 TOPICS = {t.name: t for t in _TOPICS}
 

@@ -59,10 +59,13 @@ def _underlay(figure: go.Figure, dem: Dem, sun: tuple[float, float]) -> None:
 
 
 def _square(figure: go.Figure, box: tuple[float, float, float, float]) -> None:
-    figure.update_xaxes(title="grid east, m", range=[box[0], box[2]], showgrid=False)
-    figure.update_yaxes(
-        title="grid north, m", range=[box[1], box[3]], scaleanchor="x", showgrid=False
+    figure.update_xaxes(
+        title="grid east, m", range=[box[0], box[2]], showgrid=False, constrain="domain"
     )
+    figure.update_yaxes(
+        title="grid north, m", range=[box[1], box[3]], scaleanchor="x", showgrid=False,
+        constrain="domain",
+    )  # fmt: skip
     figure.update_layout(**LAYOUT, height=640)
 
 

@@ -17,8 +17,8 @@ import numpy as np
 from numba import njit
 
 from lupex_rover.core.errors import UserError
-from lupex_rover.terrain.dem import Dem, bilinear_at
-from lupex_rover.terrain.hashing import cell_hash, unit
+from lupex_rover.terrain.dem import Dem
+from lupex_rover.terrain.hashing import mix, unit
 from lupex_rover.terrain.shadow import lit_map
 
 Array = np.ndarray
@@ -29,6 +29,9 @@ READ_NOISE_E = 15.0  # electrons (assumed)
 STEEP = 0.8  # the march trusts that ground is no steeper than this on the average over a step
 TEXTURE_LAYER = 400
 MAX_MAPS = 3
+MAX_STEPS = 600  # of one ray
+NEAR_ENOUGH = 3e-4  # of the distance: a ray this close to the ground has met it
+_X, _Y, _Z = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9)
 
 
 @dataclass(frozen=True)
@@ -48,47 +51,99 @@ class Camera:
         return np.array([[self.fx, 0.0, self.cx], [0.0, self.fy, self.cy], [0.0, 0.0, 1.0]])
 
 
-class LitCache:
-    """Light maps of the last few sets of maps and Suns."""
+@dataclass(frozen=True)
+class Scene:
+    """Up to three maps and their light in flat arrays, as the inner loop wants them.
+
+    Attributes
+    ----------
+    heights, lit : (N,) float32, the maps one after the other, row by row.
+    grid : (maps, 6) x0, y0, cell m, last column, last row, offset into the arrays.
+    top_m : no ground is higher.
+    """
+
+    dems: tuple[Dem, ...]  # held so that their ids stay theirs
+    heights: Array
+    lit: Array
+    grid: Array
+    top_m: float
+
+
+class SceneCache:
+    """The last few sets of maps under their Suns."""
 
     def __init__(self, size: int = 6) -> None:
-        self._maps: OrderedDict[tuple, tuple[tuple[Dem, ...], list[Array]]] = OrderedDict()
+        self._scenes: OrderedDict[tuple, Scene] = OrderedDict()
         self._size = size
 
-    def get(self, dems: Sequence[Dem], azimuth_rad: float, elevation_rad: float) -> list[Array]:
-        """(rows, cols) light of each map, for the Sun to the nearest 0.1 and 0.02 degrees."""
+    def get(self, dems: Sequence[Dem], azimuth_rad: float, elevation_rad: float) -> Scene:
+        """The scene with the Sun to the nearest 0.1 and 0.02 degrees."""
         az = round(math.degrees(azimuth_rad), 1)
         el = round(math.degrees(elevation_rad) / 0.02) * 0.02
         key = (*map(id, dems), az, el)
-        if key not in self._maps:
-            a, e = math.radians(az), math.radians(el)
-            lit = [lit_map(dems[i:], a, e) for i in range(len(dems))]
-            self._maps[key] = (tuple(dems), lit)  # holding the maps keeps their ids theirs
-            if len(self._maps) > self._size:
-                self._maps.popitem(last=False)
-        self._maps.move_to_end(key)
-        return self._maps[key][1]
+        if key not in self._scenes:
+            self._scenes[key] = _scene(dems, math.radians(az), math.radians(el))
+            if len(self._scenes) > self._size:
+                self._scenes.popitem(last=False)
+        self._scenes.move_to_end(key)
+        return self._scenes[key]
 
 
-_LIT = LitCache()
+def _scene(dems: Sequence[Dem], azimuth_rad: float, elevation_rad: float) -> Scene:
+    seen = dems[:MAX_MAPS]
+    lit = [lit_map(dems[i:], azimuth_rad, elevation_rad).ravel() for i in range(len(seen))]
+    grid, offset = [], 0
+    for dem in seen:
+        rows, cols = dem.heights.shape
+        grid.append((dem.x0, dem.y0, dem.resolution_m, cols - 1.0, rows - 1.0, float(offset)))
+        offset += rows * cols
+    heights = np.concatenate([d.heights.ravel() for d in seen])
+    return Scene(
+        tuple(dems), heights, np.concatenate(lit), np.array(grid), float(heights.max()) + 0.01
+    )
+
+
+_SCENES = SceneCache()
 
 
 @njit(cache=True, inline="always")
-def _on(grid: Array, k: int, x: float, y: float) -> bool:
-    u, v = (x - grid[k, 0]) / grid[k, 2], (y - grid[k, 1]) / grid[k, 2]
-    return u >= 0.0 and v >= 0.0 and u <= grid[k, 3] and v <= grid[k, 4]
+def _map_at(grid: Array, x: float, y: float) -> int:
+    """The finest map that holds the point, or -1."""
+    for k in range(grid.shape[0]):
+        u, v = (x - grid[k, 0]) / grid[k, 2], (y - grid[k, 1]) / grid[k, 2]
+        if u >= 0.0 and v >= 0.0 and u <= grid[k, 3] and v <= grid[k, 4]:
+            return k
+    return -1
+
+
+@njit(cache=True, inline="always")
+def _value(flat: Array, grid: Array, k: int, u: float, v: float) -> float:
+    """Bilinear value of map `k` at column u, row v, held at the border."""
+    u = min(max(u, 0.0), grid[k, 3])
+    v = min(max(v, 0.0), grid[k, 4])
+    cols = int(grid[k, 3]) + 1
+    c, r = min(int(u), cols - 2), min(int(v), int(grid[k, 4]) - 1)
+    i = int(grid[k, 5]) + r * cols + c
+    fu, fv = u - c, v - r
+    low = flat[i] + (flat[i + 1] - flat[i]) * fu
+    high = flat[i + cols] + (flat[i + cols + 1] - flat[i + cols]) * fu
+    return low + (high - low) * fv
+
+
+@njit(cache=True, inline="always")
+def _speck(i: int, j: int, layer: int) -> float:
+    """A hashed value of a lattice point, 0..1."""
+    return unit(mix(np.uint64(i) * _X ^ np.uint64(j) * _Y ^ np.uint64(layer) * _Z))
 
 
 @njit(cache=True, inline="always")
 def _lattice(x: float, y: float, cell: float, layer: int) -> float:
     """Value noise: hashed values at the corners of a lattice, bilinear between; 0..1."""
     u, v = x / cell, y / cell
-    i, j = math.floor(u), math.floor(v)
+    i, j = int(math.floor(u)), int(math.floor(v))
     fu, fv = u - i, v - j
-    a = unit(cell_hash(int(i), int(j), layer, 7))
-    b = unit(cell_hash(int(i) + 1, int(j), layer, 7))
-    c = unit(cell_hash(int(i), int(j) + 1, layer, 7))
-    d = unit(cell_hash(int(i) + 1, int(j) + 1, layer, 7))
+    a, b = _speck(i, j, layer), _speck(i + 1, j, layer)
+    c, d = _speck(i, j + 1, layer), _speck(i + 1, j + 1, layer)
     low = a + (b - a) * fu
     return low + (c + (d - c) * fu - low) * fv
 
@@ -112,22 +167,20 @@ def _texture(x: float, y: float, pixel_m: float) -> float:
 
 @njit(cache=True)
 def _shade(
-    k: int, hs: tuple, lits: tuple, grid: Array, x: float, y: float, ray: Array, sun: Array,
+    k: int, heights: Array, lits: Array, grid: Array, x: float, y: float, ray: Array, sun: Array,
     pixel_m: float,
 ) -> float:  # fmt: skip
     """Radiance of the ground at x, y as a share of a white board facing the Sun."""
     cell = grid[k, 2]
     u, v = (x - grid[k, 0]) / cell, (y - grid[k, 1]) / cell
-    h = hs[0] if k == 0 else (hs[1] if k == 1 else hs[2])
-    lit_grid = lits[0] if k == 0 else (lits[1] if k == 1 else lits[2])
-    gx = (bilinear_at(h, u + 1.0, v) - bilinear_at(h, u - 1.0, v)) / (2.0 * cell)
-    gy = (bilinear_at(h, u, v + 1.0) - bilinear_at(h, u, v - 1.0)) / (2.0 * cell)
+    gx = (_value(heights, grid, k, u + 1.0, v) - _value(heights, grid, k, u - 1.0, v)) / (2 * cell)
+    gy = (_value(heights, grid, k, u, v + 1.0) - _value(heights, grid, k, u, v - 1.0)) / (2 * cell)
     norm = math.sqrt(1.0 + gx * gx + gy * gy)
     mu0 = (-gx * sun[0] - gy * sun[1] + sun[2]) / norm
     mu = max(0.02, (gx * ray[0] + gy * ray[1] - ray[2]) / norm)
-    lit = bilinear_at(lit_grid, u, v)
     value = SKY_SHINE * (0.5 + 0.5 * mu)
-    if mu0 > 0.0 and lit > 0.0:
+    if mu0 > 0.0:
+        lit = _value(lits, grid, k, u, v)
         g = math.acos(max(-1.0, min(1.0, -(ray[0] * sun[0] + ray[1] * sun[1] + ray[2] * sun[2]))))
         g = math.degrees(g)
         share = max(0.0, 1.0 - 0.019 * g + 2.42e-4 * g * g - 1.46e-6 * g * g * g)
@@ -136,47 +189,54 @@ def _shade(
 
 
 @njit(cache=True)
+def _march(
+    heights: Array, lits: Array, grid: Array, eye: Array, ray: Array, sun: Array, top_m: float,
+    pixel_rad: float,
+) -> float:  # fmt: skip
+    """Radiance that comes along one ray; 0 from the sky."""
+    level = math.sqrt(ray[0] * ray[0] + ray[1] * ray[1])
+    closing = STEEP * level + max(0.0, -ray[2])
+    t = 0.0
+    if eye[2] > top_m:
+        if ray[2] >= -1e-9:
+            return 0.0
+        t = (top_m - eye[2]) / ray[2]
+    before, gap_before = t, -1.0
+    for _ in range(MAX_STEPS):
+        x, y, z = eye[0] + t * ray[0], eye[1] + t * ray[1], eye[2] + t * ray[2]
+        if z > top_m and ray[2] >= 0.0:
+            return 0.0
+        k = _map_at(grid, x, y)
+        if k < 0:
+            return 0.0
+        cell = grid[k, 2]
+        gap = z - _value(heights, grid, k, (x - grid[k, 0]) / cell, (y - grid[k, 1]) / cell)
+        if gap < NEAR_ENOUGH * t:
+            if gap < 0.0 and gap_before > 0.0:
+                t = before + (t - before) * gap_before / (gap_before - gap)
+                x, y = eye[0] + t * ray[0], eye[1] + t * ray[1]
+            return _shade(k, heights, lits, grid, x, y, ray, sun, t * pixel_rad)
+        before, gap_before = t, gap
+        t += max(gap / closing, 0.25 * cell, 3e-3 * t)
+    return 0.0
+
+
+@njit(cache=True)
 def _trace(
-    width: int, height: int, fx: float, fy: float, cx: float, cy: float, R: Array, eye: Array,
-    hs: tuple, lits: tuple, grid: Array, count: int, sun: Array, top_m: float, out: Array,
+    lens: Array, R: Array, eye: Array, heights: Array, lits: Array, grid: Array, sun: Array,
+    top_m: float, out: Array,
 ) -> None:  # fmt: skip
+    """Fill `out` (H, W) with the radiance of each pixel; `lens` is fx, fy, cx, cy."""
     ray = np.empty(3)
-    for row in range(height):
-        for col in range(width):
+    fx, fy, cx, cy = lens
+    rows, cols = out.shape
+    for row in range(rows):
+        for col in range(cols):
             a, b = (col - cx) / fx, (row - cy) / fy
             norm = math.sqrt(a * a + b * b + 1.0)
             for i in range(3):
                 ray[i] = (R[i, 0] * a + R[i, 1] * b + R[i, 2]) / norm
-            level = math.sqrt(ray[0] * ray[0] + ray[1] * ray[1])
-            out[row, col] = 0.0
-            t = 0.0
-            if eye[2] > top_m:
-                if ray[2] >= -1e-9:
-                    continue
-                t = (top_m - eye[2]) / ray[2]
-            before, gap_before = t, 1e9
-            for _ in range(600):
-                x, y, z = eye[0] + t * ray[0], eye[1] + t * ray[1], eye[2] + t * ray[2]
-                if z > top_m and ray[2] >= 0.0:
-                    break
-                k = 0
-                while k < count and not _on(grid, k, x, y):
-                    k += 1
-                if k == count:
-                    break
-                cell = grid[k, 2]
-                u, v = (x - grid[k, 0]) / cell, (y - grid[k, 1]) / cell
-                h = hs[0] if k == 0 else (hs[1] if k == 1 else hs[2])
-                gap = z - bilinear_at(h, u, v)
-                if gap <= 0.0 or gap < 2e-4 * t:
-                    if gap < 0.0 and gap_before < 1e8:
-                        t = before + (t - before) * gap_before / (gap_before - gap)
-                        x, y = eye[0] + t * ray[0], eye[1] + t * ray[1]
-                    out[row, col] = _shade(k, hs, lits, grid, x, y, ray, sun, t / fx)
-                    break
-                before, gap_before = t, gap
-                t += max(gap / (STEEP * level - ray[2] if ray[2] < 0.0 else STEEP * level),
-                         0.15 * cell, 2e-3 * t)  # fmt: skip
+            out[row, col] = _march(heights, lits, grid, eye, ray, sun, top_m, 1.0 / fx)
 
 
 def render(
@@ -212,24 +272,16 @@ def render(
     """
     if not dems:
         raise UserError("render: needs at least one map")
-    lits = _LIT.get(dems, sun_azimuth_rad, sun_elevation_rad)[:MAX_MAPS]
-    seen = list(dems)[:MAX_MAPS]
-    grid = np.zeros((MAX_MAPS, 5))
-    for i, dem in enumerate(seen):
-        rows, cols = dem.heights.shape
-        grid[i] = dem.x0, dem.y0, dem.resolution_m, cols - 1.0, rows - 1.0
-    count = len(seen)
-    heights = [d.heights for d in seen] + [seen[0].heights] * (MAX_MAPS - count)
-    lits = lits + [lits[0]] * (MAX_MAPS - count)
-    top_m = max(float(d.heights.max()) for d in seen) + 0.01
+    scene = _SCENES.get(dems, sun_azimuth_rad, sun_elevation_rad)
     cos_el = math.cos(sun_elevation_rad)
     sun = np.array([math.sin(sun_azimuth_rad) * cos_el, math.cos(sun_azimuth_rad) * cos_el,
                     math.sin(sun_elevation_rad)])  # fmt: skip
     out = np.empty((camera.height, camera.width), np.float32)
     _trace(
-        camera.width, camera.height, camera.fx, camera.fy, camera.cx, camera.cy,
-        np.ascontiguousarray(map_R_camera, dtype=np.float64), np.asarray(position_m, np.float64),
-        tuple(heights), tuple(lits), grid, count, sun, top_m, out,
+        np.array([camera.fx, camera.fy, camera.cx, camera.cy]),
+        np.ascontiguousarray(map_R_camera, dtype=np.float64),
+        np.asarray(position_m, np.float64),
+        scene.heights, scene.lit, scene.grid, sun, scene.top_m, out,
     )  # fmt: skip
     return _expose(out * ALBEDO, exposure, rng)
 

@@ -23,13 +23,21 @@ class BatteryParams:
 
     series: int = param(8, "cells in series", low=1, high=100)
     parallel: int = param(28, "cells in parallel", low=1, high=1000)
-    cell_capacity_ah: float = param(5.0, "capacity of a cell", unit="A h", low=0.1, high=100,
-                                    source="Chen et al. 2020, LG M50 nominal")  # fmt: skip
+    cell_capacity_ah: float = param(
+        5.0,
+        "capacity of a cell",
+        unit="A h",
+        low=0.1,
+        high=100,
+        source="Chen et al. 2020, LG M50 nominal",
+    )
     cell_resistance_ohm: float = param(
         0.020, "ohmic resistance of a cell at 25 degC", unit="ohm", low=0, high=1,
         source="order of the LG M50's 1 kHz to 1 s resistance; assumed",
     )  # fmt: skip
-    cell_polarisation_ohm: float = param(0.010, "slow part of the resistance", unit="ohm", low=1e-4, high=1)
+    cell_polarisation_ohm: float = param(
+        0.010, "slow part of the resistance", unit="ohm", low=1e-4, high=1
+    )
     polarisation_s: float = param(600.0, "its time constant", unit="s", low=1, high=1e5)
     harness_ohm: float = param(0.005, "harness and bus bars of the pack", unit="ohm", low=0, high=1)
     activation_jpmol: float = param(
@@ -37,13 +45,31 @@ class BatteryParams:
         source="assumed; between the 17.8 and 35 kJ/mol of the electrodes in Chen et al. 2020",
     )  # fmt: skip
     coulombic_efficiency: float = param(0.998, "charge kept of charge taken", low=0.5, high=1)
-    charge_low_degc: float = param(0.0, "no charge below", unit="degC", low=-40, high=40,
-                                   source="LG M50 data sheet: charge 0 to 45 degC")  # fmt: skip
-    charge_high_degc: float = param(45.0, "no charge above", unit="degC", low=0, high=80,
-                                    source="LG M50 data sheet: charge 0 to 45 degC")  # fmt: skip
+    charge_low_degc: float = param(
+        0.0,
+        "no charge below",
+        unit="degC",
+        low=-40,
+        high=40,
+        source="LG M50 data sheet: charge 0 to 45 degC",
+    )
+    charge_high_degc: float = param(
+        45.0,
+        "no charge above",
+        unit="degC",
+        low=0,
+        high=80,
+        source="LG M50 data sheet: charge 0 to 45 degC",
+    )
     cool_c_rate: float = param(0.1, "most charge up to 10 degC", unit="1/h", low=0, high=2)
-    warm_c_rate: float = param(0.3, "most charge above 10 degC", unit="1/h", low=0, high=2,
-                               source="LG M50 data sheet: 0.3C standard charge")  # fmt: skip
+    warm_c_rate: float = param(
+        0.3,
+        "most charge above 10 degC",
+        unit="1/h",
+        low=0,
+        high=2,
+        source="LG M50 data sheet: 0.3C standard charge",
+    )
     capacity_spread: float = param(0.02, "of this pack's capacity, one sigma", low=0, high=0.2)
     resistance_spread: float = param(0.10, "of this pack's resistance, one sigma", low=0, high=0.5)
 
@@ -97,6 +123,7 @@ class Pack:
         self._r0 = params.cell_resistance_ohm * cells
         self._r1 = params.cell_polarisation_ohm * cells
         self._v1 = 0.0
+        self._cold_degc, self._cold_factor = 25.0, 1.0
         self._ocv = [params.series * cell_ocv_v(i / _TABLE) for i in range(_TABLE + 1)]
 
     def ocv_v(self) -> float:
@@ -111,8 +138,13 @@ class Pack:
         return self._r0 * self._cold(degc) + self.params.harness_ohm
 
     def _cold(self, degc: float) -> float:
-        slope = self.params.activation_jpmol / GAS_CONSTANT
-        return math.exp(slope * (1.0 / max(degc + ZERO_CELSIUS_K, 150.0) - 1.0 / _REFERENCE_K))
+        """Cells' resistance at `degc` over that at 25 degC; kept while `degc` stays the same."""
+        if degc != self._cold_degc:
+            slope = self.params.activation_jpmol / GAS_CONSTANT
+            kelvin = max(degc + ZERO_CELSIUS_K, 150.0)
+            self._cold_degc = degc
+            self._cold_factor = math.exp(slope * (1.0 / kelvin - 1.0 / _REFERENCE_K))
+        return self._cold_factor
 
     def terminal_v(self, degc: float) -> float:
         """Voltage at the terminals with the present current, V."""

@@ -186,6 +186,8 @@ class Engine:
 
     def _power_boards(self) -> None:
         loads = self.eps.loads_on
+        for board in self.boards.values():
+            board.temperature_degc = self.eps.electronics_degc
         for load, board in BOARD_OF_LOAD.items():
             on = bool(loads >> LOADS.index(load) & 1)
             if on and not self.boards[board].powered and board == "DRL":

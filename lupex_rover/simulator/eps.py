@@ -31,6 +31,7 @@ COMPUTER = 1 << LOADS.index("computer")
 _HEATER_LOAD = tuple(LOADS.index(f"{name}_heater") for name in ("battery", "electronics", "drill"))
 _SURVIVAL = (1 << _HEATER_LOAD[0]) | (1 << _HEATER_LOAD[1])
 _WARM = tuple(LOADS.index(name) for name in ("computer", "imu", "radio"))  # inside the warm box
+_COOL = tuple(i for i in range(12) if i not in _WARM + _HEATER_LOAD)  # outside it
 _DEMANDS = tuple((LOADS.index(name), name) for name in ("mobility", "drill", "payload"))
 _HEATED = (BATTERY, ELECTRONICS, DRILL)
 _SUBSTEP_S = 10.0
@@ -89,6 +90,7 @@ class EpsPhysics:
         self._heating = [False, False, False]
         self._panel_w = [0.0, 0.0, 0.0]
         self._each_w = [0.0] * 16
+        self._base_of, self._base_w = -1, [0.0] * 12
         self._wake_in_s = _FOREVER
         self._light_s = 0.0
 
@@ -168,13 +170,13 @@ class EpsPhysics:
         """
         steps = max(1, math.ceil(dt_s / _SUBSTEP_S - 1e-9))
         h = dt_s / steps
-        flux = SOLAR_CONSTANT_WPM2 * sun_fraction if sun_direction_base is not None else 0.0
+        flux = SOLAR_CONSTANT_WPM2 * float(sun_fraction) if sun_direction_base is not None else 0.0
         y = level = 0.0
         if flux > 0.0 and sun_direction_base is not None:
             x, y = float(sun_direction_base[0]), float(sun_direction_base[1])
             level = math.sqrt(x * x + y * y)
         for _ in range(steps):
-            self._step(h, flux, y, level, ground_k)
+            self._step(h, flux, y, level, float(ground_k))
         self.t_ns += round(dt_s * 1e9)
 
     def _step(self, h: float, flux: float, y: float, level: float, ground_k: float) -> None:
@@ -216,21 +218,24 @@ class EpsPhysics:
         on = self.loads_on
         heat[ELECTRONICS] += self._board_w
         total = self._board_w
-        for i, watt in enumerate(p.load_w):
-            each[i] = watt if on >> i & 1 else 0.0
+        if on != self._base_of:
+            self._base_of = on
+            self._base_w = [watt if on >> i & 1 else 0.0 for i, watt in enumerate(p.load_w)]
+        each[:12] = self._base_w
         for i, name in _DEMANDS:
             if on >> i & 1:
-                each[i] += self.demand_w[name]
+                each[i] += float(self.demand_w[name])
         budget = self.array_w if self.empty else _FOREVER  # a flat battery gives nothing
         for i in range(3):
             watt = min(self._thermostat(i), max(budget - total, 0.0))
             each[_HEATER_LOAD[i]] = watt
             heat[_HEATED[i]] += watt
             total += watt
-        for i in range(12):
-            if i not in _HEATER_LOAD:
-                total += each[i]
-                heat[ELECTRONICS if i in _WARM else CHASSIS] += each[i]
+        warm = sum([each[i] for i in _WARM])
+        cool = sum([each[i] for i in _COOL])
+        heat[ELECTRONICS] += warm
+        heat[CHASSIS] += cool
+        total += warm + cool
         self.load_w = total
 
     @property

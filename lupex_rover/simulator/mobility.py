@@ -14,7 +14,13 @@ from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.simulator.drives import Drives
 from lupex_rover.simulator.mobility_model import Model, build, patch_of
 from lupex_rover.simulator.mobility_params import MobilityParams
-from lupex_rover.simulator.traction import constants_of, ground_forces
+from lupex_rover.simulator.traction import (
+    constants_of,
+    ground_forces,
+    largest,
+    smooth_and_steer,
+    specific_force,
+)
 from lupex_rover.terrain.dem import Dem
 
 Array = np.ndarray
@@ -24,6 +30,7 @@ _SETTLE_S = 8.0  # at most, after `place`
 _EDGE_M = 2.0  # the rover must stay this far inside the detailed ground
 _STEER_EPS_RAD = 1e-3
 _TOO_FAST_MPS = 20.0
+_TOO_FAR_M = 1e4
 
 
 class MobilityPhysics:
@@ -33,7 +40,8 @@ class MobilityPhysics:
     ----------
     pose : map_T_base.
     velocity_mps : (3,) of base_link's origin in map.
-    angular_rps, specific_force : (3,) in base_link, means over the last step.
+    angular_rps : (3,) in base_link.
+    specific_force : (3,) in base_link, mean over the last step.
     slip : (4,) longitudinal slip per crawler, smoothed; 1 - ground speed / track speed.
     sinkage_m : (4,).
     moving : False when parked; then `advance` only lets the motors cool.
@@ -61,10 +69,29 @@ class MobilityPhysics:
         self._target_mps, self._target_steer = np.zeros(4), np.zeros(4)
         self._shear, self._report = np.zeros((4, 2)), np.zeros((4, 5))
         self._slip_filtered = np.zeros(4)
+        self._change_mps, self._interval_s, self._fastest = np.zeros(3), 1.0, 0.0
+        self.motor_power_w = 0.0
         x_min, y_min, x_max, y_max = terrain.extent
         self.place((x_min + x_max) / 2, (y_min + y_max) / 2, 0.0)
 
     # --- state ----------------------------------------------------------------------------------
+
+    @property
+    def pose(self) -> Pose:
+        q = self._qpos
+        return Pose(self._m.origin_m + q[:3], np.array([q[4], q[5], q[6], q[3]]))
+
+    @property
+    def velocity_mps(self) -> Array:
+        return self._qvel[:3].copy()
+
+    @property
+    def angular_rps(self) -> Array:
+        return self._qvel[3:6].copy()
+
+    @property
+    def specific_force(self) -> Array:
+        return specific_force(self._qpos, self._change_mps / self._interval_s, MOON_GRAVITY_MPS2)
 
     @property
     def slip(self) -> Array:
@@ -118,7 +145,6 @@ class MobilityPhysics:
         self._slip_filtered = np.zeros(4)
         self.drives.halt()
         self.moving, self._still_for_s = True, 0.0
-        self._read(np.zeros(3), self._p.step_s)
         for _ in range(round(_SETTLE_S / 0.01)):
             if not self.moving:
                 break
@@ -198,7 +224,7 @@ class MobilityPhysics:
             SIM-001: the model diverged. SIM-002: off the detailed ground.
         """
         if not self.moving:
-            self.drives.heat(0.0, dt_s)
+            self.drives.cool(dt_s)
             return
         p = self._p
         before = self._qvel[:3].copy()
@@ -219,34 +245,31 @@ class MobilityPhysics:
         self._after(before, dt_s)
 
     def _check(self) -> None:
-        speed = float(np.abs(self._qvel).max())
-        if not (speed < _TOO_FAST_MPS and np.isfinite(self._qpos).all()):
-            raise Fault("SIM-001", f"speed {speed:.3g}")
+        self._fastest = largest(self._qvel)
+        if not (self._fastest < _TOO_FAST_MPS and largest(self._qpos) < _TOO_FAR_M):
+            raise Fault("SIM-001", f"speed {self._fastest:.3g}")
 
     def _after(self, velocity_before: Array, dt_s: float) -> None:
         p = self._p
-        self.drives.load(self._report[:, 1], self._report[:, 0], dt_s)
-        steer_w = np.abs(self._report[:, 3] * self._qvel[6:10]).sum() / p.drive.steer_efficiency
-        self.motor_power_w = self.drives.power_w + float(steer_w) + p.drive.electronics_w
+        self.drives.load(self._report, dt_s)
         share = min(1.0, dt_s / p.slip_filter_s)
-        self._slip_filtered += (self._report[:, 2] - self._slip_filtered) * share
+        steer_w = smooth_and_steer(self._report, self._qvel, share, self._slip_filtered)
+        self.motor_power_w = (
+            self.drives.power_w + steer_w / p.drive.steer_efficiency + p.drive.electronics_w
+        )
         self._read(velocity_before, dt_s)
         self._park(dt_s)
         if self.moving:
             self._watch_window()
 
     def _read(self, velocity_before: Array, dt_s: float) -> None:
-        q = self._qpos
-        self.pose = Pose(self._m.origin_m + q[:3], np.array([q[4], q[5], q[6], q[3]]))
-        self.velocity_mps = self._qvel[:3].copy()
-        self.angular_rps = self._qvel[3:6].copy()
-        acceleration = (self._qvel[:3] - velocity_before) / dt_s
-        acceleration[2] += MOON_GRAVITY_MPS2
-        self.specific_force = self.pose.matrix.T @ acceleration
+        """Keep what the properties are made of; they are asked for less often than they change."""
+        self._change_mps[:] = self._qvel[:3] - velocity_before
+        self._interval_s = dt_s
 
     def _park(self, dt_s: float) -> None:
         """Brakes on once nothing is wanted and nothing has moved for a while."""
-        still = float(np.abs(self._qvel).max()) < self._p.still_mps and not self._wanted()
+        still = self._fastest < self._p.still_mps and not self._wanted()
         self._still_for_s = self._still_for_s + dt_s if still else 0.0
         if self._still_for_s < self._p.still_s:
             return
@@ -255,4 +278,4 @@ class MobilityPhysics:
         self.drives.halt()
         self.motor_power_w = 0.0
         self._slip_filtered = np.zeros(4)
-        self._read(np.zeros(3), 1.0)
+        self._read(self._qvel[:3], 1.0)

@@ -17,7 +17,7 @@ class EngineParams:
     standby_tick_s: float = param(10.0, "tick when only the computer is on", unit="s", low=1, high=60)
     sleep_tick_s: float = param(60.0, "step in hibernation", unit="s", low=1, high=600)
     quick_s: float = param(1.0, "short ticks this long after a telecommand", unit="s", low=0, high=60)
-    descent_camera_s: float = param(1.0, "descent image interval", unit="s", low=0.1, high=60)
+    descent_camera_s: float = param(2.0, "descent image interval", unit="s", low=0.1, high=60)
     descent_camera_px: int = param(512, "descent image width and height", unit="px", low=64, high=2048)
     descent_fov_deg: float = param(48.0, "descent camera field of view", unit="deg", low=10, high=110)
     stereo_s: float = param(2.0, "stereo pair interval while driving", unit="s", low=0.1, high=60)

@@ -24,11 +24,11 @@ class SoilParams:
     """Mean soil of the map and how much it varies from place to place."""
 
     friction_deg: float = param(
-        30.5, "mean internal friction angle of the disturbed top layer", unit="deg", low=25, high=50,
+        32.0, "mean internal friction angle of the disturbed top layer", unit="deg", low=25, high=50,
         source="Lunar Sourcebook table 9.12: 30 to 50 deg, the lower end for loose soil",
     )  # fmt: skip
     friction_range_deg: float = param(
-        2.5, "largest departure of the friction angle from its mean", unit="deg", low=0, high=10
+        2.0, "largest departure of the friction angle from its mean", unit="deg", low=0, high=10
     )
     cohesion_kpa: float = param(
         0.17, "cohesion", unit="kPa", low=0.05, high=3,
@@ -43,14 +43,14 @@ class SoilParams:
         source="Lunar Sourcebook section 9.1.8: 820 kN/m^3",
     )  # fmt: skip
     softest_share: float = param(
-        0.1, "k_phi of the softest places as a share of the mean", low=0.01, high=1
+        0.25, "k_phi of the loosest places as a share of the mean", low=0.01, high=1
     )
     shear_modulus_m: float = param(
         0.018, "Janosi shear displacement K", unit="m", low=0.001, high=0.1,
         source="Lunar Sourcebook section 9.1.8: 1.78 cm",
     )  # fmt: skip
     shear_length_m: float = param(
-        0.11, "length of track over which shear builds up before pressure falls off between road"
+        0.15, "length of track over which shear builds up before pressure falls off between road"
         " wheels", unit="m", low=0.02, high=2,
         source="Wong 2008, section 2.5 (pressure peaks under road wheels); fitted so that slip is"
         " 20 to 40 % at 15 to 20 deg",
@@ -59,7 +59,7 @@ class SoilParams:
         0.02, "resistance of pushed soil and track edges, share of the load", low=0, high=0.3
     )
     slip_sinkage: float = param(
-        1.0, "sinkage grows by this share at full slip", low=0, high=5,
+        0.5, "sinkage grows by this share at full slip", low=0, high=5,
         source="Lyasko 2010, Slip sinkage effect in soil-vehicle mechanics",
     )  # fmt: skip
     patch_m: float = param(9.0, "size of a patch of like soil", unit="m", low=1, high=100)

@@ -153,3 +153,32 @@ def ground_forces(
         report[i, 3], report[i, 4] = scrub, sinkage
     wrench[0:3] = force
     wrench[3:6] = r.T @ torque
+
+
+@njit(cache=True)
+def largest(values: Array) -> float:
+    """Largest absolute value; NaN if any is NaN."""
+    out = 0.0
+    for v in values:
+        if math.isnan(v):
+            return math.nan
+        out = max(out, abs(v))
+    return out
+
+
+@njit(cache=True)
+def specific_force(qpos: Array, acceleration: Array, gravity_mps2: float) -> Array:
+    """(3,) what an accelerometer feels in base_link at `acceleration` in MuJoCo's axes."""
+    felt = acceleration.copy()
+    felt[2] += gravity_mps2
+    return _rotation(qpos[3:7]).T @ felt
+
+
+@njit(cache=True)
+def smooth_and_steer(report: Array, qvel: Array, share: float, slip: Array) -> float:
+    """Move the smoothed (4,) slips towards the reported ones; return the steering power, W."""
+    power = 0.0
+    for i in range(4):
+        slip[i] += (report[i, 2] - slip[i]) * share
+        power += abs(report[i, 3] * qvel[6 + i])
+    return power

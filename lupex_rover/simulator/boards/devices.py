@@ -80,6 +80,8 @@ class PowerBoard(Board):
         }  # fmt: skip
 
     def _switch(self, command: m.Switch) -> AckStatus:
+        if command.load == 0 and not command.on:  # only HIBERNATE takes the computer down
+            return AckStatus.STATE
         self.plant.switch(command.load, bool(command.on))
         return OK
 

@@ -38,8 +38,16 @@ class World:
         self.t_ns = T0
         self.loads = {"computer", "mobility", "drill", "payload", "star_tracker", "imu"}
         self.silent: set[str] = set()
-        self.hk = {b: {"temperature_degc": 20.0, "packets_dropped": 0, "fault_bits": 0} for b in BOARDS}
-        self.tilt_deg, self.motor_degc, self.battery_degc, self.battery_v, self.soc = 3.0, 30.0, 15.0, 30.0, 0.7
+        self.hk = {
+            b: {"temperature_degc": 20.0, "packets_dropped": 0, "fault_bits": 0} for b in BOARDS
+        }
+        self.tilt_deg, self.motor_degc, self.battery_degc, self.battery_v, self.soc = (
+            3.0,
+            30.0,
+            15.0,
+            30.0,
+            0.7,
+        )
         self.acks: list[BoardAck] = []
         self.events: list[Event] = []
         self.safed: list[str] = []
@@ -70,7 +78,9 @@ class World:
             "localization/pose": [Odometry(t, "map", "base_link", pose, np.zeros(3), np.zeros(3))],
         }  # fmt: skip
         if "mobility" in self.loads:
-            messages["mobility/state"] = [DriveState(t, four, four, four, four, four + self.motor_degc)]
+            messages["mobility/state"] = [
+                DriveState(t, four, four, four, four, four + self.motor_degc)
+            ]
         if "imu" in self.loads:
             messages["imu/data"] = [Imu(t, np.zeros(3), force)] * 20
         return Inbox(messages)
@@ -103,7 +113,9 @@ def test_a_healthy_day_is_quiet_at_any_step(world):
     assert world.run(600) == []
     assert world.run(3000, step_s=10) == []
     assert world.diagnostics.statuses[-1].level == 0
-    assert {s.name for s in world.diagnostics.statuses} == {f"board/{b}" for b in BOARDS} | {"rover"}
+    assert {s.name for s in world.diagnostics.statuses} == {f"board/{b}" for b in BOARDS} | {
+        "rover"
+    }
 
 
 @pytest.mark.parametrize("board", BOARDS)

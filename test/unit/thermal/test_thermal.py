@@ -33,7 +33,9 @@ def test_a_plate_in_the_dark_cools_as_t_cubed():
     plate = Network([5000.0], [300.0, 0.0], [], [(0, 1, 1.0)])
     for _ in range(7200):
         plate.advance(1.0, [0.0])
-    assert plate.kelvin[0] == pytest.approx((300.0**-3 + 3 * SIGMA * 7200 / 5000) ** (-1 / 3), rel=1e-3)
+    assert plate.kelvin[0] == pytest.approx(
+        (300.0**-3 + 3 * SIGMA * 7200 / 5000) ** (-1 / 3), rel=1e-3
+    )
 
 
 def test_heat_is_neither_made_nor_lost():

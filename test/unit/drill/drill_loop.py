@@ -16,6 +16,7 @@ from lupex_rover.core.types import (
     DrillSampleGoal,
     DrillTelemetry,
     Event,
+    PowerState,
 )
 from lupex_rover.drill.component import Drill
 from lupex_rover.drill.params import DrillingParams
@@ -23,13 +24,20 @@ from lupex_rover.simulator.drill import DrillParams, DrillPhysics
 from lupex_rover.simulator.regolith import Column
 
 TICK_NS = NS // 10
-Hook = Callable[["Loop"], None]
+Hook = Callable[["Loop"], Any]
 
 
 class Loop:
     """A board in twenty lines: ENABLE, dead-man, ACK, telemetry at 10 Hz; faults by hooks."""
 
-    def __init__(self, seed: int, params: DrillingParams | None = None, column: Any = None) -> None:
+    def __init__(
+        self,
+        seed: int,
+        params: DrillingParams | None = None,
+        column: Any = None,
+        substeps: int = 4,
+    ) -> None:
+        self.substeps = substeps
         rng = np.random.default_rng(seed)
         self.physics = DrillPhysics(column or Column(seed, 12.0, -7.0), DrillParams(), rng)
         self.drill = Drill(params or DrillingParams())
@@ -38,6 +46,7 @@ class Loop:
         self.mute = False  # telemetry off
         self.spoil: Callable[[list[Any]], list[Any]] = lambda values: values
         self.deaf_gate = False
+        self.power: PowerState | None = None
         self.events: list[Event] = []
         self.phases: list[str] = []
         self.commands: list[tuple[int, DrillCommand]] = []
@@ -63,8 +72,8 @@ class Loop:
 
     def tick(self, inbox: Inbox) -> list[GoalResult]:
         self.t_ns += TICK_NS
-        for _ in range(4):
-            self.physics.advance(0.025)
+        for _ in range(self.substeps):
+            self.physics.advance(0.1 / self.substeps)
         if self.active and self.t_ns - self._last_command_ns > NS // 2:
             self.physics.stop()
             self.dead_man_trips += 1
@@ -78,10 +87,12 @@ class Loop:
         if not self.mute:
             values = self.spoil(list(self.physics.drill_state()))
             inbox.messages["drill/telemetry"] = [DrillTelemetry(self.t_ns, *values)]
-        state = 3 if self.safed else 2 if self.active else 1
-        inbox.messages["boards/housekeeping"] = [
-            BoardHousekeeping(self.t_ns, "DRL", state, 0, 0.0, 0, 0, 0)
-        ]
+        if self.t_ns % NS == 0:
+            state = 3 if self.safed else 2 if self.active else 1
+            report = BoardHousekeeping(self.t_ns, "DRL", state, 0, 0.0, 0, 0, 0)
+            inbox.messages["boards/housekeeping"] = [report]
+        if self.power is not None:
+            inbox.messages["power/state"] = [self.power]
         inbox.messages["boards/ack"], self._acks = self._acks, []
 
     def _ack(self, message_id: int, ok: bool) -> None:
@@ -109,6 +120,10 @@ class Loop:
             self.events.append(m)
         elif topic == "drill/status" and (not self.phases or self.phases[-1] != m.phase):
             self.phases.append(m.phase)
+
+    def moving_since(self, t_ns: int) -> list[DrillCommand]:
+        """Commands after `t_ns` that want motion."""
+        return [c for t, c in self.commands if t > t_ns and (c.auger_rpm or c.feed_mps)]
 
     def codes(self) -> list[str]:
         return [e.code for e in self.events]

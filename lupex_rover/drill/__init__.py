@@ -1,0 +1,1 @@
+"""The drill: sequence, bore control, fault diagnosis and recovery, from telemetry alone."""

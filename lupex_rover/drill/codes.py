@@ -1,0 +1,27 @@
+"""Codes of the drill."""
+
+CODES = {
+    "DRL-000": "sample taken and delivered",
+    "DRL-001": "drilling started",
+    "DRL-002": "first contact or bottom of the hole reached",
+    "DRL-003": "binding: torque above the limit; bit is raised, cleared and goes on slower",
+    "DRL-004": "auger stalled; bit is raised, cleared and goes on slower",
+    "DRL-005": "cuttings choke the flutes; bit is raised and spun clear",
+    "DRL-006": "bit too warm for the sample's ice; waiting for it to cool",
+    "DRL-007": "no progress; bit is raised, cleared and pushed harder",
+    "DRL-008": "hard ground: percussion on until the bit is through",
+    "DRL-009": "telemetry stopped or not a number; drill held still, check the DRL cable and load",
+    "DRL-010": "sample gate does not move; check the DRL board's fault bits",
+    "DRL-011": "too little sample in the gate; try again deeper",
+    "DRL-012": "the cup was not filled: board refused DELIVER; choose an empty cup",
+    "DRL-013": "DRL board is not active; switch the drill load on, leave SAFE with ENABLE 0",
+    "DRL-014": "bit cannot be pulled out of the hole; do not drive, retract by hand commands",
+    "DRL-015": "goal refused: depth must be 0.01 to 1.58 m and cup 0 to 11",
+    "DRL-016": "goal refused: the drill is busy with another one",
+    "DRL-017": "the hole here is already deeper than the goal; move or drill deeper",
+    "DRL-018": "too many recoveries for one goal; bit retracted, try another place",
+    "DRL-019": "the power manager withdrew the drill; recharge and try again",
+    "DRL-020": "canceled; bit retracted and drill disabled",
+    "DRL-021": "a drilling phase took longer than its limit; bit retracted",
+    "DRL-022": "no ground found within the stroke; is the rover level and on the ground?",
+}

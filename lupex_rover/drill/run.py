@@ -1,0 +1,141 @@
+"""One goal of the drill: what it is, how far it came, and the hands to act with."""
+
+from __future__ import annotations
+
+import math
+
+from lupex_rover.core.component import ABORTED, Outbox
+from lupex_rover.core.time import seconds
+from lupex_rover.core.types import (
+    BoardRequest,
+    DrillCommand,
+    DrillSampleGoal,
+    DrillTelemetry,
+    Event,
+)
+from lupex_rover.drill.control import BoreControl
+from lupex_rover.drill.faults import Diagnosis
+from lupex_rover.drill.params import DrillingParams
+from lupex_rover.drill.watch import Watch
+
+
+class Run:
+    """State of one goal.
+
+    Attributes
+    ----------
+    phase, since_ns : name of the present phase and when it began.
+    resume : phase to go on with after clearing, cooling or enabling again.
+    bottom_m : deepest the bit has been under this goal.
+    command, before : motion wanted in this step and in the one before.
+    ending : (status, code, text) once the outcome is known; the way out is then walked.
+    finished : the outcome may be told now.
+    sampled_m, sample_g, peak_degc : what was taken.
+    """
+
+    def __init__(self, goal_id: str, goal: DrillSampleGoal, p: DrillingParams, t_ns: int) -> None:
+        self.goal_id, self.goal, self.p = goal_id, goal, p
+        self.t_ns = self.since_ns = t_ns
+        self.phase, self.resume = "enable", "approach"
+        self.watch: Watch
+        self.out = Outbox()
+        self.control = BoreControl(p)
+        self.diagnosis = Diagnosis(p)
+        self.command = self.before = DrillCommand(t_ns, 0.0, 0.0, 0.0, False)
+        self.recoveries = 0
+        self.ending: tuple[int, str, str] | None = None
+        self.finished = False
+        self.bottom_m = self.entry_m = self.pecked_m = 0.0
+        self.mark_m, self.mark_ns = 0.0, t_ns  # last progress
+        self.asked_ns, self.asked = 0, 0
+        self.active_ns = 0  # when the board became active
+        self.sampled_m, self.sample_g, self.peak_degc = math.nan, 0.0, math.nan
+
+    # --- knowledge ------------------------------------------------------------------------------
+
+    @property
+    def seen(self) -> DrillTelemetry:
+        """Newest good telemetry; phases run only when there is some."""
+        assert self.watch.last is not None
+        return self.watch.last
+
+    @property
+    def elapsed_s(self) -> float:
+        return seconds(self.t_ns, self.since_ns)
+
+    def since_mark_s(self) -> float:
+        return seconds(self.t_ns, self.mark_ns)
+
+    def mark(self) -> None:
+        """Remember where progress was last seen."""
+        self.mark_m, self.mark_ns = self.seen.depth_m, self.t_ns
+
+    # --- hands ----------------------------------------------------------------------------------
+
+    def go(self, phase: str) -> None:
+        self.phase, self.since_ns = phase, self.t_ns
+        self.asked = self.asked_ns = 0
+        self.diagnosis.reset()
+        if self.watch.last is not None:
+            self.entry_m = self.seen.depth_m
+            self.mark()
+
+    def drive(
+        self, rpm: float = 0.0, feed_mps: float = 0.0, wob_n: float = 0.0, percussion: bool = False
+    ) -> None:
+        """The motion wanted in this step; said by the component at 10 Hz."""
+        self.command = DrillCommand(self.t_ns, rpm, feed_mps, wob_n, percussion)
+
+    def ask(self, topic: str, message: object) -> bool:
+        """Say something that is answered, again every `answer_s`; False when tries ran out."""
+        if self.asked and seconds(self.t_ns, self.asked_ns) < self.p.answer_s:
+            return True
+        if self.asked >= self.p.answer_tries:
+            return False
+        self.asked, self.asked_ns = self.asked + 1, self.t_ns
+        self.out.publish(topic, message)
+        return True
+
+    def ask_board(self, command: str) -> bool:
+        return self.ask("boards/request", BoardRequest(self.t_ns, "DRL", command))
+
+    def say(self, severity: int, code: str, text: str) -> None:
+        self.out.publish("mission/event", Event(self.t_ns, severity, "drill", code, text))
+
+    # --- trouble --------------------------------------------------------------------------------
+
+    def recover(self, code: str, text: str, phase: str, resume: str) -> None:
+        """Count and tell a recovery and begin it; fail when there were too many."""
+        self.recoveries += 1
+        if self.recoveries > self.p.recovery_limit:
+            self.fail("DRL-018", f"after {self.p.recovery_limit} recoveries; last: {code} {text}")
+            return
+        self.say(1, code, f"{text}; recovery {self.recoveries}")
+        self.resume = resume
+        self.go(phase)
+
+    def fail(self, code: str, text: str, override: bool = False) -> None:
+        """End as ABORTED; `override` replaces an outcome that was decided before."""
+        if override:
+            self.ending = None
+        self.end(ABORTED, code, text)
+
+    @property
+    def going_on(self) -> str:
+        """Phase to go on with after a recovery that breaks into the present one."""
+        passing = ("lift", "clear", "lower", "cool", "unbind", "enable")
+        return self.resume if self.phase in passing else self.phase
+
+    def end(self, status: int, code: str, text: str) -> None:
+        """Decide the outcome; stop, then leave the hole with the gate shut and disable."""
+        if self.ending is not None:
+            return
+        self.ending = (status, code, text)
+        self.say(0 if code in ("DRL-000", "DRL-020") else 2, code, text)
+        self.drive()
+        if self.phase == "enable" and not self.active_ns:
+            self.go("disable")
+        elif self.watch.last is not None and self.seen.gate:
+            self.go("shut")
+        else:
+            self.go("retract")

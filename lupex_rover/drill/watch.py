@@ -1,0 +1,96 @@
+"""What the drill component knows: telemetry that makes sense, its age, answers of the board."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+from lupex_rover.core.component import Inbox
+from lupex_rover.core.time import seconds
+from lupex_rover.core.types import DrillTelemetry, PowerState
+
+ENABLE, DRILL, GATE, DELIVER = 0x04, 0x10, 0x11, 0x12  # message ids, ICD
+STATE_ACTIVE = 2  # board state in housekeeping, ICD
+RATE_WINDOW_S = 2.0
+
+
+class Watch:
+    """The newest good telemetry and what follows from the last two seconds of it.
+
+    Attributes
+    ----------
+    last, last_ns : newest telemetry whose numbers are all finite, or None, and when it came.
+    bad : messages dropped because a number was not finite.
+    acks : newest ACK status by message id since `forget`.
+    board_state, board_ns : from housekeeping and when it came; -1 before the first since `forget`.
+    refused : DRILL commands in a row that the board did not accept.
+    """
+
+    def __init__(self) -> None:
+        self.last: DrillTelemetry | None = None
+        self.last_ns = 0
+        self.bad = 0
+        self.acks: dict[int, int] = {}
+        self.board_state, self.board_ns = -1, 0
+        self.refused = 0
+        self.power: PowerState | None = None
+        self._track: deque[tuple[int, float]] = deque()
+
+    def take(self, t_ns: int, inbox: Inbox) -> None:
+        """Ages count from arrival: a board's clock may be wrong, its steps are not."""
+        for message in inbox.all("drill/telemetry"):
+            if _finite(message):
+                self.last, self.last_ns = message, t_ns
+                self._track.append((message.stamp_ns, message.depth_m))
+            else:
+                self.bad += 1
+        self._forget_old()
+        for ack in inbox.all("boards/ack"):
+            if ack.board == "DRL":
+                self.acks[ack.message_id] = ack.status
+                if ack.message_id == DRILL:
+                    self.refused = self.refused + 1 if ack.status else 0
+        for report in inbox.all("boards/housekeeping"):
+            if report.board == "DRL":
+                self.board_state, self.board_ns = report.state, t_ns
+        self.power = inbox.latest("power/state") or self.power
+
+    def _forget_old(self) -> None:
+        if self.last is None:
+            return
+        newest = self.last.stamp_ns
+        while self._track and seconds(newest, self._track[0][0]) > RATE_WINDOW_S:
+            self._track.popleft()
+
+    def forget(self) -> None:
+        """A new goal begins: old answers say nothing about it."""
+        self.acks.clear()
+        self.board_state, self.board_ns = -1, 0
+        self.refused = 0
+
+    def age_s(self, t_ns: int) -> float:
+        """Age of the newest good telemetry; infinite without any."""
+        return seconds(t_ns, self.last_ns) if self.last else math.inf
+
+    @property
+    def rop_mps(self) -> float:
+        """Rate of penetration over the last two seconds, m/s, down positive."""
+        if len(self._track) < 2:
+            return 0.0
+        (t0, d0), (t1, d1) = self._track[0], self._track[-1]
+        return (d1 - d0) / seconds(t1, t0) if t1 > t0 else 0.0
+
+    @property
+    def withdrawn(self) -> bool:
+        """The power manager wants the drill to stop."""
+        return self.power is not None and (
+            self.power.mode == "survival" or "drill" in self.power.shed
+        )
+
+
+def _finite(m: DrillTelemetry) -> bool:
+    total = (
+        m.depth_m + m.auger_rpm + m.torque_nm + m.wob_n + m.feed_mps + m.bit_degc
+        + m.sample_mass_g
+    )  # fmt: skip
+    return math.isfinite(total)

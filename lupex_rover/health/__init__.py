@@ -1,0 +1,1 @@
+"""Heartbeats, limits, and safe responses by a table of faults."""

@@ -1,0 +1,144 @@
+"""Turns messages into the signals that the fault table watches."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+import numpy as np
+
+from lupex_rover.core.component import Inbox
+from lupex_rover.core.constants import NS
+from lupex_rover.core.transforms import tilt_of
+from lupex_rover.core.types import LOADS, BoardHousekeeping, Imu
+from lupex_rover.health.params import HealthParams
+from lupex_rover.health.table import LOAD_OF_BOARD, WATCHED_BOARDS
+
+NO_ANSWER = 255  # BoardAck.status
+
+
+class Growth:
+    """How much happened within the last `window_ns`."""
+
+    def __init__(self, window_ns: int) -> None:
+        self._window_ns = window_ns
+        self._items: deque[tuple[int, float]] = deque()
+        self._total = 0.0
+
+    def add(self, t_ns: int, amount: float) -> None:
+        self._items.append((t_ns, amount))
+        self._total += amount
+
+    def over(self, t_ns: int) -> float:
+        while self._items and t_ns - self._items[0][0] > self._window_ns:
+            self._total -= self._items.popleft()[1]
+        return self._total
+
+
+class BoardWatch:
+    """One board: what it last said, for how long it is silent, what got lost."""
+
+    def __init__(self, window_ns: int) -> None:
+        self._window_ns = window_ns
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew: not heard yet, nothing lost."""
+        self.last: BoardHousekeeping | None = None
+        self.silence_s = 0.0
+        self.lost = Growth(self._window_ns)
+        self.unanswered = Growth(self._window_ns)
+
+    def heard(self, t_ns: int, report: BoardHousekeeping) -> None:
+        last = self.last
+        if last is not None and report.uptime_s >= last.uptime_s:
+            lost = report.packets_dropped - last.packets_dropped
+            lost += report.host_packets_dropped - last.host_packets_dropped
+            if lost > 0:
+                self.lost.add(t_ns, float(lost))
+        self.last = report
+        self.silence_s = 0.0
+
+
+class Signals:
+    """The newest value of every signal; a signal without a value is not in `values`."""
+
+    def __init__(self, params: HealthParams) -> None:
+        self._p = params
+        self.boards = {b: BoardWatch(int(params.window_s * NS)) for b in WATCHED_BOARDS}
+        self.on_s: dict[str, float] = {}  # load -> seconds since it was seen switched on
+        self.values: dict[str, float] = {}
+
+    def forget(self) -> None:
+        """After a jump of time nothing from before counts."""
+        for board in self.boards.values():
+            board.forget()
+        self.on_s = dict.fromkeys(self.on_s, 0.0)
+        self.values = {}
+
+    def watched(self, load: str | None) -> bool:
+        """`load` is on and has been for long enough that its board must have settled."""
+        return load is None or self.on_s.get(load, -1.0) >= self._p.settle_s
+
+    def take(self, t_ns: int, dt_s: float, inbox: Inbox) -> None:
+        """Take in what came in the last `dt_s`, s."""
+        self.values = {}
+        self._power(dt_s, inbox)
+        self._boards(t_ns, dt_s, inbox)
+        self._motion(inbox)
+        state = inbox.latest("power/state")
+        if state is not None:
+            self.values["soc"] = state.soc
+
+    def _power(self, dt_s: float, inbox: Inbox) -> None:
+        m = inbox.latest("power/telemetry")
+        if m is None:
+            return
+        for i, load in enumerate(LOADS):
+            if not m.loads_on >> i & 1:
+                self.on_s.pop(load, None)
+            elif load in self.on_s:
+                self.on_s[load] += dt_s
+            else:
+                self.on_s[load] = 0.0
+        self.values.update(battery_degc=m.battery_degc, battery_v=m.battery_v, bus_v=m.bus_v)
+
+    def _boards(self, t_ns: int, dt_s: float, inbox: Inbox) -> None:
+        for name, board in self.boards.items():
+            load = LOAD_OF_BOARD.get(name)
+            if load is not None and load not in self.on_s:
+                board.forget()
+            board.silence_s += dt_s
+        for report in inbox.all("boards/housekeeping"):
+            if report.board in self.boards:
+                self.boards[report.board].heard(t_ns, report)
+        for ack in inbox.all("boards/ack"):
+            if ack.status == NO_ANSWER and ack.board in self.boards:
+                self.boards[ack.board].unanswered.add(t_ns, 1.0)
+        for name, board in self.boards.items():
+            self.values[f"unanswered.{name}"] = board.unanswered.over(t_ns)
+            if board.last is None:
+                continue
+            self.values[f"silence_s.{name}"] = board.silence_s
+            self.values[f"temperature_degc.{name}"] = board.last.temperature_degc
+            self.values[f"fault_bits.{name}"] = float(board.last.fault_bits)
+            self.values[f"lost_packets.{name}"] = board.lost.over(t_ns)
+
+    def _motion(self, inbox: Inbox) -> None:
+        v = self.values
+        drive = inbox.latest("mobility/state")
+        if drive is not None:
+            v["motor_degc"] = float(np.max(drive.motor_temperature_degc))
+            v["motor_a"] = float(np.max(np.abs(drive.motor_current_a)))
+        pose = inbox.latest("localization/pose")
+        if pose is not None:
+            v["pose_tilt_deg"] = math.degrees(tilt_of(pose.pose.matrix))
+            c = pose.pose_covariance
+            v["position_sigma_m"] = math.sqrt(max(float(c[0, 0]), float(c[1, 1]), 0.0))
+        samples: list[Imu] = inbox.all("imu/data")
+        if samples:
+            force = np.mean([s.specific_force_mps2 for s in samples], axis=0)
+            size = float(np.linalg.norm(force))
+            v["specific_force_mps2"] = size
+            if size > 0.1:
+                v["imu_tilt_deg"] = math.degrees(math.acos(min(max(force[2] / size, -1.0), 1.0)))

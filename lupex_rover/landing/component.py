@@ -1,0 +1,302 @@
+"""Component `landing`: from inertial data, altimeter, stars and images to where the lander is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lupex_rover.core.component import Component, Inbox, Outbox
+from lupex_rover.core.constants import NS
+from lupex_rover.core.time import ns
+from lupex_rover.core.transforms import Pose, matrix_to_quat, quat_multiply
+from lupex_rover.core.types import (
+    Altimeter,
+    CameraInfo,
+    Event,
+    Image,
+    Imu,
+    LandingFix,
+    LandingState,
+    StarAttitude,
+)
+from lupex_rover.landing.codes import CODES
+from lupex_rover.landing.filter import (
+    BA,
+    BG,
+    BV,
+    SIZE,
+    A,
+    Fix,
+    Inertial,
+    LandingFilter,
+    Measurement,
+    P,
+    Range,
+    Star,
+    State,
+    V,
+)
+from lupex_rover.landing.hazard import safer_place
+from lupex_rover.landing.matcher import Match, Matcher
+from lupex_rover.landing.params import LandingParams, along_track, nominal_start
+from lupex_rover.landing.pose import Camera, Prior
+from lupex_rover.terrain.dem import Dem
+
+SENSORS = ("imu/data", "landing/altimeter", "star_tracker/attitude")
+MOUNTING_RAD = 3e-4  # camera against base_link (assumed calibrated to this)
+HEIGHT_FLOOR_M = 1.0  # the prior's height is not better than the map
+JOLT_MPS, JOLT_RAD = 2.0, 0.1  # what touchdown may change between two samples (assumed)
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the ground tells before the descent.
+
+    `moon_R_map` is the site frame at the target; `sun(t_ns)` gives azimuth from grid north and
+    elevation, rad; `start_ns` is when powered descent begins.
+    """
+
+    onboard_map: Dem
+    target_xy: tuple[float, float]
+    azimuth_rad: float
+    start_ns: int
+    moon_R_map: np.ndarray
+    sun: Callable[[int], tuple[float, float]]
+
+
+class Landing(Component):
+    """Runs filter and matcher until a little after touchdown, then does nothing.
+
+    Parameters
+    ----------
+    site : plan and onboard map.
+    base_T_camera : mounting of the descent camera (optical axes).
+    base_height_m : of base_link over the ground when the vehicle stands.
+    params : filter, matcher and hazard parameters.
+    """
+
+    name = "landing"
+    inputs = (*SENSORS, "camera/descent/image_raw", "camera/descent/camera_info")
+    outputs = ("landing/fix", "landing/state", "mission/event")
+    period_s = 0.1
+
+    def __init__(
+        self, site: Site, base_T_camera: Pose, base_height_m: float, params: LandingParams
+    ) -> None:
+        self._site = site
+        self._base_T_camera = base_T_camera
+        self._base_height_m = base_height_m
+        self._params = params
+        self._matcher = Matcher(site.onboard_map, params.matcher)
+        self._map_R_moon = matrix_to_quat(np.asarray(site.moon_R_map, float).T)
+        self._plan_xy = np.array(site.target_xy, float)
+        self._target = self._on_ground(self._plan_xy)
+        self._filter: LandingFilter | None = None
+        self._camera: Camera | None = None
+        self._landed_ns: int | None = None
+        self._done = False
+        self._fixes = self._rejected = 0
+        self._told: set[str] = set()
+
+    def _on_ground(self, xy: np.ndarray) -> np.ndarray:
+        return np.array([*xy, float(self._site.onboard_map.height(float(xy[0]), float(xy[1])))])
+
+    # --- step -----------------------------------------------------------------------------------
+
+    def step(self, t_ns: int, inbox: Inbox) -> Outbox:
+        out = Outbox()
+        if self._done:
+            return out
+        messages = [m for topic in SENSORS for m in inbox.all(topic)]
+        for message in sorted(messages, key=lambda m: m.stamp_ns):
+            self._sense(message, out)
+        info = inbox.latest("camera/descent/camera_info")
+        if info is not None:
+            self._camera = _camera(info)
+        image = inbox.latest("camera/descent/image_raw")
+        if image is not None and self._landed_ns is None:
+            self._look(t_ns, image, out)
+        self._report(t_ns, out)
+        return out
+
+    def _sense(self, message: Any, out: Outbox) -> None:
+        if isinstance(message, Altimeter) and message.touchdown and self._landed_ns is None:
+            self._landed_ns = message.stamp_ns
+            if self._filter is not None:
+                self._filter.jolt(JOLT_MPS, JOLT_RAD)
+            self._tell(out, message.stamp_ns, 0, "LND-021")
+        if self._filter is None:
+            if isinstance(message, StarAttitude) and message.valid:
+                self._start(message)
+            return
+        taken = self._measurement(message)
+        if taken is not None and not self._filter.add(taken):
+            code = "LND-011" if isinstance(message, Altimeter) else "LND-012"
+            self._tell_once(out, message.stamp_ns, 1, code)
+
+    def _measurement(self, m: Any) -> Measurement | None:
+        if isinstance(m, Imu):
+            return Inertial(m.stamp_ns, m.angular_rate_rps, m.specific_force_mps2, m.interval_s)
+        if isinstance(m, StarAttitude) and m.valid:
+            return Star(m.stamp_ns, self._in_map(m), m.sigma_rad)
+        if isinstance(m, Altimeter) and m.valid:
+            return Range(m.stamp_ns, m.slant_range_m, m.velocity_mps)
+        return None
+
+    def _in_map(self, star: StarAttitude) -> np.ndarray:
+        """`map_R_base` from `moon_R_base`."""
+        return quat_multiply(self._map_R_moon, np.asarray(star.orientation_xyzw, float))
+
+    def _start(self, star: StarAttitude) -> None:
+        """The filter begins with the first star attitude, on the nominal path."""
+        p, site = self._params, self._site
+        position, velocity = nominal_start(
+            p.descent, self._on_ground(self._plan_xy), site.azimuth_rad
+        )
+        late_s = max(0.0, (star.stamp_ns - site.start_ns) / NS)
+        sigma = np.zeros(SIZE)
+        sigma[P] = [p.position_sigma_m, p.position_sigma_m, p.height_sigma_m]
+        sigma[P] += late_s**2  # what braking adds that was not measured
+        sigma[V] = p.velocity_sigma_mps + 2.0 * late_s
+        sigma[A] = max(star.sigma_rad, p.filter.star_floor_rad)
+        sigma[BG] = p.filter.gyro_bias
+        sigma[BA] = p.filter.accel_bias
+        sigma[BV] = p.filter.doppler_bias
+        state = State(
+            star.stamp_ns, position + late_s * velocity, velocity, self._in_map(star),
+            np.zeros(3),
+            np.zeros(3),
+            np.zeros(3),
+            np.diag(sigma**2), np.zeros(3),
+        )  # fmt: skip
+        self._filter = LandingFilter(p.filter, state, self._map_height)
+
+    def _map_height(self, x: float, y: float) -> float:
+        dem = self._site.onboard_map
+        return float(dem.height(x, y)) if dem.contains(x, y) else math.nan
+
+    # --- vision ---------------------------------------------------------------------------------
+
+    def _look(self, t_ns: int, image: Image, out: Outbox) -> None:
+        if self._filter is None or self._camera is None:
+            return
+        if t_ns - image.stamp_ns > ns(self._params.image_age_s):
+            return
+        state = self._filter.at(image.stamp_ns)
+        pose = state.pose_at(image.stamp_ns) * self._base_T_camera
+        sigma = np.sqrt(np.diag(state.covariance))
+        prior = Prior(
+            pose,
+            np.maximum(sigma[P], [1.0, 1.0, HEIGHT_FLOOR_M]),
+            float(np.hypot(sigma[A].max(), MOUNTING_RAD)),
+        )
+        azimuth, elevation = self._site.sun(image.stamp_ns)
+        match = self._matcher.match(image.pixels, self._camera, prior, azimuth, elevation)
+        code = match.code
+        if match.accepted:
+            code = self._take(image.stamp_ns, match, pose, out)
+        elif match.code not in ("LND-006",):
+            self._rejected += 1
+        out.publish(
+            "landing/fix",
+            LandingFix(
+                image.stamp_ns,
+                code == "LND-000",
+                match.pose,
+                match.covariance,
+                match.inliers,
+                match.score,
+                code,
+                0.0,
+            ),
+        )
+        self._consider_target(image, out)
+
+    def _take(self, stamp_ns: int, match: Match, prior_pose: Pose, out: Outbox) -> str:
+        """Give the fix to the filter; the code that tells what became of it."""
+        assert self._filter is not None
+        arm = prior_pose.matrix @ self._base_T_camera.inverse().position_m
+        position = match.pose.position_m + arm
+        if not self._filter.add(Fix(stamp_ns, position, match.covariance[:3, :3])):
+            self._rejected += 1
+            self._tell(out, stamp_ns, 1, "LND-007")
+            return "LND-007"
+        self._fixes += 1
+        self._tell_once(out, stamp_ns, 0, "LND-010")
+        return "LND-000"
+
+    def _consider_target(self, image: Image, out: Outbox) -> None:
+        """Below `below_m`, once the filter knows its place, aim at a safer spot if there is one."""
+        assert self._filter is not None and self._camera is not None
+        h, state = self._params.hazard, self._filter.at(image.stamp_ns)
+        base = state.pose_at(image.stamp_ns)
+        above = float(base.position_m[2] - self._target[2])
+        sure = math.sqrt(state.covariance[0, 0] + state.covariance[1, 1]) < h.footprint_m
+        if not (h.freeze_m < above < h.below_m and sure):
+            return
+        place = safer_place(
+            self._site.onboard_map, image.pixels, self._camera, base * self._base_T_camera,
+            self._plan_xy, self._target[:2], h,
+        )  # fmt: skip
+        if place is not None:
+            moved = float(np.hypot(*(place - self._plan_xy)))
+            self._target = self._on_ground(place)
+            self._tell(out, image.stamp_ns, 0, "LND-020", f"{moved:.0f} m from the plan")
+
+    # --- what is said ---------------------------------------------------------------------------
+
+    def _report(self, t_ns: int, out: Outbox) -> None:
+        landed = self._landed_ns is not None
+        if self._filter is None and not landed:
+            return
+        pose, velocity, sigma = self._estimate(t_ns)
+        high = float(pose.position_m[2] - self._target[2]) > 350.0
+        phase = "landed" if landed else "approach" if high else "vertical"
+        out.publish(
+            "landing/state",
+            LandingState(
+                t_ns,
+                pose,
+                velocity,
+                sigma,
+                self._fixes,
+                self._rejected,
+                phase,
+                self._target,
+                landed,
+            ),
+        )
+        if landed and t_ns - int(self._landed_ns or 0) > ns(self._params.after_touchdown_s):
+            self._done = True
+            self._filter = None
+
+    def _estimate(self, t_ns: int) -> tuple[Pose, np.ndarray, np.ndarray]:
+        """Pose of base, velocity, position sigma; the plan's word when the filter never began."""
+        if self._filter is None:
+            x = along_track(self._site.azimuth_rad)
+            z = np.array([0.0, 0.0, 1.0])
+            upright = np.column_stack((x, np.cross(z, x), z))
+            p = self._params
+            sigma = np.array([p.position_sigma_m, p.position_sigma_m, p.height_sigma_m])
+            at = self._target + self._base_height_m * z
+            return Pose.from_matrix(at, upright), np.zeros(3), sigma
+        state = self._filter.state
+        pose = state.pose_at(t_ns)
+        return pose, state.velocity_mps, np.sqrt(np.diag(state.covariance)[P])
+
+    def _tell(self, out: Outbox, stamp_ns: int, severity: int, code: str, more: str = "") -> None:
+        text = CODES[code] + (f" ({more})" if more else "")
+        out.publish("mission/event", Event(stamp_ns, severity, self.name, code, text))
+
+    def _tell_once(self, out: Outbox, stamp_ns: int, severity: int, code: str) -> None:
+        if code not in self._told:
+            self._told.add(code)
+            self._tell(out, stamp_ns, severity, code)
+
+
+def _camera(info: CameraInfo) -> Camera:
+    return Camera(info.width, info.height, info.fx, info.fy, info.cx, info.cy)

@@ -1,0 +1,44 @@
+"""Parameters of the vision matcher."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lupex_rover.core.params import param
+
+
+@dataclass(frozen=True)
+class MatcherParams:
+    """Lengths in `px` here are cells of the sheet on which image and map are compared."""
+
+    map_sigma_m: float = param(0.7, "height error of the map, softens shadows", unit="m", low=0.01,
+                               high=50)  # fmt: skip
+    window_sigma: float = param(3.5, "search this far from the prior", unit="1", low=1, high=10)
+    coarse_px: int = param(96, "sheet width of the coarse search", unit="px", low=32, high=512)
+    fine_px: int = param(
+        160, "sheet width of the fine search, at most", unit="px", low=48, high=512
+    )
+    finest_cell: float = param(0.5, "finest sheet cell over map cell", unit="1", low=0.1, high=2)
+    patch_px: int = param(21, "patch width, odd", unit="px", low=9, high=65)
+    stride_px: int = param(12, "between patch centres", unit="px", low=3, high=65)
+    tries: int = param(3, "peaks of the coarse search that are followed", low=1, high=20)
+    min_lit: float = param(0.03, "least part of the picture in the Sun", unit="1", low=0, high=1)
+    min_inliers: int = param(9, "patches that agree with the pose", low=4, high=200)
+    min_inlier_part: float = param(0.3, "part of the patches that agree", unit="1", low=0, high=1)
+    max_log_nfa: float = param(
+        -1.5, "log10 of the expected number of such agreements by chance", high=0,
+        source="a contrario validation, Desolneux, Moisan and Morel 2008",
+    )  # fmt: skip
+    min_patch_score: float = param(0.2, "a patch below this is not used", unit="1", low=-1, high=1)
+    inlier_px: float = param(1.5, "a patch agrees within this", unit="px", low=0.2, high=10)
+    prior_gate_sigma: float = param(4.5, "solved height and attitude against prior", unit="1", low=2,
+                                    high=20)  # fmt: skip
+    min_footprint_cells: float = param(
+        24.0, "the image must span this many map cells", unit="1", low=5, high=500
+    )
+    point_sigma_cell: float = param(0.25, "least error of a patch, over map cell", unit="1", low=0.01,
+                                    high=5)  # fmt: skip
+    covariance_scale: float = param(
+        3.0, "neighbouring patches share errors", unit="1", low=1, high=30
+    )
+    floor_cell: float = param(0.2, "systematic error, over map cell", unit="1", low=0, high=5)

@@ -1,0 +1,105 @@
+"""Parameters of the landing: nominal descent, filter, hazard check. Matcher: `matcher_params`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lupex_rover.core.params import param
+from lupex_rover.landing.matcher_params import MatcherParams
+
+
+@dataclass(frozen=True)
+class DescentParams:
+    """The nominal start of powered descent, known to ground, lander and rover alike."""
+
+    altitude_m: float = param(3000.0, "above the target", unit="m", low=200, high=20000)
+    uprange_m: float = param(
+        2000.0, "from the target, against the track", unit="m", low=0, high=2e4
+    )
+    speed_mps: float = param(52.0, "horizontal, along the track", unit="m/s", low=0, high=300)
+    sink_mps: float = param(38.0, "downward", unit="m/s", low=0, high=200)
+
+
+def along_track(azimuth_rad: float) -> np.ndarray:
+    """(3,) unit vector in `map` of a ground track `azimuth_rad` clockwise from grid north."""
+    return np.array([math.sin(azimuth_rad), math.cos(azimuth_rad), 0.0])
+
+
+def nominal_start(
+    descent: DescentParams, target_m: np.ndarray, azimuth_rad: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Position m and velocity m/s, (3,) in `map`, where powered descent should begin."""
+    along = along_track(azimuth_rad)
+    up = np.array([0.0, 0.0, 1.0])
+    position = np.asarray(target_m, float) - descent.uprange_m * along + descent.altitude_m * up
+    return position, descent.speed_mps * along - descent.sink_mps * up
+
+
+@dataclass(frozen=True)
+class FilterParams:
+    """Noise of the sensors as the filter believes it, and its gates."""
+
+    gyro_noise: float = param(2e-4, "gyro white noise", unit="rad/s/sqrt(Hz)", low=0, high=0.1)
+    accel_noise: float = param(
+        5e-3, "accelerometer white noise", unit="m/s2/sqrt(Hz)", low=0, high=1
+    )
+    gyro_bias: float = param(2e-4, "gyro bias at start, 1 sigma", unit="rad/s", low=0, high=0.1)
+    accel_bias: float = param(
+        5e-3, "accelerometer bias at start, 1 sigma", unit="m/s2", low=0, high=1
+    )
+    gyro_walk: float = param(1e-6, "gyro bias walk", unit="rad/s/sqrt(s)", low=0, high=0.1)
+    accel_walk: float = param(2e-5, "accelerometer bias walk", unit="m/s2/sqrt(s)", low=0, high=1)
+    attitude_sigma: float = param(
+        0.05, "attitude before the first star fix", unit="rad", low=0, high=1
+    )
+    star_floor_rad: float = param(2e-4, "star tracker mounting error", unit="rad", low=0, high=0.1)
+    range_fraction: float = param(0.005, "altimeter noise over range", unit="1", low=0, high=0.2)
+    range_floor_m: float = param(0.3, "altimeter noise at the ground", unit="m", low=0, high=50)
+    map_height_m: float = param(0.8, "height error of the onboard map", unit="m", low=0, high=50)
+    map_slope: float = param(
+        0.1, "range error per metre of horizontal uncertainty", unit="1", low=0, high=2
+    )
+    doppler_mps: float = param(0.2, "altimeter velocity noise", unit="m/s", low=0, high=5)
+    doppler_bias: float = param(0.05, "altimeter velocity bias", unit="m/s", low=0, high=5)
+    fix_share: float = param(
+        5.0, "fixes in a row share the map's errors", unit="1", low=1, high=100
+    )
+    gate_sigma: float = param(4.5, "a measurement further off is refused", unit="1", low=2, high=20)
+    history_s: float = param(5.0, "how late a measurement may come", unit="s", low=0.5, high=60)
+
+
+@dataclass(frozen=True)
+class HazardParams:
+    """Where it is safe to stand, as far as map and image tell."""
+
+    below_m: float = param(
+        500.0, "the target may move below this height", unit="m", low=50, high=3000
+    )
+    freeze_m: float = param(120.0, "and stays below this one", unit="m", low=10, high=1000)
+    divert_m: float = param(30.0, "the target moves at most this far", unit="m", low=0, high=500)
+    footprint_m: float = param(10.0, "slope is judged over this length", unit="m", low=2, high=50)
+    slope_deg: float = param(
+        8.0, "a place flatter than this needs no divert", unit="deg", low=1, high=30
+    )
+
+
+@dataclass(frozen=True)
+class LandingParams:
+    """Section `landing` of the node configuration."""
+
+    descent: DescentParams = field(default_factory=DescentParams)
+    matcher: MatcherParams = field(default_factory=MatcherParams)
+    filter: FilterParams = field(default_factory=FilterParams)
+    hazard: HazardParams = field(default_factory=HazardParams)
+    position_sigma_m: float = param(300.0, "horizontal, at the start", unit="m", low=1, high=5000)
+    height_sigma_m: float = param(40.0, "vertical, at the start", unit="m", low=1, high=1000)
+    velocity_sigma_mps: float = param(1.0, "each axis, at the start", unit="m/s", low=0.01, high=50)
+    after_touchdown_s: float = param(
+        5.0, "landing/state goes on this long", unit="s", low=0, high=600
+    )
+    image_age_s: float = param(
+        3.0, "an image older than this is not used", unit="s", low=0.1, high=60
+    )

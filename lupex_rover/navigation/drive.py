@@ -1,0 +1,475 @@
+"""One drive: the states between a goal and its result.
+
+starting (waiting for a pose and for the board to be active) -> driving <-> blocked (no way; waits
+for a better map) or backing (away from where it got stuck) -> stopping (zero command, disable).
+Whatever goes wrong, the first thing commanded is a stop.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from lupex_rover.core.component import (
+    ABORTED,
+    SUCCEEDED,
+    GoalFeedback,
+    GoalResult,
+    Outbox,
+)
+from lupex_rover.core.time import ns, seconds
+from lupex_rover.core.transforms import tilt_of, yaw_of
+from lupex_rover.core.types import (
+    BoardAck,
+    BoardHousekeeping,
+    BoardRequest,
+    DriveCommand,
+    DriveState,
+    DriveToFeedback,
+    DriveToGoal,
+    DriveToResult,
+    Event,
+    Grid,
+    Odometry,
+    Path,
+)
+from lupex_rover.core.vehicle import Vehicle
+from lupex_rover.navigation.codes import CODES
+from lupex_rover.navigation.follower import Follower
+from lupex_rover.navigation.follower_params import FollowerParams
+from lupex_rover.navigation.kinematics import crawler_command
+from lupex_rover.navigation.params import NavigatorParams
+from lupex_rover.navigation.progress import Progress
+from lupex_rover.navigation.route import Route
+from lupex_rover.terrain.dem import Dem
+
+Array = np.ndarray
+ACTION = "drive_to"
+BOARD = "MOB"
+ENABLE_ID = 0x04  # ICD
+STATE_ACTIVE, STATE_SAFE = 2, 3  # ICD
+FEEDBACK_S = 1.0
+COSTMAP_SETTLE_S = 1.5  # least time between two plans while blocked
+WHEELS_SILENT_S = 2.0
+YAW_SIGMA_LIMIT_RAD = 0.3  # a heading worse than this is no heading
+REACHED = 0.3  # part of the tolerance the follower aims for
+FORGIVE_M = 5.0  # so far after a recovery it no longer counts
+STARTING, DRIVING, BLOCKED, BACKING, STOPPING = (
+    "starting", "driving", "blocked", "backing", "stopping",
+)  # fmt: skip
+
+
+@dataclasses.dataclass
+class Senses:
+    """The newest of what the navigator hears."""
+
+    t_ns: int = 0
+    pose: Odometry | None = None
+    wheels: DriveState | None = None
+    board: BoardHousekeeping | None = None
+    acks: list[BoardAck] = dataclasses.field(default_factory=list)
+    costmap: Grid | None = None
+    new_costmap: bool = False
+    power_mode: str = "normal"
+
+    @property
+    def xy(self) -> Array:
+        """(2,) in map, m."""
+        assert self.pose is not None
+        return self.pose.pose.position_m[:2]
+
+    def located(self, age_limit_s: float) -> bool:
+        """A pose that is fresh and has a heading."""
+        if self.pose is None or seconds(self.t_ns, self.pose.stamp_ns) > age_limit_s:
+            return False
+        return bool(self.pose.pose_covariance[5, 5] < YAW_SIGMA_LIMIT_RAD**2)
+
+
+class Drive:
+    """A goal under way.
+
+    Attributes
+    ----------
+    result : set when the drive is over.
+    failed : (x, y, radius) of places where the rover got stuck; shared between drives.
+    """
+
+    def __init__(
+        self,
+        params: NavigatorParams,
+        vehicle: Vehicle,
+        onboard_map: Dem,
+        goal: DriveToGoal,
+        goal_id: str,
+        failed: list[tuple[float, float, float]],
+    ) -> None:
+        self._p = params
+        self._vehicle = vehicle
+        self._map = onboard_map
+        self.goal, self.goal_id = goal, goal_id
+        self.failed = failed
+        self.result: GoalResult | None = None
+        self._goal_xy = np.array([goal.x_m, goal.y_m])
+        self._follower = Follower(
+            FollowerParams(
+                speed_mps=params.speed_mps,
+                min_speed_mps=min(0.05, params.speed_mps),
+                tolerance_m=max(0.15, REACHED * goal.tolerance_m),
+            ),
+            vehicle,
+        )
+        self._progress = Progress(params)
+        self._route: Route | None = None
+        self.state = STARTING
+        self._since_ns: int | None = None  # begin of this state
+        self._limit_ns: int | None = None
+        self._asked_ns: int | None = None  # last ENABLE
+        self._asks = 0
+        self._planned_ns = 0
+        self._told_ns = 0
+        self._lost_ns: int | None = None
+        self._blocks = 0
+        self._ends = 0
+        self._recoveries: list[float] = []  # distance driven at each
+        self._back_from: Array | None = None
+        self._end: tuple[str, str, int] = ("", "", ABORTED)
+        self._commanded = (0.0, 0.0)
+
+    # --- the host side --------------------------------------------------------------------------
+
+    def step(self, s: Senses, out: Outbox) -> None:
+        """One period."""
+        if self._since_ns is None:
+            self._since_ns = s.t_ns
+        if self.state != STOPPING:
+            self._guard(s, out)
+        if s.new_costmap and s.costmap is not None and self._route is not None:
+            self._route.paste(s.costmap)
+        handler = {
+            STARTING: self._start, DRIVING: self._drive, BLOCKED: self._wait,
+            BACKING: self._back, STOPPING: self._settle,
+        }[self.state]  # fmt: skip
+        handler(s, out)
+        if self.result is None and seconds(s.t_ns, self._told_ns) >= FEEDBACK_S:
+            self._told_ns = s.t_ns
+            out.feedback.append(GoalFeedback(ACTION, self.goal_id, self._feedback(s)))
+
+    def stop(self, code: str, detail: str = "", status: int = ABORTED) -> None:
+        """End the drive; the stop is commanded from the next step on."""
+        if self.state == STOPPING:
+            return
+        text = f"{CODES[code]}{': ' + detail if detail else ''}"
+        self._end = (code, text, status)
+        self.state, self._since_ns = STOPPING, None
+
+    def halt(self, s: Senses, out: Outbox) -> None:
+        """Command a stop now."""
+        self._command(s, out, 0.0, 0.0)
+
+    def wheels(self, state: DriveState) -> None:
+        """Telemetry of the mobility board."""
+        self._progress.wheels(state)
+
+    # --- rules that always hold -----------------------------------------------------------------
+
+    def _guard(self, s: Senses, out: Outbox) -> None:
+        if self._limit_ns is not None and s.t_ns > self._limit_ns:
+            self.stop("NAV-006", f"{self._distance(s):.1f} m left")
+        elif s.power_mode == "survival":
+            self.stop("NAV-008")
+        elif self.state == STARTING:
+            return
+        elif not s.located(self._p.pose_age_s):
+            self._lost_ns = s.t_ns if self._lost_ns is None else self._lost_ns
+            if seconds(s.t_ns, self._lost_ns) > self._p.pose_wait_s:
+                self.stop("NAV-003")
+        elif s.wheels is None or seconds(s.t_ns, s.wheels.stamp_ns) > WHEELS_SILENT_S:
+            self.stop("NAV-007", "no telemetry from the mobility board")
+        else:
+            self._lost_ns = None
+            self._check_board(s, out)
+
+    def _check_board(self, s: Senses, out: Outbox) -> None:
+        """The board left its active state: enable it again, a few times."""
+        board = s.board
+        assert self._asked_ns is not None
+        if board is None or board.state == STATE_ACTIVE:
+            return
+        if board.stamp_ns < self._asked_ns + ns(1.5):
+            return
+        self._say(
+            out, s, 1, "NAV-007", f"state {board.state}, faults {board.fault_bits:#x}"
+        )
+        self._enter(STARTING, s)
+
+    # --- states ---------------------------------------------------------------------------------
+
+    def _enter(self, state: str, s: Senses) -> None:
+        self.state, self._since_ns = state, s.t_ns
+        self._progress.clear()
+        self._follower.reset()
+
+    def _start(self, s: Senses, out: Outbox) -> None:
+        assert self._since_ns is not None
+        if not s.located(self._p.pose_age_s):
+            if seconds(s.t_ns, self._since_ns) > self._p.pose_wait_s:
+                self.stop("NAV-003")
+            return
+        if not self._enabled(s):
+            self._ask(s, out)
+            return
+        self._asks = 0
+        self._command(s, out, 0.0, 0.0)
+        if self._route is None:
+            self._open_route(s, out)
+        self._plan(s, out)
+
+    def _open_route(self, s: Senses, out: Outbox) -> None:
+        p, start = self._p, s.xy
+        self._route = Route(
+            p, self._map, start, self._goal_xy, self.goal.tolerance_m, self.failed
+        )
+        if s.costmap is not None:
+            self._route.paste(s.costmap)
+        least_s = self._distance(s) / p.speed_mps
+        self._limit_ns = s.t_ns + ns(p.time_factor * least_s + p.time_extra_s)
+        self._say(out, s, 0, "NAV-011", f"{self._distance(s):.1f} m to go")
+
+    def _enabled(self, s: Senses) -> bool:
+        if self._asked_ns is None:
+            return False
+        acked = any(
+            a.board == BOARD and a.message_id == ENABLE_ID and a.status == 0
+            and a.stamp_ns >= self._asked_ns
+            for a in s.acks
+        )  # fmt: skip
+        board = s.board
+        return acked or (
+            board is not None
+            and board.state == STATE_ACTIVE
+            and board.stamp_ns > self._asked_ns
+        )
+
+    def _ask(self, s: Senses, out: Outbox) -> None:
+        waiting = self._asked_ns is not None and self._asks > 0
+        if waiting and seconds(s.t_ns, self._asked_ns or 0) < self._p.enable_wait_s:
+            return
+        if self._asks >= self._p.enable_tries:
+            self.stop("NAV-007", f"no answer to ENABLE in {self._asks} tries")
+            return
+        if s.board is not None and s.board.state == STATE_SAFE:
+            out.publish("boards/request", BoardRequest(s.t_ns, BOARD, "disable"))
+        out.publish("boards/request", BoardRequest(s.t_ns, BOARD, "enable"))
+        self._asked_ns = s.t_ns
+        self._asks += 1
+
+    def _drive(self, s: Senses, out: Outbox) -> None:
+        if self._lost_ns is not None:
+            self._progress.clear()
+            self._command(s, out, 0.0, 0.0)
+            return
+        if self._hindered(s, out) or self._outdated(s) and not self._plan(s, out):
+            self._command(s, out, 0.0, 0.0)
+            return
+        assert (
+            self._route is not None
+            and self._route.plan is not None
+            and s.pose is not None
+        )
+        x, y = s.xy
+        yaw = yaw_of(s.pose.pose.matrix)
+        way = self._follower.update(
+            np.array([x, y, yaw]),
+            self._route.plan.points_m,
+            s.t_ns * 1e-9,
+            self._progress.slip,
+        )
+        if way.done:
+            self._command(s, out, 0.0, 0.0)
+            self._arrive(s, out)
+            return
+        v, omega = self._command(s, out, way.v_mps, way.omega_rps)
+        self._progress.update(s.t_ns, x, y, yaw, v, omega, 0.1)
+
+    def _arrive(self, s: Senses, out: Outbox) -> None:
+        """The end of the path: the goal, or as near as there was a way."""
+        if self._distance(s) <= self.goal.tolerance_m:
+            self.stop("NAV-000", status=SUCCEEDED)
+            return
+        self._ends += 1
+        if self._ends > self._p.recoveries:
+            self.stop(
+                "NAV-002", f"{self._distance(s):.1f} m left at the end of the way"
+            )
+            return
+        assert self._route is not None
+        self._route.plan = None
+        self._plan(s, out)
+
+    def _hindered(self, s: Senses, out: Outbox) -> bool:
+        """Stuck or tilted: back up."""
+        assert s.pose is not None
+        tilt = math.degrees(tilt_of(s.pose.pose.matrix))
+        if tilt > self._p.tilt_limit_deg:
+            self._recover(s, out, "NAV-005", f"{tilt:.0f} degrees")
+        elif why := self._progress.stuck:
+            self._recover(s, out, "NAV-004", why)
+        return self.state != DRIVING
+
+    def _recover(self, s: Senses, out: Outbox, code: str, why: str) -> None:
+        driven = self._progress.driven_m
+        recent = [d for d in self._recoveries if driven - d < FORGIVE_M]
+        if len(recent) >= self._p.recoveries:
+            self.stop(code, why)
+            return
+        self._recoveries = [*recent, driven]
+        assert s.pose is not None
+        ahead = s.pose.pose.matrix[:2, 0]
+        at = s.xy + ahead / np.linalg.norm(ahead) * self._p.blocked_ahead_m
+        self.failed.append((float(at[0]), float(at[1]), self._p.blocked_radius_m))
+        self._say(out, s, 1, "NAV-012", f"{code}: {why}")
+        self._back_up(s)
+
+    def _back_up(self, s: Senses) -> None:
+        self._enter(BACKING, s)
+        self._back_from = s.xy.copy()
+
+    def _outdated(self, s: Senses) -> bool:
+        """Is a new plan due?"""
+        route = self._route
+        assert route is not None
+        if route.plan is None:
+            return True
+        if not s.new_costmap:
+            return False
+        return (
+            route.blocked(s.xy) or seconds(s.t_ns, self._planned_ns) >= self._p.replan_s
+        )
+
+    def _plan(self, s: Senses, out: Outbox) -> bool:
+        """Plan; driving when there is a way, blocked when not."""
+        assert self._route is not None
+        before = self._route.plan
+        self._planned_ns = s.t_ns
+        if not self._route.replan(s.xy):
+            if self._distance(s) <= self.goal.tolerance_m:
+                self.stop("NAV-000", status=SUCCEEDED)
+            elif self.state != BLOCKED:
+                self._enter(BLOCKED, s)
+            return False
+        plan = self._route.plan
+        assert plan is not None
+        if plan is not before:
+            if plan.tight and not (before and before.tight):
+                self._say(out, s, 0, "NAV-013", "")
+            z = self._map.height(plan.points_m[:, 0], plan.points_m[:, 1])
+            out.publish(
+                "navigation/path",
+                Path(s.t_ns, "map", np.column_stack([plan.points_m, z])),
+            )
+        if self.state != DRIVING:
+            self._enter(DRIVING, s)
+        return True
+
+    def _wait(self, s: Senses, out: Outbox) -> None:
+        """Blocked: stand, and plan again when the map is new; back up in between."""
+        self._command(s, out, 0.0, 0.0)
+        if self._lost_ns is not None:
+            return
+        assert self._since_ns is not None
+        fresh = s.new_costmap and seconds(s.t_ns, self._planned_ns) >= COSTMAP_SETTLE_S
+        if fresh and self._plan(s, out):
+            return
+        if (
+            seconds(s.t_ns, self._since_ns) < self._p.blocked_wait_s
+            or self.state != BLOCKED
+        ):
+            return
+        self._blocks += 1
+        if self._blocks >= self._p.blocked_tries:
+            self.stop("NAV-002", f"{self._distance(s):.1f} m left")
+        else:
+            self._back_up(s)
+
+    def _back(self, s: Senses, out: Outbox) -> None:
+        if self._lost_ns is not None:
+            self._command(s, out, 0.0, 0.0)
+            return
+        assert self._back_from is not None and self._since_ns is not None
+        p = self._p
+        limit_s = 2.0 * p.backup_m / p.backup_speed_mps + 15.0
+        gone = float(np.hypot(*(s.xy - self._back_from)))
+        if gone >= p.backup_m or seconds(s.t_ns, self._since_ns) > limit_s:
+            self._command(s, out, 0.0, 0.0)
+            assert self._route is not None
+            self._route.plan = None
+            self._plan(s, out)
+            return
+        self._command(s, out, -p.backup_speed_mps, 0.0)
+
+    def _settle(self, s: Senses, out: Outbox) -> None:
+        """Zero command for a moment, then disable and give the result."""
+        if self._since_ns is None:
+            self._since_ns = s.t_ns
+        if self._asked_ns is not None:
+            self._command(s, out, 0.0, 0.0)
+            if seconds(s.t_ns, self._since_ns) < self._p.settle_s:
+                return
+            out.publish("boards/request", BoardRequest(s.t_ns, BOARD, "disable"))
+        code, text, status = self._end
+        result = DriveToResult(code, text, self._progress.driven_m, self._distance(s))
+        self._say(out, s, 0 if status == SUCCEEDED else 1, code, text, plain=True)
+        self.result = GoalResult(ACTION, self.goal_id, status, result)
+
+    # --- hands ----------------------------------------------------------------------------------
+
+    def _command(
+        self, s: Senses, out: Outbox, v: float, omega: float
+    ) -> tuple[float, float]:
+        """Send a twist; returns the one really asked for (zero while the crawlers steer)."""
+        steer_now = s.wheels.steer_angle_rad if s.wheels is not None else None
+        command = crawler_command(v, omega, self._vehicle, steer_now)
+        top = float(np.abs(command.speed_mps).max())
+        scale = min(1.0, self._p.track_limit_mps / top) if top > 0 else 1.0
+        out.publish(
+            "mobility/command",
+            DriveCommand(s.t_ns, command.speed_mps * scale, command.steer_rad),
+        )
+        part = 0.0 if top == 0.0 else scale
+        return v * part, omega * part
+
+    def _distance(self, s: Senses) -> float:
+        return (
+            float(np.hypot(*(s.xy - self._goal_xy))) if s.pose is not None else math.inf
+        )
+
+    def _feedback(self, s: Senses) -> DriveToFeedback:
+        return DriveToFeedback(
+            self._distance(s), self._progress.driven_m, self._progress.slip
+        )
+
+    def _say(
+        self,
+        out: Outbox,
+        s: Senses,
+        severity: int,
+        code: str,
+        detail: str,
+        plain: bool = False,
+    ) -> None:
+        text = detail if plain else f"{CODES[code]}{': ' + detail if detail else ''}"
+        out.publish("mission/event", Event(s.t_ns, severity, "navigator", code, text))
+
+
+def latest_of(
+    board: str, reports: Iterable[BoardHousekeeping]
+) -> BoardHousekeeping | None:
+    """The newest housekeeping report of one board."""
+    found = None
+    for report in reports:
+        if report.board == board:
+            found = report
+    return found

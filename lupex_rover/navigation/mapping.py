@@ -1,0 +1,211 @@
+"""Component `mapping`: stereo pairs to an elevation map, a cost map and visual odometry."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+import numpy as np
+
+from lupex_rover.core.component import Component, Inbox, Outbox
+from lupex_rover.core.transforms import (
+    Pose,
+    quat_inverse,
+    quat_multiply,
+    quat_to_rotvec,
+    rotvec_to_quat,
+)
+from lupex_rover.core.types import CameraInfo, Grid, Image, Odometry
+from lupex_rover.core.vehicle import Vehicle
+from lupex_rover.navigation.elevation import ElevationMap
+from lupex_rover.navigation.params import MappingParams
+from lupex_rover.navigation.stereo import StereoMatcher
+from lupex_rover.navigation.traversability import assess, slope_cost
+from lupex_rover.navigation.visual_odometry import View, VisualOdometry
+from lupex_rover.terrain.dem import Dem
+
+Array = np.ndarray
+LOST_VARIANCE_M2 = 1e6  # visual odometry says that it does not know
+POSE_GAP_NS = 1_500_000_000  # poses farther apart are not interpolated
+VIEW_GAP_NS = 10_000_000_000  # older views are not compared
+RECENTRE_M = 5.0
+
+
+class PoseBuffer:
+    """Recent poses, interpolated at an image's stamp."""
+
+    def __init__(self) -> None:
+        self._poses: deque[tuple[int, Pose]] = deque(maxlen=100)
+
+    def add(self, stamp_ns: int, pose: Pose) -> None:
+        if self._poses and stamp_ns <= self._poses[-1][0]:
+            return
+        self._poses.append((stamp_ns, pose))
+
+    @property
+    def newest_ns(self) -> int:
+        return self._poses[-1][0] if self._poses else -1
+
+    def at(self, stamp_ns: int) -> Pose | None:
+        """The pose then; None when the buffer does not reach there."""
+        later = None
+        for t, pose in reversed(self._poses):
+            if t == stamp_ns:
+                return pose
+            if t < stamp_ns:
+                if later is None or later[0] - t > POSE_GAP_NS:
+                    return None
+                return _between(t, pose, later[0], later[1], stamp_ns)
+            later = (t, pose)
+        return None
+
+
+def _between(t0: int, a: Pose, t1: int, b: Pose, t: int) -> Pose:
+    f = (t - t0) / (t1 - t0)
+    turn = quat_to_rotvec(
+        quat_multiply(quat_inverse(a.orientation_xyzw), b.orientation_xyzw)
+    )
+    q = quat_multiply(a.orientation_xyzw, rotvec_to_quat(turn * f))
+    return Pose(a.position_m + f * (b.position_m - a.position_m), q)
+
+
+class Mapping(Component):
+    """Publishes `navigation/costmap` and `navigation/visual_odometry` for each stereo pair.
+
+    Visual odometry is a pose that only these displacements move; a pair that could not be
+    compared with the one before leaves it where it was, with a huge covariance.
+    """
+
+    name = "mapping"
+    inputs = ("stereo/left/image_raw", "stereo/left/camera_info", "stereo/right/image_raw",
+              "stereo/right/camera_info", "localization/pose")  # fmt: skip
+    outputs = ("navigation/costmap", "navigation/visual_odometry")
+    period_s = 0.1
+
+    def __init__(
+        self, params: MappingParams, vehicle: Vehicle, onboard_map: Dem
+    ) -> None:
+        self._p = params
+        self._map = onboard_map
+        self._base_T_camera = vehicle.base_T_frame("stereo_left_optical")
+        size = round(params.window_m / params.cell_m)
+        self.elevation = ElevationMap(size, params.cell_m)
+        self._seen = np.full((size, size), -1, np.int16)
+        self._prior = np.full((size, size), -1, np.int16)
+        self._matcher = StereoMatcher(params)
+        self._odometry = VisualOdometry(params)
+        self._poses = PoseBuffer()
+        self._left: Image | None = None
+        self._right: Image | None = None
+        self._left_info: CameraInfo | None = None
+        self._right_info: CameraInfo | None = None
+        self._last: tuple[int, View] | None = None
+        self._visual_m: Array | None = None
+
+    def step(self, t_ns: int, inbox: Inbox) -> Outbox:
+        """Process a pair when both images and the pose of their stamp are there."""
+        out = Outbox()
+        if not inbox:
+            return out
+        for pose in inbox.all("localization/pose"):
+            self._poses.add(pose.stamp_ns, pose.pose)
+        self._left = inbox.latest("stereo/left/image_raw") or self._left
+        self._right = inbox.latest("stereo/right/image_raw") or self._right
+        self._left_info = inbox.latest("stereo/left/camera_info") or self._left_info
+        self._right_info = inbox.latest("stereo/right/camera_info") or self._right_info
+        left, right = self._left, self._right
+        if left is None or right is None or left.stamp_ns != right.stamp_ns:
+            return out
+        if self._left_info is None or self._right_info is None:
+            return out
+        if self._poses.newest_ns < left.stamp_ns:
+            return out
+        self._left = self._right = None
+        pose = self._poses.at(left.stamp_ns)
+        if pose is not None and left.pixels.shape == right.pixels.shape:
+            self._pair(left, right, pose, out)
+        return out
+
+    def _pair(self, left: Image, right: Image, pose: Pose, out: Outbox) -> None:
+        assert self._left_info is not None and self._right_info is not None
+        info, baseline = self._left_info, self._right_info.baseline_m
+        disparity = self._matcher.disparity(left.pixels, right.pixels)
+        camera = pose * self._base_T_camera
+        self._see(left, disparity, camera, pose, info, baseline, out)
+        x, y, _ = pose.position_m
+        if self.elevation.centre_on(x, y, RECENTRE_M):
+            self._recost()
+        p = self._p
+        self.elevation.add(
+            disparity, info, baseline, camera, p.match_sigma_px,
+            (p.range_min_m, p.range_max_m), p.min_points,
+        )  # fmt: skip
+        self._assess_near(x, y)
+        out.publish("navigation/costmap", self._grid(left.stamp_ns))
+
+    # --- visual odometry ------------------------------------------------------------------------
+
+    def _see(
+        self,
+        left: Image,
+        disparity: Array,
+        camera: Pose,
+        pose: Pose,
+        info: CameraInfo,
+        baseline_m: float,
+        out: Outbox,
+    ) -> None:
+        view = View(left.pixels, disparity, camera.matrix, camera.position_m)
+        last, self._last = self._last, (left.stamp_ns, view)
+        if self._visual_m is None:
+            self._visual_m = pose.position_m
+        covariance = np.eye(6) * LOST_VARIANCE_M2
+        speed = np.zeros(3)
+        if last is not None and 0 < left.stamp_ns - last[0] < VIEW_GAP_NS:
+            motion = self._odometry.motion(last[1], view, info, baseline_m)
+            if motion is not None:
+                arm = (view.map_R_camera - last[1].map_R_camera) @ (
+                    self._base_T_camera.inverse().position_m
+                )
+                moved = motion.moved_m + arm
+                self._visual_m = self._visual_m + moved
+                covariance[:3, :3] = motion.covariance
+                speed = pose.matrix.T @ moved / (1e-9 * (left.stamp_ns - last[0]))
+        out.publish(
+            "navigation/visual_odometry",
+            Odometry(
+                left.stamp_ns, "map", "base_link",
+                Pose(self._visual_m, pose.orientation_xyzw), speed, np.zeros(3), covariance,
+            ),
+        )  # fmt: skip
+
+    # --- cost -----------------------------------------------------------------------------------
+
+    def _recost(self) -> None:
+        """The window moved: cost of all its cells, and the onboard map's under it."""
+        e = self.elevation
+        centre = (np.arange(e.size) + 0.5) * e.cell_m
+        x, y = np.meshgrid(e.x0_m + centre, e.y0_m + centre)
+        p = self._p
+        prior = slope_cost(self._map.slope(x, y), math.radians(p.slope_limit_deg))
+        prior = np.where(prior < 100, np.minimum(prior + p.prior_extra_cost, 98), prior)
+        self._prior = np.where(self._map.contains(x, y), prior, -1).astype(np.int16)
+        self._assess(0, e.size, 0, e.size)
+
+    def _assess_near(self, x: float, y: float) -> None:
+        e = self.elevation
+        reach = round((self._p.range_max_m + 2.0) / e.cell_m)
+        row, col = int((y - e.y0_m) / e.cell_m), int((x - e.x0_m) / e.cell_m)
+        self._assess(row - reach, row + reach, col - reach, col + reach)
+
+    def _assess(self, r0: int, r1: int, c0: int, c1: int) -> None:
+        p = self._p
+        assess(
+            self.elevation.height_m, p.cell_m, max(1, round(p.plane_radius_m / p.cell_m)),
+            math.tan(math.radians(p.slope_limit_deg)), p.step_limit_m, r0, r1, c0, c1, self._seen,
+        )  # fmt: skip
+
+    def _grid(self, stamp_ns: int) -> Grid:
+        e = self.elevation
+        cost = np.where(self._seen >= 0, self._seen, self._prior).astype(np.int8)
+        return Grid(stamp_ns, "map", e.cell_m, e.x0_m, e.y0_m, cost)

@@ -1,0 +1,118 @@
+"""Component `navigator`: serves `drive_to`, one goal at a time."""
+
+from __future__ import annotations
+
+import math
+
+from lupex_rover.core.component import (
+    ABORTED,
+    CANCELED,
+    Component,
+    GoalRequest,
+    GoalResult,
+    Inbox,
+    Outbox,
+)
+from lupex_rover.core.types import BoardRequest, DriveToGoal, DriveToResult
+from lupex_rover.core.vehicle import Vehicle
+from lupex_rover.navigation.codes import CODES
+from lupex_rover.navigation.drive import ACTION, BOARD, Drive, Senses, latest_of
+from lupex_rover.navigation.params import NavigatorParams
+from lupex_rover.terrain.dem import Dem
+
+REMEMBERED = 12  # places where the rover got stuck
+
+
+class Navigator(Component):
+    """Drives to a point of `map` along ground that the maps say is passable."""
+
+    name = "navigator"
+    inputs = ("localization/pose", "navigation/costmap", "mobility/state", "boards/housekeeping",
+              "boards/ack", "power/state")  # fmt: skip
+    outputs = ("mobility/command", "boards/request", "navigation/path", "mission/event")
+    serves = (ACTION,)
+    period_s = 0.1
+
+    def __init__(
+        self, params: NavigatorParams, vehicle: Vehicle, onboard_map: Dem
+    ) -> None:
+        self._p = params
+        self._vehicle = vehicle
+        self._map = onboard_map
+        self._senses = Senses()
+        self._drive: Drive | None = None
+        self._failed: list[tuple[float, float, float]] = []
+
+    def step(self, t_ns: int, inbox: Inbox) -> Outbox:
+        """Take in goals and messages; carry the drive on."""
+        out = Outbox()
+        if not inbox and self._drive is None:
+            return out
+        self._hear(t_ns, inbox)
+        for request in inbox.goals:
+            self._accept(request, out)
+        for cancel in inbox.cancels:
+            if self._drive is not None and cancel.goal_id == self._drive.goal_id:
+                self._drive.stop("NAV-001", status=CANCELED)
+        if self._drive is not None:
+            self._drive.step(self._senses, out)
+            if self._drive.result is not None:
+                out.results.append(self._drive.result)
+                self._drive = None
+        return out
+
+    def safe(self, t_ns: int) -> Outbox:
+        """Zero command and disable, whatever was under way."""
+        out = Outbox()
+        if self._drive is None:
+            return out
+        self._senses.t_ns = t_ns
+        drive, self._drive = self._drive, None
+        drive.halt(self._senses, out)
+        out.publish("boards/request", BoardRequest(t_ns, BOARD, "disable"))
+        result = DriveToResult("NAV-001", CODES["NAV-001"], 0.0, math.inf)
+        out.results.append(GoalResult(ACTION, drive.goal_id, ABORTED, result))
+        return out
+
+    def _hear(self, t_ns: int, inbox: Inbox) -> None:
+        s = self._senses
+        s.t_ns = t_ns
+        s.pose = inbox.latest("localization/pose") or s.pose
+        s.board = latest_of(BOARD, inbox.all("boards/housekeeping")) or s.board
+        s.acks = inbox.all("boards/ack")
+        costmap = inbox.latest("navigation/costmap")
+        s.new_costmap = costmap is not None
+        s.costmap = costmap or s.costmap
+        power = inbox.latest("power/state")
+        if power is not None:
+            s.power_mode = power.mode
+        for wheels in inbox.all("mobility/state"):
+            s.wheels = wheels
+            if self._drive is not None:
+                self._drive.wheels(wheels)
+
+    def _accept(self, request: GoalRequest, out: Outbox) -> None:
+        goal = request.goal
+        code = "NAV-009" if self._drive is not None else self._refusal(goal)
+        if code:
+            result = DriveToResult(code, CODES[code], 0.0, math.inf)
+            out.results.append(GoalResult(ACTION, request.goal_id, ABORTED, result))
+            return
+        del self._failed[:-REMEMBERED]
+        self._drive = Drive(
+            self._p, self._vehicle, self._map, goal, request.goal_id, self._failed
+        )
+
+    def _refusal(self, goal: DriveToGoal) -> str:
+        """Code of what is wrong with a goal; empty when it is good."""
+        values = (goal.x_m, goal.y_m, goal.tolerance_m)
+        if not all(math.isfinite(v) for v in values) or goal.tolerance_m <= 0.0:
+            return "NAV-010"
+        if not self._map.contains(goal.x_m, goal.y_m):
+            return "NAV-010"
+        pose = self._senses.pose
+        if pose is not None:
+            x, y, _ = pose.pose.position_m
+            if math.hypot(goal.x_m - x, goal.y_m - y) > self._p.goal_limit_m:
+                return "NAV-010"
+        return ""

@@ -1,0 +1,126 @@
+"""The grid the planner searches: onboard map, cost maps seen so far, and places that failed."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+
+from lupex_rover.core.types import Grid
+from lupex_rover.navigation.params import NavigatorParams
+from lupex_rover.navigation.traversability import LETHAL, slope_cost
+from lupex_rover.terrain.dem import Dem
+
+Array = np.ndarray
+CLOSED = np.inf
+
+
+class PlanningGrid:
+    """Fixed cells over start, goal and a margin; row 0 at the low y.
+
+    Attributes
+    ----------
+    cost : (rows, cols) int16, 0..98, 100 impassable. Outside the onboard map is impassable.
+    x0_m, y0_m : low corner of cell [0, 0].
+    """
+
+    def __init__(
+        self, params: NavigatorParams, onboard_map: Dem, start: Array, goal: Array
+    ) -> None:
+        self._p = params
+        self.cell_m = cell = params.plan_cell_m
+        low = np.floor((np.minimum(start, goal) - params.plan_margin_m) / cell)
+        high = np.ceil((np.maximum(start, goal) + params.plan_margin_m) / cell)
+        cols, rows = (high - low).astype(int)
+        self.x0_m, self.y0_m = low * cell
+        x = self.x0_m + (np.arange(cols) + 0.5) * cell
+        y = self.y0_m + (np.arange(rows) + 0.5) * cell
+        xx, yy = np.meshgrid(x, y)
+        prior = slope_cost(
+            onboard_map.slope(xx, yy), math.radians(params.prior_slope_limit_deg)
+        )
+        self.cost = np.where(onboard_map.contains(xx, yy), prior, LETHAL).astype(
+            np.int16
+        )
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows, columns."""
+        return self.cost.shape[0], self.cost.shape[1]
+
+    def cell_of(self, x_m: float, y_m: float) -> tuple[int, int]:
+        """Row, column of the cell a point lies in; may be outside."""
+        return (
+            math.floor((y_m - self.y0_m) / self.cell_m),
+            math.floor((x_m - self.x0_m) / self.cell_m),
+        )
+
+    def inside(self, row: int, col: int) -> bool:
+        return 0 <= row < self.cost.shape[0] and 0 <= col < self.cost.shape[1]
+
+    def points(self, cells: Array) -> Array:
+        """(N, 2) x, y of the centres of (N, 2) row, column cells, m."""
+        return np.column_stack(
+            [
+                self.x0_m + (cells[:, 1] + 0.5) * self.cell_m,
+                self.y0_m + (cells[:, 0] + 0.5) * self.cell_m,
+            ]
+        )
+
+    def paste(self, grid: Grid) -> None:
+        """Take over a cost map: the worst of its cells in each cell of this grid."""
+        rows, cols = np.nonzero(grid.cost >= 0)
+        if not len(rows):
+            return
+        r = np.floor(
+            (grid.origin_y_m + (rows + 0.5) * grid.resolution_m - self.y0_m)
+            / self.cell_m
+        )
+        c = np.floor(
+            (grid.origin_x_m + (cols + 0.5) * grid.resolution_m - self.x0_m)
+            / self.cell_m
+        )
+        r, c = r.astype(int), c.astype(int)
+        ok = (r >= 0) & (r < self.cost.shape[0]) & (c >= 0) & (c < self.cost.shape[1])
+        r, c = r[ok], c[ok]
+        self.cost[r, c] = -1
+        np.maximum.at(self.cost, (r, c), grid.cost[rows[ok], cols[ok]].astype(np.int16))
+
+    def _discs(self, discs: list[tuple[float, float, float]]) -> Array:
+        rows, cols = self.cost.shape
+        y = self.y0_m + (np.arange(rows) + 0.5) * self.cell_m
+        x = self.x0_m + (np.arange(cols) + 0.5) * self.cell_m
+        inside = np.zeros(self.cost.shape, bool)
+        for x_m, y_m, radius_m in discs:
+            inside |= np.hypot(x[None, :] - x_m, y[:, None] - y_m) <= radius_m
+        return inside
+
+    def travel_cost(
+        self, clearance_m: float, here: Array, failed: list[tuple[float, float, float]]
+    ) -> Array:
+        """(rows, cols) float64 cost per metre, 1 on the best ground, infinite where closed.
+
+        Closed are cells nearer than `clearance_m` to impassable ones; round the rover's own place
+        `here` (2,) they are only dear, so that it can leave. `failed` discs count as impassable.
+        """
+        p = self._p
+        bad = self._discs(failed)
+        lethal = (self.cost >= LETHAL) | bad
+        distance = (
+            cv2.distanceTransform((~lethal).astype(np.uint8), cv2.DIST_L2, 5)
+            * self.cell_m
+        )
+        # A cell's own half width: distance is from centre to centre.
+        distance = np.maximum(distance.astype(float) - 0.5 * self.cell_m, 0.0)
+        near = np.clip(1.0 - distance / p.comfort_m, 0.0, 1.0)
+        rough = np.clip(self.cost, 0, 99) / 100.0
+        travel = 1.0 + p.cost_weight * rough**2 + p.comfort_weight * near**2
+        closed = distance < clearance_m - 0.5 * self.cell_m
+        rows, cols = self.cost.shape
+        y = self.y0_m + (np.arange(rows) + 0.5) * self.cell_m - here[1]
+        x = self.x0_m + (np.arange(cols) + 0.5) * self.cell_m - here[0]
+        escape = closed & (np.hypot(x[None, :], y[:, None]) <= p.escape_m)
+        travel[closed] = CLOSED
+        travel[escape & ~bad] = 20.0
+        return travel

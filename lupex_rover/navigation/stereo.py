@@ -1,0 +1,71 @@
+"""Dense stereo of a rectified pair."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from lupex_rover.core.types import CameraInfo
+from lupex_rover.navigation.params import MappingParams
+
+Array = np.ndarray
+UNMATCHED = -1.0
+
+
+class StereoMatcher:
+    """Disparity by semi-global matching (Hirschmueller 2008, IEEE TPAMI 30(2), as in OpenCV).
+
+    Dark or smooth areas are left out: there the matcher would invent ground.
+    """
+
+    def __init__(self, params: MappingParams) -> None:
+        self._p = params
+        block = params.block_px
+        self._matcher = cv2.StereoSGBM_create(
+            minDisparity=0,
+            numDisparities=params.disparities,
+            blockSize=block,
+            P1=8 * block * block,
+            P2=32 * block * block,
+            disp12MaxDiff=1,
+            uniquenessRatio=8,
+            speckleWindowSize=60,
+            speckleRange=2,
+            mode=cv2.STEREO_SGBM_MODE_SGBM_3WAY,
+        )
+
+    def disparity(self, left: Array, right: Array) -> Array:
+        """(H, W) float32 disparity of the left image, px; UNMATCHED where there is none."""
+        raw = self._matcher.compute(left, right).astype(np.float32) / 16.0
+        raw[(raw < 0.5) | ~self._textured(left)] = UNMATCHED
+        return raw
+
+    def _textured(self, image: Array) -> Array:
+        """Bright enough and not smooth: local mean and standard deviation above their limits."""
+        size = (2 * self._p.block_px + 1,) * 2
+        pixels = image.astype(np.float32)
+        mean = cv2.blur(pixels, size)
+        square = cv2.sqrBoxFilter(pixels, -1, size)
+        deviation = np.sqrt(np.maximum(square - mean * mean, 0.0))
+        return (mean >= self._p.dark_level) & (deviation >= self._p.texture_level)
+
+
+def points_camera(disparity: Array, info: CameraInfo, baseline_m: float) -> Array:
+    """(H, W, 3) float32 points in the left optical frame, m; NaN where unmatched.
+
+    z = f b / d: Hartley and Zisserman 2004, Multiple View Geometry, section 11.12.
+    """
+    h, w = disparity.shape
+    z = np.where(
+        disparity > 0, info.fx * baseline_m / np.maximum(disparity, 0.1), np.nan
+    )
+    x = (np.arange(w) - info.cx)[None, :] / info.fx * z
+    y = (np.arange(h) - info.cy)[:, None] / info.fy * z
+    return np.stack([x, y, z], axis=-1).astype(np.float32)
+
+
+def depth_sigma(
+    depth_m: Array, focal_px: float, baseline_m: float, sigma_px: float
+) -> Array:
+    """Depth noise of a disparity noise: z^2 / (f b) sigma_d (derivative of z = f b / d)."""
+    return depth_m * depth_m / (focal_px * baseline_m) * sigma_px

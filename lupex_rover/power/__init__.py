@@ -1,0 +1,1 @@
+"""Battery estimate, energy budget and load shedding."""

@@ -1,0 +1,162 @@
+"""The power manager: knows the charge, tells the mode, sheds loads, keeps the battery warm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lupex_rover.core.component import Component, Inbox, Outbox
+from lupex_rover.core.time import ns, seconds
+from lupex_rover.core.types import (
+    Battery,
+    Event,
+    HeaterSet,
+    LoadSwitch,
+    PowerState,
+    PowerTelemetry,
+)
+from lupex_rover.power.cell import energy_wh
+from lupex_rover.power.estimator import SocFilter
+from lupex_rover.power.params import PowerParams
+from lupex_rover.power.shedding import Shedder
+
+_SILENT_S = 10.0
+_COUNTED_S = 2.0  # of a long step
+_WARM_MARGIN_K = 3.0
+_HOLD_NS = ns(60.0)  # a mode lasts at least this long, unless the next one is worse
+_RANK = {"normal": 0, "saving": 1, "survival": 2}
+_MODE_CODE = {"normal": "PWR-011", "saving": "PWR-002", "survival": "PWR-003"}
+
+
+class PowerManager(Component):
+    """See `power.codes` for what it says.
+
+    After a restart the charge comes from the stored value, the expected draw since, and the
+    first voltage.
+    """
+
+    name = "power"
+    inputs = ("power/telemetry",)
+    outputs = ("power/battery", "power/state", "power/switch", "power/heater", "mission/event")
+    period_s = 1.0
+
+    def __init__(self, params: PowerParams) -> None:
+        self._p = params
+        self._filter = SocFilter(params)
+        self._shedder = Shedder(params)
+        self._last: PowerTelemetry | None = None
+        self._stored_ns: int | None = None
+        self._persisted_ns = 0
+        self._step_ns = 0
+        self._silent_s = 0.0
+        self._mode = "normal"
+        self._mode_ns = 0
+        self._cold: bool | None = None
+        self._reserve_wh = energy_wh(params.reserve_soc, params.capacity_ah, params.series)
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self._filter.recall(state)
+        self._stored_ns = int(state["t_ns"]) if "t_ns" in state else None
+
+    def step(self, t_ns: int, inbox: Inbox) -> Outbox:
+        out = Outbox()
+        telemetry = inbox.all("power/telemetry")
+        for m in telemetry:
+            self._estimate(m, out)
+            self._shed(m, out)
+        self._listen(t_ns, bool(telemetry), out)
+        if telemetry:
+            m = telemetry[-1]
+            self._decide_mode(m, out)
+            self._keep_warm(m, out)
+            self._tell(m, out)
+            if seconds(t_ns, self._persisted_ns) >= self._p.persist_s:
+                self._persisted_ns = t_ns
+                out.persist = {**self._filter.memory(), "t_ns": m.stamp_ns}
+        return out
+
+    def _estimate(self, m: PowerTelemetry, out: Outbox) -> None:
+        f, last = self._filter, self._last
+        self._last = m
+        since_ns = last.stamp_ns if last is not None else self._stored_ns
+        gap_s = seconds(m.stamp_ns, since_ns) if since_ns is not None else 0.0
+        if last is None or gap_s > self._p.gap_s:
+            if gap_s > 0.0:
+                f.sleep(gap_s)
+            f.start(m.battery_v, m.battery_a, m.battery_degc)
+            if since_ns is not None:
+                text = f"{f.soc:.1%} +- {f.sigma:.1%} after {gap_s / 3600.0:.1f} h"
+                self._say(m, out, 0, "PWR-010", text)
+        elif gap_s > 0.0:
+            f.predict(gap_s, 0.5 * (last.battery_a + m.battery_a), m.battery_degc)
+            f.correct(m.battery_v, m.battery_a, m.battery_degc, gap_s)
+
+    def _shed(self, m: PowerTelemetry, out: Outbox) -> None:
+        for order in self._shedder.update(self._filter.soc, m):
+            out.publish("power/switch", LoadSwitch(m.stamp_ns, order.load, False))
+            if order.code:
+                severity = 2 if order.code in ("PWR-004", "PWR-005") else 1
+                self._say(m, out, severity, order.code, order.text)
+
+    def _listen(self, t_ns: int, heard: bool, out: Outbox) -> None:
+        """Telemetry that stays away while this component runs is a fault, told once."""
+        step_s = seconds(t_ns, self._step_ns)
+        self._step_ns = t_ns
+        jumped = not 0.0 <= step_s <= self._p.gap_s
+        before = self._silent_s
+        self._silent_s = 0.0 if heard or jumped else before + min(step_s, _COUNTED_S)
+        if before < _SILENT_S <= self._silent_s:
+            text = f"EPS telemetry silent for {_SILENT_S:.0f} s"
+            out.publish("mission/event", Event(t_ns, 2, self.name, "PWR-006", text))
+
+    def _decide_mode(self, m: PowerTelemetry, out: Outbox) -> None:
+        p, soc, margin = self._p, self._filter.soc, self._p.hysteresis_soc
+        saving = p.saving_soc + (margin if self._mode != "normal" else 0.0)
+        survival = p.survival_soc + (margin if self._mode == "survival" else 0.0)
+        mode = "survival" if soc < survival else "saving" if soc < saving else "normal"
+        better = _RANK[mode] < _RANK[self._mode]
+        if mode == self._mode or (better and m.stamp_ns - self._mode_ns < _HOLD_NS):
+            return
+        self._mode, self._mode_ns = mode, m.stamp_ns
+        self._say(m, out, _RANK[mode], _MODE_CODE[mode], f"charge {soc:.1%}: {mode} mode")
+
+    def _keep_warm(self, m: PowerTelemetry, out: Outbox) -> None:
+        """Day set points at the start; a higher one while a cold battery keeps light out."""
+        p = self._p
+        if self._cold is None:
+            self._cold = False
+            self._heat(m, out, p.battery_degc)
+            out.publish("power/heater", HeaterSet(m.stamp_ns, 1, p.electronics_degc))
+        light = float(m.array_a.sum()) * m.bus_v > p.light_w
+        if not self._cold and light and m.battery_degc < p.cold_degc:
+            self._cold = True
+            self._heat(m, out, p.battery_charge_degc)
+            self._say(m, out, 1, "PWR-009", f"battery at {m.battery_degc:.1f} degC")
+        elif self._cold and m.battery_degc > p.cold_degc + _WARM_MARGIN_K:
+            self._cold = False
+            self._heat(m, out, p.battery_degc)
+            self._say(m, out, 0, "PWR-012", f"battery at {m.battery_degc:.1f} degC")
+
+    def _heat(self, m: PowerTelemetry, out: Outbox, degc: float) -> None:
+        out.publish("power/heater", HeaterSet(m.stamp_ns, 0, degc))
+
+    def _tell(self, m: PowerTelemetry, out: Outbox) -> None:
+        p, f = self._p, self._filter
+        stored = energy_wh(f.soc, p.capacity_ah, p.series)
+        out.publish(
+            "power/battery",
+            Battery(
+                m.stamp_ns, m.battery_v, m.battery_a - f.bias_a, m.battery_degc, f.soc,
+                f.soc * p.capacity_ah, p.capacity_ah, p.capacity_ah,
+            ),
+        )  # fmt: skip
+        out.publish(
+            "power/state",
+            PowerState(
+                m.stamp_ns, f.soc, f.sigma, float(m.array_a.sum()) * m.bus_v,
+                float(m.load_w.sum()), stored, max(stored - self._reserve_wh, 0.0), self._mode,
+                self._shedder.locked, m.battery_degc,
+            ),
+        )  # fmt: skip
+
+    def _say(self, m: PowerTelemetry, out: Outbox, severity: int, code: str, text: str) -> None:
+        out.publish("mission/event", Event(m.stamp_ns, severity, self.name, code, text))

@@ -1,0 +1,1 @@
+"""Science: payload slots and the water assay."""

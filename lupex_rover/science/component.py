@@ -1,0 +1,131 @@
+"""Node `science`: serves `analyze_sample`."""
+
+from __future__ import annotations
+
+import math
+
+from lupex_rover.core.component import (
+    ABORTED,
+    CANCELED,
+    SUCCEEDED,
+    Component,
+    GoalFeedback,
+    GoalRequest,
+    GoalResult,
+    Inbox,
+    Outbox,
+)
+from lupex_rover.core.errors import Fault
+from lupex_rover.core.types import (
+    AnalyzeSampleFeedback,
+    AnalyzeSampleResult,
+    Event,
+    WaterMeasurement,
+)
+from lupex_rover.science.analysis import Analysis, Script
+from lupex_rover.science.assay import Assay
+from lupex_rover.science.codes import CODES
+from lupex_rover.science.params import ScienceParams
+
+ACTION = "analyze_sample"
+CUPS = 12
+
+
+class Science(Component):
+    """Takes one sample at a time through the water analyser."""
+
+    name = "science"
+    inputs = ("science/slot_data", "boards/ack")
+    outputs = ("science/slot_power", "science/slot_command", "science/water", "mission/event")
+    serves = (ACTION,)
+    period_s = 1.0
+
+    def __init__(self, params: ScienceParams) -> None:
+        self.params = params
+        self.analysis: Analysis | None = None
+        self._script: Script | None = None
+
+    def step(self, t_ns: int, inbox: Inbox) -> Outbox:
+        out = Outbox()
+        for request in inbox.goals:
+            self._accept(t_ns, request, out)
+        if self.analysis is not None:
+            self.analysis.feed(t_ns, inbox, out)
+            for cancel in inbox.cancels:
+                if self.analysis is not None and cancel.goal_id == self.analysis.goal_id:
+                    self._end(CANCELED, "SCI-012", CODES["SCI-012"])
+            self._work()
+        return out
+
+    def safe(self, t_ns: int) -> Outbox:
+        """Heater off, chamber vented, slot off; a running goal ends here."""
+        out = Outbox()
+        if self.analysis is not None:
+            self.analysis.feed(t_ns, Inbox(), out)
+            self._end(ABORTED, "SCI-012", "stopped by its host")
+        return out
+
+    def _accept(self, t_ns: int, request: GoalRequest, out: Outbox) -> None:
+        code = ""
+        if self.analysis is not None:
+            code = "SCI-003"
+        elif not 0 <= request.goal.cup < CUPS:
+            code = "SCI-002"
+        if code:
+            out.publish("mission/event", Event(t_ns, 1, "science", code, CODES[code]))
+            result = AnalyzeSampleResult(code, CODES[code], math.nan, math.nan)
+            out.results.append(GoalResult(ACTION, request.goal_id, ABORTED, result))
+            return
+        self.analysis = Analysis(request.goal_id, request.goal, self.params)
+        self._script = self.analysis.run()
+        text = f"cup {request.goal.cup}, sample from {request.goal.depth_m:.2f} m"
+        out.publish("mission/event", Event(t_ns, 0, "science", "SCI-001", text))
+
+    def _work(self) -> None:
+        a = self.analysis
+        if a is None or self._script is None:
+            return
+        try:
+            next(self._script)
+        except StopIteration:
+            assert a.result is not None
+            self._measured(a, a.result)
+            return
+        except Fault as fault:
+            self._end(ABORTED, fault.code, f"{CODES[fault.code]} ({fault.detail})")
+            return
+        feedback = AnalyzeSampleFeedback(a.step_name, a.oven_degc, a.progress)
+        a.out.feedback.append(GoalFeedback(ACTION, a.goal_id, feedback))
+
+    def _measured(self, a: Analysis, found: Assay) -> None:
+        sigma = found.sigma_wt_pct
+        if found.disagreement > self.params.disagreement:
+            sigma *= found.disagreement / math.sqrt(2.0)
+            (p, ps), (b, bs) = found.by_pressure_g, found.by_balance_g
+            a.event(1, "SCI-010", f"pressure {p:.3f} +- {ps:.3f} g, balance {b:.3f} +- {bs:.3f} g")
+        a.out.publish(
+            "science/water",
+            WaterMeasurement(
+                a.t_ns, a.goal.cup, a.goal.depth_m, a.mass_g, found.water_wt_pct, sigma
+            ),
+        )
+        text = f"{found.water_wt_pct:.2f} +- {sigma:.2f} wt% at {a.goal.depth_m:.2f} m"
+        self._finish(SUCCEEDED, "SCI-000", text, found.water_wt_pct, sigma)
+
+    def _end(self, status: int, code: str, text: str) -> None:
+        """End without a measurement, the analyser left safe."""
+        assert self.analysis is not None
+        self.analysis.close()
+        self._finish(status, code, text, math.nan, math.nan)
+
+    def _finish(self, status: int, code: str, text: str, water: float, sigma: float) -> None:
+        a = self.analysis
+        assert a is not None
+        if a.dropped:
+            a.event(1, "SCI-013", f"{a.dropped} records dropped")
+        a.event(2 if status == ABORTED else 0, code, text)
+        result = AnalyzeSampleResult(code, text, water, sigma)
+        a.out.results.append(GoalResult(ACTION, a.goal_id, status, result))
+        if self._script is not None:
+            self._script.close()
+        self.analysis = self._script = None

@@ -1,0 +1,1 @@
+"""Elevation maps, relief, horizon and shadows."""

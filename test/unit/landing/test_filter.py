@@ -1,0 +1,99 @@
+"""The filter against exact motion and against statistics."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from lupex_rover.core.constants import MOON_GRAVITY_MPS2, NS
+from lupex_rover.landing.filter import SIZE, Fix, Inertial, LandingFilter, Range, Star, State
+from lupex_rover.landing.params import FilterParams
+
+UP = np.array([0.0, 0.0, 1.0])
+LEVEL = np.array([0.0, 0.0, 0.0, 1.0])
+ACCEL = np.array([-0.4, 0.1, 0.3])
+START, SPEED = np.array([0.0, 0.0, 2000.0]), np.array([40.0, 0.0, -30.0])
+SIGMA = np.repeat([50.0, 1.0, 1e-3, 1e-4, 2e-3, 0.03], 3)
+
+
+def made(offset=None, params=None):
+    off = np.zeros(6) if offset is None else offset
+    zero = np.zeros(3)
+    state = State(0, START + off[:3], SPEED + off[3:], LEVEL, zero, zero, zero,
+                  np.diag(SIGMA**2), zero)  # fmt: skip
+    return LandingFilter(params or FilterParams(), state, lambda x, y: 0.0)
+
+
+def truth(t):
+    return START + t * SPEED + 0.5 * t * t * ACCEL, SPEED + t * ACCEL
+
+
+def inertial(k):
+    return Inertial(k * NS // 20, np.zeros(3), ACCEL + MOON_GRAVITY_MPS2 * UP, 0.05)
+
+
+def test_constant_acceleration_is_integrated_exactly():
+    f = made()
+    for k in range(1, 401):
+        f.add(inertial(k))
+    position, velocity = truth(20.0)
+    assert f.state.position_m == pytest.approx(position, abs=1e-6)
+    assert f.state.velocity_mps == pytest.approx(velocity, abs=1e-9)
+    assert f.state.covariance.shape == (SIZE, SIZE)
+
+
+def test_a_late_fix_counts_as_if_it_had_come_in_time():
+    fix = Fix(NS, truth(1.0)[0] + [20.0, -10.0, 3.0], np.eye(3))
+    sight = Range(NS * 3 // 2, 1970.0, truth(1.5)[1])
+    prompt, late = made(), made()
+    for k in range(1, 61):
+        prompt.add(inertial(k))
+        late.add(inertial(k))
+        if k == 20:
+            assert prompt.add(fix)
+        if k == 30:
+            prompt.add(sight)
+            late.add(sight)
+    assert late.add(fix)
+    assert late.state.position_m == pytest.approx(prompt.state.position_m, abs=1e-9)
+    assert late.state.covariance == pytest.approx(prompt.state.covariance, rel=1e-9, abs=1e-12)
+
+
+def test_outliers_are_refused_but_two_that_agree_are_believed():
+    f = made()
+    f.add(Fix(0, START, 0.01 * np.eye(3)))
+    sure = f.state.position_m
+    assert not f.add(Fix(1, START + [500.0, 0, 0], np.eye(3)))
+    assert not f.add(Star(1, np.array([0.5, 0, 0, np.sqrt(0.75)]), 1e-4))
+    assert f.state.position_m == pytest.approx(sure)
+    assert not f.add(Fix(2, START + [0.0, 400.0, 0], np.eye(3))), "it does not agree"
+    assert f.add(Fix(3, START + [1.0, 401.0, 0], np.eye(3))), "this one does"
+    assert f.state.position_m[1] > 300.0
+
+
+def test_error_is_what_the_covariance_says():
+    """Normalised error squared of position and velocity over 30 runs, chi-square bounds."""
+    p = FilterParams(fix_share=1.0, map_height_m=0.0, map_slope=0.0, range_floor_m=0.0)
+    total = 0.0
+    for run in range(30):
+        rng = np.random.default_rng(run)
+        off = rng.normal(0, SIGMA)
+        f = made(off[:6], p)
+        bias_a, bias_v = rng.normal(0, SIGMA[12:15]), rng.normal(0, SIGMA[15:18])
+        for k in range(1, 201):
+            t = k / 20
+            position, velocity = truth(t)
+            noise = rng.normal(0, p.accel_noise * np.sqrt(20), 3)
+            rate = rng.normal(0, p.gyro_noise * np.sqrt(20), 3)
+            exact = inertial(k)
+            f.add(Inertial(exact.stamp_ns, rate, exact.force_mps2 + bias_a + noise, 0.05))
+            if k % 4 == 0:
+                slant = position[2] * (1 + rng.normal(0, p.range_fraction))
+                seen = velocity + bias_v + rng.normal(0, p.doppler_mps, 3)
+                f.add(Range(exact.stamp_ns, slant, seen))
+            if k % 20 == 0:
+                f.add(Star(exact.stamp_ns, LEVEL, 1e-4))
+                f.add(Fix(exact.stamp_ns, position + rng.normal(0, 2.0, 3), 4.0 * np.eye(3)))
+        error = np.concatenate((f.state.position_m - position, f.state.velocity_mps - velocity))
+        total += error @ np.linalg.solve(f.state.covariance[:6, :6], error)
+    low, high = stats.chi2.ppf([0.001, 0.999], 6 * 30)
+    assert low < total < high

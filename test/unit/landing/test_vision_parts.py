@@ -1,0 +1,119 @@
+"""The matcher's parts against OpenCV, scipy and geometry."""
+
+import math
+
+import cv2
+import numpy as np
+import pytest
+from scipy import ndimage, stats
+from scipy.spatial.transform import Rotation
+
+from lupex_rover.core.transforms import Pose
+from lupex_rover.landing.correlate import match_patches, window_scores
+from lupex_rover.landing.expectation import lay_image, light, shadow_height
+from lupex_rover.landing.pose import Camera, Prior, log_chance, solve
+from lupex_rover.terrain.dem import Dem
+
+CAMERA = Camera(512, 512, 575.0, 575.0, 255.5, 255.5)
+NADIR = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, -1.0]])
+
+
+def towards(azimuth, elevation):
+    flat = math.cos(elevation)
+    return np.array([math.sin(azimuth) * flat, math.cos(azimuth) * flat, math.sin(elevation)])
+
+
+@pytest.mark.parametrize("azimuth_deg", [0, 90, 135, 200, 290])
+def test_shadow_of_a_tower_has_its_length(azimuth_deg):
+    """A tower of 20 m in a Sun 5 degrees high throws a shadow of 228.6 m, away from the Sun."""
+    heights = np.zeros((161, 161), np.float32)
+    heights[78:83, 78:83] = 20.0
+    azimuth, elevation, cell = math.radians(azimuth_deg), math.radians(5.0), 5.0
+    shadow = shadow_height(heights, cell, towards(azimuth, elevation))
+    away = -np.array([math.cos(azimuth), math.sin(azimuth)])  # row, col
+    length = 20.0 / math.tan(elevation)
+    for distance, dark in ((0.3 * length, True), (0.9 * length, True), (1.15 * length, False)):
+        row, col = np.rint(80 + away * distance / cell).astype(int)
+        assert (shadow[row, col] > 0.0) == dark
+    row, col = np.rint(80 - away * 8).astype(int)
+    assert not shadow[row, col] > 0.0, "the sunny side is lit"
+
+
+def test_brightness_of_a_plane_is_lommel_seeliger():
+    elevation = math.radians(10.0)
+    lit = light(Dem(np.zeros((20, 20)), 0.0, 0.0, 5.0), 1.0, elevation, 0.7)
+    mu0 = math.sin(elevation)
+    assert lit.brightness[5:15, 5:15] == pytest.approx(mu0 / (mu0 + 1.0), rel=1e-3)
+
+
+def test_image_is_laid_where_opencv_projects():
+    """A picture whose grey is its column and row is read back as cv2.projectPoints says."""
+    rng = np.random.default_rng(2)
+    attitude = Rotation.from_rotvec([0.2, -0.1, 0.4]).as_matrix() @ NADIR
+    position = np.array([60.0, 70.0, 400.0])
+    heights = rng.uniform(-20, 20, (12, 12)).astype(np.float32)
+    x, y = np.meshgrid(np.arange(12) * 10.0, np.arange(12) * 10.0)
+    points = np.stack([x, y, heights], -1).reshape(-1, 3)
+    world_to_camera = attitude.T
+    matrix = np.array([[575.0, 0, 255.5], [0, 575.0, 255.5], [0, 0, 1]])
+    pixels, _ = cv2.projectPoints(
+        points, cv2.Rodrigues(world_to_camera)[0], -world_to_camera @ position, matrix, None
+    )
+    for axis, picture in enumerate(np.meshgrid(np.arange(512.0), np.arange(512.0))):
+        laid = lay_image(
+            np.ascontiguousarray(picture, np.float32), 0, CAMERA.intrinsics,
+            np.ascontiguousarray(world_to_camera), position, heights, 0.0, 0.0, 10.0,
+        )  # fmt: skip
+        seen = np.isfinite(laid)
+        assert seen.sum() > 100
+        assert laid[seen] == pytest.approx(pixels[:, 0, axis].reshape(12, 12)[seen], abs=1e-2)
+
+
+def test_pose_from_points_with_a_third_of_them_wrong():
+    rng = np.random.default_rng(4)
+    truth = Pose.from_matrix(
+        np.array([10.0, -20.0, 900.0]), Rotation.from_rotvec([0.1, 0.2, 0.5]).as_matrix() @ NADIR
+    )
+    points = np.column_stack([rng.uniform(-350, 350, (90, 2)), rng.uniform(-40, 40, 90)])
+    matrix = np.array([[575.0, 0, 255.5], [0, 575.0, 255.5], [0, 0, 1]])
+    w = truth.matrix.T
+    pixels = cv2.projectPoints(points, cv2.Rodrigues(w)[0], -w @ truth.position_m, matrix, None)[0]
+    pixels = pixels[:, 0] + rng.normal(0, 0.5, (90, 2))
+    pixels[:30] += rng.uniform(-25, 25, (30, 2))
+    off = Rotation.from_rotvec([0.003, -0.002, 0.004]).as_matrix()
+    guess = Pose.from_matrix(truth.position_m + [12.0, -9.0, 6.0], off @ truth.matrix)
+    prior = Prior(guess, np.array([200.0, 200.0, 10.0]), 0.01)
+    found = solve(CAMERA, guess, prior, points, pixels, 0.5, 15.0)
+    error = found.pose.position_m - truth.position_m
+    assert np.linalg.norm(error) < 3.0
+    assert error @ np.linalg.solve(found.covariance[:3, :3], error) < stats.chi2.ppf(0.999, 3)
+    assert (found.residual_px[30:] < 2.5).mean() > 0.95
+
+
+def test_patches_find_a_known_shift_to_a_tenth_of_a_pixel():
+    rng = np.random.default_rng(5)
+    scene = ndimage.gaussian_filter(rng.standard_normal((140, 140)), 2.0)
+    scene /= scene.std()
+    moved = ndimage.shift(scene, (-1.3, 2.4), order=5, mode="nearest")
+    image = moved[20:-20, 20:-20].astype(np.float32)
+    found = match_patches(
+        np.ascontiguousarray(image), np.ones(image.shape, bool),
+        np.ascontiguousarray(scene[14:-14, 14:-14].astype(np.float32)), 21, 12, 6,
+    )  # fmt: skip
+    assert len(found) >= 36
+    assert np.abs(found[:, 2] - 1.3).max() < 0.1
+    assert np.abs(found[:, 3] + 2.4).max() < 0.1
+
+
+def test_window_scores_equal_opencv_where_all_is_known():
+    rng = np.random.default_rng(6)
+    search = rng.standard_normal((90, 110)).astype(np.float32)
+    template = search[31:71, 42:92].copy()
+    mine = window_scores(template, np.ones(template.shape, bool), search)
+    theirs = cv2.matchTemplate(search, template, cv2.TM_CCORR_NORMED)
+    assert mine == pytest.approx(theirs, abs=1e-3)
+    assert np.unravel_index(mine.argmax(), mine.shape) == (31, 42)
+
+
+def test_chance_is_the_binomial_tail():
+    assert log_chance(7, 20, 0.1) == pytest.approx(math.log10(stats.binom.sf(6, 20, 0.1)), abs=1e-6)
