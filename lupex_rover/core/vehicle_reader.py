@@ -168,7 +168,7 @@ def _crawler(link: Element, drive: Joint, source: str) -> dict[str, float]:
     if not boxes:
         raise UserError(f"{what}: needs a visual box, the belt")
     width = float(max(boxes, key=lambda b: float(np.prod(b)))[1])
-    return {"radius": max(radii), "flat": max(xs) - min(xs), "width": width}
+    return {"radius": max(radii), "flat": float(max(xs) - min(xs)), "width": width}
 
 
 def _arrays(links: dict[str, Element], poses: dict[str, Pose], source: str) -> list[ArrayFace]:

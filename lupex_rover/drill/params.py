@@ -32,7 +32,7 @@ class DrillingParams:
         unit="N",
         low=10,
         high=250,
-        source="100..150 N for lunar drills, Zacny et al. 2013; a 350 kg rover weighs 570 N",
+        source="assumed; about 100 N for Icebreaker, Zacny et al. 2013; 350 kg weigh 570 N",
     )
     hard_wob_n: float = param(220.0, "limit in hard ground", unit="N", low=10, high=250)
     target_nm: float = param(12.0, "torque the feed is held to", unit="N m", low=1, high=40)
@@ -43,7 +43,7 @@ class DrillingParams:
         unit="m",
         low=0.01,
         high=2,
-        source="TRIDENT: bites of 0.1 m, Zacny et al. 2013",
+        source="assumed; Icebreaker bites 0.1 m, Zacny et al. 2013, Astrobiology 13, 1166",
     )
     peck_lift_m: float = param(0.05, "lift for clearing", unit="m", low=0.005, high=0.5)
     clear_rpm: float = param(150.0, "auger speed when clearing", unit="rpm", low=10, high=150)

@@ -59,7 +59,7 @@ def light(dem: Dem, sun_azimuth_rad: float, sun_elevation_rad: float, soft_m: fl
     )
     cell = float(dem.resolution_m)
     shadow = shadow_height(heights, cell, sun)
-    bright = _shade(heights, shadow, cell, sun, soft_m)
+    bright = cv2.GaussianBlur(_shade(heights, shadow, cell, sun, soft_m), (0, 0), 1.1)
     return LitMap(heights, bright, float(dem.x0), float(dem.y0), cell)
 
 
@@ -119,13 +119,7 @@ def _shade(
             if mu0 <= 0.0:
                 continue
             above = (heights[r, c] - shadow[r, c]) / soft_m
-            lit = (
-                1.0
-                if above > 4.0
-                else 0.0
-                if above < -4.0
-                else 1.0 / (1.0 + math.exp(-1.7 * above))
-            )
+            lit = 1.0 if above >= 0.0 else 0.0
             out[r, c] = lit * mu0 / (mu0 + mu)
     return out
 

@@ -10,6 +10,7 @@ CODES = {
     "MIS-006": "the battery was not charged before the light went; the night is entered as it is",
     "MIS-007": "the power manager does not allow this now; recharge first",
     "MIS-008": "the phase took longer than its limit and was ended",
+    "MIS-009": "the drill's bit may be in the ground; retract it before driving",
     "MIS-010": "computer started again after hibernation; plan resumed",
     "MIS-011": "mission complete; summary sent",
     "MIS-012": "still dark after waking; going back to sleep",

@@ -26,6 +26,8 @@ Phase = Generator[None, None, str]
 OK = "MIS-000"
 DRIVING = ("mobility", "imu", "star_tracker", "cameras", "radio")
 HOUR_S = 3600.0
+# After these the bit may still be in the ground, and a rover that drives would break it.
+BIT_MAY_BE_DOWN = ("DRL-009", "DRL-013", "DRL-014", "DRL-020", "no answer")
 
 
 def descent(x: Flight) -> Phase:
@@ -81,6 +83,9 @@ def back(x: Flight) -> Phase:
 
 
 def _drive(x: Flight, target: tuple[float, float]) -> Phase:
+    if x.memory.get("bit_down"):
+        x.say(2, "MIS-009", f"not driving after {x.memory['bit_down']}")
+        return "MIS-009"
     yield from x.power_up(*DRIVING)
     tolerance = x.params.goal_tolerance_m
     for attempt in range(x.params.drive_tries):
@@ -123,6 +128,9 @@ def drill(x: Flight) -> Phase:
         if done is None or done.status != SUCCEEDED:
             code = done.result.code if done else "no answer"
             x.say(2, "MIS-004", f"no sample from {depth:.2f} m: {code}")
+            if code in BIT_MAY_BE_DOWN:
+                x.remember(bit_down=code)
+                break
             continue
         r = done.result
         sample = Sample(x.t_ns, cup, r.depth_m, r.sample_mass_g, r.peak_degc + 273.15, r.recoveries)

@@ -30,6 +30,7 @@ STEEP = 0.8  # the march trusts that ground is no steeper than this on the avera
 TEXTURE_LAYER = 400
 MAX_MAPS = 3
 MAX_STEPS = 600  # of one ray
+GROWTH = 0.008  # least step of a level ray, of the distance
 NEAR_ENOUGH = 3e-4  # of the distance: a ray this close to the ground has met it
 _X, _Y, _Z = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9)
 
@@ -196,6 +197,7 @@ def _march(
     """Radiance that comes along one ray; 0 from the sky."""
     level = math.sqrt(ray[0] * ray[0] + ray[1] * ray[1])
     closing = STEEP * level + max(0.0, -ray[2])
+    growth = GROWTH * level
     t = 0.0
     if eye[2] > top_m:
         if ray[2] >= -1e-9:
@@ -217,7 +219,7 @@ def _march(
                 x, y = eye[0] + t * ray[0], eye[1] + t * ray[1]
             return _shade(k, heights, lits, grid, x, y, ray, sun, t * pixel_rad)
         before, gap_before = t, gap
-        t += max(gap / closing, 0.25 * cell, 3e-3 * t)
+        t += max(gap / closing, 0.5 * level * cell, growth * t)
     return 0.0
 
 

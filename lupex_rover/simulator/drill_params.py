@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from lupex_rover.core.params import param
 
 DETOURNAY = "model: Detournay and Defourny 1992, Int. J. Rock Mech. 29, 13; value assumed"
-TRIDENT = "order of TRIDENT and LunarVader, Zacny et al. 2013, Astrobiology 13, 1166; value assumed"
+ICEBREAKER = "order of the Icebreaker drill, Zacny et al. 2013, Astrobiology 13, 1166; assumed"
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class DrillParams:
     )
     friction: float = param(0.6, "cutter friction coefficient", low=0, high=2, source=DETOURNAY)
     percussion_factor: float = param(
-        0.35, "strength left under percussion", low=0.05, high=1, source=TRIDENT
+        0.35, "strength left under percussion", low=0.05, high=1, source=ICEBREAKER
     )
     # cuttings
     swell: float = param(
@@ -76,7 +76,7 @@ class DrillParams:
         unit="N m/m",
         low=0,
         high=100,
-        source=TRIDENT,
+        source=ICEBREAKER,
     )
     free_travel_m: float = param(
         0.015, "upward travel that frees a bound bit", unit="m", low=0, high=0.2
@@ -91,7 +91,7 @@ class DrillParams:
     motor_efficiency: float = param(0.7, "auger motor and gear", low=0.1, high=1)
     electronics_w: float = param(4.0, "drill electronics", unit="W", low=0, high=50)
     feed_w: float = param(6.0, "feed motor while it moves", unit="W", low=0, high=100)
-    percussion_w: float = param(50.0, "percussion", unit="W", low=0, high=500, source=TRIDENT)
+    percussion_w: float = param(50.0, "percussion", unit="W", low=0, high=500, source=ICEBREAKER)
     # heat
     bit_start_k: float = param(150.0, "bit before its first use", unit="K", low=50, high=350)
     bit_heat_jpk: float = param(

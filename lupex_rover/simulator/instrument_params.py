@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lupex_rover.core.params import param
 
-LCROSS = "Colaprete et al. 2010, Science 330, 463, table 2: share relative to water"
+LCROSS = "Colaprete et al. 2010, Science 330, 463: share relative to water"
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ class EngineParams:
     descent_camera_s: float = param(2.0, "descent image interval", unit="s", low=0.1, high=60)
     descent_camera_px: int = param(512, "descent image width and height", unit="px", low=64, high=2048)
     descent_fov_deg: float = param(48.0, "descent camera field of view", unit="deg", low=10, high=110)
-    stereo_s: float = param(2.0, "stereo pair interval while driving", unit="s", low=0.1, high=60)
+    stereo_s: float = param(4.0, "stereo pair interval while driving", unit="s", low=0.1, high=60)
     stereo_width_px: int = param(320, "stereo image width", unit="px", low=64, high=2048)
     stereo_height_px: int = param(240, "stereo image height", unit="px", low=48, high=2048)
     stereo_fov_deg: float = param(70.0, "stereo horizontal field of view", unit="deg", low=20, high=120)

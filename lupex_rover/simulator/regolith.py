@@ -82,7 +82,7 @@ def density_kgpm3(depth_m: np.ndarray | float) -> np.ndarray | float:
     Notes
     -----
     rho(z) = 1.92 (z + 12.2) / (z + 18) g/cm3, z in cm. Carrier, Olhoeft and Mendell (1991),
-    Lunar Sourcebook, chapter 9, equation 9.3.
+    Lunar Sourcebook, chapter 9.
     """
     z_cm = 100.0 * np.maximum(depth_m, 0.0)
     return 1920.0 * (z_cm + 12.2) / (z_cm + 18.0)

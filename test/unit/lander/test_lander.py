@@ -5,6 +5,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from lupex_rover.core.constants import MOON_GRAVITY_MPS2
+from lupex_rover.landing.params import DescentParams
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.simulator.lander import LanderParams, LanderPhysics
 
@@ -17,32 +18,32 @@ def hills(x, y):
     return 15.0 * np.sin(x / 300.0) * np.cos(y / 250.0)
 
 
-def fly(seed, told, ground=hills):
+def fly(seed, told, ground=hills, dt_s=0.02):
     lander = LanderPhysics(LanderParams(), PLAN, ground, BASE_M, np.random.default_rng(seed))
     target = np.array([*TARGET, ground(*TARGET)])
     impact = None
-    for step in range(30000):
-        if told and step % 50 == 0:
+    for step in range(int(300 / dt_s)):
+        if told and step % round(0.5 / dt_s) == 0:
             arrived = [np.float32(v) for v in (lander.position_m, lander.velocity_mps, target)]
             lander.nav_update(*arrived)
         speed = lander.velocity_mps
-        lander.advance(0.01)
+        lander.advance(dt_s)
         if lander.landed:
             impact = speed
             break
     assert lander.landed, "never came down"
     miss = np.hypot(*(lander.touchdown_position[:2] - TARGET))
-    return lander, miss, impact, step * 0.01
+    return lander, miss, impact, step * dt_s
 
 
 def test_without_updates_it_lands_hundreds_of_metres_off_but_softly():
-    flights = [fly(seed, told=False) for seed in range(4)]
+    flights = [fly(seed, told=False) for seed in range(3)]
     assert np.median([f[1] for f in flights]) > 150.0
     assert all(-1.5 < f[2][2] < 0.0 and not f[0].hard for f in flights)
 
 
 def test_with_true_updates_it_lands_on_the_target():
-    for seed in range(3):
+    for seed in range(2):
         lander, miss, impact, time_s = fly(seed, told=True)
         assert miss < 3.0
         assert -1.5 < impact[2] < -0.5
@@ -84,7 +85,8 @@ def test_altimeter_on_flat_ground():
 
 
 def test_a_hard_touchdown_is_told():
-    params = LanderParams(hard_mps=0.5)
+    low = DescentParams(altitude_m=60.0, uprange_m=0.0, speed_mps=0.0, sink_mps=5.0)
+    params = LanderParams(descent=low, height_sigma_m=0.0, hard_mps=0.5)
     lander = LanderPhysics(params, PLAN, hills, BASE_M, np.random.default_rng(1))
     while not lander.landed:
         lander.advance(0.01)

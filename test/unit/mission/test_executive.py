@@ -38,6 +38,7 @@ class Rover:
         self.at = np.zeros(3)
         self.loads = 1
         self.fail = set(fail)
+        self.fail_code = "XXX-001"
         self.goals = []
         self.asleep = False
         self.states = []
@@ -78,7 +79,7 @@ class Rover:
         goal = request.goal
         self.goals.append(request.action)
         if request.action in self.fail:
-            result = SimpleNamespace(code="NAV-001", text="blocked")
+            result = SimpleNamespace(code=self.fail_code, text="as told")
             return GoalResult(request.action, request.goal_id, ABORTED, result)
         if request.action == "drive_to":
             self.at = np.array([goal.x_m, goal.y_m, 0.0])
@@ -168,3 +169,12 @@ def test_nothing_but_survival_loads_before_sleep():
     rover = Rover()
     rover.fly(Executive(ExecutiveParams(), PLAN), 40 * HOUR)
     assert rover.loads == 1
+
+
+def test_a_bit_that_may_be_in_the_ground_forbids_driving():
+    rover = Rover(fail=["drill_sample"])
+    rover.fail_code = "DRL-014"
+    rover.fly(Executive(ExecutiveParams(), PLAN), 15 * HOUR)
+    assert rover.goals.count("drill_sample") == 1
+    assert ended(rover)["return"] == "MIS-009"
+    assert rover.at[0] == 80.0, "it stayed where it drilled"
