@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,8 +10,12 @@ from lupex_rover.core.errors import UserError
 
 
 def sim(
-    boards: Annotated[bool, typer.Option("--boards", help="Only the boards, flat ground in the Sun.")] = False,
-    scenario: Annotated[str, typer.Option(help="Name in config/scenarios, or a yaml file.")] = "reference",
+    boards: Annotated[
+        bool, typer.Option("--boards", help="Only the boards, flat ground in the Sun.")
+    ] = False,
+    scenario: Annotated[
+        str, typer.Option(help="Name in config/scenarios, or a yaml file.")
+    ] = "reference",
     seed: Annotated[int | None, typer.Option(help="Of everything random.")] = None,
     speed: Annotated[float, typer.Option(help="At most this times real time; 0: no limit.")] = 1.0,
     physics: Annotated[str, typer.Option(help="Only stand-in so far.")] = "stand-in",

@@ -219,9 +219,7 @@ class LanderDriver(BoardDriver):
 
     def _altimeter(self, p: m.Altimeter, stamp_ns: int, out: Outbox) -> None:
         velocity = np.array(p.velocity_mps)
-        message = Altimeter(
-            stamp_ns, p.slant_range_m, velocity, bool(p.valid), bool(p.touchdown)
-        )
+        message = Altimeter(stamp_ns, p.slant_range_m, velocity, bool(p.valid), bool(p.touchdown))
         out.publish("landing/altimeter", message)
 
 

@@ -9,7 +9,11 @@ import cv2
 import numpy as np
 from numba import njit
 
+from lupex_rover.core.constants import AU_M, SUN_RADIUS_M
 from lupex_rover.terrain.dem import Dem
+
+LAMP_RAD = 0.7 * SUN_RADIUS_M / AU_M  # of the outer lamps: middle of a third of the disc
+SOFT_CELLS = 0.7  # a shadow's edge falls anywhere within a cell
 
 
 @dataclass(frozen=True)
@@ -36,30 +40,32 @@ class LitMap:
         )  # fmt: skip
 
 
-def light(dem: Dem, sun_azimuth_rad: float, sun_elevation_rad: float, soft_m: float) -> LitMap:
+def light(dem: Dem, sun_azimuth_rad: float, sun_elevation_rad: float) -> LitMap:
     """Brightness of every cell of the map, shadows included.
+
+    The Sun is a disc: low over the horizon its lower part sets first behind every crest, which
+    moves shadow edges by tens of metres. It is taken as three lamps, one over the other.
 
     Parameters
     ----------
     dem : onboard map; cells without data are taken at the lowest known height.
     sun_azimuth_rad : from grid north, clockwise.
-    sun_elevation_rad : above the horizontal plane of `map`.
-    soft_m : height error of the map, 1 sigma; shadow edges are softened by it.
+    sun_elevation_rad : of the Sun's centre above the horizontal plane of `map`.
     """
     heights = np.ascontiguousarray(dem.heights, np.float32)
     if not np.isfinite(heights).all():
         heights = np.where(np.isfinite(heights), heights, np.nanmin(heights))
-    cos_el = math.cos(sun_elevation_rad)
-    sun = np.array(
-        [
-            math.sin(sun_azimuth_rad) * cos_el,
-            math.cos(sun_azimuth_rad) * cos_el,
-            math.sin(sun_elevation_rad),
-        ]
-    )
     cell = float(dem.resolution_m)
-    shadow = shadow_height(heights, cell, sun)
-    bright = cv2.GaussianBlur(_shade(heights, shadow, cell, sun, soft_m), (0, 0), 1.1)
+    bright = np.zeros_like(heights)
+    for above in (-LAMP_RAD, 0.0, LAMP_RAD):
+        elevation = sun_elevation_rad + above
+        if elevation <= 0.0:
+            continue
+        flat = math.cos(elevation)
+        east, north = math.sin(sun_azimuth_rad), math.cos(sun_azimuth_rad)
+        sun = np.array([east * flat, north * flat, math.sin(elevation)])
+        bright += _shade(heights, shadow_height(heights, cell, sun), cell, sun) / 3.0
+    bright = cv2.GaussianBlur(bright, (0, 0), SOFT_CELLS)
     return LitMap(heights, bright, float(dem.x0), float(dem.y0), cell)
 
 
@@ -99,10 +105,8 @@ def shadow_height(heights: np.ndarray, cell_m: float, sun: np.ndarray) -> np.nda
 
 
 @njit(cache=True)
-def _shade(
-    heights: np.ndarray, shadow: np.ndarray, cell_m: float, sun: np.ndarray, soft_m: float
-) -> np.ndarray:
-    """Lommel-Seeliger brightness seen from above, times the chance to be in the Sun.
+def _shade(heights: np.ndarray, shadow: np.ndarray, cell_m: float, sun: np.ndarray) -> np.ndarray:
+    """Lommel-Seeliger brightness seen from above, 0 in shadow.
 
     mu0 / (mu0 + mu), with mu0 towards the Sun and mu towards the camera (Hapke 1981, sec. II).
     """
@@ -116,11 +120,8 @@ def _shade(
             gy = (heights[r1, c] - heights[r0, c]) / ((r1 - r0) * cell_m)
             mu = 1.0 / math.sqrt(1.0 + gx * gx + gy * gy)
             mu0 = (sun[2] - gx * sun[0] - gy * sun[1]) * mu
-            if mu0 <= 0.0:
-                continue
-            above = (heights[r, c] - shadow[r, c]) / soft_m
-            lit = 1.0 if above >= 0.0 else 0.0
-            out[r, c] = lit * mu0 / (mu0 + mu)
+            if mu0 > 0.0 and heights[r, c] >= shadow[r, c]:
+                out[r, c] = mu0 / (mu0 + mu)
     return out
 
 

@@ -99,7 +99,7 @@ class Matcher:
         if moved < SUN_MOVE_RAD:
             return
         self._sun = (azimuth_rad, elevation_rad)
-        maps = [light(self._dem, azimuth_rad, elevation_rad, self._p.map_sigma_m)]
+        maps = [light(self._dem, azimuth_rad, elevation_rad)]
         while len(maps) < MAP_LEVELS and min(maps[-1].heights.shape) >= 64:
             maps.append(maps[-1].halved())
         self._maps = maps

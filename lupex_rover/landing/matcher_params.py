@@ -11,8 +11,6 @@ from lupex_rover.core.params import param
 class MatcherParams:
     """Lengths in `px` here are cells of the sheet on which image and map are compared."""
 
-    map_sigma_m: float = param(0.7, "height error of the map, softens shadows", unit="m", low=0.01,
-                               high=50)  # fmt: skip
     window_sigma: float = param(3.5, "search this far from the prior", unit="1", low=1, high=10)
     coarse_px: int = param(96, "sheet width of the coarse search", unit="px", low=32, high=512)
     fine_px: int = param(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from binascii import crc_hqx
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lupex_rover.core.constants import NS
 
@@ -18,9 +18,14 @@ class PacketError(ValueError):
     """Bytes that are no packet of this ICD; the text says why."""
 
 
-@dataclass(frozen=True)
-class Packet:
-    """One packet; `t_ns` is UTC and exact to 1/65536 s."""
+class Packet(NamedTuple):
+    """One packet.
+
+    Attributes
+    ----------
+    sequence : 0..16383, per APID and direction.
+    t_ns : UTC, rounded to 1/65536 s on the wire.
+    """
 
     apid: int
     is_tc: bool

@@ -69,4 +69,3 @@ class BoardServer:
             data = board.take()
             if data:
                 self.ports[name].write(data)
-

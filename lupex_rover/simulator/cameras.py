@@ -26,13 +26,17 @@ ALBEDO = 0.12  # normal albedo of highland ground, Vasavada et al. 2012: 0.12 ..
 SKY_SHINE = 0.012  # of full sunlight, light from lit terrain that reaches a shadow (assumed)
 FULL_WELL_E = 12_000.0  # electrons at full scale: shot noise (assumed, small CMOS)
 READ_NOISE_E = 15.0  # electrons (assumed)
-STEEP = 0.8  # the march trusts that ground is no steeper than this on the average over a step
+STEEP = 0.5  # the march trusts that ground is no steeper than this on the average over a step
 TEXTURE_LAYER = 400
 MAX_MAPS = 3
 MAX_STEPS = 600  # of one ray
 GROWTH = 0.008  # least step of a level ray, of the distance
-NEAR_ENOUGH = 3e-4  # of the distance: a ray this close to the ground has met it
-_X, _Y, _Z = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9)
+NEAR_ENOUGH = 1.5e-3  # of the distance: a ray this close to the ground has met it
+_X, _Y, _Z = (
+    np.uint64(0x9E3779B97F4A7C15),
+    np.uint64(0xC2B2AE3D27D4EB4F),
+    np.uint64(0x165667B19E3779F9),
+)
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,8 @@ class Scene:
     Attributes
     ----------
     heights, lit : (N,) float32, the maps one after the other, row by row.
-    grid : (maps, 6) x0, y0, cell m, last column, last row, offset into the arrays.
+    grid : (maps, 8) x0, y0, cell m, last column, last row, offset into the arrays, width m,
+        height m.
     top_m : no ground is higher.
     """
 
@@ -96,7 +101,10 @@ def _scene(dems: Sequence[Dem], azimuth_rad: float, elevation_rad: float) -> Sce
     grid, offset = [], 0
     for dem in seen:
         rows, cols = dem.heights.shape
-        grid.append((dem.x0, dem.y0, dem.resolution_m, cols - 1.0, rows - 1.0, float(offset)))
+        last_x, last_y = (n * dem.resolution_m for n in (cols - 1.0, rows - 1.0))
+        grid.append(
+            (dem.x0, dem.y0, dem.resolution_m, cols - 1.0, rows - 1.0, offset, last_x, last_y)
+        )
         offset += rows * cols
     heights = np.concatenate([d.heights.ravel() for d in seen])
     return Scene(
@@ -107,17 +115,17 @@ def _scene(dems: Sequence[Dem], azimuth_rad: float, elevation_rad: float) -> Sce
 _SCENES = SceneCache()
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, error_model="numpy", inline="always")
 def _map_at(grid: Array, x: float, y: float) -> int:
     """The finest map that holds the point, or -1."""
     for k in range(grid.shape[0]):
-        u, v = (x - grid[k, 0]) / grid[k, 2], (y - grid[k, 1]) / grid[k, 2]
-        if u >= 0.0 and v >= 0.0 and u <= grid[k, 3] and v <= grid[k, 4]:
+        u, v = x - grid[k, 0], y - grid[k, 1]
+        if u >= 0.0 and v >= 0.0 and u <= grid[k, 6] and v <= grid[k, 7]:
             return k
     return -1
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, error_model="numpy", inline="always")
 def _value(flat: Array, grid: Array, k: int, u: float, v: float) -> float:
     """Bilinear value of map `k` at column u, row v, held at the border."""
     u = min(max(u, 0.0), grid[k, 3])
@@ -131,13 +139,13 @@ def _value(flat: Array, grid: Array, k: int, u: float, v: float) -> float:
     return low + (high - low) * fv
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, error_model="numpy", inline="always")
 def _speck(i: int, j: int, layer: int) -> float:
     """A hashed value of a lattice point, 0..1."""
     return unit(mix(np.uint64(i) * _X ^ np.uint64(j) * _Y ^ np.uint64(layer) * _Z))
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, error_model="numpy", inline="always")
 def _lattice(x: float, y: float, cell: float, layer: int) -> float:
     """Value noise: hashed values at the corners of a lattice, bilinear between; 0..1."""
     u, v = x / cell, y / cell
@@ -149,7 +157,7 @@ def _lattice(x: float, y: float, cell: float, layer: int) -> float:
     return low + (c + (d - c) * fu - low) * fv
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, error_model="numpy", inline="always")
 def _texture(x: float, y: float, pixel_m: float) -> float:
     """Albedo about 1, mottled at the sizes that the pixel can show; the same from every place."""
     total = 0.0
@@ -166,7 +174,7 @@ def _texture(x: float, y: float, pixel_m: float) -> float:
     return 1.0 + total
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _shade(
     k: int, heights: Array, lits: Array, grid: Array, x: float, y: float, ray: Array, sun: Array,
     pixel_m: float,
@@ -189,7 +197,7 @@ def _shade(
     return value * _texture(x, y, pixel_m)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _march(
     heights: Array, lits: Array, grid: Array, eye: Array, ray: Array, sun: Array, top_m: float,
     pixel_rad: float,
@@ -214,7 +222,7 @@ def _march(
         cell = grid[k, 2]
         gap = z - _value(heights, grid, k, (x - grid[k, 0]) / cell, (y - grid[k, 1]) / cell)
         if gap < NEAR_ENOUGH * t:
-            if gap < 0.0 and gap_before > 0.0:
+            if gap_before > gap:  # the straight line through the last two gaps meets zero here
                 t = before + (t - before) * gap_before / (gap_before - gap)
                 x, y = eye[0] + t * ray[0], eye[1] + t * ray[1]
             return _shade(k, heights, lits, grid, x, y, ray, sun, t * pixel_rad)
@@ -223,7 +231,7 @@ def _march(
     return 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _trace(
     lens: Array, R: Array, eye: Array, heights: Array, lits: Array, grid: Array, sun: Array,
     top_m: float, out: Array,

@@ -108,7 +108,9 @@ class Engine:
         def make_rover(x: float, y: float) -> MobilityPhysics:
             near = self.world.near(x, y, self.p.near_size_m, 0.25)
             self._dems = [near, *self._dems]
-            return MobilityPhysics(vehicle, vehicle.urdf_text, near, mobility, self._rng("mobility"))
+            return MobilityPhysics(
+                vehicle, vehicle.urdf_text, near, mobility, self._rng("mobility")
+            )
 
         self.body = Body(
             self.lander, make_rover, vehicle, site_frame(x, y),

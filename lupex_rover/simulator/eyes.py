@@ -85,7 +85,5 @@ class Eyes:
             self._rng,
         )
         c = camera
-        info = CameraInfo(
-            t_ns, frame, c.width, c.height, c.fx, c.fy, c.cx, c.cy, baseline_m
-        )
+        info = CameraInfo(t_ns, frame, c.width, c.height, c.fx, c.fy, c.cx, c.cy, baseline_m)
         return [(f"{topic}/camera_info", info), (f"{topic}/image_raw", Image(t_ns, frame, pixels))]

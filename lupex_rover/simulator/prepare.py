@@ -10,7 +10,6 @@ from typing import Any
 
 from lupex_rover.core import params
 from lupex_rover.core.errors import UserError
-from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.mission.scenario import Scenario
 from lupex_rover.simulator.choose import choose

@@ -43,5 +43,7 @@ class Rig:
     def deliver(self, cup: int) -> bool:
         return self.drill.deliver(cup)
 
-    def drill_state(self) -> tuple[float, float, float, float, float, float, float, float, int, int]:
+    def drill_state(
+        self,
+    ) -> tuple[float, float, float, float, float, float, float, float, int, int]:
         return self.drill.drill_state()

@@ -8,7 +8,15 @@ import json
 import struct
 
 T0 = 1861920000  # 2029-01-01 00:00:00 UTC
-APID = {"MOB": 0x101, "IMU": 0x102, "STR": 0x103, "EPS": 0x104, "DRL": 0x105, "SCI": 0x106, "LND": 0x107}
+APID = {
+    "MOB": 0x101,
+    "IMU": 0x102,
+    "STR": 0x103,
+    "EPS": 0x104,
+    "DRL": 0x105,
+    "SCI": 0x106,
+    "LND": 0x107,
+}
 NAN = float("nan")
 
 

@@ -27,9 +27,7 @@ class Bench:
     def __init__(self):
         self.world = flat.FlatWorld(1, 0)
         w = self.world
-        self.boards = make_boards(
-            w.rover, w.rover, w.rover, w.eps, w.drill, w.instruments, w.rover
-        )
+        self.boards = make_boards(w.rover, w.rover, w.rover, w.eps, w.drill, w.instruments, w.rover)
         self.t = 100 * S
         self.sequence = 0
         self.run(0.01)
@@ -57,9 +55,7 @@ class Bench:
 
     def told(self, board):
         packets = [decode(d) for d in Deframer().feed(self.boards[board].take())]
-        return [
-            m.LAYOUTS[(p.apid, False, p.message_id)].unpack(p.payload) for p in packets
-        ]
+        return [m.LAYOUTS[(p.apid, False, p.message_id)].unpack(p.payload) for p in packets]
 
     def housekeeping(self, board):
         self.boards[board].take()
@@ -151,9 +147,7 @@ def test_rates_of_the_icd(bench):
         "MOB": m.DriveState, "IMU": m.Inertial, "STR": m.Attitude, "EPS": m.Power,
         "DRL": m.DrillState, "LND": m.Altimeter,
     }  # fmt: skip
-    counts = {
-        b: sum(isinstance(p, kind) for p in bench.told(b)) / 5.0 for b, kind in rates.items()
-    }
+    counts = {b: sum(isinstance(p, kind) for p in bench.told(b)) / 5.0 for b, kind in rates.items()}
     assert counts == {"MOB": 20, "IMU": 100, "STR": 1, "EPS": 1, "DRL": 10, "LND": 10}
 
 

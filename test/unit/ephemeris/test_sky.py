@@ -80,7 +80,9 @@ def test_sun_and_earth_stand_where_skyfield_sees_them():
 def test_the_polar_sun_of_2029_keeps_to_its_band():
     """DE421: elevation at the pole in 2029 from -1.52 to +1.59 degrees."""
     times = from_iso("2029-01-01") + 3600 * 10**9 * np.arange(0, 365 * 24, 6)
-    low_high = np.degrees(np.array([f(sky(0.0, 0.0, times).sun_elevation_rad) for f in (np.min, np.max)]))
+    low_high = np.degrees(
+        np.array([f(sky(0.0, 0.0, times).sun_elevation_rad) for f in (np.min, np.max)])
+    )
     np.testing.assert_allclose(low_high, [-1.52, 1.59], atol=0.01)
 
 
@@ -96,7 +98,9 @@ def test_the_grid_of_a_place():
     step = 10.0  # a step along grid north moves the place along the frame's y axis
     a, b = latlon_of(x, -x), latlon_of(x, -x + step)
     up = [site_frame(*xy_of(*p))[:, 2] for p in (a, b)]
-    np.testing.assert_allclose((up[1] - up[0]) / np.linalg.norm(up[1] - up[0]), frame[:, 1], atol=1e-3)
+    np.testing.assert_allclose(
+        (up[1] - up[0]) / np.linalg.norm(up[1] - up[0]), frame[:, 1], atol=1e-3
+    )
 
 
 def test_the_table_is_the_sky():

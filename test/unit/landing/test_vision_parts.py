@@ -43,7 +43,7 @@ def test_shadow_of_a_tower_has_its_length(azimuth_deg):
 
 def test_brightness_of_a_plane_is_lommel_seeliger():
     elevation = math.radians(10.0)
-    lit = light(Dem(np.zeros((20, 20)), 0.0, 0.0, 5.0), 1.0, elevation, 0.7)
+    lit = light(Dem(np.zeros((20, 20)), 0.0, 0.0, 5.0), 1.0, elevation)
     mu0 = math.sin(elevation)
     assert lit.brightness[5:15, 5:15] == pytest.approx(mu0 / (mu0 + 1.0), rel=1e-3)
 

@@ -62,7 +62,9 @@ class Rover:
             messages={
                 "landing/state": [landing],
                 "localization/pose": [
-                    Odometry(t, "map", "base_link", Pose(self.at, np.array([0, 0, 0, 1.0])), zero, zero)
+                    Odometry(
+                        t, "map", "base_link", Pose(self.at, np.array([0, 0, 0, 1.0])), zero, zero
+                    )
                 ],
                 "power/telemetry": [
                     PowerTelemetry(t, 28.0, 28.0, 0.0, 10.0, amps, self.loads, np.zeros(16))

@@ -5,7 +5,14 @@ import pytest
 
 from lupex_rover.core.time import ns
 from lupex_rover.core.transforms import Pose
-from lupex_rover.core.types import Event, LandingState, MissionState, Sample, Truth, WaterMeasurement
+from lupex_rover.core.types import (
+    Event,
+    LandingState,
+    MissionState,
+    Sample,
+    Truth,
+    WaterMeasurement,
+)
 from lupex_rover.mission.params import PHASES
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.report import result
@@ -40,7 +47,10 @@ def story(drive_m=70.0, dark_h=62, soc=0.4, water=1.0):
         log.take("mission/state", MissionState(t, name, step, code))
 
     phase("descent")
-    log.take("landing/state", LandingState(t, Pose(target, UP), np.zeros(3), np.ones(3), 1, 0, "x", target))
+    log.take(
+        "landing/state",
+        LandingState(t, Pose(target, UP), np.zeros(3), np.ones(3), 1, 0, "x", target),
+    )
     log.take("sim/truth", truth(t, 0.0, landed=False))
     log.take("sim/truth", truth(t, 0.0))
     for name in PHASES:

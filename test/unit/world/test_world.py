@@ -55,9 +55,7 @@ def test_light_at_a_point_is_that_of_the_swept_map(world):
     x, y = world.centre
     near = world.near(x, y, 160.0)
     seen = sky(x, y, T)
-    lit = lit_map(
-        [near, world.site, world.regional], seen.sun_azimuth_rad, seen.sun_elevation_rad
-    )
+    lit = lit_map([near, world.site, world.regional], seen.sun_azimuth_rad, seen.sun_elevation_rad)
     agree, ours = [], []
     for dx, dy in np.random.default_rng(0).integers(-38, 38, (80, 2)):
         px, py = round(x) + int(dx), round(y) + int(dy)
@@ -73,9 +71,7 @@ def test_light_at_a_point_is_that_of_the_swept_map(world):
 def test_higher_up_there_is_more_light(world):
     x, y = world.centre
     times = T + 3600 * 10**9 * np.arange(0, 700, 10)
-    low, high = (
-        np.mean([world.sun_fraction(x, y, z, int(t)) for t in times]) for z in (0.1, 30.0)
-    )
+    low, high = (np.mean([world.sun_fraction(x, y, z, int(t)) for t in times]) for z in (0.1, 30.0))
     assert high > low
 
 

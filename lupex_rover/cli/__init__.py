@@ -1,0 +1,1 @@
+"""The `lupex` command: one file per sub-command."""

@@ -1,0 +1,56 @@
+"""The map of the program: every sub-command, and how errors leave it."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import typer
+
+from lupex_rover.cli.bench import bench
+from lupex_rover.cli.doctor import doctor
+from lupex_rover.cli.mission import mission
+from lupex_rover.cli.report import report
+from lupex_rover.cli.sim import sim
+from lupex_rover.cli.test import test
+from lupex_rover.cli.up import up
+from lupex_rover.core.errors import UserError
+
+BAD_INPUT, INTERRUPTED = 2, 130
+
+app = typer.Typer(
+    name="lupex",
+    help="Flight software for a lunar polar rover, and the simulator it is tested in.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+FLY, CHECK = "Fly and look", "Check"
+app.command(rich_help_panel=FLY)(mission)
+app.command(rich_help_panel=FLY)(report)
+app.command(rich_help_panel=FLY)(sim)
+app.command(rich_help_panel=FLY)(up)
+app.command(
+    rich_help_panel=CHECK,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)(test)
+app.command(rich_help_panel=CHECK)(bench)
+app.command(rich_help_panel=CHECK)(doctor)
+
+
+def main() -> None:
+    """Run a sub-command: exit 2 with one line for bad input, 130 when interrupted."""
+    try:
+        code = app(standalone_mode=False)
+    except UserError as error:
+        print(f"lupex: {error}", file=sys.stderr)
+        sys.exit(BAD_INPUT)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(BAD_INPUT)
+    except (KeyboardInterrupt, click.Abort):
+        sys.exit(INTERRUPTED)
+    sys.exit(code if isinstance(code, int) else 0)
