@@ -42,12 +42,13 @@ def fly(scenario: Scenario, folder: Path, speed: float = 0.0) -> Flown:
     """
     print(f"making the world of seed {scenario.seed} and the plan", flush=True)
     prepared = prepare(scenario)
-    save(prepared, folder)
     vehicle = Vehicle.read(default_path())
     engine = Engine(scenario, prepared.world, prepared.plan, vehicle)
     ctx = Context(
         prepared.onboard_map, prepared.plan, vehicle, scenario.seed, scenario.nodes, scenario.phases
     )
+    components(ctx)  # what is wrong with a parameter shows before anything is written
+    save(prepared, folder)
     log = MissionLog()
     interrupted = False
     with BagWriter(folder / "mission.mcap") as bag, Progress(log, engine.t_ns) as progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from pathlib import Path
@@ -45,7 +46,12 @@ def mission(
     else:
         from lupex_rover.cli.fly_ros import fly
     started = time.monotonic()
-    flown = fly(what, folder, speed)
+    try:
+        flown = fly(what, folder, speed)
+    except UserError:
+        with contextlib.suppress(OSError):  # it goes only if nothing was written to it
+            folder.rmdir()
+        raise
     code = finish(what, folder, flown, time.monotonic() - started)
     raise typer.Exit(code)
 

@@ -98,13 +98,7 @@ def _joint(element: Element, links: dict[str, Element], source: str) -> Joint:
     what = f"{source}: joint {name!r}"
     if kind not in KINDS:
         raise UserError(f"{what}: type {kind!r}; known: {', '.join(KINDS)}")
-    ends = []
-    for tag in ("parent", "child"):
-        end = element.find(tag)
-        link = "" if end is None else end.get("link", "")
-        if link not in links:
-            raise UserError(f"{what}: {tag} link {link!r} is missing")
-        ends.append(link)
+    parent, child = (_end(element, tag, links, what) for tag in ("parent", "child"))
     axis, lower, upper, velocity = np.array([1.0, 0.0, 0.0]), -math.inf, math.inf, math.inf
     if kind != "fixed":
         at = element.find("axis")
@@ -117,7 +111,15 @@ def _joint(element: Element, links: dict[str, Element], source: str) -> Joint:
         if kind == "revolute":
             lower = _number(limit, "lower", f"{what}: limit")
             upper = _number(limit, "upper", f"{what}: limit")
-    return Joint(name, kind, *ends, _origin(element, what), axis, lower, upper, velocity)
+    return Joint(name, kind, parent, child, _origin(element, what), axis, lower, upper, velocity)
+
+
+def _end(element: Element, tag: str, links: dict[str, Element], what: str) -> str:
+    end = element.find(tag)
+    link = "" if end is None else end.get("link", "")
+    if link not in links:
+        raise UserError(f"{what}: {tag} link {link!r} is missing")
+    return link
 
 
 def _in_order(joints: list[Joint], source: str) -> list[Joint]:

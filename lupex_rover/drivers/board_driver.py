@@ -2,99 +2,124 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.time import ns
 from lupex_rover.core.types import BoardAck, BoardHousekeeping, BoardRequest, Event
-from lupex_rover.drivers.link import NO_ANSWER, Link
+from lupex_rover.drivers.link import NO_ANSWER, Done, Link
+from lupex_rover.protocol import layouts
 from lupex_rover.protocol import messages as m
 
-STALE_COMMAND_NS = ns(0.5)
+STALE_COMMAND_NS = ns(0.5)  # a motion command older than this is not sent: the ICD's dead-man
+REPEAT_EVENT_NS = ns(10.0)  # the same complaint is told again after this long
 COMMON_INPUTS = ("boards/request",)
 COMMON_OUTPUTS = ("boards/housekeeping", "boards/ack", "mission/event")
 
+Make = Callable[[Any], Any]
+Publish = Callable[[Any, int, Outbox], None]
+
 
 class BoardDriver(Component):
-    """Base of the drivers.
+    """Base of the drivers: bytes come in `Inbox.rx` and leave in `Outbox.tx`.
 
     Subclasses name their `board`, map command topics to a function that makes a telecommand
-    (`commands`), and telemetry types to a function that publishes (`telemetry`).
+    (`commands`; it raises ValueError for what no telecommand can say) and telemetry types to a
+    function that publishes (`telemetry`). Messages carry the time that stands in the packet.
+
+    A driver sends a motion telecommand only for a command that came and is fresh. When the
+    commander falls silent the driver does too, and the board's dead-man stops the actuators.
     """
 
     period_s = 0.0
     reactive = True
     board: ClassVar[str]
+    may_be_refused: ClassVar[tuple[str, ...]] = ()  # telecommands whose refusal is no event
 
     def __init__(self) -> None:
         self.link = Link(self.board)
-        self.commands: dict[str, Callable[[Any], Any | None]] = {}
-        self.telemetry: dict[type, Callable[[Any, int, Outbox], None]] = {}
-        self._refused: list[Any] = []
+        self.commands: dict[str, Make] = {}
+        self.telemetry: dict[type, Publish] = {}
+        self._told_ns: dict[tuple[str, str], int] = {}
 
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
         """First what came, then what is asked, then what goes out."""
         out = Outbox()
-        for payload, stamp_ns in self.link.receive(inbox.rx, t_ns):
-            if isinstance(payload, m.Housekeeping):
-                out.publish("boards/housekeeping", self._housekeeping(payload, stamp_ns))
-            elif type(payload) in self.telemetry:
-                self.telemetry[type(payload)](payload, stamp_ns, out)
-        for request in inbox.all("boards/request"):
-            if request.board == self.board:
-                self._request(request)
-        for topic, make in self.commands.items():
-            for message in inbox.all(topic):
-                self._command(make, message, t_ns)
-        self.extra(t_ns, inbox)
+        if inbox:
+            for payload, stamp_ns in self.link.receive(inbox.rx, t_ns):
+                self._telemetry(payload, stamp_ns, out)
+            for request in inbox.all("boards/request"):
+                if request.board == self.board:
+                    self._request(request, t_ns, out)
+            for topic, make in self.commands.items():
+                for message in inbox.all(topic):
+                    self._command(make, message, t_ns, out)
+            self.extra(t_ns, inbox)
         out.tx = self.link.transmit(t_ns)
-        self._tell_ends(t_ns, out)
+        for end in self.link.done:
+            self._end(end, t_ns, out)
+        self.link.done.clear()
         return out
 
     def extra(self, t_ns: int, inbox: Inbox) -> None:
         """For drivers that send of their own accord."""
 
-    def _command(self, make: Callable[[Any], Any | None], message: Any, t_ns: int) -> None:
-        payload = make(message)
-        if payload is None:
-            return
-        stale = t_ns - message.stamp_ns > STALE_COMMAND_NS
-        layout = m.layout_of(payload)
-        if not layout.in_range(payload):
-            self._refused.append(payload)
-        elif not (layout.motion and stale):
-            self.link.send(payload)
+    def _telemetry(self, payload: Any, stamp_ns: int, out: Outbox) -> None:
+        if isinstance(payload, m.Housekeeping):
+            out.publish("boards/housekeeping", self._housekeeping(payload, stamp_ns))
+        elif type(payload) in self.telemetry:
+            self.telemetry[type(payload)](payload, stamp_ns, out)
 
-    def _request(self, request: BoardRequest) -> None:
+    def _command(self, make: Make, message: Any, t_ns: int, out: Outbox) -> None:
+        try:
+            payload = make(message)
+            layout = layouts.of(type(payload))
+            if not layout.in_range(payload):
+                raise ValueError("out of the ICD's range")
+            expires_ns = message.stamp_ns + STALE_COMMAND_NS
+            if not layout.motion:
+                self.link.send(payload)
+            elif t_ns <= expires_ns:
+                self.link.send(payload, expires_ns)
+        except (ValueError, TypeError, struct.error) as error:
+            self._tell(t_ns, 1, "DRV-003", type(message).__name__, f"not sent: {error}", out)
+
+    def _request(self, request: BoardRequest, t_ns: int, out: Outbox) -> None:
         if request.command == "safe":
-            self.link.send_first(m.Safe())
+            self.link.send_now(m.Safe())
         elif request.command in ("enable", "disable"):
             self.link.send(m.Enable(int(request.command == "enable")))
         elif request.command == "ping":
             self.link.send(m.Ping())
         elif request.command == "set_time":
-            whole, rest = divmod(request.stamp_ns, ns(1))
-            self.link.send(m.SetTime(whole, rest))
+            self.link.send(m.SetTime(*divmod(request.stamp_ns, ns(1))))
+        else:
+            why = f"not sent: unknown command {request.command!r}"
+            self._tell(t_ns, 1, "DRV-003", "BoardRequest", why, out)
 
-    def _tell_ends(self, t_ns: int, out: Outbox) -> None:
-        for end in self.link.done:
-            ack = BoardAck(
-                t_ns, self.board, end.message_id, end.sequence, end.status, end.latency_s
-            )
-            out.publish("boards/ack", ack)
-            if end.status == NO_ANSWER:
-                text = f"{self.board}: {type(end.payload).__name__} was not confirmed"
-                out.publish("mission/event", Event(t_ns, 2, self.name, "DRV-001", text))
-            elif end.status != m.AckStatus.ACCEPTED and not isinstance(end.payload, m.Deliver):
-                why = m.AckStatus(end.status).name.lower() if end.status <= 5 else end.status
-                text = f"{self.board}: {type(end.payload).__name__} refused: {why}"
-                out.publish("mission/event", Event(t_ns, 1, self.name, "DRV-002", text))
-        self.link.done.clear()
-        for payload in self._refused:
-            text = f"{self.board}: {payload} is out of range"
-            out.publish("mission/event", Event(t_ns, 1, self.name, "DRV-003", text))
-        self._refused.clear()
+    def _end(self, end: Done, t_ns: int, out: Outbox) -> None:
+        name = type(end.payload).__name__
+        out.publish(
+            "boards/ack",
+            BoardAck(t_ns, self.board, end.message_id, end.sequence, end.status, end.latency_s),
+        )
+        if end.status == NO_ANSWER:
+            self._tell(t_ns, 2, "DRV-001", name, "was not confirmed", out)
+        elif end.status != m.AckStatus.ACCEPTED and name not in self.may_be_refused:
+            status = end.status
+            why = m.AckStatus(status).name.lower() if status <= 5 else f"status {status}"
+            self._tell(t_ns, 1, "DRV-002", name, f"was refused: {why}", out)
+
+    def _tell(self, t_ns: int, severity: int, code: str, what: str, why: str, out: Outbox) -> None:
+        """An event; one that repeats within `REPEAT_EVENT_NS` is left out."""
+        last_ns = self._told_ns.get((code, what))
+        if last_ns is not None and 0 <= t_ns - last_ns < REPEAT_EVENT_NS:
+            return
+        self._told_ns[code, what] = t_ns
+        text = f"{self.board}: {what} {why}"
+        out.publish("mission/event", Event(t_ns, severity, self.name, code, text))
 
     def _housekeeping(self, payload: m.Housekeeping, stamp_ns: int) -> BoardHousekeeping:
         return BoardHousekeeping(
@@ -102,3 +127,11 @@ class BoardDriver(Component):
             payload.temperature_cdegc / 100.0, payload.packets_received, payload.packets_dropped,
             payload.fault_bits, self.link.received, self.link.dropped, self.link.resends,
         )  # fmt: skip
+
+
+class MotionDriver(BoardDriver):
+    """A driver whose board moves something: its safe state is SAFE, sent at once."""
+
+    def safe(self, t_ns: int) -> Outbox:
+        self.link.send_now(m.Safe())
+        return Outbox(tx=self.link.transmit(t_ns))

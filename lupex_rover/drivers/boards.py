@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from lupex_rover.core.component import Inbox, Outbox
@@ -28,7 +30,7 @@ from lupex_rover.core.types import (
     SlotPower,
     StarAttitude,
 )
-from lupex_rover.drivers.board_driver import COMMON_INPUTS, COMMON_OUTPUTS, BoardDriver
+from lupex_rover.drivers.board_driver import COMMON_INPUTS, COMMON_OUTPUTS, BoardDriver, MotionDriver
 from lupex_rover.protocol import messages as m
 
 JOINTS = tuple(f"{w}_drive_joint" for w in WHEELS) + tuple(f"{w}_steer_joint" for w in WHEELS)
@@ -41,14 +43,17 @@ def _tuple(values: np.ndarray) -> tuple[float, ...]:
     return tuple(float(v) for v in values)
 
 
-class MobilityDriver(BoardDriver):
+class MobilityDriver(MotionDriver):
+    """Tracks and steering; `track_radius_m` turns travel into the angle of a drive joint."""
+
     name = "mobility_driver"
     board = serial = "MOB"
     inputs = (*COMMON_INPUTS, "mobility/command")
     outputs = (*COMMON_OUTPUTS, "mobility/state", "joint_states")
 
-    def __init__(self) -> None:
+    def __init__(self, track_radius_m: float) -> None:
         super().__init__()
+        self._radius_m = track_radius_m
         self._joints_ns = 0
         self.commands = {"mobility/command": self._drive}
         self.telemetry = {m.DriveState: self._state}
@@ -59,21 +64,12 @@ class MobilityDriver(BoardDriver):
     def _state(self, p: m.DriveState, stamp_ns: int, out: Outbox) -> None:
         travel, speed, steer, current, degc = (np.array(v) for v in p)
         out.publish("mobility/state", DriveState(stamp_ns, travel, speed, steer, current, degc))
-        if stamp_ns - self._joints_ns < JOINT_PERIOD_NS:
+        if 0 <= stamp_ns - self._joints_ns < JOINT_PERIOD_NS:
             return
         self._joints_ns = stamp_ns
-        zero = np.zeros(4)
-        out.publish(
-            "joint_states",
-            JointState(
-                stamp_ns, JOINTS, np.concatenate([travel, steer]), np.concatenate([speed, zero]),
-                np.concatenate([current, zero]),
-            ),
-        )  # fmt: skip
-
-    def safe(self, t_ns: int) -> Outbox:
-        self.link.send_first(m.Safe())
-        return Outbox(tx=self.link.transmit(t_ns))
+        angles = np.concatenate([travel / self._radius_m, steer])
+        none = np.empty(0)  # the board tells neither the rate of steering nor a torque
+        out.publish("joint_states", JointState(stamp_ns, JOINTS, angles, none, none))
 
 
 class ImuDriver(BoardDriver):
@@ -136,15 +132,18 @@ class EpsDriver(BoardDriver):
         }
         self.telemetry = {m.Power: self._power}
 
-    def _switch(self, c: LoadSwitch) -> m.Switch | None:
-        return m.Switch(LOADS.index(c.load), int(c.on)) if c.load in LOADS else None
+    def _switch(self, c: LoadSwitch) -> m.Switch:
+        if c.load not in LOADS:
+            raise ValueError(f"unknown load {c.load!r}")
+        return m.Switch(LOADS.index(c.load), int(c.on))
 
-    def _heater(self, c: HeaterSet) -> m.Heater | None:
-        return m.Heater(c.heater, float(c.set_point_degc)) if 0 <= c.heater <= 2 else None
+    def _heater(self, c: HeaterSet) -> m.Heater:
+        return m.Heater(c.heater, float(c.set_point_degc))
 
-    def _hibernate(self, c: HibernateCommand) -> m.Hibernate | None:
-        ok = 0 < c.duration_s < 2**32
-        return m.Hibernate(round(c.duration_s)) if ok else None
+    def _hibernate(self, c: HibernateCommand) -> m.Hibernate:
+        if not math.isfinite(c.duration_s):
+            raise ValueError("out of the ICD's range")
+        return m.Hibernate(round(c.duration_s))
 
     def _power(self, p: m.Power, stamp_ns: int, out: Outbox) -> None:
         out.publish(
@@ -156,11 +155,12 @@ class EpsDriver(BoardDriver):
         )  # fmt: skip
 
 
-class DrillDriver(BoardDriver):
+class DrillDriver(MotionDriver):
     name = "drill_driver"
     board = serial = "DRL"
     inputs = (*COMMON_INPUTS, "drill/command", "drill/gate", "drill/deliver")
     outputs = (*COMMON_OUTPUTS, "drill/telemetry")
+    may_be_refused = ("Deliver",)  # nothing held, or the bit in the ground: the drill tells
 
     def __init__(self) -> None:
         super().__init__()
@@ -175,15 +175,11 @@ class DrillDriver(BoardDriver):
     def _gate(self, c: GateCommand) -> m.Gate:
         return m.Gate(int(c.open))
 
-    def _deliver(self, c: DeliverCommand) -> m.Deliver | None:
-        return m.Deliver(c.cup) if 0 <= c.cup <= 255 else None
+    def _deliver(self, c: DeliverCommand) -> m.Deliver:
+        return m.Deliver(c.cup)
 
     def _state(self, p: m.DrillState, stamp_ns: int, out: Outbox) -> None:
         out.publish("drill/telemetry", DrillTelemetry(stamp_ns, *p))
-
-    def safe(self, t_ns: int) -> Outbox:
-        self.link.send_first(m.Safe())
-        return Outbox(tx=self.link.transmit(t_ns))
 
 
 class ScienceDriver(BoardDriver):

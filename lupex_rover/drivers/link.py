@@ -7,19 +7,32 @@ from dataclasses import dataclass
 from typing import Any
 
 from lupex_rover.core.time import ns, seconds
-from lupex_rover.protocol import frame, messages, packet
+from lupex_rover.protocol import frame, layouts, messages, packet
 
 ACK_TIMEOUT_NS = ns(0.050)
 MAX_RESENDS = 3
 NO_ANSWER = 255
-MAX_QUEUE = 64
+MAX_QUEUE = 64  # telecommands that wait; beyond it the oldest is given up
+NEVER_NS = 2**63
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A telecommand in the queue; it is not sent after `expires_ns`."""
+
+    payload: Any
+    body: bytes
+    expires_ns: int
 
 
 @dataclass
 class _Outstanding:
+    """A telecommand that was sent and not yet confirmed."""
+
     payload: Any
     sequence: int
     raw: bytes
+    expires_ns: int
     first_ns: int
     sent_ns: int
     resends: int = 0
@@ -39,20 +52,26 @@ class Done:
 class Link:
     """One telecommand under way at a time, the rest in a queue; telemetry as it comes.
 
-    Motion telecommands that still wait are replaced by a newer one of their kind.
+    Motion telecommands that still wait are replaced by a newer one of their kind. Ahead of the
+    first telecommand goes a PING: a board may still remember the sequence count of the last one
+    of an earlier life of this link, and would take a new one of the same count for a resend.
+
+    Call `receive` before `transmit`, so that an ACK that came is never overtaken by its timeout.
 
     Attributes
     ----------
     received, dropped, resends : counts of this side.
+    done : telecommands that ended; the owner reads and clears it.
     """
 
     def __init__(self, board: str) -> None:
-        self._apid = messages.APIDS[board]
+        self._apid = layouts.APIDS[board]
         self._deframer = frame.Deframer()
-        self._queue: deque[Any] = deque()
-        self._waiting: _Outstanding | None = None
+        self._queue: deque[_Waiting] = deque()
+        self._now: _Outstanding | None = None
+        self._overtaken: list[_Outstanding] = []
         self._sequence = 0
-        self._tx = b""
+        self._greeted = False
         self._bad = 0
         self.received = 0
         self.resends = 0
@@ -62,19 +81,7 @@ class Link:
     def dropped(self) -> int:
         return self._bad + self._deframer.dropped
 
-    def send(self, payload: Any) -> None:
-        """Queue a telecommand."""
-        if messages.layout_of(payload).motion:
-            kind = type(payload)
-            self._queue = deque(p for p in self._queue if type(p) is not kind)
-        if len(self._queue) >= MAX_QUEUE:
-            self._queue.popleft()
-        self._queue.append(payload)
-
-    def send_first(self, payload: Any) -> None:
-        """Queue a telecommand ahead of all others, and drop motion that still waits (SAFE)."""
-        self._queue = deque(p for p in self._queue if not messages.layout_of(p).motion)
-        self._queue.appendleft(payload)
+    # --- telemetry ------------------------------------------------------------------------------
 
     def receive(self, data: bytes, t_ns: int) -> list[tuple[Any, int]]:
         """Telemetry (payload, its time) in `data`; ACKs end the telecommand they name."""
@@ -85,7 +92,7 @@ class Link:
             except packet.PacketError:
                 self._bad += 1
                 continue
-            layout = messages.LAYOUTS.get((got.apid, False, got.message_id))
+            layout = layouts.LAYOUTS.get((got.apid, False, got.message_id))
             payload = layout.unpack(got.payload) if layout is not None else None
             if got.is_tc or got.apid != self._apid or payload is None:
                 self._bad += 1
@@ -98,37 +105,88 @@ class Link:
         return told
 
     def _acknowledged(self, ack: messages.Ack, t_ns: int) -> None:
-        waiting = self._waiting
-        if waiting is not None and ack.sequence == waiting.sequence:
-            self._end(waiting, ack.status, t_ns)
+        now = self._now
+        if now is not None and ack.sequence == now.sequence:
+            self._end(now, ack.status, t_ns)
+            self._now = None
+            return
+        for old in self._overtaken:
+            if ack.sequence == old.sequence:
+                self._end(old, ack.status, t_ns)
+                self._overtaken.remove(old)
+                return
 
-    def _end(self, waiting: _Outstanding, status: int, t_ns: int) -> None:
-        message_id = messages.layout_of(waiting.payload).message_id
-        latency_s = seconds(t_ns, waiting.first_ns)
-        self.done.append(Done(waiting.payload, message_id, waiting.sequence, status, latency_s))
-        self._waiting = None
+    def _end(self, sent: _Outstanding, status: int, t_ns: int) -> None:
+        message_id = layouts.of(type(sent.payload)).message_id
+        latency_s = seconds(t_ns, sent.first_ns)
+        self.done.append(Done(sent.payload, message_id, sent.sequence, status, latency_s))
+
+    # --- telecommands ---------------------------------------------------------------------------
+
+    def send(self, payload: Any, expires_ns: int = NEVER_NS) -> None:
+        """Queue a telecommand.
+
+        Raises
+        ------
+        struct.error
+            A field that its layout cannot hold.
+        """
+        layout = layouts.of(type(payload))
+        waiting = _Waiting(payload, layout.pack(payload), expires_ns)
+        if layout.motion:
+            kind = type(payload)
+            self._queue = deque(w for w in self._queue if type(w.payload) is not kind)
+        if len(self._queue) >= MAX_QUEUE:
+            self._queue.popleft()
+        self._queue.append(waiting)
+
+    def send_now(self, payload: Any) -> None:
+        """Put a telecommand (SAFE) ahead of all others and drop motion that waits.
+
+        It does not wait for the one under way either, which is then not sent again; one of its
+        own kind under way is enough.
+        """
+        if self._now is not None and type(self._now.payload) is type(payload):
+            return
+        self._queue = deque(w for w in self._queue if not layouts.of(type(w.payload)).motion)
+        self._queue.appendleft(_Waiting(payload, layouts.of(type(payload)).pack(payload), NEVER_NS))
+        if self._now is not None:
+            self._overtaken.append(self._now)
+            self._now = None
 
     def transmit(self, t_ns: int) -> bytes:
         """Bytes to send now: a resend that is due, or the next telecommand."""
-        waiting = self._waiting
-        if waiting is not None and t_ns - waiting.sent_ns >= ACK_TIMEOUT_NS:
-            if waiting.resends >= MAX_RESENDS:
-                self._end(waiting, NO_ANSWER, t_ns)
-            else:
-                waiting.resends += 1
-                waiting.sent_ns = t_ns
+        for old in [o for o in self._overtaken if t_ns - o.sent_ns >= ACK_TIMEOUT_NS]:
+            self._overtaken.remove(old)
+            self._end(old, NO_ANSWER, t_ns)
+        now = self._now
+        if now is not None and t_ns - now.sent_ns >= ACK_TIMEOUT_NS:
+            if now.resends < MAX_RESENDS and t_ns <= now.expires_ns:
+                now.resends += 1
+                now.sent_ns = t_ns
                 self.resends += 1
-                return waiting.raw
-        if self._waiting is None and self._queue:
-            return self._start(self._queue.popleft(), t_ns)
+                return now.raw
+            self._end(now, NO_ANSWER, t_ns)
+            self._now = None
+        while self._now is None and self._queue:
+            waiting = self._queue.popleft()
+            if t_ns <= waiting.expires_ns:
+                return self._start(waiting, t_ns)
         return b""
 
-    def _start(self, payload: Any, t_ns: int) -> bytes:
-        layout = messages.layout_of(payload)
-        self._sequence = self._sequence + 1 & packet.SEQUENCE_MASK
-        out = packet.Packet(
-            self._apid, True, self._sequence, layout.message_id, t_ns, layout.pack(payload)
+    def _start(self, waiting: _Waiting, t_ns: int) -> bytes:
+        hello = b""
+        if not self._greeted:
+            self._greeted = True
+            hello = self._frame(layouts.of(messages.Ping).message_id, b"", t_ns)
+        message_id = layouts.of(type(waiting.payload)).message_id
+        raw = self._frame(message_id, waiting.body, t_ns)
+        self._now = _Outstanding(
+            waiting.payload, self._sequence, raw, waiting.expires_ns, t_ns, t_ns
         )
-        raw = frame.encode(packet.encode(out))
-        self._waiting = _Outstanding(payload, self._sequence, raw, t_ns, t_ns)
-        return raw
+        return hello + raw
+
+    def _frame(self, message_id: int, body: bytes, t_ns: int) -> bytes:
+        self._sequence = self._sequence + 1 & packet.SEQUENCE_MASK
+        out = packet.Packet(self._apid, True, self._sequence, message_id, t_ns, body)
+        return frame.encode(packet.encode(out))

@@ -159,9 +159,7 @@ class Follower:
         beyond = float(np.dot(pose[:2] - end, end - before)) >= 0.0
         return beyond and math.hypot(*(pose[:2] - end)) < 2.0 * self._p.tolerance_m
 
-    def _steer(
-        self, ahead: float, side: float, left_m: float, slip: float
-    ) -> tuple[float, float]:
+    def _steer(self, ahead: float, side: float, left_m: float, slip: float) -> tuple[float, float]:
         p = self._p
         error = wrap_angle(math.atan2(side, ahead))
         if abs(error) > p.turn_start_rad:

@@ -1,11 +1,12 @@
 """How far the rover went between two stereo pairs, its attitude being known.
 
-Corners of the last left image are tracked into the new one (pyramidal Lucas-Kanade, Bouguet
-2001, in OpenCV). With the rotation from the attitude filter only three unknowns are left, and the
-projection equations, multiplied out, are linear in them; they are solved by iteratively
-reweighted least squares (Tukey weights; Holland and Welsch 1977). After Maimone, Cheng and
-Matthies 2007, "Two years of visual odometry on the Mars exploration rovers", J. Field Robotics
-24(3), who also take the first guess from wheel odometry.
+The last left image is warped to how it would look from the new place, by the new pair's depth and
+a first guess of the motion; corners of the new image are then found in it over a few pixels
+(pyramidal Lucas-Kanade, Bouguet 2001, in OpenCV). With the rotation from the attitude filter only
+three unknowns are left, and the projection equations, multiplied out, are linear in them; they
+are solved by iteratively reweighted least squares (Tukey weights; Holland and Welsch 1977). After
+Maimone, Cheng and Matthies 2007, "Two years of visual odometry on the Mars exploration rovers",
+J. Field Robotics 24(3), who also take the first guess from wheel odometry.
 """
 
 from __future__ import annotations
@@ -17,10 +18,16 @@ import numpy as np
 
 from lupex_rover.core.types import CameraInfo
 from lupex_rover.navigation.params import MappingParams
+from lupex_rover.navigation.stereo import points_camera
 
 Array = np.ndarray
 ROUNDS = 8
 TUKEY = 4.685
+PASSES = 2  # the second starts where the first ended, and so sees more alike
+WINDOW = 15  # px
+ERROR_LIMIT = 25.0  # mean grey level difference of a window that was found again
+INLIER_PART = 0.4  # of the tracked corners must agree
+SPREAD_LIMIT = 5.0  # of the residuals, in units of the noise expected
 
 
 @dataclass(frozen=True)
@@ -51,58 +58,50 @@ class VisualOdometry:
     def __init__(self, params: MappingParams) -> None:
         self._p = params
 
-    def motion(
-        self, last: View, now: View, info: CameraInfo, baseline_m: float
-    ) -> Motion | None:
-        """None when too few corners could be tracked."""
-        corners = self._corners(last)
-        if len(corners) < self._p.feature_min:
-            return None
-        points = _points_map(corners, last, info, baseline_m)
-        guess = now.position_m - last.position_m
-        seen, ok = self._track(last, now, corners, _project(points, guess, now, info))
-        points, seen = points[ok], seen[ok]
-        disparity = _sample(now.disparity, seen)
-        good = disparity > 0
-        if good.sum() < self._p.feature_min:
-            return None
-        return self._solve(
-            points[good], seen[good], disparity[good], guess, now, info, baseline_m
-        )
+    def motion(self, last: View, now: View, info: CameraInfo, baseline_m: float) -> Motion | None:
+        """None when too few corners could be found again, or they do not agree."""
+        moved = now.position_m - last.position_m
+        motion = None
+        for _ in range(PASSES):
+            where = _seen_before(last, now, moved, info, baseline_m)
+            was, seen = self._match(last, now, where)
+            disparity = _sample(now.disparity, seen)
+            before = _sample(last.disparity, was)
+            good = (disparity > 0) & (before > 0)
+            if good.sum() < self._p.feature_min:
+                return None
+            points = _points_map(was[good], before[good], last, info, baseline_m)
+            motion = self._solve(points, seen[good], disparity[good], moved, now, info, baseline_m)
+            if motion is None:
+                return None
+            moved = motion.moved_m
+        return motion
 
-    def _corners(self, view: View) -> Array:
-        mask = (view.disparity > 0).astype(np.uint8) * 255
-        found = cv2.goodFeaturesToTrack(
-            view.image, self._p.feature_count, 0.01, 6, mask=mask
-        )
-        if found is None:
-            return np.zeros((0, 2), np.float32)
-        corners = found.reshape(-1, 2)
-        return corners[_sample(view.disparity, corners) > 0]
+    def _match(self, last: View, now: View, where: Array) -> tuple[Array, Array]:
+        """(N, 2) px of corners in the last image and in the present one.
 
-    def _track(
-        self, last: View, now: View, corners: Array, guess: Array
-    ) -> tuple[Array, Array]:
+        `where` (H, W, 2): the pixel of the last image that should show what each pixel shows now.
+        """
         h, w = now.image.shape
-        inside = (guess[:, 0] > 2) & (guess[:, 0] < w - 3) & (guess[:, 1] > 2)
-        inside &= guess[:, 1] < h - 3
-        if not inside.any():
-            return guess, inside
-        start = np.where(inside[:, None], guess, corners).astype(np.float32)
+        known = (where[..., 0] >= 0) & (where[..., 0] <= w - 1)
+        known &= (where[..., 1] >= 0) & (where[..., 1] <= h - 1)
+        warped = cv2.remap(last.image, where[..., 0], where[..., 1], cv2.INTER_LINEAR)
+        warped = np.where(known, warped, now.image)
+        inner = cv2.erode(known.astype(np.uint8), np.ones((WINDOW, WINDOW), np.uint8))
+        corners = cv2.goodFeaturesToTrack(warped, self._p.feature_count, 0.01, 6, mask=inner)
+        if corners is None:
+            return np.zeros((0, 2)), np.zeros((0, 2))
+        corners = corners.reshape(-1, 1, 2)
         seen, status, error = cv2.calcOpticalFlowPyrLK(
-            last.image, now.image, corners.reshape(-1, 1, 2).astype(np.float32),
-            start.reshape(-1, 1, 2).copy(), winSize=(13, 13), maxLevel=2,
-            flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
-        )  # fmt: skip
-        seen = seen.reshape(-1, 2)
-        ok = inside & (status.ravel() > 0) & (error.ravel() < 25.0)
-        ok &= (
-            (seen[:, 0] >= 0)
-            & (seen[:, 0] <= w - 1)
-            & (seen[:, 1] >= 0)
-            & (seen[:, 1] <= h - 1)
+            warped, now.image, corners, None, winSize=(WINDOW, WINDOW), maxLevel=3
         )
-        return seen, ok
+        at = corners.reshape(-1, 2)
+        seen = seen.reshape(-1, 2)
+        ok = (status.ravel() > 0) & (error.ravel() < ERROR_LIMIT)
+        ok &= (seen >= 0).all(axis=1) & (seen <= [w - 1, h - 1]).all(axis=1)
+        # goodFeaturesToTrack gives whole pixels: `where` needs no interpolation.
+        was = where[np.round(at[:, 1]).astype(int), np.round(at[:, 0]).astype(int)]
+        return was[ok].astype(float), seen[ok].astype(float)
 
     def _solve(
         self,
@@ -123,9 +122,7 @@ class VisualOdometry:
             scale = 1.0 / (np.maximum(depth, 0.3)[:, None] * sigma)
             residual = (b - A @ moved) * scale
             worst = np.abs(residual).max(axis=1)
-            spread = max(1.0, 1.4826 * float(np.median(worst))) * (
-                3.0 if round_ < 2 else 1.0
-            )
+            spread = max(1.0, 1.4826 * float(np.median(worst))) * (3.0 if round_ < 2 else 1.0)
             weight = np.clip(1.0 - (worst / (TUKEY * spread)) ** 2, 0.0, 1.0) ** 2
             rows = (A * (scale * np.sqrt(weight)[:, None])[:, :, None]).reshape(-1, 3)
             right = (b * scale * np.sqrt(weight)[:, None]).reshape(-1)
@@ -134,7 +131,7 @@ class VisualOdometry:
                 return None
             moved = np.linalg.solve(normal, rows.T @ right)
         used = int((weight > 0.1).sum())
-        if used < self._p.feature_min:
+        if used < max(self._p.feature_min, INLIER_PART * len(points)) or spread > SPREAD_LIMIT:
             return None
         return Motion(moved, np.linalg.inv(normal) * spread**2 * 2.0, used)
 
@@ -147,23 +144,26 @@ def _sample(image: Array, at: Array) -> Array:
 
 
 def _points_map(
-    corners: Array, view: View, info: CameraInfo, baseline_m: float
+    pixels: Array, disparity: Array, view: View, info: CameraInfo, baseline_m: float
 ) -> Array:
-    """(N, 3) corners in map axes from the camera's place, m."""
-    z = info.fx * baseline_m / _sample(view.disparity, corners)
-    x = (corners[:, 0] - info.cx) / info.fx * z
-    y = (corners[:, 1] - info.cy) / info.fy * z
+    """(N, 3) points in map axes from the camera's place, m."""
+    z = info.fx * baseline_m / disparity
+    x = (pixels[:, 0] - info.cx) / info.fx * z
+    y = (pixels[:, 1] - info.cy) / info.fy * z
     return np.column_stack([x, y, z]) @ view.map_R_camera.T
 
 
-def _project(points: Array, moved: Array, now: View, info: CameraInfo) -> Array:
-    """(N, 2) px of points seen from the place moved to; far outside when behind."""
-    p = (points - moved) @ now.map_R_camera
-    z = np.where(p[:, 2] > 0.1, p[:, 2], np.nan)
-    uv = np.column_stack(
-        [info.fx * p[:, 0] / z + info.cx, info.fy * p[:, 1] / z + info.cy]
-    )
-    return np.nan_to_num(uv, nan=-1e6)
+def _seen_before(last: View, now: View, moved: Array, info: CameraInfo, baseline_m: float) -> Array:
+    """(H, W, 2) float32 pixel of the last image for each present one; -1 where not known."""
+    p = points_camera(now.disparity, info, baseline_m).reshape(-1, 3)
+    turn = (last.map_R_camera.T @ now.map_R_camera).astype(np.float32)
+    shift = (last.map_R_camera.T @ moved).astype(np.float32)
+    q = p @ turn.T + shift
+    ahead = q[:, 2] > 0.2  # False where the depth is NaN
+    z = np.where(ahead, q[:, 2], 1.0)
+    uv = np.column_stack([info.fx * q[:, 0] / z + info.cx, info.fy * q[:, 1] / z + info.cy])
+    uv[~ahead] = -1.0
+    return uv.reshape(*now.disparity.shape, 2).astype(np.float32)
 
 
 def _equations(

@@ -1,11 +1,11 @@
-"""The driver nodes."""
+"""The driver nodes: one per board."""
 
 from lupex_rover.drivers import boards
 from lupex_rover.nodes.context import Context
 
 
 def mobility(ctx: Context) -> boards.MobilityDriver:
-    return boards.MobilityDriver()
+    return boards.MobilityDriver(ctx.vehicle.crawler_radius_m)
 
 
 def imu(ctx: Context) -> boards.ImuDriver:

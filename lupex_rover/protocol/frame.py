@@ -9,7 +9,15 @@ MAX_FRAME = MAX_PACKET + MAX_PACKET // 254 + 1  # COBS adds a byte in 254
 
 
 def encode(packet: bytes) -> bytes:
-    """The frame of one packet, with its closing zero."""
+    """The frame of one packet, with its closing zero.
+
+    Raises
+    ------
+    ValueError
+        The packet is longer than the ICD allows.
+    """
+    if len(packet) > MAX_PACKET:
+        raise ValueError(f"a packet of {len(packet)} bytes; at most {MAX_PACKET} are allowed")
     return cobs.encode(packet) + b"\x00"
 
 

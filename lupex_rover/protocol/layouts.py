@@ -106,6 +106,11 @@ def _whole(low: int, high: int) -> Limit:
     return lambda v: low <= v <= high
 
 
+def _heater(v: float) -> bool:
+    """By number, 0 battery, 1 electronics, 2 drill, or by the number of its load, 8 to 10."""
+    return v in (0, 1, 2, 8, 9, 10)
+
+
 def _finite_f32(v: float) -> bool:
     return abs(v) <= 3.4028234e38
 
@@ -116,7 +121,6 @@ def _not_infinite(v: float) -> bool:
 
 _FLAG = _whole(0, 1)
 _U32 = _whole(0, 2**32 - 1)
-_HEATER = _whole(0, 2)
 _SLOT = _whole(0, 7)
 
 _COMMON_TC = (
@@ -137,7 +141,7 @@ _TC: dict[str, tuple[Layout, ...]] = {
     ),
     "EPS": (
         Layout(m.Switch, 0x10, ("B", "B"), (_whole(0, 15), _FLAG)),
-        Layout(m.Heater, 0x11, ("B", "f"), (_HEATER, _not_infinite)),
+        Layout(m.Heater, 0x11, ("B", "f"), (_heater, _not_infinite)),
         Layout(m.Hibernate, 0x12, ("I",), (_U32,)),
     ),
     "DRL": (

@@ -92,7 +92,7 @@ class Switch(NamedTuple):
 
 
 class Heater(NamedTuple):
-    heater: int  # 0 battery, 1 electronics, 2 drill
+    heater: int  # 0 battery, 1 electronics, 2 drill; or the number of its load
     set_point_degc: float  # NaN: off
 
 

@@ -19,7 +19,7 @@ from numba import njit
 from lupex_rover.core.errors import UserError
 from lupex_rover.terrain.dem import Dem
 from lupex_rover.terrain.hashing import mix, unit
-from lupex_rover.terrain.shadow import lit_map
+from lupex_rover.terrain.shadow import lit_maps
 
 Array = np.ndarray
 ALBEDO = 0.12  # normal albedo of highland ground, Vasavada et al. 2012: 0.12 .. 0.16
@@ -83,8 +83,8 @@ class SceneCache:
         self._size = size
 
     def get(self, dems: Sequence[Dem], azimuth_rad: float, elevation_rad: float) -> Scene:
-        """The scene with the Sun to the nearest 0.1 and 0.02 degrees."""
-        az = round(math.degrees(azimuth_rad), 1)
+        """The scene with the Sun to the nearest 0.25 and 0.02 degrees."""
+        az = round(math.degrees(azimuth_rad) * 4.0) / 4.0
         el = round(math.degrees(elevation_rad) / 0.02) * 0.02
         key = (*map(id, dems), az, el)
         if key not in self._scenes:
@@ -97,7 +97,7 @@ class SceneCache:
 
 def _scene(dems: Sequence[Dem], azimuth_rad: float, elevation_rad: float) -> Scene:
     seen = dems[:MAX_MAPS]
-    lit = [lit_map(dems[i:], azimuth_rad, elevation_rad).ravel() for i in range(len(seen))]
+    lit = [m.ravel() for m in lit_maps(dems, azimuth_rad, elevation_rad)[:MAX_MAPS]]
     grid, offset = [], 0
     for dem in seen:
         rows, cols = dem.heights.shape

@@ -49,7 +49,14 @@ def _load(
 
 
 class Drives:
-    """Attributes: (4,) speed_mps and travel_m of the tracks, current_a, temperature_degc; power_w."""
+    """Four motors.
+
+    Attributes
+    ----------
+    speed_mps, travel_m : (4,) of the tracks.
+    current_a, temperature_degc : (4,) of the motors.
+    power_w : electrical, together.
+    """
 
     def __init__(self, params: DriveParams, radius_m: float, acceleration_mps2: float) -> None:
         p = params

@@ -77,9 +77,7 @@ class InertialSensor:
         self._noise = np.empty((0, 12))
         self._row = 0
 
-    def measure(
-        self, angular_rps: Array, specific_force_mps2: Array
-    ) -> tuple[Array, Array]:
+    def measure(self, angular_rps: Array, specific_force_mps2: Array) -> tuple[Array, Array]:
         """One sample.
 
         Parameters

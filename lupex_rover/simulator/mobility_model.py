@@ -78,8 +78,13 @@ def build(urdf_text: str, patch: Dem, mass_kg: float, params: MobilityParams) ->
     option.timestep = params.step_s
     option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
     option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_AUTORESET)
+    mujoco.set_mju_user_warning(_quiet)
     model = spec.compile()
     return Model(model, mujoco.MjData(model), origin)
+
+
+def _quiet(text: str) -> None:
+    """MuJoCo would write MUJOCO_LOG.TXT where it stands; `MobilityPhysics` checks every step."""
 
 
 def _crawler(spec: Any, wheel: str) -> Any:

@@ -24,8 +24,8 @@ class SoilParams:
     """Mean soil of the map and how much it varies from place to place."""
 
     friction_deg: float = param(
-        32.0, "mean internal friction angle of the disturbed top layer", unit="deg", low=25, high=50,
-        source="Lunar Sourcebook table 9.12: 30 to 50 deg, the lower end for loose soil",
+        32.0, "mean internal friction angle of the disturbed top layer", unit="deg", low=25,
+        high=50, source="Lunar Sourcebook table 9.12: 30 to 50 deg, the lower end for loose soil",
     )  # fmt: skip
     friction_range_deg: float = param(
         2.0, "largest departure of the friction angle from its mean", unit="deg", low=0, high=10

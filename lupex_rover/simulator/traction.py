@@ -81,6 +81,7 @@ def _shear_force(j: Array, before: Array, capacity: float, modulus: float, dt: f
     return out
 
 
+# fmt: off
 @njit(cache=True)
 def ground_forces(
     qpos: Array, qvel: Array, contact: Array, track_mps: Array, shear: Array, origin: Array,
@@ -98,7 +99,8 @@ def ground_forces(
     constants : from `constants_of`.
     wrench : (6,) out; force in MuJoCo axes, torque about base_link's origin in base_link.
     report : (4, 5) out; load N, force on the belt N, slip, steering torque N m, sinkage m.
-    """  # fmt: skip
+    """
+    # fmt: on
     r = _rotation(qpos[3:7])
     spin = r @ qvel[3:6]
     force, torque = np.zeros(3), np.zeros(3)

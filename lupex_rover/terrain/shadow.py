@@ -123,18 +123,53 @@ def _first(lines: Array) -> Array:
 
 def _chain(
     dems: Sequence[Dem], sun_azimuth_rad: float, elevations: Sequence[float]
-) -> tuple[Dem, list[Dem]]:
-    """The finest map above the plane and the shadows over it, coarser maps' shadows included."""
+) -> list[tuple[Dem, list[Dem]]]:
+    """Each map above the plane at the finest one's centre, and the shadows over it, one per
+    elevation, those of the coarser maps included; finest first."""
     x_min, y_min, x_max, y_max = dems[0].extent
     x, y = (x_min + x_max) / 2, (y_min + y_max) / 2
     tops: Sequence[Dem | None] = [None] * len(elevations)
-    flat = dems[0]
-    made: list[Dem] = []
+    done: list[tuple[Dem, list[Dem]]] = []
     for dem in reversed(dems):
         flat = _flat(dem, x, y)
         made = _tops(flat, sun_azimuth_rad, elevations, tops)
         tops = made
-    return flat, made
+        done.insert(0, (flat, made))
+    return done
+
+
+def lit_maps(
+    dems: Sequence[Dem],
+    sun_azimuth_rad: float,
+    sun_elevation_rad: float,
+    far_horizon_rad: float | None = None,
+    sun_radius_rad: float = SUN_RADIUS_RAD,
+) -> list[Array]:
+    """Share of the Sun's disc that each cell of each map sees.
+
+    Parameters
+    ----------
+    dems : maps, finest first; the coarser ones cast shadows onto the finer ones from outside.
+    sun_azimuth_rad, sun_elevation_rad : at the finest map's centre, azimuth clockwise from grid
+        north.
+    far_horizon_rad : elevation of the horizon beyond the maps at the Sun's azimuth, if any.
+
+    Returns
+    -------
+    (rows, cols) float32 for each map, 0..1, edges smooth over about a cell.
+    """
+    bands = [sun_elevation_rad + s * sun_radius_rad for s in STRIPS]
+    weights = _band_areas()
+    lit_all = []
+    for flat, tops in _chain(dems, sun_azimuth_rad, bands):
+        lit = np.zeros(flat.heights.shape, np.float32)
+        for elevation, weight, top in zip(bands, weights, tops):
+            if far_horizon_rad is not None and elevation < far_horizon_rad:
+                continue
+            soft = max(0.01, flat.resolution_m * math.tan(abs(elevation)))
+            lit += weight * np.clip((flat.heights - top.heights) / soft, 0.0, 1.0)
+        lit_all.append(np.clip(lit, 0.0, 1.0))
+    return lit_all
 
 
 def lit_map(
@@ -144,30 +179,9 @@ def lit_map(
     far_horizon_rad: float | None = None,
     sun_radius_rad: float = SUN_RADIUS_RAD,
 ) -> Array:
-    """Share of the Sun's disc that each cell sees.
-
-    Parameters
-    ----------
-    dem : the map, or several, finest first; the answer is on the first, and the others only cast
-        shadows onto it from outside.
-    sun_azimuth_rad, sun_elevation_rad : at the map's centre, azimuth clockwise from grid north.
-    far_horizon_rad : elevation of the horizon beyond the maps at the Sun's azimuth, if any.
-
-    Returns
-    -------
-    (rows, cols) float32, 0..1, edges smooth over about a cell.
-    """
+    """Light of one map, or of the finest of several; as `lit_maps`. (rows, cols) float32, 0..1."""
     dems = [dem] if isinstance(dem, Dem) else list(dem)
-    bands = [sun_elevation_rad + s * sun_radius_rad for s in STRIPS]
-    weights = _band_areas()
-    flat, tops = _chain(dems, sun_azimuth_rad, bands)
-    lit = np.zeros(flat.heights.shape, np.float32)
-    for elevation, weight, top in zip(bands, weights, tops):
-        if far_horizon_rad is not None and elevation < far_horizon_rad:
-            continue
-        soft = max(0.01, flat.resolution_m * math.tan(abs(elevation)))
-        lit += weight * np.clip((flat.heights - top.heights) / soft, 0.0, 1.0)
-    return np.clip(lit, 0.0, 1.0)
+    return lit_maps(dems, sun_azimuth_rad, sun_elevation_rad, far_horizon_rad, sun_radius_rad)[0]
 
 
 def _band_areas() -> list[float]:
@@ -184,5 +198,5 @@ def shadow_height(
     Arguments as of `lit_map`; (rows, cols) float32.
     """
     dems = [dem] if isinstance(dem, Dem) else list(dem)
-    flat, tops = _chain(dems, sun_azimuth_rad, [sun_elevation_rad])
+    flat, tops = _chain(dems, sun_azimuth_rad, [sun_elevation_rad])[0]
     return np.maximum(tops[0].heights - flat.heights, 0.0)

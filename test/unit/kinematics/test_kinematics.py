@@ -55,7 +55,9 @@ def test_speed_limit_keeps_the_curve() -> None:
     slow = crawler_command(0.1, 0.075, VEHICLE)
     assert np.abs(fast.speed_mps).max() == pytest.approx(SPEED_LIMIT_MPS)
     np.testing.assert_allclose(fast.steer_rad, slow.steer_rad)
-    np.testing.assert_allclose(fast.speed_mps / fast.speed_mps[0], slow.speed_mps / slow.speed_mps[0])
+    np.testing.assert_allclose(
+        fast.speed_mps / fast.speed_mps[0], slow.speed_mps / slow.speed_mps[0]
+    )
 
 
 def test_waits_for_steering() -> None:

@@ -49,7 +49,9 @@ def test_soil_varies_smoothly_and_with_the_seed() -> None:
 
 
 def test_noise_has_no_trend_nor_repeat() -> None:
-    values = np.array([[noise(i + 0.5, j + 0.5, 3) for i in range(-60, 60)] for j in range(-60, 60)])
+    values = np.array(
+        [[noise(i + 0.5, j + 0.5, 3) for i in range(-60, 60)] for j in range(-60, 60)]
+    )
     assert abs(values.mean()) < 0.02
     flat = values.ravel()
     for lag in (1, 120, 121, 64 * 120):

@@ -1,0 +1,1 @@
+"""The ROS 2 host: components as lifecycle nodes, the simulator and the recorder as processes."""

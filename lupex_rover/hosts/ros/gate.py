@@ -1,0 +1,67 @@
+"""A component as its node's lifecycle allows it to be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lupex_rover.core.component import Component, Inbox, Outbox
+
+Emit = Callable[[list[tuple[str, Any]]], None]
+
+
+class Gate(Component):
+    """Stands for a component in the scheduler.
+
+    Inactive, a driver's telemetry flows but it is given no command; any other component is not
+    stepped at all. On deactivation the component's safe state is said first.
+
+    Parameters
+    ----------
+    inner : the component.
+    emit : publishes what it says on the graph.
+    """
+
+    def __init__(self, inner: Component, emit: Emit) -> None:
+        self.inner = inner
+        self.active = False
+        self._emit = emit
+        self._leave = False
+        self._fresh = True
+        for name in ("name", "inputs", "outputs", "serves", "calls", "serial", "period_s"):
+            setattr(self, name, getattr(inner, name))
+        self.reactive = inner.reactive  # type: ignore[misc]
+
+    def activate(self) -> None:
+        self.active, self._leave = True, False
+
+    def deactivate(self) -> None:
+        """From now on inactive; the safe state is sent at the next step."""
+        self._leave = self.active
+        self.active = False
+
+    def step(self, t_ns: int, inbox: Inbox) -> Outbox:
+        if self.active:
+            out = self.inner.step(t_ns, inbox)
+        elif self._leave:
+            self._leave = False
+            out = self.inner.safe(t_ns)
+        elif self.serial:
+            out = self.inner.step(t_ns, Inbox(rx=inbox.rx))
+        else:
+            return Outbox()
+        self._emit(out.messages)
+        return out
+
+    def safe(self, t_ns: int) -> Outbox:
+        if not self.active:
+            return Outbox()
+        out = self.inner.safe(t_ns)
+        self._emit(out.messages)
+        return out
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Once per life of the component, however often the scheduler is made anew."""
+        if self._fresh:
+            self._fresh = False
+            self.inner.restore(state)

@@ -1,0 +1,114 @@
+"""One component as one lifecycle node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.subscription import Subscription
+
+from lupex_rover.core.component import Component
+from lupex_rover.core.errors import UserError
+from lupex_rover.graph import QOS, TOPICS
+from lupex_rover.hosts.codec import encode
+from lupex_rover.hosts.ros.actions import ActionServers
+from lupex_rover.hosts.ros.gate import Gate
+from lupex_rover.hosts.ros.parameters import declare
+from lupex_rover.hosts.ros.qos import raw_publisher
+
+Declare = Callable[[type, Mapping[str, Any] | None], dict[str, Any]]
+# Makes a fresh component of a node; the second argument declares its parameters.
+Make = Callable[[str, Declare], Component]
+OK, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
+
+
+class ComponentNode(LifecycleNode):
+    """Configure builds the component and opens its port; activate lets it move.
+
+    Parameters
+    ----------
+    name : node name of the graph.
+    make : makes the component.
+    host : the process; told when components come and go, and owner of ports and scheduler.
+    """
+
+    def __init__(self, name: str, make: Make, host: Any) -> None:
+        super().__init__(name)
+        self._make = make
+        self._host = host
+        self._out: dict[str, tuple[Any, bool]] = {}
+        self.subs: dict[str, Subscription] = {}
+        self.gate: Gate | None = None
+        self.servers: ActionServers | None = None
+
+    def remake(self) -> Gate:
+        """A new life of the component, as active as the last one was."""
+        component = self._make(self.get_name(), lambda cls, values: declare(self, cls, values))
+        gate = Gate(component, self.emit)
+        if self.gate is not None and self.gate.active:
+            gate.activate()
+        self.gate = gate
+        return gate
+
+    def emit(self, messages: list[tuple[str, Any]]) -> None:
+        """Publish on the graph; what nobody listens to and nobody could hear later is not sent."""
+        for topic, message in messages:
+            publisher, latched = self._out[topic]
+            if latched or publisher.get_subscription_count():
+                data = encode(topic, message)
+                self._host.sent(topic, data)
+                publisher.publish(data)
+
+    # --- lifecycle ------------------------------------------------------------------------------
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        try:
+            gate = self.remake()
+            if gate.serial:
+                self._host.ports.open(gate.serial)
+            for topic in gate.outputs:
+                latched = QOS[TOPICS[topic].qos][2]
+                self._out[topic] = raw_publisher(self, topic), latched
+            self.servers = ActionServers(self, gate.serves, self._host, lambda: gate.active)
+        except UserError as error:
+            self.get_logger().error(str(error))
+            self._host.failed = error
+            self._forget()
+            return FAILURE
+        self._host.changed()
+        return OK
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        if self.gate is not None:
+            self.gate.activate()
+        return super().on_activate(state)
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        if self.gate is not None:
+            self.gate.deactivate()
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        self._forget()
+        self._host.changed()
+        return OK
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        self._host.make_safe(self)
+        return self.on_cleanup(state)
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        self._host.make_safe(self)
+        return self.on_cleanup(state)
+
+    def _forget(self) -> None:
+        if self.gate is not None and self.gate.serial:
+            self._host.ports.close(self.gate.serial)
+        for publisher, _ in self._out.values():
+            self.destroy_publisher(publisher)
+        for subscription in self.subs.values():
+            self.destroy_subscription(subscription)
+        if self.servers is not None:
+            self.servers.close()
+        self._out, self.subs, self.gate, self.servers = {}, {}, None, None

@@ -1,0 +1,291 @@
+"""A flight process: some nodes of the graph, their components in one scheduler.
+
+In simulation the process works when the simulator says so (`sim/tick`) and answers when it is
+done, so that the result does not depend on how fast the machine is. Otherwise it works at
+`TICK_S` and whenever bytes arrive.
+"""
+
+from __future__ import annotations
+
+import select
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+
+from lupex_rover.core.errors import UserError
+from lupex_rover.core.types import SimDone, SimTick
+from lupex_rover.graph import NODES, TOPICS
+from lupex_rover.hosts.codec import decode, encode
+from lupex_rover.hosts.ros.actions import ActionClients
+from lupex_rover.hosts.ros.node import ComponentNode, Make
+from lupex_rover.hosts.ros.ports import Ports
+from lupex_rover.hosts.ros.qos import poll, raw_publisher, raw_subscription
+from lupex_rover.hosts.ros.store import FileStore
+from lupex_rover.hosts.scheduler import Scheduler
+
+TICK_S = 0.05  # without a simulator
+SERVICE_S = 0.2  # how often services are looked after while nothing is under way
+HELLO_S = 0.2
+IMAGE_WAIT_S = 2.0
+FEW_NODES = 3
+
+
+class FlightProcess:
+    """Runs nodes until `stop` is called.
+
+    Parameters
+    ----------
+    name : of the process; its node for time and pacing has this name.
+    names : nodes of the graph that run here.
+    make : makes a node's component.
+    ports : serial ports by board.
+    state_dir : where persisted state is kept.
+    simulated : wait for `sim/tick` instead of the wall clock.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        names: Sequence[str],
+        make: Make,
+        ports: Ports,
+        state_dir: Path,
+        simulated: bool,
+    ) -> None:
+        self.ports = ports
+        self.store = FileStore(state_dir, sync=not simulated)
+        self.simulated = simulated
+        self.stopped = False
+        self.failed: UserError | None = None
+        self.scheduler = Scheduler([], _unheard, self.store)
+        self._all_here = len(names) == len(NODES)
+        self._own = Counter[tuple[str, bytes]]()
+        self._pace = Node(name, enable_rosout=False)
+        self._pace_executor = SingleThreadedExecutor()
+        self._pace_executor.add_node(self._pace)
+        self._services = SingleThreadedExecutor()
+        self._next_service = 0.0
+        self.nodes = [ComponentNode(n.name, make, self) for n in NODES if n.name in names]
+        for node in self.nodes:
+            self._services.add_node(node)
+        self._clients = ActionClients(self.nodes[0], self)
+        self._boot: int | None = None
+        self._t_ns = 0
+        self._images = 0
+        self._done: SimDone | None = None
+        if simulated:
+            self._tick_sub = self._pace.create_subscription(
+                *_raw("sim/tick"), self._on_tick_data, 50, raw=True
+            )
+            self._done_pub = raw_publisher(self._pace, "sim/done")
+
+    # --- nodes ----------------------------------------------------------------------------------
+
+    def configure(self) -> None:
+        """Configure every node in the order of the graph.
+
+        Raises
+        ------
+        UserError
+            A node could not be configured.
+        """
+        for node in self.nodes:
+            node.trigger_configure()
+            if self.failed is not None:
+                raise UserError(f"{node.get_name()}: {self.failed}")
+
+    def activate(self) -> None:
+        for node in self.nodes:
+            node.trigger_activate()
+
+    def changed(self) -> None:
+        """Nodes were configured or cleaned up: route anew and subscribe to what comes from outside."""
+        gates = [node.gate for node in self.nodes if node.gate is not None]
+        self.scheduler = Scheduler(gates, _unheard, self.store)
+        inside = {topic for gate in gates for topic in gate.outputs}
+        for node in self.nodes:
+            if node.gate is None:
+                continue
+            for topic in node.gate.inputs:
+                if topic not in node.subs and not (self._all_here and topic in inside):
+                    node.subs[topic] = raw_subscription(node, topic, reliable=self.simulated)
+
+    def sent(self, topic: str, data: bytes) -> None:
+        """Remember what goes out while we may hear it ourselves."""
+        if not self._all_here:
+            self._own[topic, data] += 1
+
+    def make_safe(self, node: ComponentNode) -> None:
+        """Send one node's safe state now."""
+        if node.gate is not None:
+            node.gate.deactivate()
+            self.scheduler.tick(self._t_ns)
+            self.ports.write(self.scheduler.take_tx())
+
+    # --- one tick -------------------------------------------------------------------------------
+
+    def _collect(self) -> None:
+        """Messages from other processes, each to all components here that want it."""
+        taken: set[str] = set()
+        for node in self.nodes:
+            for topic, subscription in node.subs.items():
+                for data in poll(subscription):
+                    if topic in taken and self._count_twice(topic):
+                        continue
+                    self._deliver(topic, data)
+                taken.add(topic)
+
+    def _count_twice(self, topic: str) -> bool:
+        """Two nodes here subscribe: the scheduler has already given it to both."""
+        return True
+
+    def _deliver(self, topic: str, data: bytes) -> None:
+        if self._own[topic, data] > 0:
+            self._own[topic, data] -= 1
+            if not self._own[topic, data]:
+                del self._own[topic, data]
+            return
+        if TOPICS[topic].qos == "sensor":
+            self._images += 1
+        self.scheduler.deliver(topic, decode(topic, data))
+
+    def _rx(self, data: dict[str, bytes]) -> bool:
+        for board, part in data.items():
+            self.scheduler.rx(board, part)
+        return any(data.values())
+
+    def _actions(self) -> None:
+        """Exchange goals, feedback and results with the graph; look after services."""
+        s = self.scheduler
+        for item in _drain(s.outgoing_feedback):
+            any(n.servers.feedback(item) for n in self.nodes if n.servers)
+        for item in _drain(s.outgoing_results):
+            any(n.servers.result(item) for n in self.nodes if n.servers)
+        self._clients.send(_drain(s.outgoing_goals))
+        self._clients.cancel(_drain(s.outgoing_cancels))
+        busy = self._clients.busy or any(n.servers and n.servers.busy for n in self.nodes)
+        now = time.monotonic()
+        if busy or len(self.nodes) <= FEW_NODES or now >= self._next_service:
+            self._next_service = now + SERVICE_S
+            for _ in range(8):
+                self._services.spin_once(timeout_sec=0.0)
+
+    # --- simulated time -------------------------------------------------------------------------
+
+    def _on_tick_data(self, data: bytes) -> None:
+        tick: SimTick = decode("sim/tick", data)
+        done = self._done
+        if done is None or (tick.tick, tick.round) != (done.tick, done.round):
+            if done is not None and (tick.tick, tick.round) < (done.tick, done.round):
+                return
+            self._work(tick)
+        self._answer()
+
+    def _work(self, tick: SimTick) -> None:
+        self._t_ns = tick.stamp_ns
+        if tick.computer_on:
+            if self._boot is not None and tick.boot != self._boot:
+                for node in self.nodes:
+                    if node.gate is not None:
+                        node.remake()
+                self.changed()
+            self._boot = tick.boot
+            counts = dict(zip(tick.boards, tick.bytes_sent))
+            if tick.round == 0:
+                self._collect_images(tick.images)
+                self._rx(self.ports.read_until(counts))
+                self.scheduler.tick(tick.stamp_ns)
+                self._actions()
+            else:
+                self._rx(self.ports.read_until(counts))
+                self.scheduler.react(tick.stamp_ns)
+            self.ports.write(self.scheduler.take_tx())
+        sent = self.ports.sent
+        self._done = SimDone(
+            tick.stamp_ns, self._pace.get_name(), tick.tick, tick.round,
+            tuple(sent), tuple(sent.values()),
+        )  # fmt: skip
+
+    def _collect_images(self, expected: int) -> None:
+        self._collect()
+        wanted = any(t for n in self.nodes for t in n.subs if TOPICS[t].qos == "sensor")
+        end = time.monotonic() + IMAGE_WAIT_S
+        while wanted and self._images < expected and time.monotonic() < end:
+            time.sleep(200e-6)
+            self._collect()
+        self._images = expected
+
+    def _answer(self) -> None:
+        if self._done is not None:
+            self._done_pub.publish(encode("sim/done", self._done))
+
+    # --- running --------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Until `stopped` is set (by a signal handler); then everything is made safe and closed."""
+        try:
+            if self.simulated:
+                self._run_simulated()
+            else:
+                self._run_real()
+        finally:
+            self.close()
+
+    def _run_simulated(self) -> None:
+        hello = SimDone(0, self._pace.get_name(), 0, 0, (), ())
+        next_hello = 0.0
+        while not self.stopped:
+            if self._done is None and time.monotonic() >= next_hello:
+                next_hello = time.monotonic() + HELLO_S
+                self._done_pub.publish(encode("sim/done", hello))
+            self._pace_executor.spin_once(timeout_sec=0.1)
+            if time.monotonic() >= self._next_service:
+                self._actions()
+
+    def _run_real(self) -> None:
+        next_tick = time.monotonic()
+        while not self.stopped:
+            wait_s = max(0.0, next_tick - time.monotonic())
+            try:
+                select.select(self.ports.filenos(), [], [], wait_s)
+            except (OSError, ValueError):
+                time.sleep(wait_s)
+            self._t_ns = time.time_ns()
+            came = self._rx(self.ports.read())
+            if time.monotonic() >= next_tick:
+                next_tick = max(next_tick + TICK_S, time.monotonic() - TICK_S)
+                self._collect()
+                self.scheduler.tick(self._t_ns)
+                self._actions()
+            elif came:
+                self.scheduler.react(self._t_ns)
+            self.ports.write(self.scheduler.take_tx())
+
+    def close(self) -> None:
+        """Safe state first, then everything is closed."""
+        try:
+            self.scheduler.safe(self._t_ns)
+            self.ports.write(self.scheduler.take_tx())
+        finally:
+            self.ports.close_all()
+
+
+def _raw(topic: str) -> tuple[Any, str]:
+    from lupex_rover.hosts.ros.qos import ros_class
+
+    return ros_class(TOPICS[topic].ros), topic
+
+
+def _drain(items: list[Any]) -> list[Any]:
+    taken = list(items)
+    items.clear()
+    return taken
+
+
+def _unheard(topic: str, message: Any, t_ns: int) -> None:
+    """Gates publish for themselves; the scheduler needs no ear."""

@@ -1,0 +1,88 @@
+"""QoS profiles of the graph and raw access to topics."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Iterator
+from typing import Any
+
+from rclpy.node import Node
+from rclpy.qos import (
+    DurabilityPolicy,
+    HistoryPolicy,
+    QoSProfile,
+    ReliabilityPolicy,
+)
+from rclpy.subscription import Subscription
+
+from lupex_rover.core.errors import UserError
+from lupex_rover.graph import QOS, TOPICS
+
+
+def profile(topic: str, *, publish: bool, depth: int | None = None) -> QoSProfile:
+    """QoS of a topic of the graph.
+
+    Publishers are always reliable, which serves both kinds of subscriber; a best-effort class
+    binds subscribers only.
+    """
+    own_depth, reliable, latched = QOS[TOPICS[topic].qos]
+    return QoSProfile(
+        history=HistoryPolicy.KEEP_LAST,
+        depth=depth or own_depth,
+        reliability=(
+            ReliabilityPolicy.RELIABLE if reliable or publish else ReliabilityPolicy.BEST_EFFORT
+        ),
+        durability=DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE,
+    )
+
+
+@functools.lru_cache(maxsize=None)
+def ros_class(ros_type: str) -> Any:
+    """The rclpy class of `package/msg/Type` or `package/action/Type`.
+
+    Raises
+    ------
+    UserError
+        The interface package is not built or not on the path.
+    """
+    package, kind, name = ros_type.split("/")
+    try:
+        return getattr(importlib.import_module(f"{package}.{kind}"), name)
+    except (ImportError, AttributeError):
+        raise UserError(
+            f"{ros_type} is not built; run through ./lupex or source the colcon workspace"
+        ) from None
+
+
+def raw_subscription(
+    node: Node, topic: str, *, reliable: bool = False, depth: int | None = None
+) -> Subscription:
+    """A subscription to be polled with `poll`; `reliable` overrides a best-effort class."""
+    qos = profile(topic, publish=reliable, depth=depth)
+    return node.create_subscription(ros_class(TOPICS[topic].ros), topic, _ignore, qos, raw=True)
+
+
+def raw_publisher(node: Node, topic: str) -> Any:
+    """A publisher that is given CDR bytes."""
+    return node.create_publisher(
+        ros_class(TOPICS[topic].ros), topic, profile(topic, publish=True)
+    )
+
+
+def _ignore(data: bytes) -> None:
+    """Subscriptions here are polled, not called back."""
+
+
+def poll(subscription: Subscription) -> Iterator[bytes]:
+    """CDR bytes of every message that waits, oldest first, without an executor.
+
+    An executor's wait set over all entities of a process costs milliseconds; taking from the
+    subscription itself costs microseconds (the call that rclpy's executors make).
+    """
+    with subscription.handle:
+        while True:
+            taken = subscription.handle.take_message(subscription.msg_type, True)
+            if taken is None:
+                return
+            yield taken[0]

@@ -1,0 +1,52 @@
+"""Persisted state of components in files: what survives the loss of the computer's power."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lupex_rover.core.errors import UserError
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} cannot be persisted")
+
+
+class FileStore(dict):
+    """A mapping from component name to its state; each is a json file, replaced as a whole."""
+
+    def __init__(self, folder: Path, sync: bool = True) -> None:
+        super().__init__()
+        self._folder = folder
+        self._sync = sync
+        self._written: dict[str, str] = {}
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for path in sorted(folder.glob("*.json")):
+                text = path.read_text(encoding="utf-8")
+                super().__setitem__(path.stem, json.loads(text))
+                self._written[path.stem] = text
+        except (OSError, ValueError) as error:
+            raise UserError(f"{folder}: persisted state cannot be used ({error})") from None
+
+    def __setitem__(self, name: str, state: dict[str, Any]) -> None:
+        text = json.dumps(state, default=_plain)
+        super().__setitem__(name, json.loads(text))
+        if self._written.get(name) == text:
+            return
+        self._written[name] = text
+        part = self._folder / f"{name}.part"
+        with part.open("w", encoding="utf-8") as file:
+            file.write(text)
+            if self._sync:
+                file.flush()
+                os.fsync(file.fileno())
+        part.replace(self._folder / f"{name}.json")
