@@ -55,15 +55,15 @@ class BoardDriver(Component):
                     self._request(request, t_ns, out)
             for topic, make in self.commands.items():
                 for message in inbox.all(topic):
-                    self._command(make, message, t_ns, out)
-            self.extra(t_ns, inbox)
+                    self.command(make, message, t_ns, out)
+            self.extra(t_ns, inbox, out)
         out.tx = self.link.transmit(t_ns)
         for end in self.link.done:
             self._end(end, t_ns, out)
         self.link.done.clear()
         return out
 
-    def extra(self, t_ns: int, inbox: Inbox) -> None:
+    def extra(self, t_ns: int, inbox: Inbox, out: Outbox) -> None:
         """For drivers that send of their own accord."""
 
     def _telemetry(self, payload: Any, stamp_ns: int, out: Outbox) -> None:
@@ -72,7 +72,8 @@ class BoardDriver(Component):
         elif type(payload) in self.telemetry:
             self.telemetry[type(payload)](payload, stamp_ns, out)
 
-    def _command(self, make: Make, message: Any, t_ns: int, out: Outbox) -> None:
+    def command(self, make: Make, message: Any, t_ns: int, out: Outbox) -> None:
+        """Send what `make` makes of `message`, or tell why it cannot be sent."""
         try:
             payload = make(message)
             layout = layouts.of(type(payload))

@@ -30,7 +30,12 @@ from lupex_rover.core.types import (
     SlotPower,
     StarAttitude,
 )
-from lupex_rover.drivers.board_driver import COMMON_INPUTS, COMMON_OUTPUTS, BoardDriver, MotionDriver
+from lupex_rover.drivers.board_driver import (
+    COMMON_INPUTS,
+    COMMON_OUTPUTS,
+    BoardDriver,
+    MotionDriver,
+)
 from lupex_rover.protocol import messages as m
 
 JOINTS = tuple(f"{w}_drive_joint" for w in WHEELS) + tuple(f"{w}_steer_joint" for w in WHEELS)
@@ -231,15 +236,16 @@ class GuidanceDriver(BoardDriver):
         super().__init__()
         self._sent_ns = 0
 
-    def extra(self, t_ns: int, inbox: Inbox) -> None:
+    def extra(self, t_ns: int, inbox: Inbox, out: Outbox) -> None:
         state: LandingState | None = inbox.latest("landing/state")
         if state is None or state.touchdown or state.fixes == 0:
             return
-        if t_ns - self._sent_ns < NAV_PERIOD_NS:
+        if 0 <= t_ns - self._sent_ns < NAV_PERIOD_NS:
             return
         self._sent_ns = t_ns
-        self.link.send(
-            m.NavUpdate(
-                _tuple(state.pose.position_m), _tuple(state.velocity_mps), _tuple(state.target_m)
-            )
+        self.command(self._update, state, t_ns, out)
+
+    def _update(self, state: LandingState) -> m.NavUpdate:
+        return m.NavUpdate(
+            _tuple(state.pose.position_m), _tuple(state.velocity_mps), _tuple(state.target_m)
         )

@@ -1,1 +1,1 @@
-"""Terrain-relative landing: vision fixes on the orbital map, the filter they feed, the safe target."""
+"""Terrain-relative landing: vision fixes on the orbital map, their filter, the safe target."""

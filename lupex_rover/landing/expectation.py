@@ -65,8 +65,8 @@ def light(dem: Dem, sun_azimuth_rad: float, sun_elevation_rad: float) -> LitMap:
         east, north = math.sin(sun_azimuth_rad), math.cos(sun_azimuth_rad)
         sun = np.array([east * flat, north * flat, math.sin(elevation)])
         bright += _shade(heights, shadow_height(heights, cell, sun), cell, sun) / 3.0
-    bright = cv2.GaussianBlur(bright, (0, 0), SOFT_CELLS)
-    return LitMap(heights, bright, float(dem.x0), float(dem.y0), cell)
+    soft = cv2.GaussianBlur(bright, (0, 0), SOFT_CELLS)
+    return LitMap(heights, soft, float(dem.x0), float(dem.y0), cell)
 
 
 @njit(cache=True)

@@ -1,8 +1,9 @@
 """Error-state Kalman filter of the descent.
 
 State: position and velocity in `map`, attitude `map_R_base`, gyro and accelerometer bias, bias of
-the altimeter's velocity. The error state (18) is additive but for attitude, whose error is a rotation vector in `map`
-(Sola 2017, "Quaternion kinematics for the error-state Kalman filter", ch. 7, global error).
+the altimeter's velocity. The error state (18) is additive but for attitude, whose error is a
+rotation vector in `map` (Sola 2017, "Quaternion kinematics for the error-state Kalman filter",
+ch. 7, global error).
 Measurements may come late: the filter goes back to their stamp and lives the rest again.
 """
 
@@ -226,6 +227,8 @@ class LandingFilter:
         return self._slant(m) and taken
 
     def _slant(self, m: Range) -> bool:
+        """Height over the map. The map's error at the place is no noise that averages out, so
+        the filter's height is left alone where it is already better known than that."""
         p, s = self._p, self._now
         pose = s.pose_at(m.stamp_ns)
         ray = -pose.matrix[:, 2]
@@ -236,11 +239,10 @@ class LandingFilter:
         if not np.isfinite(ground):
             return True
         spread = float(np.sqrt(s.covariance[0, 0] + s.covariance[1, 1]))
-        sigma2 = (
-            ((p.range_floor_m + p.range_fraction * m.slant_m) * ray[2]) ** 2
-            + p.map_height_m**2
-            + (p.map_slope * spread) ** 2
-        )
+        ground2 = p.map_height_m**2 + (p.map_slope * spread) ** 2
+        if s.covariance[2, 2] <= ground2:
+            return True
+        sigma2 = ((p.range_floor_m + p.range_fraction * m.slant_m) * ray[2]) ** 2 + ground2
         h = np.zeros((1, SIZE))
         h[0, 2] = 1.0
         return self._correct(np.array([ground - z]), h, np.array([[sigma2]]))

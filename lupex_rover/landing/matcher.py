@@ -73,15 +73,15 @@ class Matcher:
         frame = Frame.of(image, camera, prior)
         if frame.lit_part() < self._p.min_lit:
             return self._none("LND-001", prior)
+        reach = self._p.window_sigma * float(prior.position_sigma_m[:2].max())
         ground = ground_seen(self._maps, prior.pose)
         span = None if ground is None else footprint(camera, prior.pose, ground)
-        if ground is None or span is None:
+        if ground is None or span is None or self._covered(span, reach) < self._p.min_covered:
             return self._none("LND-002", prior)
         cell = self._maps[0].cell_m
         if min(span[2] - span[0], span[3] - span[1]) < self._p.min_footprint_cells * cell:
             return self._none("LND-006", prior)
         starts, off_m = self._coarse(frame, ground, span)
-        reach = self._p.window_sigma * float(prior.position_sigma_m[:2].max())
         log_tests = min(max(2.0 * math.log10(reach / cell + 1.0), 1.0), 3.0)
         best = self._none("LND-003", prior)
         for start in starts:
@@ -93,6 +93,16 @@ class Matcher:
                 return found
             best = max(best, found, key=lambda m: m.inliers)
         return best
+
+    def _covered(self, span: tuple[float, float, float, float], reach_m: float) -> float:
+        """Part of the view's area that the map may cover, wherever within reach the camera is."""
+        lit = self._maps[0]
+        rows, cols = lit.heights.shape
+        x_min, y_min, x_max, y_max = span
+        ends = lit.x0 + cols * lit.cell_m, lit.y0 + rows * lit.cell_m
+        wide = min(x_max + reach_m, ends[0]) - max(x_min - reach_m, lit.x0)
+        high = min(y_max + reach_m, ends[1]) - max(y_min - reach_m, lit.y0)
+        return max(wide, 0.0) * max(high, 0.0) / ((x_max - x_min) * (y_max - y_min))
 
     def _light(self, azimuth_rad: float, elevation_rad: float) -> None:
         moved = max(abs(azimuth_rad - self._sun[0]), abs(elevation_rad - self._sun[1]))

@@ -21,6 +21,7 @@ class MatcherParams:
     stride_px: int = param(12, "between patch centres", unit="px", low=3, high=65)
     tries: int = param(3, "peaks of the coarse search that are followed", low=1, high=20)
     min_lit: float = param(0.03, "least part of the picture in the Sun", unit="1", low=0, high=1)
+    min_covered: float = param(0.3, "least part of the view on the map", unit="1", low=0, high=1)
     min_inliers: int = param(9, "patches that agree with the pose", low=4, high=200)
     min_inlier_part: float = param(0.3, "part of the patches that agree", unit="1", low=0, high=1)
     max_log_nfa: float = param(
@@ -29,13 +30,15 @@ class MatcherParams:
     )  # fmt: skip
     min_patch_score: float = param(0.2, "a patch below this is not used", unit="1", low=-1, high=1)
     inlier_px: float = param(1.5, "a patch agrees within this", unit="px", low=0.2, high=10)
-    prior_gate_sigma: float = param(4.5, "solved height and attitude against prior", unit="1", low=2,
-                                    high=20)  # fmt: skip
+    prior_gate_sigma: float = param(
+        4.5, "solved height and attitude against prior", unit="1", low=2, high=20
+    )
     min_footprint_cells: float = param(
         24.0, "the image must span this many map cells", unit="1", low=5, high=500
     )
-    point_sigma_cell: float = param(0.25, "least error of a patch, over map cell", unit="1", low=0.01,
-                                    high=5)  # fmt: skip
+    point_sigma_cell: float = param(
+        0.25, "least error of a patch, over map cell", unit="1", low=0.01, high=5
+    )
     covariance_scale: float = param(
         3.0, "neighbouring patches share errors", unit="1", low=1, high=30
     )

@@ -60,7 +60,7 @@ class FilterParams:
     range_floor_m: float = param(0.3, "altimeter noise at the ground", unit="m", low=0, high=50)
     map_height_m: float = param(0.8, "height error of the onboard map", unit="m", low=0, high=50)
     map_slope: float = param(
-        0.1, "range error per metre of horizontal uncertainty", unit="1", low=0, high=2
+        0.2, "range error per metre of horizontal uncertainty", unit="1", low=0, high=2
     )
     doppler_mps: float = param(0.2, "altimeter velocity noise", unit="m/s", low=0, high=5)
     doppler_bias: float = param(0.05, "altimeter velocity bias", unit="m/s", low=0, high=5)
@@ -79,7 +79,7 @@ class HazardParams:
         500.0, "the target may move below this height", unit="m", low=50, high=3000
     )
     freeze_m: float = param(120.0, "and stays below this one", unit="m", low=10, high=1000)
-    divert_m: float = param(30.0, "the target moves at most this far", unit="m", low=0, high=500)
+    divert_m: float = param(10.0, "the target moves at most this far", unit="m", low=0, high=500)
     footprint_m: float = param(10.0, "slope is judged over this length", unit="m", low=2, high=50)
     slope_deg: float = param(
         8.0, "a place flatter than this needs no divert", unit="deg", low=1, high=30

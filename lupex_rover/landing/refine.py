@@ -13,6 +13,7 @@ from lupex_rover.landing.expectation import LitMap, on_sheet
 from lupex_rover.landing.frame import Frame, footprint, heights_on, lay, map_for, sheet_over
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.pose import Solution, log_chance, project, solve
+from lupex_rover.terrain.dem import bilinear_at
 
 CONTRAST_PX = 7.0  # neighbourhood of the local contrast
 BLUR_PX = 0.7  # map cells are means and their slopes span two cells; the image is blurred alike
@@ -149,18 +150,20 @@ def _solve(
 
 
 def ground_seen(maps: list[LitMap], pose: Pose) -> float | None:
-    """Height of the ground in the middle of the view; None off the map."""
+    """Height of the ground in the middle of the view, beyond the map that of its border.
+
+    None when the camera does not look down on it.
+    """
     ray = pose.matrix[:, 2]
     if ray[2] > -0.2:
         return None
-    z = float(_heights_at(maps[0], pose.position_m[None, :2])[0])
-    if not math.isfinite(z):
-        z = float(np.median(maps[-1].heights))
-    for _ in range(4):
+    lit = maps[0]
+    reach, z = 0.0, 0.0
+    for _ in range(5):
+        x, y = pose.position_m[:2] + reach * ray[:2]
+        col, row = (x - lit.x0) / lit.cell_m, (y - lit.y0) / lit.cell_m
+        z = float(bilinear_at(lit.heights, col, row))
         reach = (z - float(pose.position_m[2])) / ray[2]
-        z = float(_heights_at(maps[0], (pose.position_m[:2] + reach * ray[:2])[None, :])[0])
-        if not math.isfinite(z):
-            return None
     return z if z < pose.position_m[2] - 1.0 else None
 
 

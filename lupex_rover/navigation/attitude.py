@@ -49,9 +49,7 @@ class AttitudeFilter:
     def reset(self, q_xyzw: Array, sigma_rad: Array) -> None:
         """Start from an attitude known to (3,) `sigma_rad` about the base axes."""
         self.q = np.asarray(q_xyzw, float) / np.linalg.norm(q_xyzw)
-        self.covariance = np.diag(
-            [*(np.asarray(sigma_rad, float) ** 2), 1e-6, 1e-6, 1e-6]
-        )
+        self.covariance = np.diag([*(np.asarray(sigma_rad, float) ** 2), 1e-6, 1e-6, 1e-6])
 
     @property
     def matrix(self) -> Array:

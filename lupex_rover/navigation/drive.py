@@ -7,9 +7,7 @@ Whatever goes wrong, the first thing commanded is a stop.
 
 from __future__ import annotations
 
-import dataclasses
 import math
-from collections.abc import Iterable
 
 import numpy as np
 
@@ -23,17 +21,12 @@ from lupex_rover.core.component import (
 from lupex_rover.core.time import ns, seconds
 from lupex_rover.core.transforms import tilt_of, yaw_of
 from lupex_rover.core.types import (
-    BoardAck,
-    BoardHousekeeping,
-    BoardRequest,
     DriveCommand,
     DriveState,
     DriveToFeedback,
     DriveToGoal,
     DriveToResult,
     Event,
-    Grid,
-    Odometry,
     Path,
 )
 from lupex_rover.core.vehicle import Vehicle
@@ -44,48 +37,19 @@ from lupex_rover.navigation.kinematics import crawler_command
 from lupex_rover.navigation.params import NavigatorParams
 from lupex_rover.navigation.progress import Progress
 from lupex_rover.navigation.route import Route
+from lupex_rover.navigation.senses import BoardSwitch, Senses
 from lupex_rover.terrain.dem import Dem
 
 Array = np.ndarray
 ACTION = "drive_to"
-BOARD = "MOB"
-ENABLE_ID = 0x04  # ICD
-STATE_ACTIVE, STATE_SAFE = 2, 3  # ICD
 FEEDBACK_S = 1.0
 COSTMAP_SETTLE_S = 1.5  # least time between two plans while blocked
 WHEELS_SILENT_S = 2.0
-YAW_SIGMA_LIMIT_RAD = 0.3  # a heading worse than this is no heading
 REACHED = 0.3  # part of the tolerance the follower aims for
 FORGIVE_M = 5.0  # so far after a recovery it no longer counts
 STARTING, DRIVING, BLOCKED, BACKING, STOPPING = (
     "starting", "driving", "blocked", "backing", "stopping",
 )  # fmt: skip
-
-
-@dataclasses.dataclass
-class Senses:
-    """The newest of what the navigator hears."""
-
-    t_ns: int = 0
-    pose: Odometry | None = None
-    wheels: DriveState | None = None
-    board: BoardHousekeeping | None = None
-    acks: list[BoardAck] = dataclasses.field(default_factory=list)
-    costmap: Grid | None = None
-    new_costmap: bool = False
-    power_mode: str = "normal"
-
-    @property
-    def xy(self) -> Array:
-        """(2,) in map, m."""
-        assert self.pose is not None
-        return self.pose.pose.position_m[:2]
-
-    def located(self, age_limit_s: float) -> bool:
-        """A pose that is fresh and has a heading."""
-        if self.pose is None or seconds(self.t_ns, self.pose.stamp_ns) > age_limit_s:
-            return False
-        return bool(self.pose.pose_covariance[5, 5] < YAW_SIGMA_LIMIT_RAD**2)
 
 
 class Drive:
@@ -126,8 +90,8 @@ class Drive:
         self.state = STARTING
         self._since_ns: int | None = None  # begin of this state
         self._limit_ns: int | None = None
-        self._asked_ns: int | None = None  # last ENABLE
-        self._asks = 0
+        self._switch = BoardSwitch(params.enable_wait_s, params.enable_tries)
+        self._losses = 0  # of the board's active state
         self._planned_ns = 0
         self._told_ns = 0
         self._lost_ns: int | None = None
@@ -194,15 +158,15 @@ class Drive:
 
     def _check_board(self, s: Senses, out: Outbox) -> None:
         """The board left its active state: enable it again, a few times."""
+        if not self._switch.lost(s):
+            return
+        self._losses += 1
+        if self._losses > self._p.enable_tries:
+            self.stop("NAV-007", "it left its active state again and again")
+            return
         board = s.board
-        assert self._asked_ns is not None
-        if board is None or board.state == STATE_ACTIVE:
-            return
-        if board.stamp_ns < self._asked_ns + ns(1.5):
-            return
-        self._say(
-            out, s, 1, "NAV-007", f"state {board.state}, faults {board.fault_bits:#x}"
-        )
+        assert board is not None
+        self._say(out, s, 1, "NAV-007", f"state {board.state}, faults {board.fault_bits:#x}")
         self._enter(STARTING, s)
 
     # --- states ---------------------------------------------------------------------------------
@@ -218,10 +182,10 @@ class Drive:
             if seconds(s.t_ns, self._since_ns) > self._p.pose_wait_s:
                 self.stop("NAV-003")
             return
-        if not self._enabled(s):
-            self._ask(s, out)
+        if not self._switch.active(s):
+            if not self._switch.ask(s, out):
+                self.stop("NAV-007", "no answer to ENABLE")
             return
-        self._asks = 0
         self._command(s, out, 0.0, 0.0)
         if self._route is None:
             self._open_route(s, out)
@@ -229,42 +193,12 @@ class Drive:
 
     def _open_route(self, s: Senses, out: Outbox) -> None:
         p, start = self._p, s.xy
-        self._route = Route(
-            p, self._map, start, self._goal_xy, self.goal.tolerance_m, self.failed
-        )
+        self._route = Route(p, self._map, start, self._goal_xy, self.goal.tolerance_m, self.failed)
         if s.costmap is not None:
             self._route.paste(s.costmap)
         least_s = self._distance(s) / p.speed_mps
         self._limit_ns = s.t_ns + ns(p.time_factor * least_s + p.time_extra_s)
         self._say(out, s, 0, "NAV-011", f"{self._distance(s):.1f} m to go")
-
-    def _enabled(self, s: Senses) -> bool:
-        if self._asked_ns is None:
-            return False
-        acked = any(
-            a.board == BOARD and a.message_id == ENABLE_ID and a.status == 0
-            and a.stamp_ns >= self._asked_ns
-            for a in s.acks
-        )  # fmt: skip
-        board = s.board
-        return acked or (
-            board is not None
-            and board.state == STATE_ACTIVE
-            and board.stamp_ns > self._asked_ns
-        )
-
-    def _ask(self, s: Senses, out: Outbox) -> None:
-        waiting = self._asked_ns is not None and self._asks > 0
-        if waiting and seconds(s.t_ns, self._asked_ns or 0) < self._p.enable_wait_s:
-            return
-        if self._asks >= self._p.enable_tries:
-            self.stop("NAV-007", f"no answer to ENABLE in {self._asks} tries")
-            return
-        if s.board is not None and s.board.state == STATE_SAFE:
-            out.publish("boards/request", BoardRequest(s.t_ns, BOARD, "disable"))
-        out.publish("boards/request", BoardRequest(s.t_ns, BOARD, "enable"))
-        self._asked_ns = s.t_ns
-        self._asks += 1
 
     def _drive(self, s: Senses, out: Outbox) -> None:
         if self._lost_ns is not None:
@@ -274,11 +208,7 @@ class Drive:
         if self._hindered(s, out) or self._outdated(s) and not self._plan(s, out):
             self._command(s, out, 0.0, 0.0)
             return
-        assert (
-            self._route is not None
-            and self._route.plan is not None
-            and s.pose is not None
-        )
+        assert self._route is not None and self._route.plan is not None and s.pose is not None
         x, y = s.xy
         yaw = yaw_of(s.pose.pose.matrix)
         way = self._follower.update(
@@ -301,9 +231,7 @@ class Drive:
             return
         self._ends += 1
         if self._ends > self._p.recoveries:
-            self.stop(
-                "NAV-002", f"{self._distance(s):.1f} m left at the end of the way"
-            )
+            self.stop("NAV-002", f"{self._distance(s):.1f} m left at the end of the way")
             return
         assert self._route is not None
         self._route.plan = None
@@ -345,9 +273,7 @@ class Drive:
             return True
         if not s.new_costmap:
             return False
-        return (
-            route.blocked(s.xy) or seconds(s.t_ns, self._planned_ns) >= self._p.replan_s
-        )
+        return route.blocked(s.xy) or seconds(s.t_ns, self._planned_ns) >= self._p.replan_s
 
     def _plan(self, s: Senses, out: Outbox) -> bool:
         """Plan; driving when there is a way, blocked when not."""
@@ -383,10 +309,7 @@ class Drive:
         fresh = s.new_costmap and seconds(s.t_ns, self._planned_ns) >= COSTMAP_SETTLE_S
         if fresh and self._plan(s, out):
             return
-        if (
-            seconds(s.t_ns, self._since_ns) < self._p.blocked_wait_s
-            or self.state != BLOCKED
-        ):
+        if seconds(s.t_ns, self._since_ns) < self._p.blocked_wait_s or self.state != BLOCKED:
             return
         self._blocks += 1
         if self._blocks >= self._p.blocked_tries:
@@ -414,11 +337,11 @@ class Drive:
         """Zero command for a moment, then disable and give the result."""
         if self._since_ns is None:
             self._since_ns = s.t_ns
-        if self._asked_ns is not None:
+        if self._switch.used:
             self._command(s, out, 0.0, 0.0)
             if seconds(s.t_ns, self._since_ns) < self._p.settle_s:
                 return
-            out.publish("boards/request", BoardRequest(s.t_ns, BOARD, "disable"))
+            self._switch.off(s, out)
         code, text, status = self._end
         result = DriveToResult(code, text, self._progress.driven_m, self._distance(s))
         self._say(out, s, 0 if status == SUCCEEDED else 1, code, text, plain=True)
@@ -426,9 +349,7 @@ class Drive:
 
     # --- hands ----------------------------------------------------------------------------------
 
-    def _command(
-        self, s: Senses, out: Outbox, v: float, omega: float
-    ) -> tuple[float, float]:
+    def _command(self, s: Senses, out: Outbox, v: float, omega: float) -> tuple[float, float]:
         """Send a twist; returns the one really asked for (zero while the crawlers steer)."""
         steer_now = s.wheels.steer_angle_rad if s.wheels is not None else None
         command = crawler_command(v, omega, self._vehicle, steer_now)
@@ -442,14 +363,10 @@ class Drive:
         return v * part, omega * part
 
     def _distance(self, s: Senses) -> float:
-        return (
-            float(np.hypot(*(s.xy - self._goal_xy))) if s.pose is not None else math.inf
-        )
+        return float(np.hypot(*(s.xy - self._goal_xy))) if s.pose is not None else math.inf
 
     def _feedback(self, s: Senses) -> DriveToFeedback:
-        return DriveToFeedback(
-            self._distance(s), self._progress.driven_m, self._progress.slip
-        )
+        return DriveToFeedback(self._distance(s), self._progress.driven_m, self._progress.slip)
 
     def _say(
         self,
@@ -462,14 +379,3 @@ class Drive:
     ) -> None:
         text = detail if plain else f"{CODES[code]}{': ' + detail if detail else ''}"
         out.publish("mission/event", Event(s.t_ns, severity, "navigator", code, text))
-
-
-def latest_of(
-    board: str, reports: Iterable[BoardHousekeeping]
-) -> BoardHousekeeping | None:
-    """The newest housekeeping report of one board."""
-    found = None
-    for report in reports:
-        if report.board == board:
-            found = report
-    return found

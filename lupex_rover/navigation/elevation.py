@@ -124,7 +124,5 @@ class ElevationMap:
         gain = np.where(first, 1.0, old_v / np.where(first, 1.0, old_v + variance))
         old_h = np.where(first, height, self.height_m[new])
         self.height_m[new] = old_h + gain * (height - old_h)
-        self.variance_m2[new] = np.where(
-            first, variance, (1.0 - gain) * np.where(first, 0, old_v)
-        )
+        self.variance_m2[new] = np.where(first, variance, (1.0 - gain) * np.where(first, 0, old_v))
         return int(new.sum())

@@ -30,6 +30,7 @@ IMU_GAP_S = 0.5  # longer without a message: the gyro was off
 STAR_DELAY_S = 2.0  # a fix older than this is not used
 VISUAL_SIGMA_LIMIT_M = 1.0  # visual odometry says "lost" with a larger one
 JOINTS_PERIOD_S = 0.5
+REST_S = 1.0  # updates at rest are made this often
 YAW_ODOMETRY_SIGMA = 0.2  # part of the turn, when only the tracks tell it (assumed)
 
 
@@ -76,6 +77,7 @@ class Localization(Component):
         self._rate = np.zeros(3)
         self._force = np.zeros(3)
         self._star_ns: int | None = None
+        self._rested_ns = 0
         self._moved_ns: int | None = None
         self._speed = np.zeros(3)
         self._visual: Odometry | None = None
@@ -138,9 +140,7 @@ class Localization(Component):
 
     def _follow(self, t_ns: int, landing: LandingState, out: Outbox) -> None:
         """During descent the pose is the landing filter's."""
-        covariance = np.diag(
-            [*(np.asarray(landing.position_sigma_m) ** 2), 1e-4, 1e-4, 1e-4]
-        )
+        covariance = np.diag([*(np.asarray(landing.position_sigma_m) ** 2), 1e-4, 1e-4, 1e-4])
         speed = landing.pose.matrix.T @ landing.velocity_mps
         self._publish(landing.stamp_ns, landing.pose, np.zeros(3), speed, np.zeros(3),
                       covariance, out)  # fmt: skip
@@ -154,8 +154,8 @@ class Localization(Component):
         last = messages[-1]
         before = self._imu_ns if self._imu_ns is not None else messages[0].stamp_ns
         self._imu_ns = last.stamp_ns
-        self._rate = sum(m.angular_rate_rps for m in messages) / len(messages)
-        self._force = sum(m.specific_force_mps2 for m in messages) / len(messages)
+        self._rate = np.mean([m.angular_rate_rps for m in messages], axis=0)
+        self._force = np.mean([m.specific_force_mps2 for m in messages], axis=0)
         if not (np.isfinite(self._rate).all() and np.isfinite(self._force).all()):
             self._rate, self._force = self._attitude.bias_rps, np.zeros(3)
             return
@@ -163,17 +163,18 @@ class Localization(Component):
         if dt <= 0.0:
             return
         if dt > IMU_GAP_S + 0.2 * len(messages):
-            self._attitude.coast(
-                min(dt, 3600.0), 1e-4 if self._still(last.stamp_ns) else 0.02
-            )
+            self._attitude.coast(min(dt, 3600.0), 1e-4 if self._still(last.stamp_ns) else 0.02)
             return
         self._attitude.propagate(self._rate, dt)
-        if self._still(last.stamp_ns):
-            self._attitude.update_still(self._rate)
-            if self._star_ns is None or (
-                seconds(last.stamp_ns, self._star_ns) > self._p.gravity_after_s
-            ):
-                self._attitude.update_gravity(self._force, self._p.gravity_sigma_rad)
+        if self._still(last.stamp_ns) and seconds(last.stamp_ns, self._rested_ns) >= REST_S:
+            self._rested_ns = last.stamp_ns
+            self._rest(last.stamp_ns)
+
+    def _rest(self, stamp_ns: int) -> None:
+        """Zero rate; levelling by gravity where no star tracker does it."""
+        self._attitude.update_still(self._rate)
+        if self._star_ns is None or seconds(stamp_ns, self._star_ns) > self._p.gravity_after_s:
+            self._attitude.update_gravity(self._force, self._p.gravity_sigma_rad)
 
     def _look_at_stars(self, messages: list[StarAttitude]) -> None:
         for m in messages:
@@ -194,15 +195,14 @@ class Localization(Component):
 
     def _roll(self, t_ns: int, messages: list[DriveState]) -> None:
         """Wheel odometry, less slip, along the attitude."""
-        for m in messages:
-            step = self._wheels.step(m)
-            if step is not None:
-                self._advance(m.stamp_ns, step)
         if not messages:
             self._position.mark(t_ns)
             self._speed = np.zeros(3)
-        else:
-            self._drive_state = messages[-1]
+            return
+        self._drive_state = messages[-1]
+        step = self._wheels.step(messages[-1])
+        if step is not None:
+            self._advance(messages[-1].stamp_ns, step)
 
     def _advance(self, stamp_ns: int, step: Step) -> None:
         if not step.still:
@@ -216,11 +216,7 @@ class Localization(Component):
         R = self._attitude.matrix
         track = R[:, 0] * step.dx_m + R[:, 1] * step.dy_m
         length = math.hypot(step.dx_m, step.dy_m)
-        slope = (
-            math.asin(max(-1.0, min(1.0, float(track[2]) / length)))
-            if length > 0
-            else 0.0
-        )
+        slope = math.asin(max(-1.0, min(1.0, float(track[2]) / length))) if length > 0 else 0.0
         keep = 1.0 - self._slip.predict(slope)
         self._position.move(stamp_ns, track * keep, length)
         self._speed = np.array([step.dx_m, step.dy_m, 0.0]) * (keep / step.dt_s)
@@ -242,10 +238,7 @@ class Localization(Component):
         """A message says how far the rover went since the one before it."""
         before, self._visual = self._visual, seen
         covariance = np.asarray(seen.pose_covariance, float)[:3, :3]
-        if (
-            before is None
-            or not (covariance.diagonal() < VISUAL_SIGMA_LIMIT_M**2).all()
-        ):
+        if before is None or not (covariance.diagonal() < VISUAL_SIGMA_LIMIT_M**2).all():
             return
         span = self._position.between(before.stamp_ns, seen.stamp_ns)
         if span is None:
@@ -267,10 +260,7 @@ class Localization(Component):
 
     def _still(self, t_ns: int) -> bool:
         """The tracks have stood for a while; without word from them the rover cannot move."""
-        return (
-            self._moved_ns is None
-            or seconds(t_ns, self._moved_ns) >= self._p.still_after_s
-        )
+        return self._moved_ns is None or seconds(t_ns, self._moved_ns) >= self._p.still_after_s
 
     @property
     def _oriented(self) -> bool:
@@ -288,9 +278,7 @@ class Localization(Component):
         if self._imu_ns is None or seconds(t_ns, self._imu_ns) > IMU_GAP_S:
             rate = np.zeros(3)
         odom = Pose(self._position.odom_m, self._attitude.q)
-        self._publish(
-            t_ns, odom, self._position.correction_m, self._speed, rate, covariance, out
-        )
+        self._publish(t_ns, odom, self._position.correction_m, self._speed, rate, covariance, out)
         if self._drive_state and seconds(t_ns, self._joints_ns) >= JOINTS_PERIOD_S:
             self._joints_ns = t_ns
             out.publish("/tf", frames.joints(self._drive_state, self._vehicle))

@@ -21,7 +21,7 @@ from lupex_rover.navigation.elevation import ElevationMap
 from lupex_rover.navigation.params import MappingParams
 from lupex_rover.navigation.stereo import StereoMatcher
 from lupex_rover.navigation.traversability import assess, slope_cost
-from lupex_rover.navigation.visual_odometry import View, VisualOdometry
+from lupex_rover.navigation.visual_odometry import View, VisualOdometry, flatten
 from lupex_rover.terrain.dem import Dem
 
 Array = np.ndarray
@@ -62,9 +62,7 @@ class PoseBuffer:
 
 def _between(t0: int, a: Pose, t1: int, b: Pose, t: int) -> Pose:
     f = (t - t0) / (t1 - t0)
-    turn = quat_to_rotvec(
-        quat_multiply(quat_inverse(a.orientation_xyzw), b.orientation_xyzw)
-    )
+    turn = quat_to_rotvec(quat_multiply(quat_inverse(a.orientation_xyzw), b.orientation_xyzw))
     q = quat_multiply(a.orientation_xyzw, rotvec_to_quat(turn * f))
     return Pose(a.position_m + f * (b.position_m - a.position_m), q)
 
@@ -82,9 +80,7 @@ class Mapping(Component):
     outputs = ("navigation/costmap", "navigation/visual_odometry")
     period_s = 0.1
 
-    def __init__(
-        self, params: MappingParams, vehicle: Vehicle, onboard_map: Dem
-    ) -> None:
+    def __init__(self, params: MappingParams, vehicle: Vehicle, onboard_map: Dem) -> None:
         self._p = params
         self._map = onboard_map
         self._base_T_camera = vehicle.base_T_frame("stereo_left_optical")
@@ -155,7 +151,7 @@ class Mapping(Component):
         baseline_m: float,
         out: Outbox,
     ) -> None:
-        view = View(left.pixels, disparity, camera.matrix, camera.position_m)
+        view = View(flatten(left.pixels), disparity, camera.matrix, camera.position_m)
         last, self._last = self._last, (left.stamp_ns, view)
         if self._visual_m is None:
             self._visual_m = pose.position_m

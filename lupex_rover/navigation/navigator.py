@@ -16,8 +16,9 @@ from lupex_rover.core.component import (
 from lupex_rover.core.types import BoardRequest, DriveToGoal, DriveToResult
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.navigation.codes import CODES
-from lupex_rover.navigation.drive import ACTION, BOARD, Drive, Senses, latest_of
+from lupex_rover.navigation.drive import ACTION, Drive
 from lupex_rover.navigation.params import NavigatorParams
+from lupex_rover.navigation.senses import BOARD, Senses, latest_of
 from lupex_rover.terrain.dem import Dem
 
 REMEMBERED = 12  # places where the rover got stuck
@@ -33,9 +34,7 @@ class Navigator(Component):
     serves = (ACTION,)
     period_s = 0.1
 
-    def __init__(
-        self, params: NavigatorParams, vehicle: Vehicle, onboard_map: Dem
-    ) -> None:
+    def __init__(self, params: NavigatorParams, vehicle: Vehicle, onboard_map: Dem) -> None:
         self._p = params
         self._vehicle = vehicle
         self._map = onboard_map
@@ -99,9 +98,7 @@ class Navigator(Component):
             out.results.append(GoalResult(ACTION, request.goal_id, ABORTED, result))
             return
         del self._failed[:-REMEMBERED]
-        self._drive = Drive(
-            self._p, self._vehicle, self._map, goal, request.goal_id, self._failed
-        )
+        self._drive = Drive(self._p, self._vehicle, self._map, goal, request.goal_id, self._failed)
 
     def _refusal(self, goal: DriveToGoal) -> str:
         """Code of what is wrong with a goal; empty when it is good."""

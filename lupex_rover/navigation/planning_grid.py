@@ -6,6 +6,7 @@ import math
 
 import cv2
 import numpy as np
+from numba import njit
 
 from lupex_rover.core.types import Grid
 from lupex_rover.navigation.params import NavigatorParams
@@ -14,6 +15,26 @@ from lupex_rover.terrain.dem import Dem
 
 Array = np.ndarray
 CLOSED = np.inf
+
+
+@njit(cache=True)
+def _paste(
+    cost: Array, cell_m: float, new: Array, new_cell_m: float, offset_x: float, offset_y: float
+) -> None:
+    rows, cols = cost.shape
+    fresh = np.full(cost.shape, -1, np.int16)
+    for i in range(new.shape[0]):
+        r = math.floor((offset_y + (i + 0.5) * new_cell_m) / cell_m)
+        if r < 0 or r >= rows:
+            continue
+        for j in range(new.shape[1]):
+            c = math.floor((offset_x + (j + 0.5) * new_cell_m) / cell_m)
+            if c >= 0 and c < cols and new[i, j] > fresh[r, c]:
+                fresh[r, c] = new[i, j]
+    for r in range(rows):
+        for c in range(cols):
+            if fresh[r, c] >= 0:
+                cost[r, c] = fresh[r, c]
 
 
 class PlanningGrid:
@@ -37,12 +58,8 @@ class PlanningGrid:
         x = self.x0_m + (np.arange(cols) + 0.5) * cell
         y = self.y0_m + (np.arange(rows) + 0.5) * cell
         xx, yy = np.meshgrid(x, y)
-        prior = slope_cost(
-            onboard_map.slope(xx, yy), math.radians(params.prior_slope_limit_deg)
-        )
-        self.cost = np.where(onboard_map.contains(xx, yy), prior, LETHAL).astype(
-            np.int16
-        )
+        prior = slope_cost(onboard_map.slope(xx, yy), math.radians(params.prior_slope_limit_deg))
+        self.cost = np.where(onboard_map.contains(xx, yy), prior, LETHAL).astype(np.int16)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -70,22 +87,9 @@ class PlanningGrid:
 
     def paste(self, grid: Grid) -> None:
         """Take over a cost map: the worst of its cells in each cell of this grid."""
-        rows, cols = np.nonzero(grid.cost >= 0)
-        if not len(rows):
-            return
-        r = np.floor(
-            (grid.origin_y_m + (rows + 0.5) * grid.resolution_m - self.y0_m)
-            / self.cell_m
-        )
-        c = np.floor(
-            (grid.origin_x_m + (cols + 0.5) * grid.resolution_m - self.x0_m)
-            / self.cell_m
-        )
-        r, c = r.astype(int), c.astype(int)
-        ok = (r >= 0) & (r < self.cost.shape[0]) & (c >= 0) & (c < self.cost.shape[1])
-        r, c = r[ok], c[ok]
-        self.cost[r, c] = -1
-        np.maximum.at(self.cost, (r, c), grid.cost[rows[ok], cols[ok]].astype(np.int16))
+        offset_x = grid.origin_x_m - self.x0_m
+        offset_y = grid.origin_y_m - self.y0_m
+        _paste(self.cost, self.cell_m, grid.cost, grid.resolution_m, offset_x, offset_y)
 
     def _discs(self, discs: list[tuple[float, float, float]]) -> Array:
         rows, cols = self.cost.shape
@@ -107,16 +111,12 @@ class PlanningGrid:
         p = self._p
         bad = self._discs(failed)
         lethal = (self.cost >= LETHAL) | bad
-        distance = (
-            cv2.distanceTransform((~lethal).astype(np.uint8), cv2.DIST_L2, 5)
-            * self.cell_m
-        )
-        # A cell's own half width: distance is from centre to centre.
-        distance = np.maximum(distance.astype(float) - 0.5 * self.cell_m, 0.0)
+        distance = cv2.distanceTransform((~lethal).astype(np.uint8), cv2.DIST_L2, 5)
+        distance = distance.astype(float) * self.cell_m
         near = np.clip(1.0 - distance / p.comfort_m, 0.0, 1.0)
         rough = np.clip(self.cost, 0, 99) / 100.0
         travel = 1.0 + p.cost_weight * rough**2 + p.comfort_weight * near**2
-        closed = distance < clearance_m - 0.5 * self.cell_m
+        closed = distance < clearance_m
         rows, cols = self.cost.shape
         y = self.y0_m + (np.arange(rows) + 0.5) * self.cell_m - here[1]
         x = self.x0_m + (np.arange(cols) + 0.5) * self.cell_m - here[0]

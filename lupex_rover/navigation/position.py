@@ -29,9 +29,7 @@ class DeadReckoning:
     travel_m : track travel, without slip, along the way.
     """
 
-    def __init__(
-        self, along: float, lateral: float, vertical: float, visual_scale: float
-    ) -> None:
+    def __init__(self, along: float, lateral: float, vertical: float, visual_scale: float) -> None:
         self._along, self._lateral, self._vertical = along, lateral, vertical
         self._visual_scale = visual_scale
         self.odom_m = np.zeros(3)
@@ -103,9 +101,7 @@ class DeadReckoning:
             later = entry
         return later[1], later[2], later[3]
 
-    def fuse(
-        self, t0_ns: int, t1_ns: int, moved_m: Array, covariance: Array
-    ) -> Array | None:
+    def fuse(self, t0_ns: int, t1_ns: int, moved_m: Array, covariance: Array) -> Array | None:
         """A measured displacement (3,) with its (3, 3) covariance between two past times.
 
         Returns

@@ -63,7 +63,7 @@ class Progress:
             if step.max() < 1.0:
                 self._travel_m += float(step.mean())
         self._last_travel = state.track_travel_m
-        if float(np.abs(state.motor_current_a).max()) < self._p.stall_current_a:
+        if float(np.abs(state.motor_current_a).mean()) < self._p.stall_current_a:
             self._stall_since, self._stalled = None, False
         elif self._stall_since is None:
             self._stall_since = state.stamp_ns
@@ -87,9 +87,7 @@ class Progress:
         self._slip(x, y)
         self._asked_m += abs(v_mps) * dt_s
         self._asked_rad += omega * dt_s
-        self._marks.append(
-            _Mark(t_ns, x, y, yaw, self._asked_m, self._asked_rad, self._travel_m)
-        )
+        self._marks.append(_Mark(t_ns, x, y, yaw, self._asked_m, self._asked_rad, self._travel_m))
         window = ns(self._p.progress_window_s)
         while len(self._marks) > 2 and t_ns - self._marks[1].t_ns >= window:
             self._marks.popleft()
@@ -108,7 +106,7 @@ class Progress:
     def stuck(self) -> str:
         """Why the rover counts as stuck; empty when it does not."""
         if self._stalled:
-            return f"a track motor drew more than {self._p.stall_current_a:.0f} A"
+            return f"the track motors drew more than {self._p.stall_current_a:.1f} A on the mean"
         if len(self._marks) < 2:
             return ""
         first, last = self._marks[0], self._marks[-1]

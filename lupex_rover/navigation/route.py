@@ -15,9 +15,7 @@ from lupex_rover.terrain.dem import Dem
 
 Array = np.ndarray
 START_COST = 20.0  # of the cell the rover stands in, when that is closed
-BETTER = (
-    0.85  # a new way replaces a good old one only when it costs less than this part
-)
+BETTER = 0.85  # a new way replaces a good old one only when it costs less than this part
 SPACING_M = 0.25
 
 

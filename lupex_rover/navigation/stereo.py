@@ -21,7 +21,7 @@ class StereoMatcher:
     def __init__(self, params: MappingParams) -> None:
         self._p = params
         block = params.block_px
-        self._matcher = cv2.StereoSGBM_create(
+        self._matcher = cv2.StereoSGBM.create(
             minDisparity=0,
             numDisparities=params.disparities,
             blockSize=block,
@@ -56,16 +56,12 @@ def points_camera(disparity: Array, info: CameraInfo, baseline_m: float) -> Arra
     z = f b / d: Hartley and Zisserman 2004, Multiple View Geometry, section 11.12.
     """
     h, w = disparity.shape
-    z = np.where(
-        disparity > 0, info.fx * baseline_m / np.maximum(disparity, 0.1), np.nan
-    )
+    z = np.where(disparity > 0, info.fx * baseline_m / np.maximum(disparity, 0.1), np.nan)
     x = (np.arange(w) - info.cx)[None, :] / info.fx * z
     y = (np.arange(h) - info.cy)[:, None] / info.fy * z
     return np.stack([x, y, z], axis=-1).astype(np.float32)
 
 
-def depth_sigma(
-    depth_m: Array, focal_px: float, baseline_m: float, sigma_px: float
-) -> Array:
+def depth_sigma(depth_m: Array, focal_px: float, baseline_m: float, sigma_px: float) -> Array:
     """Depth noise of a disparity noise: z^2 / (f b) sigma_d (derivative of z = f b / d)."""
     return depth_m * depth_m / (focal_px * baseline_m) * sigma_px

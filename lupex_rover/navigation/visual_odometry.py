@@ -24,8 +24,12 @@ Array = np.ndarray
 ROUNDS = 8
 TUKEY = 4.685
 PASSES = 2  # the second starts where the first ended, and so sees more alike
+GUESSES = ((0.0, 1.0), (0.1, 1.0), (-0.1, 1.0), (0.0, 0.5), (0.2, 1.0), (-0.2, 1.0), (0.0, 0.0))
+MATCHED_PART = 0.02  # of the picture must have depth, or it is not tried
 WINDOW = 15  # px
-ERROR_LIMIT = 25.0  # mean grey level difference of a window that was found again
+FLAT_PX = 21
+FAINT = 1.0  # grey levels; less contrast than this is noise
+ERROR_LIMIT = 40.0  # mean grey level difference of a window that was found again
 INLIER_PART = 0.4  # of the tracked corners must agree
 SPREAD_LIMIT = 5.0  # of the residuals, in units of the noise expected
 
@@ -34,7 +38,7 @@ SPREAD_LIMIT = 5.0  # of the residuals, in units of the noise expected
 class View:
     """A left image with its disparity and the camera's attitude and guessed place.
 
-    `map_R_camera` (3, 3); `position_m` (3,) of the camera in map.
+    `image` has been through `flatten`; `map_R_camera` (3, 3); `position_m` (3,) in map.
     """
 
     image: Array
@@ -59,8 +63,23 @@ class VisualOdometry:
         self._p = params
 
     def motion(self, last: View, now: View, info: CameraInfo, baseline_m: float) -> Motion | None:
-        """None when too few corners could be found again, or they do not agree."""
-        moved = now.position_m - last.position_m
+        """None when too few corners could be found again, or they do not agree.
+
+        Where the first guess fails, others are tried: a wheel that climbed or dropped, slip.
+        """
+        guess = now.position_m - last.position_m
+        if min((v.disparity > 0).mean() for v in (last, now)) < MATCHED_PART:
+            return None
+        for up_m, part in GUESSES:
+            start = guess * part + np.array([0.0, 0.0, up_m])
+            motion = self._motion_from(start, last, now, info, baseline_m)
+            if motion is not None:
+                return motion
+        return None
+
+    def _motion_from(
+        self, moved: Array, last: View, now: View, info: CameraInfo, baseline_m: float
+    ) -> Motion | None:
         motion = None
         for _ in range(PASSES):
             where = _seen_before(last, now, moved, info, baseline_m)
@@ -93,7 +112,13 @@ class VisualOdometry:
             return np.zeros((0, 2)), np.zeros((0, 2))
         corners = corners.reshape(-1, 1, 2)
         seen, status, error = cv2.calcOpticalFlowPyrLK(
-            warped, now.image, corners, None, winSize=(WINDOW, WINDOW), maxLevel=3
+            warped,
+            now.image,
+            corners,
+            corners.copy(),
+            winSize=(WINDOW, WINDOW),
+            maxLevel=3,
+            flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
         )
         at = corners.reshape(-1, 2)
         seen = seen.reshape(-1, 2)
@@ -134,6 +159,16 @@ class VisualOdometry:
         if used < max(self._p.feature_min, INLIER_PART * len(points)) or spread > SPREAD_LIMIT:
             return None
         return Motion(moved, np.linalg.inv(normal) * spread**2 * 2.0, used)
+
+
+def flatten(image: Array) -> Array:
+    """(H, W) uint8 with light and exposure taken out: local mean 128, local deviation 40."""
+    pixels = image.astype(np.float32)
+    mean = cv2.blur(pixels, (FLAT_PX, FLAT_PX))
+    square = cv2.sqrBoxFilter(pixels, -1, (FLAT_PX, FLAT_PX))
+    deviation = np.sqrt(np.maximum(square - mean * mean, 0.0))
+    flat = 128.0 + 40.0 * (pixels - mean) / (deviation + FAINT)
+    return np.clip(flat, 0.0, 255.0).astype(np.uint8)
 
 
 def _sample(image: Array, at: Array) -> Array:

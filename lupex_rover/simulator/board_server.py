@@ -12,11 +12,15 @@ from types import FrameType
 from lupex_rover.simulator.boards import Board
 from lupex_rover.transport.pty_port import PtyPort
 
-STEP_S = 0.01
+STEP_S = 0.01  # of the physics; a telecommand is answered as soon as it comes
+CATCH_UP_S = 1.0  # a machine that stood still for longer does not make up for it
 
 
 class BoardServer:
     """Boards, each behind its own pseudo-terminal.
+
+    Simulated time is UTC when the server starts and then runs evenly, whatever is done to the
+    machine's clock.
 
     Parameters
     ----------
@@ -29,6 +33,7 @@ class BoardServer:
         self._advance = advance
         self.ports = {name: PtyPort() for name in boards}
         self._stop = False
+        self._zero_ns = time.time_ns() - time.monotonic_ns()
 
     @property
     def paths(self) -> dict[str, str]:
@@ -48,22 +53,26 @@ class BoardServer:
                 self._listen(key.data)
             now = time.monotonic()
             if now >= due:
-                self._step(now - last)
+                self._step(min(now - last, CATCH_UP_S))
                 last, due = now, max(due + STEP_S, now)
+        selector.close()
         for port in self.ports.values():
             port.close()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._stop = True
 
+    def _now_ns(self) -> int:
+        return self._zero_ns + time.monotonic_ns()
+
     def _listen(self, name: str) -> None:
         board, port = self.boards[name], self.ports[name]
-        board.feed(port.read(), time.time_ns())
+        board.feed(port.read(), self._now_ns())
         port.write(board.take())
 
     def _step(self, dt_s: float) -> None:
-        t_ns = time.time_ns()
-        self._advance(min(dt_s, 1.0), t_ns)
+        t_ns = self._now_ns()
+        self._advance(dt_s, t_ns)
         for name, board in self.boards.items():
             board.advance(t_ns)
             data = board.take()

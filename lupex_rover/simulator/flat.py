@@ -1,120 +1,182 @@
-"""Plants for `lupex sim --boards`: a rover on flat ground in the Sun, nothing else."""
+"""Plants for `lupex sim --boards`: a rover on flat ground in the Sun, nothing else.
+
+Drill, instruments and power are the physics of the whole simulator. Only the drive is simple: it
+never slips. A board whose load is switched off at the EPS is off, as in the rover.
+"""
 
 from __future__ import annotations
 
 import math
+import time
 
 import numpy as np
 
 from lupex_rover.core.constants import MOON_GRAVITY_MPS2
+from lupex_rover.core.transforms import rpy_to_matrix
+from lupex_rover.core.types import LOADS
+from lupex_rover.core.vehicle import Vehicle, default_path
+from lupex_rover.ephemeris import site_frame
 from lupex_rover.simulator.board_server import BoardServer
-from lupex_rover.simulator.boards import make_boards
+from lupex_rover.simulator.boards import LOAD_OF_BOARD, make_boards
 from lupex_rover.simulator.drill import DrillParams, DrillPhysics
 from lupex_rover.simulator.eps import EpsParams, EpsPhysics
+from lupex_rover.simulator.inertial import InertialParams, InertialSensor, StarTracker
 from lupex_rover.simulator.instruments import InstrumentParams, Instruments
 from lupex_rover.simulator.regolith import Column
 
+Array = np.ndarray
+
 SPEED_TIME_S = 0.3  # first-order response of a crawler's drive, assumed
-STEER_RATE_RPS = 0.35  # assumed, as in the mobility model
 IDLE_A, AMPERE_PER_MPS = 0.15, 6.0  # motor current on flat ground, assumed
-GYRO_SIGMA_RPS, FORCE_SIGMA_MPS2, STAR_SIGMA_RAD = 2e-5, 5e-4, 1.5e-4
-SUN_ELEVATION_RAD = math.radians(1.5)
-GROUND_K = 220.0
+WINDING_W_PER_A2, LOSS_W_PER_K, MOTOR_J_PER_K = 0.5, 0.4, 400.0  # heat of a drive motor, assumed
+BOX_DEGC = 15.0  # temperature round the motors, assumed
+BUS_V = 28.0
+SUN_ELEVATION_RAD = math.radians(1.5)  # about the highest that the Sun gets at the pole
+GROUND_K = 220.0  # sunlit ground near the pole, Diviner (Paige et al. 2010)
+LONGEST_STEP_S = 0.05
+ON_AT_START = ("mobility", "drill", "payload", "cameras", "star_tracker", "imu", "radio")
 
 
 class FlatRover:
-    """MOB, IMU, STR and LND of a rover that never slips."""
+    """Plants of MOB, IMU, STR and LND: a landed rover whose crawlers roll without slip."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
-        self._rng = rng
-        self.travel = np.zeros(4)
-        self.speed = np.zeros(4)
-        self.steer = np.zeros(4)
+    def __init__(self, vehicle: Vehicle, rng: np.random.Generator) -> None:
+        self.travel_m = np.zeros(4)
+        self.speed_mps = np.zeros(4)
+        self.steer_rad = np.zeros(4)
+        self.motor_degc = np.full(4, BOX_DEGC)
+        self.yaw_rad = 0.0
+        self.yaw_rate_rps = 0.0
         self._speed_set = np.zeros(4)
         self._steer_set = np.zeros(4)
-        self.temperature_degc = np.full(4, 15.0)
-        self._yaw = 0.0
-        self._yaw_rate = 0.0
-        self._force_x = 0.0
+        self._steer_limit, self._steer_rate = vehicle.steer_limit_rad, vehicle.steer_rate_rps
+        x, y = vehicle.wheel_positions_m.T
+        one, none = np.ones(4), np.zeros(4)
+        along = np.column_stack([one, none, -y])  # velocity of an axis from (vx, vy, yaw rate)
+        across = np.column_stack([none, one, x])
+        self._twist_of_axes = np.linalg.pinv(np.vstack([along, across]))
+        self._twist = np.zeros(3)
+        self._force = np.array([0.0, 0.0, MOON_GRAVITY_MPS2])
+        self._inertial = InertialSensor(InertialParams(), rng)
+        self._star = StarTracker(rng)
+        self._moon_R_map = site_frame(0.0, 0.0)
 
-    def command(self, track_speed_mps: np.ndarray, steer_angle_rad: np.ndarray) -> None:
-        self._speed_set, self._steer_set = track_speed_mps, steer_angle_rad
+    # --- plants ---------------------------------------------------------------------------------
+
+    def command(self, track_speed_mps: Array, steer_angle_rad: Array) -> None:
+        self._speed_set = np.array(track_speed_mps)
+        self._steer_set = np.clip(steer_angle_rad, -self._steer_limit, self._steer_limit)
 
     def stop(self) -> None:
         self._speed_set = np.zeros(4)
-        self._steer_set = self.steer.copy()
+        self._steer_set = self.steer_rad.copy()
 
-    def advance(self, dt_s: float) -> None:
-        before = float(self.speed.mean())
-        self.speed = self.speed + (self._speed_set - self.speed) * min(1.0, dt_s / SPEED_TIME_S)
-        self.speed[np.abs(self.speed) < 1e-6] = 0.0
-        reach = STEER_RATE_RPS * dt_s
-        self.steer = self.steer + np.clip(self._steer_set - self.steer, -reach, reach)
-        self.travel = self.travel + self.speed * dt_s
-        heat = 0.02 * self.current_a**2 - 0.001 * (self.temperature_degc - 15.0)
-        self.temperature_degc = self.temperature_degc + heat * dt_s
-        left, right = self.speed[[0, 2]].mean(), self.speed[[1, 3]].mean()
-        self._yaw_rate = float(right - left) / 1.2
-        self._yaw += self._yaw_rate * dt_s
-        self._force_x = (float(self.speed.mean()) - before) / max(dt_s, 1e-6)
+    def drive_state(self) -> tuple[Array, Array, Array, Array, Array]:
+        return self.travel_m, self.speed_mps, self.steer_rad, self.current_a, self.motor_degc
+
+    def inertial(self) -> tuple[Array, Array]:
+        return self._inertial.measure(np.array([0.0, 0.0, self.yaw_rate_rps]), self._force)
+
+    def attitude(self) -> tuple[Array, float, bool]:
+        rate = np.array([0.0, 0.0, self.yaw_rate_rps])
+        return self._star.measure(self.map_R_base, self._moon_R_map, rate)
+
+    def altimeter(self) -> tuple[float, Array, bool, bool]:
+        return 0.0, np.zeros(3), False, True
+
+    # --- physics --------------------------------------------------------------------------------
 
     @property
-    def current_a(self) -> np.ndarray:
-        return np.where(self.speed != 0.0, IDLE_A + AMPERE_PER_MPS * np.abs(self.speed), 0.0)
+    def map_R_base(self) -> Array:
+        return rpy_to_matrix(0.0, 0.0, self.yaw_rad)
 
-    def drive_state(self) -> tuple[np.ndarray, ...]:
-        return self.travel, self.speed, self.steer, self.current_a, self.temperature_degc
+    @property
+    def current_a(self) -> Array:
+        turning = self.speed_mps != 0.0
+        return np.where(turning, IDLE_A + AMPERE_PER_MPS * np.abs(self.speed_mps), 0.0)
 
-    def inertial(self) -> tuple[np.ndarray, np.ndarray]:
-        rate = np.array([0.0, 0.0, self._yaw_rate]) + self._rng.normal(0, GYRO_SIGMA_RPS, 3)
-        force = np.array([self._force_x, 0.0, MOON_GRAVITY_MPS2])
-        return rate, force + self._rng.normal(0, FORCE_SIGMA_MPS2, 3)
+    def advance(self, dt_s: float) -> None:
+        self.speed_mps = self.speed_mps + (self._speed_set - self.speed_mps) * min(
+            1.0, dt_s / SPEED_TIME_S
+        )
+        self.speed_mps[np.abs(self.speed_mps) < 1e-6] = 0.0
+        reach = self._steer_rate * dt_s
+        self.steer_rad = self.steer_rad + np.clip(self._steer_set - self.steer_rad, -reach, reach)
+        self.travel_m = self.travel_m + self.speed_mps * dt_s
+        heat_w = WINDING_W_PER_A2 * self.current_a**2 - LOSS_W_PER_K * (self.motor_degc - BOX_DEGC)
+        self.motor_degc = self.motor_degc + heat_w * dt_s / MOTOR_J_PER_K
+        self._turn(dt_s)
 
-    def attitude(self) -> tuple[np.ndarray, float, bool]:
-        half = self._yaw / 2
-        q = np.array([0.0, 0.0, math.sin(half), math.cos(half)])
-        q[:3] += self._rng.normal(0, STAR_SIGMA_RAD / 2, 3)
-        return q / np.linalg.norm(q), STAR_SIGMA_RAD, abs(self._yaw_rate) < 0.01
-
-    def altimeter(self) -> tuple[float, np.ndarray, bool, bool]:
-        return 0.0, np.zeros(3), False, True
+    def _turn(self, dt_s: float) -> None:
+        """Motion of the body that fits the four crawlers best (least squares)."""
+        axes = np.concatenate(
+            [self.speed_mps * np.cos(self.steer_rad), self.speed_mps * np.sin(self.steer_rad)]
+        )
+        before, self._twist = self._twist, self._twist_of_axes @ axes
+        self.yaw_rate_rps = float(self._twist[2])
+        self.yaw_rad += self.yaw_rate_rps * dt_s
+        gained = (self._twist[:2] - before[:2]) / dt_s if dt_s > 0.0 else np.zeros(2)
+        self._force = np.array([*gained, MOON_GRAVITY_MPS2])
 
 
 class FlatWorld:
-    """All seven boards' plants, advanced together."""
+    """The seven boards of the ICD over their plants.
 
-    def __init__(self, seed: int, t_ns: int) -> None:
+    Attributes
+    ----------
+    rover, drill, instruments, eps : the plants.
+    boards : by name.
+    """
+
+    def __init__(self, vehicle: Vehicle, seed: int, t_ns: int) -> None:
         rng = [np.random.default_rng([seed, k]) for k in range(4)]
-        self.rover = FlatRover(rng[0])
+        self.rover = rover = FlatRover(vehicle, rng[0])
         self.drill = DrillPhysics(Column(seed, 0.0, 0.0), DrillParams(), rng[1])
         self.instruments = Instruments(self.drill.cups, InstrumentParams(), rng[2])
         self.eps = EpsPhysics(EpsParams(), rng[3], t_ns)
-        for load in range(1, 8):
-            self.eps.switch(load, True)
+        for load in ON_AT_START:
+            self.eps.switch(LOADS.index(load), True)
+        self.boards = make_boards(
+            rover, rover, rover, self.eps, self.drill, self.instruments, rover
+        )
         el = SUN_ELEVATION_RAD
-        self._sun = np.array([0.0, math.cos(el), math.sin(el)])
+        self._sun_map = np.array([0.0, math.cos(el), math.sin(el)])
+        self.advance(0.0, t_ns)
 
     def advance(self, dt_s: float, t_ns: int) -> None:
-        self.rover.advance(dt_s)
-        self.drill.advance(dt_s)
-        self.instruments.advance(dt_s)
+        """Physics up to `t_ns`; the boards' own time is theirs."""
+        steps = max(1, math.ceil(dt_s / LONGEST_STEP_S))
+        for _ in range(steps):
+            self.rover.advance(dt_s / steps)
+            self.drill.advance(dt_s / steps)
+        self._energy(dt_s)
+        self._power_boards()
+        if self.boards["SCI"].powered:
+            self.instruments.advance(dt_s)
+
+    def _energy(self, dt_s: float) -> None:
         demand = self.eps.demand_w
-        demand["mobility"] = float(self.rover.current_a.sum()) * 28.0
+        demand["mobility"] = float(self.rover.current_a.sum()) * BUS_V
         demand["drill"] = self.drill.power_w
         demand["payload"] = self.instruments.power_w
-        self.eps.advance(dt_s, self._sun, 1.0, GROUND_K)
+        sun_base = self.rover.map_R_base.T @ self._sun_map
+        self.eps.advance(dt_s, sun_base, 1.0, GROUND_K)
+
+    def _power_boards(self) -> None:
+        for name, board in self.boards.items():
+            board.temperature_degc = self.eps.electronics_degc
+            load = LOAD_OF_BOARD.get(name)
+            if load is not None:
+                board.powered = bool(self.eps.loads_on >> LOADS.index(load) & 1)
 
 
-def server(seed: int = 1, t_ns: int = 0) -> BoardServer:
-    """The seven boards of the ICD over a `FlatWorld`."""
-    world = FlatWorld(seed, t_ns)
-    rover = world.rover
-    boards = make_boards(rover, rover, rover, world.eps, world.drill, world.instruments, rover)
-    return BoardServer(boards, world.advance)
+def server(seed: int = 1) -> BoardServer:
+    """The seven boards of the ICD over a `FlatWorld`, from now on."""
+    world = FlatWorld(Vehicle.read(default_path()), seed, time.time_ns())
+    world.rover.inertial()  # compiles what is compiled at first use
+    return BoardServer(world.boards, world.advance)
 
 
 def run(seed: int = 1) -> None:
     """`lupex sim --boards`."""
-    import time
-
-    server(seed, time.time_ns()).serve()
+    server(seed).serve()

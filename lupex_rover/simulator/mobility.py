@@ -15,8 +15,8 @@ from lupex_rover.simulator.drives import Drives
 from lupex_rover.simulator.mobility_model import Model, build, patch_of
 from lupex_rover.simulator.mobility_params import MobilityParams
 from lupex_rover.simulator.traction import (
-    constants_of,
     ground_forces,
+    ground_of,
     largest,
     smooth_and_steer,
     specific_force,
@@ -61,7 +61,7 @@ class MobilityPhysics:
         self._p = params
         self._dem = terrain
         weight = vehicle.total_mass_kg * MOON_GRAVITY_MPS2
-        self._constants = constants_of(
+        self._ground = ground_of(
             params.soil, int(rng.integers(1 << 31)), vehicle.crawler_flat_m,
             vehicle.crawler_width_m, weight / 4.0,
         )  # fmt: skip
@@ -160,7 +160,8 @@ class MobilityPhysics:
         self._m: Model = build(self._urdf, patch, self._vehicle.total_mass_kg, self._p)
         data = self._m.data
         self._qpos, self._qvel = data.qpos, data.qvel
-        self._sensor, self._applied, self._ctrl = data.sensordata, data.qfrc_applied, data.ctrl
+        self._sensor = data.sensordata.reshape(4, 6)
+        self._applied, self._ctrl = data.qfrc_applied, data.ctrl
         x0, y0, x1, y1 = patch.extent
         self._window = (x0, y0, x1, y1)
 
@@ -190,7 +191,7 @@ class MobilityPhysics:
         self._load_model(place[0], place[1])
         shift = old - self._m.origin_m
         qpos[:3] += shift
-        sensor.reshape(4, 6)[:, 3:] += shift
+        sensor[:, 3:] += shift
         self._qpos[:], self._qvel[:], self._ctrl[:], self._sensor[:] = qpos, qvel, ctrl, sensor
 
     def _watch_window(self) -> None:
@@ -238,7 +239,7 @@ class MobilityPhysics:
         for _ in range(steps):
             ground_forces(
                 self._qpos, self._qvel, self._sensor, self.drives.speed_mps, self._shear,
-                self._m.origin_m, self._constants, h, self._applied[:6], self._report,
+                self._m.origin_m, self._ground, h, self._applied[:6], self._report,
             )  # fmt: skip
             mujoco.mj_step(self._m.model, self._m.data)
         self._check()

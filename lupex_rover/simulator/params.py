@@ -17,7 +17,7 @@ class EngineParams:
     )
     idle_tick_s: float = param(1.0, "tick when nothing moves", unit="s", low=0.1, high=5)
     standby_tick_s: float = param(
-        10.0, "tick when only the computer is on", unit="s", low=1, high=60
+        20.0, "tick when only the computer is on", unit="s", low=1, high=60
     )
     sleep_tick_s: float = param(60.0, "step in hibernation", unit="s", low=1, high=600)
     quick_s: float = param(
@@ -30,7 +30,7 @@ class EngineParams:
     descent_fov_deg: float = param(
         48.0, "descent camera field of view", unit="deg", low=10, high=110
     )
-    stereo_s: float = param(4.0, "stereo pair interval while driving", unit="s", low=0.1, high=60)
+    stereo_s: float = param(5.0, "stereo pair interval while driving", unit="s", low=0.1, high=60)
     stereo_width_px: int = param(320, "stereo image width", unit="px", low=64, high=2048)
     stereo_height_px: int = param(240, "stereo image height", unit="px", low=48, high=2048)
     stereo_fov_deg: float = param(

@@ -9,6 +9,7 @@ Sources as in `soil`; the relaxation form is that of tyre models (Pacejka 2012, 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -18,21 +19,51 @@ from lupex_rover.simulator.soil import SoilParams, compaction, shear_share, stre
 Array = np.ndarray
 _EDGE_MPS = 0.01  # resistances fade to zero below about this speed
 _DAMPING_S = 0.05  # damping of the shear spring, seconds times stiffness
+_NO_LOAD_N = 1e-6
 _FULL_AREA_SHARE = 0.3  # the whole track touches the ground above this share of the static load
 
 
-def constants_of(
-    soil: SoilParams, seed: int, length_m: float, width_m: float, load_n: float
-) -> Array:
-    """The numbers `ground_forces` needs, in its order."""
-    return np.array(
-        [
-            math.radians(soil.friction_deg), math.radians(soil.friction_range_deg),
-            soil.cohesion_kpa * 1e3, soil.k_cohesive_npm2 / width_m, soil.k_frictional_npm3,
-            soil.softest_share, soil.shear_modulus_m, soil.shear_length_m, soil.bulldozing_share,
-            soil.slip_sinkage, soil.patch_m, float(seed), length_m, width_m, load_n,
-        ]
-    )  # fmt: skip
+class Ground(NamedTuple):
+    """Soil and crawler as plain numbers; SI units, angles in rad. Fields as in `SoilParams`."""
+
+    friction: float
+    friction_range: float
+    cohesion: float
+    k_cohesive: float  # over the track width, N/m^3
+    k_frictional: float
+    softest_share: float
+    shear_modulus: float
+    shear_length: float
+    bulldozing: float
+    slip_sinkage: float
+    patch: float
+    seed: int
+    length: float  # of the track on the ground
+    width: float
+    static_load: float  # of one crawler, N
+
+
+def ground_of(
+    soil: SoilParams, seed: int, length_m: float, width_m: float, static_load_n: float
+) -> Ground:
+    """The numbers `ground_forces` needs."""
+    return Ground(
+        friction=math.radians(soil.friction_deg),
+        friction_range=math.radians(soil.friction_range_deg),
+        cohesion=soil.cohesion_kpa * 1e3,
+        k_cohesive=soil.k_cohesive_npm2 / width_m,
+        k_frictional=soil.k_frictional_npm3,
+        softest_share=soil.softest_share,
+        shear_modulus=soil.shear_modulus_m,
+        shear_length=soil.shear_length_m,
+        bulldozing=soil.bulldozing_share,
+        slip_sinkage=soil.slip_sinkage,
+        patch=soil.patch_m,
+        seed=seed,
+        length=length_m,
+        width=width_m,
+        static_load=static_load_n,
+    )
 
 
 @njit(cache=True)
@@ -81,79 +112,107 @@ def _shear_force(j: Array, before: Array, capacity: float, modulus: float, dt: f
     return out
 
 
-# fmt: off
+@njit(cache=True)
+def _axes(r: Array, steer: float, contact_n: Array, load: float, axes: Array) -> None:
+    """Rows of `axes`: along the track, across it to the left, normal of the ground."""
+    sign = 1.0 if contact_n[2] > 0.0 else -1.0
+    for k in range(3):
+        axes[2, k] = sign * contact_n[k] / load
+        axes[0, k] = r[k, 0] * math.cos(steer) + r[k, 1] * math.sin(steer)
+    axes[0] -= axes[2] * _dot(axes[0], axes[2])
+    axes[0] /= math.sqrt(_dot(axes[0], axes[0]))
+    _cross(axes[2], axes[0], axes[1])
+
+
+@njit(cache=True)
+def _track(
+    g: Ground,
+    firm: float,
+    load: float,
+    track: float,
+    along: float,
+    across: float,
+    turn: float,
+    shear: Array,
+    dt: float,
+    report: Array,
+) -> tuple[float, float, float]:
+    """One crawler on soil of relative strength `firm`, moving at `along`, `across` (m/s), `turn`.
+
+    Returns
+    -------
+    Force along and across the track, N, and torque about the ground's normal, N m.
+    """  # fmt: skip
+    fastest = max(abs(track), abs(along))
+    slip = (track - along) / fastest if fastest > _EDGE_MPS else 0.0
+    tan_phi = math.tan(g.friction + firm * g.friction_range)
+    area = g.length * g.width * min(1.0, load / (_FULL_AREA_SHARE * g.static_load))
+    before = shear.copy()
+    renew = abs(track) / g.shear_length
+    _shear(shear, track - along, -across, renew, g.shear_length, dt)
+    pull = _shear_force(shear, before, area * g.cohesion + load * tan_phi, g.shear_modulus, dt)
+    modulus = g.k_cohesive + g.k_frictional * g.softest_share ** (0.5 - 0.5 * firm)
+    sinkage, rut = compaction(load, g.length, g.width, modulus, slip, g.slip_sinkage)
+    resistance = (rut + g.bulldozing * load) * math.tanh(along / _EDGE_MPS)
+    reach = g.length / 2
+    smooth = abs(turn) + (2.0 * _EDGE_MPS + abs(track)) / reach
+    scrub = -0.5 * tan_phi * load * reach * turn / smooth
+    report[0], report[1], report[2] = load, pull[0], min(max(slip, -1.0), 1.0)
+    report[3], report[4] = scrub, sinkage
+    return pull[0] - resistance, pull[1], scrub
+
+
 @njit(cache=True)
 def ground_forces(
-    qpos: Array, qvel: Array, contact: Array, track_mps: Array, shear: Array, origin: Array,
-    constants: Array, dt: float, wrench: Array, report: Array,
+    qpos: Array,
+    qvel: Array,
+    contact: Array,
+    track_mps: Array,
+    shear: Array,
+    origin: Array,
+    ground: Ground,
+    dt: float,
+    wrench: Array,
+    report: Array,
 ) -> None:
     """Write the wrench of the ground on the rover, and what each crawler feels.
 
     Parameters
     ----------
     qpos, qvel : free joint (7, 6) then steering joints (4, 4), as in MuJoCo.
-    contact : (24,) net contact force and centroid per crawler, MuJoCo axes.
+    contact : (4, 6) net contact force and centroid per crawler, MuJoCo axes.
     track_mps : (4,) track speeds.
     shear : (4, 2) shear displacements along and across, m; updated.
     origin : (3,) of MuJoCo's axes in the map.
-    constants : from `constants_of`.
     wrench : (6,) out; force in MuJoCo axes, torque about base_link's origin in base_link.
     report : (4, 5) out; load N, force on the belt N, slip, steering torque N m, sinkage m.
-    """
-    # fmt: on
+    """  # fmt: skip
     r = _rotation(qpos[3:7])
     spin = r @ qvel[3:6]
-    force, torque = np.zeros(3), np.zeros(3)
-    tangent, side, arm, work = np.empty(3), np.empty(3), np.empty(3), np.empty(3)
-    before = np.empty(2)
+    axes, velocity, moment, torque = np.empty((3, 3)), np.empty(3), np.empty(3), np.zeros(3)
+    wrench[:] = 0.0
     for i in range(4):
-        f = contact[6 * i : 6 * i + 3]
-        load = math.sqrt(_dot(f, f))
+        load = math.sqrt(_dot(contact[i, :3], contact[i, :3]))
         report[i, :] = 0.0
-        if load < 1e-6:
+        if load < _NO_LOAD_N:
             shear[i, :] = 0.0
             report[i, 2] = 1.0 if abs(track_mps[i]) > _EDGE_MPS else 0.0
             continue
-        normal = f / load if f[2] > 0 else -f / load
-        steer = qpos[7 + i]
-        for k in range(3):
-            tangent[k] = r[k, 0] * math.cos(steer) + r[k, 1] * math.sin(steer)
-            arm[k] = contact[6 * i + 3 + k] - qpos[k]
-        tangent -= normal * _dot(tangent, normal)
-        tangent /= math.sqrt(_dot(tangent, tangent))
-        _cross(normal, tangent, side)
-        _cross(spin, arm, work)
-        work += qvel[0:3]
-        vt, vx, vy = track_mps[i], _dot(work, tangent), _dot(work, side)
-        fastest = max(abs(vt), abs(vx))
-        slip = (vt - vx) / fastest if fastest > _EDGE_MPS else 0.0
-        firm = strength(
-            origin[0] + contact[6 * i + 3], origin[1] + contact[6 * i + 4], constants[10],
-            int(constants[11]),
-        )  # fmt: skip
-        tan_phi = math.tan(constants[0] + firm * constants[1])
-        area = constants[12] * constants[13] * min(1.0, load / (_FULL_AREA_SHARE * constants[14]))
-        capacity = area * constants[2] + load * tan_phi
-        before[:] = shear[i]
-        _shear(shear[i], vt - vx, -vy, abs(vt) / constants[7], constants[7], dt)
-        pull = _shear_force(shear[i], before, capacity, constants[6], dt)
-        modulus = constants[3] + constants[4] * constants[5] ** (0.5 - 0.5 * firm)
-        sinkage, resistance = compaction(
-            load, constants[12], constants[13], modulus, slip, constants[9]
+        at = contact[i, 3:6]
+        arm = at - qpos[:3]
+        _axes(r, qpos[7 + i], contact[i, :3], load, axes)
+        _cross(spin, arm, velocity)
+        velocity += qvel[:3]
+        along, across = _dot(velocity, axes[0]), _dot(velocity, axes[1])
+        turn = _dot(spin, axes[2]) + qvel[6 + i]
+        firm = strength(origin[0] + at[0], origin[1] + at[1], ground.patch, ground.seed)
+        ahead, side, scrub = _track(
+            ground, firm, load, track_mps[i], along, across, turn, shear[i], dt, report[i]
         )
-        resistance = (resistance + constants[8] * load) * math.tanh(vx / _EDGE_MPS)
-        for k in range(3):
-            work[k] = (pull[0] - resistance) * tangent[k] + pull[1] * side[k]
-        force += work
-        _cross(arm, work, side)
-        turn = _dot(spin, normal) + qvel[6 + i]
-        reach = constants[12] / 2
-        smooth = abs(turn) + (2.0 * _EDGE_MPS + abs(vt)) / reach
-        scrub = -0.5 * tan_phi * load * reach * turn / smooth
-        torque += side + scrub * normal
-        report[i, 0], report[i, 1], report[i, 2] = load, pull[0], min(max(slip, -1.0), 1.0)
-        report[i, 3], report[i, 4] = scrub, sinkage
-    wrench[0:3] = force
+        force = ahead * axes[0] + side * axes[1]
+        wrench[:3] += force
+        _cross(arm, force, moment)
+        torque += moment + scrub * axes[2]
     wrench[3:6] = r.T @ torque
 
 

@@ -1,11 +1,14 @@
-"""Writes golden frames of the ICD to frames.json. Shares no code with lupex_rover.
+"""Writes golden frames of the ICD to frames.json beside it. Shares no code with lupex_rover.
 
 Own COBS, own bitwise CRC, own packing, straight from the ICD's text:
-    python test/vectors/make_vectors.py > test/vectors/frames.json
+    python test/vectors/make_vectors.py            writes frames.json
+    python test/vectors/make_vectors.py OTHER      writes OTHER
 """
 
 import json
 import struct
+import sys
+from pathlib import Path
 
 T0 = 1861920000  # 2029-01-01 00:00:00 UTC
 APID = {
@@ -16,8 +19,10 @@ APID = {
     "DRL": 0x105,
     "SCI": 0x106,
     "LND": 0x107,
+    "LGC": 0x108,  # not in the ICD: the added board of docs/icd.md
 }
-NAN = float("nan")
+MAX_PACKET = 1024
+NAN, INF = float("nan"), float("inf")
 
 
 def crc(data):
@@ -31,20 +36,20 @@ def crc(data):
 
 
 def cobs(data):
-    out, block = bytearray(), bytearray()
+    """Cheshire and Baker 1999: each zero becomes a count to the next, each 254 bytes get one."""
+    out, block, open_ = bytearray(), bytearray(), True
     for byte in data:
-        if byte == 0:
-            out.append(len(block) + 1)
-            out += block
-            block = bytearray()
-        else:
+        open_ = True
+        if byte:
             block.append(byte)
-            if len(block) == 254:
-                out.append(255)
-                out += block
-                block = bytearray()
-    out.append(len(block) + 1)
-    return bytes(out + block)
+        if byte == 0 or len(block) == 254:
+            out += bytes([len(block) + 1]) + block
+            block, open_ = bytearray(), byte == 0
+    return bytes(out + bytes([len(block) + 1]) + block) if open_ else bytes(out)
+
+
+def frame(data):
+    return cobs(data) + b"\0"
 
 
 def packet(board, tc, sequence, message_id, payload=b"", half=True):
@@ -75,7 +80,8 @@ CASES = [
     ("GATE", "DRL", True, 5, 0x11, b"\x01", {"open": 1}),
     ("DELIVER", "DRL", True, 6, 0x12, b"\x0b", {"cup": 11}),
     ("SLOT_POWER", "SCI", True, 7, 0x10, b"\x07\x01", {"slot": 7, "on": 1}),
-    ("SLOT_COMMAND", "SCI", True, 8, 0x11, b"\x00\x05\x00\x00\x11", {"slot": 0, "opcode": 5, "data": "000011"}),
+    ("SLOT_COMMAND", "SCI", True, 8, 0x11, b"\x00\x05\x00\x00\x11",
+     {"slot": 0, "opcode": 5, "data": "000011"}),
     ("ACK", "MOB", False, 0, 0x01, struct.pack(">HB", 5, 4), {"sequence": 5, "status": 4}),
     ("HOUSEKEEPING", "LND", False, 9, 0x02, struct.pack(">BIhIII", 2, 3600, -12345, 7, 8, 1),
      {"state": 2, "uptime_s": 3600, "temperature_cdegc": -12345, "packets_received": 7,
@@ -92,60 +98,124 @@ CASES = [
      f(28, 27.5, -1.5, 12.25, 0.5, 1.5, 2.5) + struct.pack(">I", 0x83) + f(*range(16)),
      {"bus_v": 28, "battery_v": 27.5, "battery_a": -1.5, "battery_degc": 12.25,
       "array_a": [0.5, 1.5, 2.5], "loads_on": 0x83, "load_w": list(range(16))}),
-    ("DRILL_STATE", "DRL", False, 14, 0x20, f(0.5, 120, 8, 100, 0.0009765625, -40, 2.5, 12) + b"\x01\x0c",
+    ("DRILL_STATE", "DRL", False, 14, 0x20,
+     f(0.5, 120, 8, 100, 0.0009765625, -40, 2.5, 12) + b"\x01\x0c",
      {"depth_m": 0.5, "auger_rpm": 120, "torque_nm": 8, "wob_n": 100, "feed_mps": 0.0009765625,
       "bit_degc": -40, "auger_current_a": 2.5, "sample_mass_g": 12, "gate": 1, "cup": 12}),
     ("SLOT_DATA", "SCI", False, 15, 0x20, b"\x00\x02" + struct.pack(">I", 77) + bytes(range(256)),
      {"slot": 0, "kind": 2, "record": 77, "data": bytes(range(256)).hex()}),
     ("ALTIMETER", "LND", False, 16, 0x20, f(1234.5, 10, -20, -5) + b"\x01\x00",
      {"slant_range_m": 1234.5, "velocity_mps": [10, -20, -5], "valid": 1, "touchdown": 0}),
+    ("NAV_UPDATE", "LGC", True, 17, 0x10, f(100, -200, 3000, 1, -2, -30, 50, 60, 7),
+     {"position_m": [100, -200, 3000], "velocity_mps": [1, -2, -30], "target_m": [50, 60, 7]}),
+    ("GUIDANCE_STATE", "LGC", False, 18, 0x20, f(100, -200, 3000, 1, -2, -30) + b"\x02",
+     {"position_m": [100, -200, 3000], "velocity_mps": [1, -2, -30], "phase": 2}),
+    ("SLOT_DATA without a zero in its data, longer than one COBS block", "SCI", False, 19, 0x20,
+     b"\x07\x01" + struct.pack(">I", 0x01010101) + bytes(range(1, 256)) * 2,
+     {"slot": 7, "kind": 1, "record": 0x01010101, "data": (bytes(range(1, 256)) * 2).hex()}),
+    ("SLOT_DATA of the longest packet", "SCI", False, 20, 0x20,
+     b"\x00\x01" + struct.pack(">I", 1) + b"\xff" * (MAX_PACKET - 21),
+     {"slot": 0, "kind": 1, "record": 1, "data": (b"\xff" * (MAX_PACKET - 21)).hex()}),
 ]  # fmt: skip
 
 
+def recrc(body):
+    return body + struct.pack(">H", crc(body))
+
+
 def bad_frames():
+    """Frames for the EPS that no one may act on; each counts as one dropped."""
     good = packet("EPS", True, 5, 0x03)
-    flipped = good[:-1] + bytes([good[-1] ^ 1])
-    version = bytes([good[0] | 0x20]) + good[1:-2]
-    version += struct.pack(">H", crc(version))
-    length = good[:5] + bytes([good[5] + 1]) + good[6:-2]
-    length += struct.pack(">H", crc(length))
     return [
-        ("wrong CRC", cobs(flipped) + b"\0"),
-        ("wrong version", cobs(version) + b"\0"),
-        ("wrong length", cobs(length) + b"\0"),
-        ("truncated", cobs(good[:9]) + b"\0"),
+        ("wrong CRC", frame(good[:-1] + bytes([good[-1] ^ 1]))),
+        ("wrong version", frame(recrc(bytes([good[0] | 0x20]) + good[1:-2]))),
+        ("no secondary header", frame(recrc(bytes([good[0] & ~0x08]) + good[1:-2]))),
+        ("segmented", frame(recrc(good[:2] + bytes([good[2] & 0x3F]) + good[3:-2]))),
+        ("data length too long", frame(recrc(good[:5] + bytes([good[5] + 1]) + good[6:-2]))),
+        ("data length too short", frame(recrc(good[:5] + bytes([good[5] - 1]) + good[6:-2]))),
+        ("truncated packet", frame(good[:9])),
+        ("empty packet", b"\x01\0"),
+        ("truncated frame", frame(good)[:8] + b"\0"),
         ("not COBS", b"\x09\x01\x02\0"),
-        ("too long", b"\x01" * 5000 + b"\0"),
+        ("one byte too long", frame(packet("EPS", True, 5, 0x03, b"\xff" * (MAX_PACKET - 14)))),
+        ("far too long", b"\x01" * 5000 + b"\0"),
     ]
 
 
-def commands_to_refuse():
+def misaddressed():
+    """Good frames that are not for the EPS's telecommand decoder."""
     return [
-        ("unknown message", packet("EPS", True, 21, 0x7F), 1),
-        ("wrong length", packet("MOB", True, 22, 0x04, b"\x01\x01"), 2),
-        ("speed above 0.30", packet("MOB", True, 23, 0x10, f(0.31, 0, 0, 0, 0, 0, 0, 0)), 3),
-        ("not finite", packet("MOB", True, 24, 0x10, f(NAN, 0, 0, 0, 0, 0, 0, 0)), 3),
-        ("drill rpm out of range", packet("DRL", True, 25, 0x10, f(151, 0, 0) + b"\0"), 3),
-        ("cup 12", packet("DRL", True, 26, 0x12, b"\x0c"), 3),
-        ("drive while idle", packet("MOB", True, 27, 0x10, f(*[0.0] * 8)), 4),
+        ("another board", frame(packet("MOB", True, 5, 0x03))),
+        ("telemetry", frame(packet("EPS", False, 5, 0x03))),
     ]
 
 
-def main():
+def commands():
+    """A telecommand to a board that has just booted, and the status of its ACK."""
+    still = [0.0] * 4
+    return [
+        ("unknown message", "EPS", 0x7F, b"", 1),
+        ("a telemetry's id", "MOB", 0x20, b"", 1),
+        ("another board's message", "IMU", 0x10, b"\x00\x00", 1),
+        ("wrong length", "MOB", 0x04, b"\x01\x01", 2),
+        ("PING with a payload", "LND", 0x03, b"\x00", 2),
+        ("DRIVE cut short", "MOB", 0x10, f(*[0.0] * 7), 2),
+        ("SLOT_COMMAND without an opcode", "SCI", 0x11, b"\x00", 2),
+        ("ENABLE 2", "MOB", 0x04, b"\x02", 3),
+        ("SET_TIME of 1e9 nanoseconds", "EPS", 0x06, struct.pack(">II", T0, 10**9), 3),
+        ("speed above 0.30", "MOB", 0x10, f(0.31, 0, 0, 0, *still), 3),
+        ("speed the next f32 above 0.30", "MOB", 0x10, b"\x3e\x99\x99\x9b" + f(*[0.0] * 7), 3),
+        ("speed below -0.30", "MOB", 0x10, f(0, 0, 0, -0.31, *still), 3),
+        ("angle above 1.75", "MOB", 0x10, f(*still, 0, 0, 1.76, 0), 3),
+        ("speed not a number", "MOB", 0x10, f(NAN, 0, 0, 0, *still), 3),
+        ("angle infinite", "MOB", 0x10, f(*still, INF, 0, 0, 0), 3),
+        ("rpm above 150", "DRL", 0x10, f(151, 0, 0) + b"\0", 3),
+        ("rpm below 0", "DRL", 0x10, f(-1, 0, 0) + b"\0", 3),
+        ("feed above 0.01", "DRL", 0x10, f(0, 0.011, 0) + b"\0", 3),
+        ("weight on bit not a number", "DRL", 0x10, f(0, 0, NAN) + b"\0", 3),
+        ("percussion 2", "DRL", 0x10, f(0, 0, 0) + b"\x02", 3),
+        ("GATE 2", "DRL", 0x11, b"\x02", 3),
+        ("cup 12", "DRL", 0x12, b"\x0c", 3),
+        ("load 16", "EPS", 0x10, b"\x10\x01", 3),
+        ("load on 2", "EPS", 0x10, b"\x0b\x02", 3),
+        ("heater 200", "EPS", 0x11, b"\xc8" + f(0), 3),
+        ("set point infinite", "EPS", 0x11, b"\x00" + f(INF), 3),
+        ("slot 8", "SCI", 0x10, b"\x08\x01", 3),
+        ("DRIVE while idle", "MOB", 0x10, f(*[0.0] * 8), 4),
+        ("DRILL while idle", "DRL", 0x10, f(0, 0, 0) + b"\0", 4),
+        ("DELIVER of nothing", "DRL", 0x12, b"\x00", 4),
+        ("PING", "STR", 0x03, b"", 0),
+        ("ENABLE", "IMU", 0x04, b"\x01", 0),
+        ("SAFE", "SCI", 0x05, b"", 0),
+        ("heater off", "EPS", 0x11, b"\x00" + f(NAN), 0),
+        ("heater by its load", "EPS", 0x11, b"\x08" + f(-5), 0),
+        ("lights on", "EPS", 0x10, b"\x0b\x01", 0),
+        ("slot on", "SCI", 0x10, b"\x00\x01", 0),
+        ("gate", "DRL", 0x11, b"\x01", 0),
+    ]
+
+
+def main(path):
+    t_ns = T0 * 10**9 + 500_000_000
     frames = [
         {"name": name, "board": board, "is_tc": tc, "sequence": seq, "message_id": mid,
-         "t_ns": T0 * 10**9 + 500_000_000, "fields": fields,
-         "packet": packet(board, tc, seq, mid, payload).hex(),
-         "frame": (cobs(packet(board, tc, seq, mid, payload)) + b"\0").hex()}
+         "t_ns": t_ns, "fields": fields, "packet": packet(board, tc, seq, mid, payload).hex(),
+         "frame": frame(packet(board, tc, seq, mid, payload)).hex()}
         for name, board, tc, seq, mid, payload, fields in CASES
     ]  # fmt: skip
-    bad = [{"name": name, "frame": data.hex()} for name, data in bad_frames()]
-    refused = [
-        {"name": name, "frame": (cobs(data) + b"\0").hex(), "status": status}
-        for name, data, status in commands_to_refuse()
-    ]
-    print(json.dumps({"frames": frames, "bad": bad, "refused": refused}, indent=1))
+    answers = [
+        {"name": name, "board": board, "status": status,
+         "frame": frame(packet(board, True, 1000 + k, mid, payload)).hex()}
+        for k, (name, board, mid, payload, status) in enumerate(commands())
+    ]  # fmt: skip
+    golden = {
+        "frames": frames,
+        "bad": [{"name": name, "frame": data.hex()} for name, data in bad_frames()],
+        "misaddressed": [{"name": name, "frame": data.hex()} for name, data in misaddressed()],
+        "commands": answers,
+    }
+    path.write_text(json.dumps(golden, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]) if sys.argv[1:] else Path(__file__).with_name("frames.json"))

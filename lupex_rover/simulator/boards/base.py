@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from lupex_rover.core.constants import NS
-from lupex_rover.protocol import frame, messages, packet
+from lupex_rover.protocol import frame, layouts, messages, packet
 from lupex_rover.protocol.messages import AckStatus, State
 
 BACKLOG_NS = 10 * NS  # telemetry older than this is not made up for after a jump of time
 DEAD_MAN_NS = NS // 2
 DEAD_MAN_FAULT = 1  # bit 0
+U32 = 0xFFFFFFFF
+
 Telemetry = Callable[[], list[Any]]
+Action = Callable[[Any], AckStatus]
 
 
 class Board:
@@ -29,12 +32,13 @@ class Board:
     next_due_ns : when `advance` has something to do next.
     """
 
-    name = ""
+    name: ClassVar[str]
 
     def __init__(self) -> None:
         self.temperature_degc = 15.0
         self.telemetry: list[tuple[int, Telemetry]] = []
-        self.actions: dict[type, Callable[[Any], AckStatus]] = {}
+        self.actions: dict[type, Action] = {}
+        self._apid = layouts.APIDS[self.name]
         self._powered = True
         self._reset()
 
@@ -43,15 +47,17 @@ class Board:
         self.faults = 0
         self.received = 0
         self.dropped = 0
+        self.next_due_ns = 0
         self._deframer = frame.Deframer()
         self._out = b""
         self._sequence = 0
         self._last: tuple[int, AckStatus] | None = None
         self._clock_offset_ns = 0
         self._booted_ns: int | None = None
-        self._due: list[int] = []
+        self._now_ns = 0
         self._motion_ns = 0
-        self.next_due_ns = 0
+        self._streams: list[tuple[int, Telemetry]] = []
+        self._due_ns: list[int] = []
 
     # --- power ----------------------------------------------------------------------------------
 
@@ -64,7 +70,7 @@ class Board:
         if on == self._powered:
             return
         self._powered = on
-        self.stop()
+        self.lose_power()
         self._reset()
 
     @property
@@ -74,6 +80,10 @@ class Board:
     def stop(self) -> None:
         """Make the actuators stop; boards that move override it."""
 
+    def lose_power(self) -> None:
+        """What the loss of power does to the plant."""
+        self.stop()
+
     # --- bytes ----------------------------------------------------------------------------------
 
     def feed(self, data: bytes, t_ns: int) -> None:
@@ -82,13 +92,14 @@ class Board:
             return
         if self._booted_ns is None:
             self._boot(t_ns)
+        self._watch(t_ns)
         for raw in self._deframer.feed(data):
             try:
                 command = packet.decode(raw)
             except packet.PacketError:
                 self.dropped += 1
                 continue
-            if not command.is_tc or command.apid != messages.APIDS[self.name]:
+            if not command.is_tc or command.apid != self._apid:
                 self.dropped += 1
                 continue
             self.received += 1
@@ -108,7 +119,8 @@ class Board:
         self._send(messages.Ack(command.sequence, status), t_ns)
 
     def _act(self, command: packet.Packet, t_ns: int) -> AckStatus:
-        layout = messages.LAYOUTS.get((command.apid, True, command.message_id))
+        """Checks in the order of the ICD's status codes, then the deed."""
+        layout = layouts.LAYOUTS.get((command.apid, True, command.message_id))
         if layout is None:
             return AckStatus.UNKNOWN
         payload = layout.unpack(command.payload)
@@ -119,98 +131,98 @@ class Board:
         if layout.motion:
             if not self.active:
                 return AckStatus.STATE
-            self._motion_ns = t_ns
+            self._motion(t_ns)
         if isinstance(payload, messages.SetTime):
             self._clock_offset_ns = payload.seconds * NS + payload.nanoseconds - t_ns
-            return AckStatus.ACCEPTED
-        if isinstance(payload, messages.Enable):
+        elif isinstance(payload, messages.Enable):
             return self._enable(bool(payload.on), t_ns)
-        if isinstance(payload, messages.Safe):
+        elif isinstance(payload, messages.Safe):
             self.stop()
             self.state = State.SAFE
-            return AckStatus.ACCEPTED
-        if isinstance(payload, messages.Ping):
-            return AckStatus.ACCEPTED
-        return self.actions[type(payload)](payload)
+        elif not isinstance(payload, messages.Ping):
+            return self.actions[type(payload)](payload)
+        return AckStatus.ACCEPTED
 
     def _enable(self, on: bool, t_ns: int) -> AckStatus:
         if on and self.state == State.SAFE:
             return AckStatus.STATE
         if on and not self.active:
-            self.faults &= ~DEAD_MAN_FAULT
-            self._motion_ns = t_ns
-        if not on:
+            self.state = State.ACTIVE
+            self._motion(t_ns)
+        elif not on:
             self.stop()
-        self.state = State.ACTIVE if on else State.IDLE
-        self._schedule()
+            self.state = State.IDLE
         return AckStatus.ACCEPTED
 
-    # --- time -----------------------------------------------------------------------------------
+    # --- dead-man -------------------------------------------------------------------------------
+
+    def _motion(self, t_ns: int) -> None:
+        """The commander is there: the dead-man counts anew, its fault bit goes."""
+        self._motion_ns = t_ns
+        self.faults &= ~DEAD_MAN_FAULT
+        self._schedule()
+
+    def _watch(self, t_ns: int) -> None:
+        if self._dead_man_armed and t_ns - self._motion_ns >= DEAD_MAN_NS:
+            self.stop()
+            self.faults |= DEAD_MAN_FAULT
 
     @property
-    def _moves(self) -> bool:
-        return any(messages.layout_of_type(kind).motion for kind in self.actions)
+    def _dead_man_armed(self) -> bool:
+        return self.active and self._moves and not self.faults & DEAD_MAN_FAULT
+
+    # --- time -----------------------------------------------------------------------------------
 
     def _boot(self, t_ns: int) -> None:
         self._booted_ns = t_ns
         self.state = State.IDLE
-        self.telemetry_all = [(NS, self._housekeeping), *self.telemetry]
-        self._due = [t_ns + period for period, _ in self.telemetry_all]
-        self._dead_man = self._moves
+        self._moves = any(layouts.of(kind).motion for kind in self.actions)
+        self._streams = [(NS, self._housekeeping), *self.telemetry]
+        self._due_ns = [t_ns + period for period, _ in self._streams]
         self._schedule()
 
     def _schedule(self) -> None:
-        self.next_due_ns = min(self._due) if self._due else 0
-        if self.active and self._dead_man and not self.faults & DEAD_MAN_FAULT:
+        self.next_due_ns = min(self._due_ns)
+        if self._dead_man_armed:
             self.next_due_ns = min(self.next_due_ns, self._motion_ns + DEAD_MAN_NS)
 
     def advance(self, t_ns: int) -> None:
-        """Send every telemetry due up to `t_ns`, watch the dead-man."""
+        """Send every telemetry due up to `t_ns`, stamped when it was due; watch the dead-man."""
         if t_ns < self.next_due_ns or not self._powered:
             return
         if self._booted_ns is None:
             self._boot(t_ns)
         self._watch(t_ns)
         self._now_ns = t_ns
-        for k, (period, make) in enumerate(self.telemetry_all):
-            due = self._due[k]
+        for k, (period, make) in enumerate(self._streams):
+            due = self._due_ns[k]
             if t_ns - due > BACKLOG_NS:
                 due += (t_ns - BACKLOG_NS - due) // period * period
             while due <= t_ns:
                 for payload in make():
                     self._send(payload, due)
                 due += period
-            self._due[k] = due
+            self._due_ns[k] = due
         self._schedule()
 
-    def _watch(self, t_ns: int) -> None:
-        if not (self.active and self._dead_man) or self.faults & DEAD_MAN_FAULT:
-            return
-        if t_ns - self._motion_ns >= DEAD_MAN_NS:
-            self.stop()
-            self.faults |= DEAD_MAN_FAULT
-
     def _housekeeping(self) -> list[Any]:
-        assert self._booted_ns is not None
+        uptime_ns = self._now_ns - (self._booted_ns or 0)
         return [
             messages.Housekeeping(
                 int(self.state),
-                max(0, self._now_ns - self._booted_ns) // NS,
+                max(0, uptime_ns) // NS & U32,
                 round(max(-327.0, min(327.0, self.temperature_degc)) * 100),
-                self.received & 0xFFFFFFFF,
-                (self.dropped + self._deframer.dropped) & 0xFFFFFFFF,
+                self.received & U32,
+                self.dropped + self._deframer.dropped & U32,
                 self.faults,
             )
         ]
 
     def _send(self, payload: Any, t_ns: int) -> None:
-        layout = messages.layout_of(payload)
-        self._out += frame.encode(
-            packet.encode(
-                packet.Packet(
-                    messages.APIDS[self.name], False, self._sequence, layout.message_id,
-                    t_ns + self._clock_offset_ns, layout.pack(payload),
-                )
-            )
+        layout = layouts.of(type(payload))
+        out = packet.Packet(
+            self._apid, False, self._sequence, layout.message_id, t_ns + self._clock_offset_ns,
+            layout.pack(payload),
         )  # fmt: skip
+        self._out += frame.encode(packet.encode(out))
         self._sequence = self._sequence + 1 & packet.SEQUENCE_MASK

@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 
 from lupex_rover.core.constants import NS
+from lupex_rover.core.types import LOADS
 from lupex_rover.protocol import messages as m
 from lupex_rover.protocol.messages import AckStatus, State
 from lupex_rover.simulator import plants
 from lupex_rover.simulator.boards.base import Board
 
 OK = AckStatus.ACCEPTED
+SLOTS = 8
+FIRST_HEATER = LOADS.index("battery_heater")  # a heater may also be named by its load
 
 
 def _vec(values: Any) -> tuple[float, ...]:
@@ -32,9 +35,6 @@ class MobilityBoard(Board):
         self.plant.stop()
 
     def _drive(self, command: m.Drive) -> AckStatus:
-        if self.faults & 1:  # a commander that is back after the dead-man may drive on
-            self.faults &= ~1
-            self._schedule()
         self.plant.command(np.array(command.track_speed_mps), np.array(command.steer_angle_rad))
         return OK
 
@@ -80,13 +80,13 @@ class PowerBoard(Board):
         }  # fmt: skip
 
     def _switch(self, command: m.Switch) -> AckStatus:
-        if command.load == 0 and not command.on:  # only HIBERNATE takes the computer down
-            return AckStatus.STATE
         self.plant.switch(command.load, bool(command.on))
-        return OK
+        loads_on = self.plant.power()[5]  # not the computer, nothing while asleep
+        return OK if bool(loads_on >> command.load & 1) == bool(command.on) else AckStatus.STATE
 
     def _heater(self, command: m.Heater) -> AckStatus:
-        self.plant.heater(command.heater, command.set_point_degc)
+        number = command.heater if command.heater < FIRST_HEATER else command.heater - FIRST_HEATER
+        self.plant.heater(number, command.set_point_degc)
         return OK
 
     def _hibernate(self, command: m.Hibernate) -> AckStatus:
@@ -111,9 +111,6 @@ class DrillBoard(Board):
         self.plant.stop()
 
     def _drill(self, command: m.Drill) -> AckStatus:
-        if self.faults & 1:
-            self.faults &= ~1
-            self._schedule()
         self.plant.command(
             command.auger_rpm, command.feed_mps, command.wob_limit_n, bool(command.percussion)
         )
@@ -143,6 +140,11 @@ class PayloadBoard(Board):
         super().__init__()
         self.telemetry = [(NS // 10, self._data)]
         self.actions = {m.SlotPower: self._power, m.SlotCommand: self._command}
+
+    def lose_power(self) -> None:
+        for slot in range(SLOTS):
+            self.plant.slot_power(slot, False)
+        self._records.clear()
 
     def _power(self, command: m.SlotPower) -> AckStatus:
         self.plant.slot_power(command.slot, bool(command.on))

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lupex_rover.protocol import layouts
 from lupex_rover.protocol import messages as m
 from lupex_rover.protocol.frame import Deframer
 from lupex_rover.protocol.packet import decode
@@ -55,7 +56,7 @@ class Bench:
 
     def told(self, board):
         packets = [decode(d) for d in Deframer().feed(self.boards[board].take())]
-        return [m.LAYOUTS[(p.apid, False, p.message_id)].unpack(p.payload) for p in packets]
+        return [layouts.LAYOUTS[(p.apid, False, p.message_id)].unpack(p.payload) for p in packets]
 
     def housekeeping(self, board):
         self.boards[board].take()
@@ -121,7 +122,7 @@ def test_safe_stops_and_only_enable_zero_leaves_it(bench):
 def test_refused_with_the_icds_status(bench, case):
     raw = bytes.fromhex(case["frame"])
     apid = decode(Deframer().feed(raw)[0]).apid
-    assert bench.raw(m.BOARD_OF_APID[apid], raw) == case["status"]
+    assert bench.raw(layouts.BOARD_OF_APID[apid], raw) == case["status"]
 
 
 @pytest.mark.parametrize("case", GOLDEN["bad"], ids=lambda c: c["name"])

@@ -41,16 +41,16 @@ def test_waiting_motion_is_replaced_by_the_newest():
         link.send(m.Drive((0.01 * k,) * 4, (0.0,) * 4))
     link.receive(b"", 0)
     assert len(link._queue) == 1
-    assert link._queue[0].track_speed_mps[0] == pytest.approx(0.04)
+    assert link._queue[0].payload.track_speed_mps[0] == pytest.approx(0.04)
 
 
 def test_safe_goes_first_and_drops_motion_that_waits():
     link = Link("MOB")
     link.send(m.Enable(1))
     link.send(m.Drive((0.1,) * 4, (0.0,) * 4))
-    link.send_first(m.Safe())
+    link.send_now(m.Safe())
     assert decode(Deframer().feed(link.transmit(0))[0]).message_id == 0x05
-    assert not any(isinstance(p, m.Drive) for p in link._queue)
+    assert not any(isinstance(p.payload, m.Drive) for p in link._queue)
 
 
 class Rig:
@@ -100,7 +100,7 @@ def test_every_command_arrives_over_a_wire_that_loses_and_flips():
 
 
 def test_a_silent_board_is_a_fault_with_its_name():
-    rig = Rig(drivers.MobilityDriver())
+    rig = Rig(drivers.MobilityDriver(0.15))
     rig.board.powered = False
     rig.tick(boards__request=BoardRequest(rig.t, "MOB", "enable"))
     for _ in range(30):
@@ -112,7 +112,7 @@ def test_a_silent_board_is_a_fault_with_its_name():
 
 
 def test_a_stale_motion_command_is_not_sent():
-    rig = Rig(drivers.MobilityDriver())
+    rig = Rig(drivers.MobilityDriver(0.15))
     rig.tick(boards__request=BoardRequest(rig.t, "MOB", "enable"))
     for _ in range(3):
         rig.tick()

@@ -24,7 +24,7 @@ def ground(seed):
         depth, radius = diameter * rng.uniform(0.04, 0.15), diameter / 2
         cx, cy = rng.uniform(0, SIZE, 2)
         n = int(3 * radius)
-        at = (slice(max(int(cy) - n, 0), int(cy) + n + 1), slice(max(int(cx) - n, 0), int(cx) + n + 1))
+        at = tuple(slice(max(int(centre) - n, 0), int(centre) + n + 1) for centre in (cy, cx))
         r = np.hypot(x[at] - cx, y[at] - cy) / radius
         rim = 0.2 * depth
         inside = (depth + rim) * r**2 - depth

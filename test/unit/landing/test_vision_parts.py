@@ -25,7 +25,7 @@ def towards(azimuth, elevation):
 
 @pytest.mark.parametrize("azimuth_deg", [0, 90, 135, 200, 290])
 def test_shadow_of_a_tower_has_its_length(azimuth_deg):
-    """A tower of 20 m, 65 m wide, in a Sun 5 degrees high throws a shadow of 228.6 m, away from the Sun."""
+    """A block 20 m high in a Sun 5 degrees high throws a shadow of 228.6 m, away from the Sun."""
     heights = np.zeros((161, 161), np.float32)
     heights[74:87, 74:87] = 20.0
     azimuth, elevation, cell = math.radians(azimuth_deg), math.radians(5.0), 5.0

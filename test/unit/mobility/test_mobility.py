@@ -61,16 +61,16 @@ def test_holds_on_fifteen_degrees(ramp: Ground, yaw: float) -> None:
 
 
 def climb(ramp: Ground, slope_deg: float) -> tuple[float, float, float]:
-    """Mean slip measured from the distance, mean current A, mean power W; of three soils."""
+    """Mean slip measured from the distance, mean current A, mean power W; of two soils."""
     rows = []
-    for seed in (1, 2, 3):
+    for seed in (1, 2):
         m = rover(ramp(slope_deg), seed)
         m.place(-12.0, 4.0 * seed, 0.0)
         m.command(np.full(4, 0.2), np.zeros(4))
         run(m, 3.0)
         start, travel = m.pose.position_m, m.drive_state()[0]
         current, power = [], []
-        for _ in range(12):
+        for _ in range(9):
             run(m, 0.5)
             current.append(m.drive_state()[3].sum())
             power.append(m.motor_power_w)
@@ -160,7 +160,7 @@ def test_ground_window_moves_without_a_jump_and_edge_is_a_fault(rough: Ground) -
     for m in (small, large):
         m.place(0.0, 0.0, 0.0)
         m.command(np.full(4, 0.3), np.zeros(4))
-    for _ in range(70):
+    for _ in range(45):
         for m in (small, large):
             run(m, 1.0)
         assert np.abs(small.velocity_mps).max() < 0.5
@@ -186,7 +186,7 @@ def test_never_explodes_on_rocks_and_cliffs(rough: Ground, seed: int) -> None:
     dem = rough(seed, size_m=40.0, rocks_per_m2=0.4, relief=2.0)
     m = rover(dem, seed)
     rng = np.random.default_rng(seed)
-    for _ in range(12):
+    for _ in range(9):
         m.command(rng.uniform(-0.3, 0.3, 4), rng.uniform(-1.7, 1.7, 4))
         run(m, 1.0)
         assert np.abs(m.velocity_mps).max() < 3.0

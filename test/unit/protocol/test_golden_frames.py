@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lupex_rover.protocol import frame, messages, packet
+from lupex_rover.protocol import frame, layouts, packet
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 GOLDEN = json.loads((VECTORS / "frames.json").read_text())
@@ -41,9 +41,9 @@ def test_golden_frame_both_ways(case):
     [data] = frame.Deframer().feed(b"\x00" + raw)
     assert data.hex() == case["packet"]
     got = packet.decode(data)
-    assert got.apid == messages.APIDS[case["board"]]
+    assert got.apid == layouts.APIDS[case["board"]]
     assert (got.is_tc, got.sequence, got.t_ns) == (case["is_tc"], case["sequence"], case["t_ns"])
-    layout = messages.LAYOUTS[(got.apid, got.is_tc, got.message_id)]
+    layout = layouts.LAYOUTS[(got.apid, got.is_tc, got.message_id)]
     payload = layout.unpack(got.payload)
     assert plain(payload) == case["fields"]
     again = packet.Packet(
