@@ -42,13 +42,14 @@ class Joint:
 
 
 @dataclass(frozen=True)
-class ArrayFace:
-    """One sunny side of the solar array.
+class ArrayPanel:
+    """One panel of the solar array.
 
     Attributes
     ----------
-    string : electrical string of the EPS: "left", "right" or "tower" (which has two faces).
+    string : electrical string of the EPS: "left", "right" or "tower".
     center_m, normal : (3,) in base_link; the normal points to the sunny side.
+    turns : follows the Sun about base_link's z axis; `normal` is then that of its rest position.
     """
 
     name: str
@@ -56,6 +57,7 @@ class ArrayFace:
     area_m2: float
     center_m: Array
     normal: Array
+    turns: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +69,7 @@ class Vehicle:
     source : file the description came from, for messages.
     urdf_text : the plain URDF after xacro.
     joints : all joints, parents before children.
-    arrays : faces of the solar array.
+    arrays : panels of the solar array.
     base_height_m : base_link above flat ground.
     wheel_positions_m : (4, 2) x, y of the steering axes in the order of WHEELS.
     crawler_length_m, crawler_width_m : outer size of one crawler; `crawler_flat_m` is the length
@@ -79,7 +81,7 @@ class Vehicle:
     urdf_text: str
     total_mass_kg: float
     joints: tuple[Joint, ...]
-    arrays: tuple[ArrayFace, ...]
+    arrays: tuple[ArrayPanel, ...]
     base_height_m: float
     wheel_positions_m: Array
     crawler_length_m: float
@@ -158,7 +160,7 @@ class Vehicle:
 
     @property
     def moving_joints(self) -> list[Joint]:
-        """Steering and drive joints, for /tf and joint_states."""
+        """Steering, drive and array joints, for /tf and joint_states."""
         return [j for j in self.joints if j.kind != "fixed"]
 
     def moving_transforms(self, positions_rad: Mapping[str, float]) -> list[tuple[str, str, Pose]]:
@@ -225,4 +227,4 @@ def _through_xacro(text: str, source: str) -> str:
     return str(document.toxml())
 
 
-__all__ = ["BASE", "WHEELS", "ArrayFace", "Joint", "Vehicle", "default_path", "expand", "pose_of"]
+__all__ = ["BASE", "WHEELS", "ArrayPanel", "Joint", "Vehicle", "default_path", "expand", "pose_of"]

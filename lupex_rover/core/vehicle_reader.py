@@ -11,7 +11,7 @@ import numpy as np
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.transforms import Pose
 from lupex_rover.core.types import WHEELS
-from lupex_rover.core.vehicle import BASE, Array, ArrayFace, Joint, Vehicle, expand, pose_of
+from lupex_rover.core.vehicle import BASE, Array, ArrayPanel, Joint, Vehicle, expand, pose_of
 
 Element = ElementTree.Element
 KINDS = ("fixed", "revolute", "continuous")
@@ -43,7 +43,7 @@ def read(path_or_text: Path | str) -> Vehicle:
         urdf_text=text,
         total_mass_kg=_total_mass(links, source),
         joints=tuple(joints),
-        arrays=tuple(_arrays(links, poses, source)),
+        arrays=tuple(_arrays(links, joints, poses, source)),
         base_height_m=float(crawler["radius"] - centers[:, 2].min()),
         wheel_positions_m=centers[:, :2].copy(),
         crawler_length_m=crawler["flat"] + 2 * crawler["radius"],
@@ -173,21 +173,27 @@ def _crawler(link: Element, drive: Joint, source: str) -> dict[str, float]:
     return {"radius": max(radii), "flat": float(max(xs) - min(xs)), "width": width}
 
 
-def _arrays(links: dict[str, Element], poses: dict[str, Pose], source: str) -> list[ArrayFace]:
-    faces = []
+def _arrays(
+    links: dict[str, Element], joints: list[Joint], poses: dict[str, Pose], source: str
+) -> list[ArrayPanel]:
+    kinds = {j.child: j.kind for j in joints}
+    panels = []
     for name, link in links.items():
         if not name.startswith("array_"):
             continue
-        box = link.find("visual/geometry/box")
+        boxes = link.findall("visual/geometry/box")
         what = f"{source}: link {name!r}"
-        if box is None or name not in poses:
+        if not boxes or name not in poses:
             raise UserError(f"{what}: needs a visual box and a joint to {BASE!r}")
-        size = _vector(box.get("size"), (0.0, 0.0, 0.0), f"{what}: box size")
-        pose = poses[name]
-        faces.append(
-            ArrayFace(
-                name, name.split("_")[1], float(size[0] * size[1]), pose.position_m,
-                pose.matrix[:, 2].copy(),
+        size = _vector(boxes[0].get("size"), (0.0, 0.0, 0.0), f"{what}: box size")
+        panels.append(
+            ArrayPanel(
+                name=name,
+                string=name.removeprefix("array_"),
+                area_m2=float(size[0] * size[1]),
+                center_m=poses[name].position_m,
+                normal=poses[name].matrix[:, 2].copy(),
+                turns=kinds[name] != "fixed",
             )
-        )  # fmt: skip
-    return faces
+        )
+    return panels

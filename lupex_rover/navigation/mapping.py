@@ -19,9 +19,9 @@ from lupex_rover.core.types import CameraInfo, Grid, Image, Odometry
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.navigation.elevation import ElevationMap
 from lupex_rover.navigation.params import MappingParams
-from lupex_rover.navigation.stereo import StereoMatcher
+from lupex_rover.navigation.stereo import UNMATCHED, StereoMatcher, flatten
 from lupex_rover.navigation.traversability import assess, slope_cost
-from lupex_rover.navigation.visual_odometry import View, VisualOdometry, flatten
+from lupex_rover.navigation.visual_odometry import View, VisualOdometry
 from lupex_rover.terrain.dem import Dem
 
 Array = np.ndarray
@@ -127,7 +127,7 @@ class Mapping(Component):
         info, baseline = self._left_info, self._right_info.baseline_m
         disparity = self._matcher.disparity(left.pixels, right.pixels)
         camera = pose * self._base_T_camera
-        self._see(left, disparity, camera, pose, info, baseline, out)
+        self._see(left, right, disparity, camera, pose, info, baseline, out)
         x, y, _ = pose.position_m
         if self.elevation.centre_on(x, y, RECENTRE_M):
             self._recost()
@@ -144,6 +144,7 @@ class Mapping(Component):
     def _see(
         self,
         left: Image,
+        right: Image,
         disparity: Array,
         camera: Pose,
         pose: Pose,
@@ -151,7 +152,13 @@ class Mapping(Component):
         baseline_m: float,
         out: Outbox,
     ) -> None:
-        view = View(flatten(left.pixels), disparity, camera.matrix, camera.position_m)
+        flat = flatten(left.pixels)
+        far = info.fx * baseline_m / self._p.visual_range_m
+        near = np.where(disparity > far, disparity, UNMATCHED)
+        if (near > 0).mean() < self._p.faint_part:
+            near = self._matcher.faint(flat, flatten(right.pixels))
+            near[near <= far] = UNMATCHED
+        view = View(flat, near, camera.matrix, camera.position_m)
         last, self._last = self._last, (left.stamp_ns, view)
         if self._visual_m is None:
             self._visual_m = pose.position_m

@@ -88,6 +88,15 @@ class MappingParams:
     plane_radius_m: float = param(0.75, "half side of the fitted plane", unit="m", low=0.25, high=3)
     prior_extra_cost: int = param(8, "added where only the onboard map speaks", low=0, high=50)
     min_points: int = param(3, "points a cell needs in one pair", low=1, high=100)
+    visual_range_m: float = param(
+        15.0, "visual odometry looks no farther", unit="m", low=2, high=100
+    )
+    faint_part: float = param(
+        0.2,
+        "with less of the picture matched, visual odometry matches dark ground too",
+        low=0,
+        high=1,
+    )
     feature_count: int = param(150, "visual odometry features", low=20, high=1000)
     feature_min: int = param(15, "fewer tracked features: no visual odometry", low=6, high=500)
     feature_sigma_px: float = param(0.3, "feature tracking noise", unit="px", low=0.05, high=5)

@@ -23,7 +23,8 @@ class _Mark:
     t_ns: int
     x: float
     y: float
-    yaw: float
+    yaw: float  # wrapped
+    turned_rad: float  # unwrapped since the drive began
     asked_m: float
     asked_rad: float
     travel_m: float
@@ -81,13 +82,17 @@ class Progress:
         dt_s: float,
     ) -> None:
         """Where the rover is now and what it is told to do for the next `dt_s`."""
+        turned = 0.0
         if self._marks:
             last = self._marks[-1]
             self.driven_m += math.hypot(x - last.x, y - last.y)
+            turned = last.turned_rad + wrap_angle(yaw - last.yaw)
         self._slip(x, y)
         self._asked_m += abs(v_mps) * dt_s
         self._asked_rad += omega * dt_s
-        self._marks.append(_Mark(t_ns, x, y, yaw, self._asked_m, self._asked_rad, self._travel_m))
+        self._marks.append(
+            _Mark(t_ns, x, y, yaw, turned, self._asked_m, self._asked_rad, self._travel_m)
+        )
         window = ns(self._p.progress_window_s)
         while len(self._marks) > 2 and t_ns - self._marks[1].t_ns >= window:
             self._marks.popleft()
@@ -117,15 +122,10 @@ class Progress:
             abs(last.asked_rad - first.asked_rad),
         )
         gone = math.hypot(last.x - first.x, last.y - first.y)
-        turned = abs(wrap_angle(last.yaw - first.yaw))
-        if (
-            asked > LEAST_COMMAND_M
-            and turn < LEAST_TURN_RAD
-            and gone < self._p.progress_min * asked
-        ):
+        turned = abs(last.turned_rad - first.turned_rad)
+        least = self._p.progress_min
+        if asked > LEAST_COMMAND_M and turn < LEAST_TURN_RAD and gone < least * asked:
             return f"{gone:.2f} m made good of {asked:.2f} m commanded"
-        if asked <= 0.2 and turn > LEAST_TURN_RAD and turn < math.pi and (
-            turned < self._p.progress_min * turn
-        ):  # fmt: skip
+        if asked < LEAST_COMMAND_M and turn > LEAST_TURN_RAD and turned < least * turn:
             return f"{turned:.2f} rad turned of {turn:.2f} rad commanded"
         return ""

@@ -27,8 +27,6 @@ PASSES = 2  # the second starts where the first ended, and so sees more alike
 GUESSES = ((0.0, 1.0), (0.1, 1.0), (-0.1, 1.0), (0.0, 0.5), (0.2, 1.0), (-0.2, 1.0), (0.0, 0.0))
 MATCHED_PART = 0.02  # of the picture must have depth, or it is not tried
 WINDOW = 15  # px
-FLAT_PX = 21
-FAINT = 1.0  # grey levels; less contrast than this is noise
 ERROR_LIMIT = 40.0  # mean grey level difference of a window that was found again
 INLIER_PART = 0.4  # of the tracked corners must agree
 SPREAD_LIMIT = 5.0  # of the residuals, in units of the noise expected
@@ -38,7 +36,7 @@ SPREAD_LIMIT = 5.0  # of the residuals, in units of the noise expected
 class View:
     """A left image with its disparity and the camera's attitude and guessed place.
 
-    `image` has been through `flatten`; `map_R_camera` (3, 3); `position_m` (3,) in map.
+    `image` has been through `stereo.flatten`; `map_R_camera` (3, 3); `position_m` (3,) in map.
     """
 
     image: Array
@@ -159,16 +157,6 @@ class VisualOdometry:
         if used < max(self._p.feature_min, INLIER_PART * len(points)) or spread > SPREAD_LIMIT:
             return None
         return Motion(moved, np.linalg.inv(normal) * spread**2 * 2.0, used)
-
-
-def flatten(image: Array) -> Array:
-    """(H, W) uint8 with light and exposure taken out: local mean 128, local deviation 40."""
-    pixels = image.astype(np.float32)
-    mean = cv2.blur(pixels, (FLAT_PX, FLAT_PX))
-    square = cv2.sqrBoxFilter(pixels, -1, (FLAT_PX, FLAT_PX))
-    deviation = np.sqrt(np.maximum(square - mean * mean, 0.0))
-    flat = 128.0 + 40.0 * (pixels - mean) / (deviation + FAINT)
-    return np.clip(flat, 0.0, 255.0).astype(np.uint8)
 
 
 def _sample(image: Array, at: Array) -> Array:

@@ -38,6 +38,7 @@ from lupex_rover.simulator.regolith import Column
 from lupex_rover.simulator.rig import Rig
 from lupex_rover.simulator.truth import TruthTeller
 from lupex_rover.simulator.world import World
+from lupex_rover.terrain.dem import Dem
 
 T = TypeVar("T")
 BOARD_OF_LOAD = {"mobility": "MOB", "imu": "IMU", "star_tracker": "STR", "drill": "DRL",
@@ -106,7 +107,7 @@ class Engine:
         mobility = self._params("mobility", MobilityParams)
 
         def make_rover(x: float, y: float) -> MobilityPhysics:
-            near = self.world.near(x, y, self.p.near_size_m, 0.25)
+            near = self._ground_for_work(x, y)
             self._dems = [near, *self._dems]
             return MobilityPhysics(
                 vehicle, vehicle.urdf_text, near, mobility, self._rng("mobility")
@@ -132,6 +133,14 @@ class Engine:
 
         self.rig = Rig(make_drill, lambda: self.body.pose.position_m)
         self.eyes = Eyes(self.p, self.world, vehicle, self._rng("cameras"))
+
+    def _ground_for_work(self, x: float, y: float) -> Dem:
+        """Detailed ground that holds touchdown, drill target and haven with room to go round."""
+        places = np.array([(x, y), self.plan.drill_target, self.plan.haven])
+        low, high = places.min(axis=0), places.max(axis=0)
+        size = float((high - low).max()) + 2 * self.p.near_margin_m
+        centre = (low + high) / 2
+        return self.world.near(float(centre[0]), float(centre[1]), size, 0.25)
 
     # --- time -----------------------------------------------------------------------------------
 

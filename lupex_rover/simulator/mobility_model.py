@@ -3,7 +3,7 @@
 The URDF gives bodies, inertias, steering joints and collision shapes. Added here: the free joint
 of base_link, the ground, springy contacts without friction (traction comes from `soil`), sensors of
 the contact force under each crawler and servos of the steering joints. The drive joints are left
-out: a crawler's belt has no wheel that rolls.
+out (a crawler's belt has no wheel that rolls), and so is the slow turn of the array.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def build(urdf_text: str, patch: Dem, mass_kg: float, params: MobilityParams) ->
     """Compile the rover on the ground `patch`."""
     spec = rover_spec(urdf_text)
     for joint in list(spec.joints):
-        if joint.name.endswith("_drive_joint"):
+        if joint.type == mujoco.mjtJoint.mjJNT_HINGE and not joint.name.endswith("_steer_joint"):
             spec.delete(joint)
     contact = _contact(mass_kg, sum(len(_crawler(spec, w).geoms) for w in WHEELS), params)
     for geom in spec.geoms:

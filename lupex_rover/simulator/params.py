@@ -36,8 +36,8 @@ class EngineParams:
     stereo_fov_deg: float = param(
         70.0, "stereo horizontal field of view", unit="deg", low=20, high=120
     )
-    near_size_m: float = param(
-        280.0, "0.25 m terrain round the landing", unit="m", low=80, high=1000
+    near_margin_m: float = param(
+        70.0, "0.25 m terrain this far round the places of work", unit="m", low=45, high=500
     )
     descent_size_m: float = param(
         1600.0, "1 m terrain under the descent", unit="m", low=200, high=5000

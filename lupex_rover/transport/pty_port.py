@@ -15,34 +15,22 @@ class PtyPort:
     The client side is kept open here too, so that a client may come and go. The terminal holds
     about 20 kB that nobody has read yet.
 
-    Parameters
-    ----------
-    keep_bytes : how much more waits here for the terminal; what is beyond is lost, as on a wire
-        that nobody listens to. 0 for a board that should not talk of the past.
-
     Attributes
     ----------
     path : what a client opens.
-    lost_bytes : that nobody read in time.
+    lost_bytes : given to `write` while the terminal was full, as on a wire nobody listens to.
     """
 
-    def __init__(self, keep_bytes: int = 0) -> None:
+    def __init__(self) -> None:
         self._master, self._slave = pty.openpty()
         tty.setraw(self._master)
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
         self.path = os.ttyname(self._slave)
         self.lost_bytes = 0
-        self._keep_bytes = keep_bytes
-        self._waiting = b""
 
     def fileno(self) -> int:
         return self._master
-
-    @property
-    def waiting_bytes(self) -> int:
-        """How many bytes the terminal has not taken yet."""
-        return len(self._waiting)
 
     def read(self) -> bytes:
         """All bytes that wait, none where there are none."""
@@ -54,18 +42,19 @@ class PtyPort:
             pass
         return b"".join(parts)
 
-    def write(self, data: bytes = b"") -> None:
-        """Send what waits and then `data`; never waits itself."""
-        self._waiting += data
+    def write(self, data: bytes) -> None:
+        """Send; what the terminal does not take now is lost."""
+        self.lost_bytes += len(data) - self.write_some(data)
+
+    def write_some(self, data: bytes) -> int:
+        """Send as much as the terminal takes now; returns how many bytes that is."""
+        sent = 0
         try:
-            while self._waiting:
-                self._waiting = self._waiting[os.write(self._master, self._waiting) :]
+            while sent < len(data):
+                sent += os.write(self._master, data[sent:])
         except OSError:  # the terminal is full
             pass
-        over = len(self._waiting) - self._keep_bytes
-        if over > 0:
-            self.lost_bytes += over
-            self._waiting = self._waiting[: self._keep_bytes]
+        return sent
 
     def close(self) -> None:
         os.close(self._master)

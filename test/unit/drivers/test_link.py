@@ -5,62 +5,127 @@ import pytest
 
 from lupex_rover.core.component import Inbox
 from lupex_rover.core.types import BoardRequest, DriveCommand, LoadSwitch, SlotCommand
+from lupex_rover.core.vehicle import Vehicle, default_path
 from lupex_rover.drivers import boards as drivers
 from lupex_rover.drivers.link import NO_ANSWER, Link
+from lupex_rover.protocol import layouts
 from lupex_rover.protocol import messages as m
 from lupex_rover.protocol.frame import Deframer
-from lupex_rover.protocol.packet import decode
+from lupex_rover.protocol.frame import encode as encode_frame
+from lupex_rover.protocol.packet import Packet, decode, encode
 from lupex_rover.simulator import flat
-from lupex_rover.simulator.boards import make_boards
 from lupex_rover.transport.faulty import Faulty
 from lupex_rover.transport.loopback import Loopback
 
+VEHICLE = Vehicle.read(default_path())
 MS = 10**6
 S = 10**9
 
 
-def sequences(data):
-    return [decode(d).sequence for d in Deframer().feed(data)]
+def commands(data):
+    """Payloads of the telecommands in `data`."""
+    packets = [decode(d) for d in Deframer().feed(data)]
+    return [layouts.LAYOUTS[p.apid, p.is_tc, p.message_id].unpack(p.payload) for p in packets]
 
 
-def test_resends_the_same_sequence_three_times_then_gives_up():
-    link = Link("EPS")
+def started(board):
+    """A link that has had its first telecommand confirmed."""
+    link = Link(board)
     link.send(m.Ping())
+    link.transmit(0)
+    link.receive(ack(board, 2), 0)
+    link.done.clear()
+    return link
+
+
+def ack(board, sequence, status=0):
+    body = layouts.of(m.Ack).pack(m.Ack(sequence, status))
+    return encode_frame(encode(Packet(layouts.APIDS[board], False, 0, 0x01, 0, body)))
+
+
+def test_resends_the_same_bytes_three_times_then_gives_up():
+    link = started("EPS")
+    link.send(m.Switch(11, 1))
     sent = {t: link.transmit(t * MS) for t in range(0, 400, 10)}
     times = [t for t, data in sent.items() if data]
     assert times == [0, 50, 100, 150]
-    assert {tuple(sequences(sent[t])) for t in times} == {(1,)}
+    assert len({sent[t] for t in times}) == 1
     assert [(d.status, round(d.latency_s, 3)) for d in link.done] == [(NO_ANSWER, 0.2)]
 
 
+def test_an_ack_that_waits_in_the_port_beats_its_timeout():
+    link = started("EPS")
+    link.send(m.Switch(11, 1))
+    link.transmit(0)
+    link.receive(ack("EPS", 3), 10 * S)
+    assert link.transmit(10 * S) == b""
+    assert [d.status for d in link.done] == [0]
+    assert link.resends == 0
+
+
+def test_a_new_life_is_not_taken_for_a_resend():
+    """The board remembers the count of the last telecommand; a new link starts counting anew."""
+    world = flat.FlatWorld(VEHICLE, 1, S)
+    board = world.boards["EPS"]
+    for on in (1, 0, 1, 0):
+        link = Link("EPS")
+        link.send(m.Switch(11, on))
+        board.feed(link.transmit(S), S)
+        assert world.eps.loads_on >> 11 & 1 == on
+
+
 def test_waiting_motion_is_replaced_by_the_newest():
-    link = Link("MOB")
+    link = started("MOB")
     link.send(m.Ping())
     link.transmit(0)
     for k in range(5):
         link.send(m.Drive((0.01 * k,) * 4, (0.0,) * 4))
-    link.receive(b"", 0)
-    assert len(link._queue) == 1
-    assert link._queue[0].payload.track_speed_mps[0] == pytest.approx(0.04)
+    link.receive(ack("MOB", 3), 0)
+    assert commands(link.transmit(0))[0].track_speed_mps[0] == pytest.approx(0.04)
+    link.receive(ack("MOB", 4), 0)
+    assert link.transmit(0) == b""
 
 
-def test_safe_goes_first_and_drops_motion_that_waits():
-    link = Link("MOB")
+def test_motion_that_waited_too_long_is_not_sent():
+    link = started("DRL")
+    link.send(m.Gate(1))
+    link.transmit(0)
+    link.send(m.Drill(100.0, 0.001, 100.0, 0), expires_ns=S // 2)
+    assert all(not link.transmit(t * MS) for t in (10, 20))
+    link.receive(ack("DRL", 3), S)
+    assert link.transmit(S) == b""
+
+
+def test_safe_does_not_wait_and_motion_that_waits_goes():
+    link = started("MOB")
     link.send(m.Enable(1))
+    link.transmit(0)
     link.send(m.Drive((0.1,) * 4, (0.0,) * 4))
     link.send_now(m.Safe())
-    assert decode(Deframer().feed(link.transmit(0))[0]).message_id == 0x05
-    assert not any(isinstance(p.payload, m.Drive) for p in link._queue)
+    assert [type(c) for c in commands(link.transmit(1 * MS))] == [m.Safe]
+    link.send_now(m.Safe())  # one under way is enough
+    link.receive(ack("MOB", 3) + ack("MOB", 4), 2 * MS)
+    assert [(type(d.payload), d.status) for d in link.done] == [(m.Enable, 0), (m.Safe, 0)]
+    assert link.transmit(3 * MS) == b""
+
+
+@pytest.mark.parametrize("make", [lambda: drivers.MobilityDriver(0.15), drivers.DrillDriver])
+def test_deactivating_a_driver_makes_its_board_safe(make):
+    rig = Rig(make())
+    rig.tick(boards__request=BoardRequest(rig.t, rig.driver.board, "enable"))
+    for _ in range(3):
+        rig.tick()
+    assert rig.board.active
+    rig.board.feed(rig.driver.safe(rig.t).tx, rig.t)
+    assert rig.board.state == m.State.SAFE
 
 
 class Rig:
     """A driver and its board with a wire between."""
 
     def __init__(self, driver, drop=0.0, flip=0.0):
-        w = flat.FlatWorld(1, 0)
-        self.world = w
-        board = make_boards(w.rover, w.rover, w.rover, w.eps, w.drill, w.instruments, w.rover)
-        self.board = board[driver.board]
+        self.world = flat.FlatWorld(VEHICLE, 1, S)
+        self.board = self.world.boards[driver.board]
         self.driver = driver
         rng = np.random.default_rng(8)
         host, device = Loopback.pair()

@@ -97,3 +97,16 @@ def test_error_is_what_the_covariance_says():
         total += error @ np.linalg.solve(f.state.covariance[:6, :6], error)
     low, high = stats.chi2.ppf([0.001, 0.999], 6 * 30)
     assert low < total < high
+
+
+def test_height_over_unknown_ground_does_not_get_surer_by_repetition():
+    """Lost by 300 m, a hundred ranges over a hill of 40 m must not hide the hill."""
+    wide = np.repeat([300.0, 1.0, 1e-3, 1e-4, 2e-3, 0.03], 3)
+    wide[2] = 40.0
+    zero = np.zeros(3)
+    state = State(0, START, zero, LEVEL, zero, zero, zero, np.diag(wide**2), zero)
+    f = LandingFilter(FilterParams(), state, lambda x, y: 0.0)
+    for k in range(100):
+        f.add(Range(k, 1960.0, zero))  # truly 2000 m high, over a hill that the map has elsewhere
+    off = START[2] - f.state.position_m[2]
+    assert abs(off) < 2.0 * np.sqrt(f.state.covariance[2, 2])

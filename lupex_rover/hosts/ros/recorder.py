@@ -1,0 +1,89 @@
+"""Records the graph: every topic that `graph.py` marks, as the bytes that were published."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from typing import Any
+
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+
+from lupex_rover.core.types import SimDone, SimTick
+from lupex_rover.graph import TOPICS
+from lupex_rover.hosts.bag import BagWriter
+from lupex_rover.hosts.codec import decode, encode
+from lupex_rover.hosts.ros.qos import poll, raw_publisher, raw_subscription, ros_class
+
+HELLO_S = 0.2
+DEPTH = 500
+
+
+class Recorder:
+    """Writes to `bag`; decodes the topics in `hear` for `on_message(topic, message)`.
+
+    In simulation it answers the simulator's ticks like any other process, so that nothing is
+    lost however fast the simulation runs.
+    """
+
+    def __init__(
+        self,
+        bag: BagWriter,
+        hear: Collection[str] = (),
+        on_message: Callable[[str, Any], None] = lambda topic, message: None,
+        name: str = "recorder",
+    ) -> None:
+        self.t_ns = 0
+        self._bag = bag
+        self._hear = frozenset(hear)
+        self._on_message = on_message
+        self._node = Node(name, enable_rosout=False)
+        self._ticks = SingleThreadedExecutor()
+        self._ticks.add_node(self._node)
+        self._subs = {
+            topic: raw_subscription(self._node, topic, reliable=True, depth=DEPTH)
+            for topic, entry in TOPICS.items()
+            if entry.record
+        }
+        self._done: SimDone | None = None
+        self._hello_at = 0.0
+        self._ticking = Node(f"{name}_pace", enable_rosout=False)
+        self._ticks = SingleThreadedExecutor()
+        self._ticks.add_node(self._ticking)
+        self._ticking.create_subscription(
+            ros_class(TOPICS["sim/tick"].ros), "sim/tick", self._on_tick, 50, raw=True
+        )
+        self._done_pub = raw_publisher(self._ticking, "sim/done")
+
+    def spin(self, timeout_s: float = 0.1) -> None:
+        """Wait for a tick, at most so long, and record what came."""
+        if self._done is None and time.monotonic() >= self._hello_at:
+            self._hello_at = time.monotonic() + HELLO_S
+            self._answer(SimDone(0, self._node.get_name(), 0, 0, (), ()))
+        self._ticks.spin_once(timeout_sec=timeout_s)
+
+    def collect(self) -> None:
+        """Write everything that waits."""
+        for topic, subscription in self._subs.items():
+            for data in poll(subscription):
+                self._bag.write(topic, data, self.t_ns)
+                if topic in self._hear:
+                    self._on_message(topic, decode(topic, data))
+
+    def close(self) -> None:
+        self.collect()
+        self._node.destroy_node()
+        self._ticking.destroy_node()
+
+    def _on_tick(self, data: bytes) -> None:
+        tick: SimTick = decode("sim/tick", data)
+        self.t_ns = tick.stamp_ns
+        if tick.round == 0:
+            self.collect()
+        self._done = SimDone(
+            tick.stamp_ns, self._node.get_name(), tick.tick, tick.round, (), ()
+        )
+        self._answer(self._done)
+
+    def _answer(self, done: SimDone) -> None:
+        self._done_pub.publish(encode("sim/done", done))

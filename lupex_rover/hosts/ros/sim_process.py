@@ -1,0 +1,172 @@
+"""The simulator as a process of the graph: boards on pseudo-terminals, cameras, /clock, pacing.
+
+After each tick it waits until every process it was told to expect has answered, carries the
+bytes that came of it, and lets them react, as the harness does; so it never runs ahead.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+
+from lupex_rover.core.constants import NS
+from lupex_rover.core.types import Clock, SimDone, SimTick
+from lupex_rover.graph import QOS, TOPICS
+from lupex_rover.hosts.codec import decode, encode
+from lupex_rover.hosts.ros.qos import raw_publisher, ros_class
+from lupex_rover.simulator.engine import Engine
+from lupex_rover.transport.pty_port import PtyPort
+
+MAX_ROUNDS = 64  # exchanges with the boards within one tick
+REPEAT_S = 1.0  # a tick is said again to whom did not answer
+HELLO_WAIT_S = 60.0
+
+
+class SimProcess:
+    """Runs `engine` in step with the processes named in `expected`; alone when there are none."""
+
+    def __init__(self, engine: Engine, expected: Sequence[str], speed: float = 0.0) -> None:
+        self.engine = engine
+        self.ports = {name: PtyPort() for name in engine.boards}
+        self.stopped = False
+        self._expected = set(expected)
+        self._speed = speed
+        self._node = Node("simulator", enable_rosout=False)
+        self._executor = SingleThreadedExecutor()
+        self._executor.add_node(self._node)
+        self._publishers: dict[str, Any] = {}
+        self._sent = dict.fromkeys(self.ports, 0)
+        self._got = dict.fromkeys(self.ports, 0)
+        self._waiting: dict[str, bytes] = dict.fromkeys(self.ports, b"")
+        self._heard: dict[str, SimDone] = {}
+        self._images = 0
+        self._tick = self._round = 0
+        self._node.create_subscription(
+            ros_class(TOPICS["sim/done"].ros), "sim/done", self._on_done, 50, raw=True
+        )
+        for topic in ("/clock", "sim/tick", "sim/truth"):
+            self._publisher(topic)
+
+    @property
+    def paths(self) -> dict[str, str]:
+        """Where each board's port is."""
+        return {name: port.path for name, port in self.ports.items()}
+
+    def run(self) -> None:
+        """Until `stopped`; begins when every expected process has said hello."""
+        end = time.monotonic() + HELLO_WAIT_S
+        while not self.stopped and not self._expected <= set(self._heard):
+            self._executor.spin_once(timeout_sec=0.1)
+            if time.monotonic() > end:
+                missing = ", ".join(sorted(self._expected - set(self._heard)))
+                raise TimeoutError(f"no sign of {missing} within {HELLO_WAIT_S:.0f} s")
+        started, start_ns = time.monotonic(), self.engine.t_ns
+        while not self.stopped:
+            self._one_tick()
+            if self._speed > 0:
+                ahead = (self.engine.t_ns - start_ns) / NS / self._speed
+                time.sleep(max(0.0, started + ahead - time.monotonic()))
+
+    def close(self) -> None:
+        for port in self.ports.values():
+            port.close()
+        self._node.destroy_node()
+
+    # --- one tick -------------------------------------------------------------------------------
+
+    def _one_tick(self) -> None:
+        t_ns = self.engine.advance()
+        self._tick, self._round = self._tick + 1, 0
+        self._publish("/clock", Clock(t_ns))
+        for topic, message in self.engine.outputs():
+            self._images += QOS[TOPICS[topic].qos] == QOS["sensor"]
+            self._publish(topic, message)
+        self._board_bytes()
+        while not self.stopped and self._round < MAX_ROUNDS:
+            self._wait_for_all()
+            if not self._feed():
+                return
+            self._board_bytes()
+            self._round += 1
+
+    def _board_bytes(self) -> None:
+        for name, board in self.engine.boards.items():
+            data = board.take()
+            if data:
+                self._sent[name] += len(data)
+                self._waiting[name] += data
+        self._flush()
+
+    def _flush(self) -> None:
+        """Write what the pseudo-terminals take now; the rest waits where somebody reads."""
+        for name, data in self._waiting.items():
+            if data:
+                left = data[self.ports[name].write_some(data) :]
+                self._waiting[name] = left if self._expected else b""
+
+    def _feed(self) -> bool:
+        """Give the boards what the drivers say they have sent; True when there was any."""
+        wanted = dict.fromkeys(self.ports, 0)
+        for done in self._heard.values():
+            for board, count in zip(done.boards, done.bytes_sent):
+                wanted[board] = max(wanted.get(board, 0), count)
+        fed = False
+        end = time.monotonic() + 0.5
+        while True:
+            for name, port in self.ports.items():
+                data = port.read()
+                if data:
+                    self._got[name] += len(data)
+                    self.engine.feed(name, data)
+                    fed = True
+            if all(self._got[b] >= n for b, n in wanted.items()) or time.monotonic() > end:
+                return fed
+            time.sleep(20e-6)
+
+    # --- the other processes --------------------------------------------------------------------
+
+    def _on_done(self, data: bytes) -> None:
+        done: SimDone = decode("sim/done", data)
+        self._heard[done.process] = done
+
+    def _wait_for_all(self) -> None:
+        self._say_tick()
+        said = time.monotonic()
+        while not self.stopped and not self._all_done():
+            backlog = any(self._waiting.values())
+            self._executor.spin_once(timeout_sec=0.0002 if backlog else 0.05)
+            self._flush()
+            if time.monotonic() - said > REPEAT_S:
+                self._say_tick()
+                said = time.monotonic()
+        if not self._expected:
+            self._executor.spin_once(timeout_sec=0.0)
+
+    def _all_done(self) -> bool:
+        now = (self._tick, self._round)
+        return all(
+            name in self._heard and (self._heard[name].tick, self._heard[name].round) == now
+            for name in self._expected
+        )
+
+    def _say_tick(self) -> None:
+        e = self.engine
+        self._publish(
+            "sim/tick",
+            SimTick(
+                e.t_ns, self._tick, self._round, e.boot_count, e.computer_on, self._images,
+                tuple(self._sent), tuple(self._sent.values()),
+            ),
+        )  # fmt: skip
+
+    def _publisher(self, topic: str) -> Any:
+        if topic not in self._publishers:
+            self._publishers[topic] = raw_publisher(self._node, topic)
+        return self._publishers[topic]
+
+    def _publish(self, topic: str, message: Any) -> None:
+        self._publisher(topic).publish(encode(topic, message))

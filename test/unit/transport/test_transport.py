@@ -1,0 +1,135 @@
+"""Ports: what is written arrives; clients come and go; what is wrong is named."""
+
+import os
+import socket
+import time
+
+import numpy as np
+import pytest
+import serial
+
+from lupex_rover.core.errors import UserError
+from lupex_rover.transport.faulty import Faulty
+from lupex_rover.transport.loopback import Loopback
+from lupex_rover.transport.pty_port import PtyPort
+from lupex_rover.transport.serial_port import SerialPort
+
+EVERY_BYTE = bytes(range(256)) * 8
+
+
+@pytest.fixture
+def pty():
+    port = PtyPort()
+    yield port
+    port.close()
+
+
+def read_all(port, count):
+    """What comes within a second; a terminal hands bytes over a little after they were written."""
+    data, end = b"", time.monotonic() + 1.0
+    while len(data) < count and time.monotonic() < end:
+        data += port.read()
+    return data
+
+
+def test_every_byte_passes_a_terminal_unchanged_both_ways(pty):
+    client = SerialPort(pty.path)
+    pty.write(EVERY_BYTE)
+    assert read_all(client, len(EVERY_BYTE)) == EVERY_BYTE
+    client.write(EVERY_BYTE)
+    assert read_all(pty, len(EVERY_BYTE)) == EVERY_BYTE
+    assert client.read() == pty.read() == b""
+    client.close()
+
+
+def test_a_terminal_survives_its_clients(pty):
+    for word in (b"one", b"two"):
+        with serial.Serial(pty.path, 921600, timeout=1) as client:
+            client.write(word)
+            assert read_all(pty, 3) == word
+            pty.write(word[::-1])
+            assert client.read(3) == word[::-1]
+    assert pty.read() == b""
+
+
+def test_a_terminal_that_nobody_reads_never_blocks(pty):
+    for _ in range(100):
+        pty.write(bytes(1000))
+    assert pty.lost_bytes > 50_000
+
+
+def test_a_terminal_tells_how_much_it_took(pty):
+    data = np.random.default_rng(1).integers(0, 256, 90_000, dtype=np.uint8).tobytes()
+    client = SerialPort(pty.path)
+    sent, got, end = pty.write_some(data), b"", time.monotonic() + 5.0
+    assert 0 < sent < len(data)
+    while len(got) < len(data) and time.monotonic() < end:
+        got += client.read()
+        sent += pty.write_some(data[sent:])
+    assert got == data
+    assert pty.lost_bytes == 0
+    client.close()
+
+
+def test_a_taken_port_and_a_missing_one_are_named(pty):
+    first = SerialPort(pty.path)
+    with pytest.raises(UserError, match=f"{pty.path}.*in use"):
+        SerialPort(pty.path)
+    first.close()
+    SerialPort(pty.path).close()
+    with pytest.raises(UserError, match="/dev/no_such_port.*not there"):
+        SerialPort("/dev/no_such_port")
+    with pytest.raises(UserError, match="nonsense://"):
+        SerialPort("nonsense://x")
+
+
+def test_a_file_that_is_no_port_is_refused_and_left_alone(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("keep me")
+    with pytest.raises(UserError, match=r"notes\.txt"):
+        SerialPort(str(path))
+    assert path.read_text() == "keep me"
+
+
+def test_a_socket_is_a_port_too():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = SerialPort(f"socket://127.0.0.1:{server.getsockname()[1]}")
+        peer, _ = server.accept()
+        port.write(b"ping")
+        assert peer.recv(4) == b"ping"
+        peer.sendall(EVERY_BYTE)
+        assert read_all(port, len(EVERY_BYTE)) == EVERY_BYTE
+        assert port.read() == b""
+        peer.close()
+        port.close()
+
+
+def test_a_port_whose_device_went_gives_nothing_and_takes_anything(pty):
+    master, slave = os.openpty()
+    port = SerialPort(os.ttyname(slave))
+    os.close(slave)
+    os.close(master)
+    assert port.read() == b""
+    port.write(b"anyone there")
+    port.close()
+
+
+def test_a_faulty_wire_spoils_as_often_as_it_is_told():
+    a, b = Loopback.pair()
+    wire = Faulty(b, np.random.default_rng(5), drop=0.1, flip=0.05)
+    a.write(bytes(100_000))
+    got = np.frombuffer(wire.read(), np.uint8)
+    assert got.size == pytest.approx(90_000, abs=500)
+    bad = got[got != 0]
+    assert bad.size == pytest.approx(4_500, abs=300)
+    assert set(bad.tolist()) == {1, 2, 4, 8, 16, 32, 64, 128}
+
+
+def test_a_slow_wire_keeps_the_order():
+    a, b = Loopback.pair()
+    wire = Faulty(b, np.random.default_rng(5), delay_reads=2)
+    got = []
+    for word in (b"a", b"b", b"c", b"d"):
+        a.write(word)
+        got.append(wire.read())
+    assert got == [b"", b"", b"a", b"b"]
