@@ -29,7 +29,8 @@ setup(
     entry_points={
         "console_scripts": [
             "lupex = lupex_rover.cli.app:main",
-            "lupex_node = lupex_rover.hosts.ros.process:main",
+            "lupex_node = lupex_rover.nodes.flight:main",
+            "lupex_simulator = lupex_rover.nodes.simulator:main",
         ]
     },
 )

@@ -144,3 +144,10 @@ NODES = (
 # Parent of every frame of the tree (REP-105 with a Moon-fixed root). Rover-fixed frames below
 # base_link come from the URDF and are published on /tf_static.
 FRAMES = {"map": "moon", "odom": "map", "base_link": "odom"}
+
+
+def flight_processes(composed: bool = True) -> dict[str, list[str]]:
+    """Nodes by the process that runs them: all in `flight`, or one process each."""
+    if composed:
+        return {"flight": [node.name for node in NODES]}
+    return {node.name: [node.name] for node in NODES}

@@ -32,6 +32,7 @@ class Flown:
     summary: dict[str, Any]
     realtime_factor: float | None
     interrupted: bool
+    peak_mb: float | None = None  # resident memory of all processes together, host ros
 
 
 def fly(scenario: Scenario, folder: Path, speed: float = 0.0) -> Flown:

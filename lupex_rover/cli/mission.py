@@ -78,6 +78,8 @@ def finish(what: Any, folder: Path, flown: Any, wall_s: float) -> int:
 
     data = result.build(what, flown.plan, flown.log, flown.summary)
     data["realtime_factor"] = flown.realtime_factor
+    if flown.peak_mb is not None:
+        data["peak_memory_mb"] = flown.peak_mb
     write_json(folder / "result.json", data)
     page.write(folder, BagReader(folder / "mission.mcap").messages(set(KEEP_S)))
     console = Console(highlight=False)

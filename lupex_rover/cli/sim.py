@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +19,7 @@ def sim(
     ] = "reference",
     seed: Annotated[int | None, typer.Option(help="Of everything random.")] = None,
     speed: Annotated[float, typer.Option(help="At most this times real time; 0: no limit.")] = 1.0,
+    out: Annotated[Path, typer.Option(help="Folder for plan, map and logs.")] = Path("runs/sim"),
     physics: Annotated[str, typer.Option(help="Only stand-in so far.")] = "stand-in",
 ) -> None:
     """Run the simulator: boards on pseudo-terminals, cameras and /clock on the graph."""
@@ -32,4 +34,4 @@ def sim(
         return
     from lupex_rover.cli.fly_ros import simulate
 
-    simulate(scenario, seed, speed)
+    simulate(scenario, seed, speed, out)

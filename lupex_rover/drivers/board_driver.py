@@ -50,12 +50,15 @@ class BoardDriver(Component):
         if inbox:
             for payload, stamp_ns in self.link.receive(inbox.rx, t_ns):
                 self._telemetry(payload, stamp_ns, out)
-            for request in inbox.all("boards/request"):
-                if request.board == self.board:
-                    self._request(request, t_ns, out)
+            asked = [r for r in inbox.all("boards/request") if r.board == self.board]
+            last = [r for r in asked if r.command == "disable"]  # after the commands of this step
+            for request in (r for r in asked if r.command != "disable"):
+                self._request(request, t_ns, out)
             for topic, make in self.commands.items():
                 for message in inbox.all(topic):
                     self.command(make, message, t_ns, out)
+            for request in last:
+                self._request(request, t_ns, out)
             self.extra(t_ns, inbox, out)
         out.tx = self.link.transmit(t_ns)
         for end in self.link.done:

@@ -45,6 +45,7 @@ class Scenario:
     start_soc: float = param(0.9, "state of charge at the start of descent", low=0.05, high=1)
     nodes: dict[str, Any] = param({}, "node name -> parameter values")
     simulator: dict[str, Any] = param({}, "physics section -> parameter values")
+    source: str = param("", "file it was read from; set by `read`")
 
     def __post_init__(self) -> None:
         for phase in self.phases:
@@ -85,4 +86,5 @@ def read(name: str, **overrides: Any) -> Scenario:
     values = params.read_yaml(path)
     values.setdefault("name", path.stem)
     scenario = params.load(Scenario, values, str(path))
+    overrides["source"] = str(path.resolve())
     return dataclasses.replace(scenario, **{k: v for k, v in overrides.items() if v is not None})

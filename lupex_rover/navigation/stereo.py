@@ -30,9 +30,9 @@ class StereoMatcher:
             P1=8 * block * block,
             P2=32 * block * block,
             disp12MaxDiff=1,
-            uniquenessRatio=8,
-            speckleWindowSize=60,
-            speckleRange=2,
+            uniquenessRatio=15,
+            speckleWindowSize=150,
+            speckleRange=1,
             mode=cv2.STEREO_SGBM_MODE_SGBM_3WAY,
         )
 

@@ -38,8 +38,6 @@ class Recorder:
         self._hear = frozenset(hear)
         self._on_message = on_message
         self._node = Node(name, enable_rosout=False)
-        self._ticks = SingleThreadedExecutor()
-        self._ticks.add_node(self._node)
         self._subs = {
             topic: raw_subscription(self._node, topic, reliable=True, depth=DEPTH)
             for topic, entry in TOPICS.items()

@@ -4,7 +4,18 @@ import numpy as np
 import pytest
 
 from lupex_rover.core.component import Inbox
-from lupex_rover.core.types import BoardRequest, DriveCommand, LoadSwitch, SlotCommand
+from lupex_rover.core.transforms import Pose
+from lupex_rover.core.types import (
+    BoardRequest,
+    DeliverCommand,
+    DrillCommand,
+    DriveCommand,
+    HeaterSet,
+    HibernateCommand,
+    LandingState,
+    LoadSwitch,
+    SlotCommand,
+)
 from lupex_rover.core.vehicle import Vehicle, default_path
 from lupex_rover.drivers import boards as drivers
 from lupex_rover.drivers.link import NO_ANSWER, Link
@@ -190,6 +201,74 @@ def test_a_stale_motion_command_is_not_sent():
     for _ in range(5):
         rig.tick()
     assert np.allclose(rig.world.rover._speed_set, 0.1)
+
+
+def test_what_is_said_in_one_step_goes_out_in_the_order_that_makes_sense():
+    rig = Rig(drivers.MobilityDriver(0.15))
+    go = DriveCommand(rig.t, np.full(4, 0.1), np.zeros(4))
+    rig.tick(boards__request=BoardRequest(rig.t, "MOB", "enable"), mobility__command=go)
+    for _ in range(5):
+        rig.tick()
+    assert rig.world.rover._speed_set[0] == pytest.approx(0.1)
+    halt = DriveCommand(rig.t, np.zeros(4), np.zeros(4))
+    rig.tick(boards__request=BoardRequest(rig.t, "MOB", "disable"), mobility__command=halt)
+    for _ in range(5):
+        rig.tick()
+    assert rig.board.state == m.State.IDLE
+    assert [a.status for a in rig.of("boards/ack")] == [0, 0, 0, 0]
+    assert not rig.of("mission/event")
+
+
+def test_the_same_complaint_is_not_told_at_every_step():
+    rig = Rig(drivers.MobilityDriver(0.15))
+    for _ in range(1500):
+        bad = DriveCommand(rig.t, np.full(4, 9.9), np.zeros(4))
+        rig.tick(mobility__command=bad)
+    assert [e.code for e in rig.of("mission/event")] == ["DRV-003"] * 2  # in 15 s
+
+
+@pytest.mark.parametrize(
+    ("driver", "topic", "message"),
+    [
+        (drivers.EpsDriver, "power__switch", LoadSwitch(S, "toaster", True)),
+        (drivers.EpsDriver, "power__hibernate", HibernateCommand(S, float("nan"))),
+        (drivers.EpsDriver, "power__heater", HeaterSet(S, 7, 0.0)),
+        (drivers.DrillDriver, "drill__deliver", DeliverCommand(S, 12)),
+        (drivers.DrillDriver, "drill__command", DrillCommand(S, 100.0, float("nan"), 1.0, True)),
+        (drivers.ScienceDriver, "science__slot_command", SlotCommand(S, 0, 1, bytes(901))),
+        (lambda: drivers.MobilityDriver(0.15), "mobility__command",
+         DriveCommand(S, np.zeros(3), np.zeros(4))),
+        (drivers.EpsDriver, "boards__request", BoardRequest(S, "EPS", "dance")),
+    ],
+)  # fmt: skip
+def test_what_no_telecommand_can_say_is_told_and_not_sent(driver, topic, message):
+    rig = Rig(driver())
+    rig.tick(**{topic: message})
+    assert [(e.code, e.severity) for e in rig.of("mission/event")] == [("DRV-003", 1)]
+    assert rig.device.read() == b""
+
+
+def test_guidance_gets_the_filters_state_twice_a_second_once_it_rests_on_fixes():
+    driver = drivers.GuidanceDriver()
+
+    def sent(t_ns, fixes, touchdown=False, x=1.0):
+        pose = Pose(np.array([x, 2.0, 3.0]), np.array([0.0, 0, 0, 1]))
+        state = LandingState(t_ns, pose, np.full(3, 4.0), np.ones(3), fixes, 0, "braking",
+                             np.array([7.0, 8.0, 9.0]), touchdown)  # fmt: skip
+        out = driver.step(t_ns, Inbox(messages={"landing/state": [state]}))
+        for p in commands(out.tx):
+            if isinstance(p, m.NavUpdate):
+                got = [decode(d) for d in Deframer().feed(out.tx)][-1].sequence
+                driver.step(t_ns, Inbox(rx=ack("LGC", got)))
+                return p
+        return None
+
+    assert sent(S, fixes=0) is None
+    assert sent(S, fixes=1) == m.NavUpdate((1.0, 2.0, 3.0), (4.0,) * 3, (7.0, 8.0, 9.0))
+    told = [t for t in range(1, 41) if sent(S + t * 100 * MS, fixes=2)]
+    assert told == list(range(5, 41, 5))
+    assert sent(20 * S, fixes=3, x=float("nan")) is None
+    assert sent(30 * S, fixes=3, touchdown=True) is None
 
 
 @pytest.mark.parametrize("slot", [8, 300, -1])

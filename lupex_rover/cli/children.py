@@ -1,0 +1,115 @@
+"""The processes that a command starts: begun in order, watched, ended in order."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from lupex_rover.core.errors import UserError
+
+PATIENCE_S = 20.0
+BAD_INPUT = 2
+
+
+def own_domain() -> None:
+    """A ROS domain of our own unless the user chose one, so that two runs do not meet."""
+    os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+    if os.environ.get("LUPEX_DOMAIN_CHOSEN") != "1" and "ROS_DOMAIN_ID" not in os.environ:
+        os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
+
+
+def resident_mb(pid: int) -> float:
+    """Resident memory of a process, MB; 0 when it is gone."""
+    try:
+        pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
+    except OSError:
+        return 0.0
+    return int(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+class Children:
+    """Use as a context; leaving it ends every child, the last begun first."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._running: list[tuple[str, subprocess.Popen]] = []
+
+    def start(self, name: str, module: str, *arguments: str) -> subprocess.Popen:
+        """Begin `python -m module`; its errors go to `<name>.log` in the run's folder."""
+        log = (self._folder / f"{name}.log").open("w", encoding="utf-8")
+        child = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
+        )  # fmt: skip
+        log.close()
+        self._running.append((name, child))
+        return child
+
+    def first_line(self, child: subprocess.Popen) -> dict[str, Any]:
+        """The JSON line a child prints when it is ready.
+
+        Raises
+        ------
+        UserError
+            The child ended before; the text is the child's own.
+        """
+        line = child.stdout.readline() if child.stdout else ""
+        if not line:
+            child.wait()
+            self.check()
+        return json.loads(line)
+
+    def check(self) -> None:
+        """See that every child still runs.
+
+        Raises
+        ------
+        UserError
+            One has ended; the text tells which and what it said.
+        """
+        for name, child in self._running:
+            code = child.poll()
+            if code is None:
+                continue
+            said = (self._folder / f"{name}.log").read_text(encoding="utf-8").strip()
+            last = said.splitlines()[-1] if said else "it said nothing"
+            if code == BAD_INPUT:
+                raise UserError(last.removeprefix("lupex: "))
+            raise UserError(
+                f"{name} ended with code {code}: {last} (see {self._folder / name}.log)"
+            )
+
+    def memory_mb(self) -> float:
+        """Resident memory of this process and the children that run, MB."""
+        pids = [os.getpid()] + [c.pid for _, c in self._running if c.poll() is None]
+        return sum(resident_mb(pid) for pid in pids)
+
+    def stop(self) -> None:
+        """SIGINT to each, the last begun first; SIGKILL to what does not end."""
+        for _, child in reversed(self._running):
+            if child.poll() is None:
+                child.send_signal(signal.SIGINT)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    child.wait(PATIENCE_S)
+            if child.poll() is None:
+                child.kill()
+                child.wait()
+        self._running.clear()
+
+    def __enter__(self) -> Children:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()

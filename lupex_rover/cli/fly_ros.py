@@ -1,0 +1,113 @@
+"""Flies a scenario on the ROS graph: simulator and flight processes, and this one records."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+from lupex_rover.cli.children import Children, own_domain
+from lupex_rover.cli.fly_harness import Flown
+from lupex_rover.cli.progress import Progress
+from lupex_rover.core.constants import NS
+from lupex_rover.hosts.bag import BagWriter
+from lupex_rover.mission.scenario import Scenario
+from lupex_rover.nodes.build import check_names
+from lupex_rover.report.log import TOPICS, MissionLog
+from lupex_rover.simulator.prepare import load_plan
+
+CHECK_S = 1.0
+
+
+def fly(scenario: Scenario, folder: Path, speed: float = 0.0) -> Flown:
+    """Start the processes, record until the mission is done, end them; Ctrl-C ends it early."""
+    check_names(scenario.nodes)
+    own_domain()
+    shutil.rmtree(folder / "state", ignore_errors=True)  # a new mission remembers no old one
+    print(f"making the world of seed {scenario.seed} and the plan", flush=True)
+    with Children(folder) as children:
+        ready = start_simulator(children, scenario, folder, speed, ["flight", "recorder"])
+        children.start("flight", "lupex_rover.nodes.flight", "--run", str(folder))
+        log = MissionLog()
+        interrupted, wall_s, end_ns, peak_mb = _record(
+            children, log, folder, scenario, ready["start_ns"]
+        )
+    truth = folder / "truth.json"
+    summary = json.loads(truth.read_text(encoding="utf-8")) if truth.is_file() else {}
+    factor = (end_ns - ready["start_ns"]) / NS / max(wall_s, 1e-3)
+    plan = load_plan(folder / "plan.json")
+    return Flown(plan, log, summary, round(factor, 1), interrupted, round(peak_mb, 1))
+
+
+def start_simulator(
+    children: Children, scenario: Scenario, folder: Path, speed: float, expect: list[str]
+) -> dict[str, Any]:
+    """Begin the simulator and write `run.json` for it and the flight processes."""
+    run: dict[str, Any] = {
+        "scenario": scenario.source or scenario.name, "seed": scenario.seed,
+        "phases": list(scenario.phases), "nodes": scenario.nodes, "speed": speed,
+        "expect": expect, "simulated": True, "ports": {},
+    }  # fmt: skip
+    path = folder / "run.json"
+    path.write_text(json.dumps(run, indent=1), encoding="utf-8")
+    child = children.start("simulator", "lupex_rover.nodes.simulator", "--run", str(folder))
+    ready = children.first_line(child)
+    run["ports"] = ready["boards"]
+    path.write_text(json.dumps(run, indent=1), encoding="utf-8")
+    return ready
+
+
+def _record(
+    children: Children, log: MissionLog, folder: Path, scenario: Scenario, start_ns: int
+) -> tuple[bool, float, int, float]:
+    """Record until done; whether interrupted, wall seconds, last simulated time, peak MB."""
+    import rclpy
+    from rclpy.signals import SignalHandlerOptions
+
+    from lupex_rover.hosts.ros.recorder import Recorder
+
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+    started = checked = time.monotonic()
+    end_ns = start_ns + int(scenario.max_days * 86400 * NS)
+    interrupted, peak_mb = False, 0.0
+    with BagWriter(folder / "mission.mcap") as bag, Progress(log, start_ns) as progress:
+        recorder = Recorder(bag, TOPICS, log.take)
+        try:
+            while not log.done and recorder.t_ns <= end_ns:
+                recorder.spin()
+                progress.update(recorder.t_ns or start_ns)
+                if time.monotonic() - checked > CHECK_S:
+                    checked = time.monotonic()
+                    children.check()
+                    peak_mb = max(peak_mb, children.memory_mb())
+        except KeyboardInterrupt:
+            interrupted = True
+        wall_s = time.monotonic() - started
+        children.stop()
+        recorder.close()
+    rclpy.try_shutdown()
+    return interrupted, wall_s, recorder.t_ns, peak_mb
+
+
+def simulate(
+    scenario: str, seed: int | None, speed: float, folder: Path, flight: bool = False
+) -> None:
+    """The simulator, with or without the flight nodes, until Ctrl-C."""
+    from lupex_rover.mission import scenario as scenarios
+
+    chosen = scenarios.read(scenario, seed=seed)
+    own_domain()
+    folder.mkdir(parents=True, exist_ok=True)
+    with Children(folder) as children:
+        expect = ["flight"] if flight else []
+        ready = start_simulator(children, chosen, folder, speed, expect)
+        if flight:
+            children.start("flight", "lupex_rover.nodes.flight", "--run", str(folder))
+        domain = int(os.environ.get("ROS_DOMAIN_ID", "0"))
+        print(json.dumps({"boards": ready["boards"], "ros_domain_id": domain}), flush=True)
+        while True:
+            time.sleep(CHECK_S)
+            children.check()

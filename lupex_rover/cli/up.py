@@ -1,0 +1,49 @@
+"""`lupex up`: the graph's nodes, on the rover's boards or on simulated ones, until Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lupex_rover.core.errors import UserError
+
+CHECK_S = 1.0
+
+
+def up(
+    what: Annotated[str, typer.Argument(help="rover or simulation")] = "simulation",
+    scenario: Annotated[str, typer.Option(help="In simulation: which.")] = "reference",
+    seed: Annotated[int | None, typer.Option(help="In simulation: of everything random.")] = None,
+    speed: Annotated[float, typer.Option(help="In simulation: at most this times real time.")] = 1.0,
+    config: Annotated[
+        Path | None, typer.Option(help="On the rover: ports and plan; default config/rover.yaml.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for state, bag and logs.")] = Path("runs/up"),
+) -> None:
+    """Bring the nodes up: configured, activated, watched; made safe and ended by Ctrl-C."""
+    if what not in ("rover", "simulation"):
+        raise UserError(f"up {what!r} is unknown; choose rover or simulation")
+    out.mkdir(parents=True, exist_ok=True)
+    if what == "rover":
+        _rover(config, out)
+    else:
+        from lupex_rover.cli.fly_ros import simulate
+
+        simulate(scenario, seed, speed, out, flight=True)
+
+
+def _rover(config: Path | None, out: Path) -> None:
+    from lupex_rover.cli.children import Children
+    from lupex_rover.mission.rover import read, write_run
+
+    write_run(read(config), out)
+    with Children(out) as children:
+        children.start("flight", "lupex_rover.nodes.flight", "--run", str(out))
+        print(json.dumps({"up": "rover", "folder": str(out)}), flush=True)
+        while True:
+            time.sleep(CHECK_S)
+            children.check()

@@ -1,0 +1,47 @@
+"""How a process of ours begins and ends: signals, its parent's death, rclpy."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+import rclpy
+from rclpy.signals import SignalHandlerOptions
+
+from lupex_rover.core.errors import UserError
+
+BAD_INPUT = 2
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent() -> None:
+    """Ask the kernel for SIGTERM when the parent dies, so that no orphan is ever left."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def run(main: Callable[[], None], stop: Callable[[], None]) -> int:
+    """Run `main` between rclpy's beginning and end; SIGINT and SIGTERM call `stop`.
+
+    Returns the exit code: 0, or 2 with one line for bad input.
+    """
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop())
+    try:
+        main()
+    except UserError as error:
+        print(f"lupex: {error}", file=sys.stderr, flush=True)
+        return BAD_INPUT
+    finally:
+        rclpy.try_shutdown()
+    return 0
+
+
+def leave(code: int) -> None:
+    """End at once: libraries that tidy up at exit have nothing of ours left to save."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

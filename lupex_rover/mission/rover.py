@@ -1,0 +1,60 @@
+"""`config/rover.yaml`: the rover's ports, plan and map, for a start on the real boards."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lupex_rover.core import params
+from lupex_rover.core.errors import UserError
+from lupex_rover.core.params import param
+
+DEFAULT = Path(__file__).resolve().parents[2] / "config" / "rover.yaml"
+
+
+@dataclass(frozen=True)
+class RoverConfig:
+    """Where the boards are and what the rover was given by the ground."""
+
+    ports: dict[str, str] = dataclasses.field(metadata={"description": "board -> pyserial URL"})
+    plan: str = param("", "plan.json of the mission")
+    onboard_map: str = param("", "elevation GeoTIFF of the site")
+    phases: tuple[str, ...] = dataclasses.field(
+        default=(), metadata={"description": "phases to fly; none: stand by for goals"}
+    )
+    seed: int = param(0, "of components that draw random numbers", low=0)
+    nodes: dict[str, Any] = param({}, "node name -> parameter values")
+    source: str = param("", "file it was read from; set by `read`")
+
+
+def read(path: Path | None = None) -> RoverConfig:
+    """The configuration in `path`; relative files in it are relative to it.
+
+    Raises
+    ------
+    UserError
+        File or key missing or wrong; plan or map not given.
+    """
+    path = path or DEFAULT
+    config = params.load(RoverConfig, params.read_yaml(path), str(path))
+    for key in ("plan", "onboard_map"):
+        name = getattr(config, key)
+        if not name or not (path.parent / name).is_file():
+            raise UserError(f"{path}.{key}: {name!r} is no file; give the one the ground made")
+    return dataclasses.replace(config, source=str(path.resolve()))
+
+
+def write_run(config: RoverConfig, folder: Path) -> None:
+    """Lay out `folder` as a flight process expects it."""
+    base = Path(config.source).parent
+    shutil.copyfile(base / config.plan, folder / "plan.json")
+    shutil.copyfile(base / config.onboard_map, folder / "onboard_map.tif")
+    run = {
+        "scenario": "", "seed": config.seed, "phases": list(config.phases), "nodes": config.nodes,
+        "ports": config.ports, "simulated": False,
+    }  # fmt: skip
+    (folder / "run.json").write_text(json.dumps(run, indent=1), encoding="utf-8")

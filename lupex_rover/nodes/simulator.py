@@ -1,0 +1,58 @@
+"""The simulator process: `python -m lupex_rover.nodes.simulator --run FOLDER`.
+
+Reads `run.json` (scenario as chosen, processes to wait for), makes the world, writes
+`onboard_map.tif` and `plan.json`, prints one line with the boards' ports, and runs until SIGINT;
+then writes `truth.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from lupex_rover.core.vehicle import Vehicle, default_path
+from lupex_rover.hosts.ros.life import die_with_parent, leave, run
+from lupex_rover.hosts.ros.sim_process import SimProcess
+from lupex_rover.mission import scenario as scenarios
+from lupex_rover.simulator.engine import Engine
+from lupex_rover.simulator.prepare import prepare, save
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", type=Path, required=True)
+    folder: Path = parser.parse_args().run
+    die_with_parent()
+    started: list[SimProcess] = []
+    stopping: list[bool] = []
+
+    def stop() -> None:
+        stopping.append(True)
+        for process in started:
+            process.stopped = True
+
+    def work() -> None:
+        wanted: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        scenario = scenarios.read(
+            wanted["scenario"], seed=wanted["seed"], phases=tuple(wanted["phases"])
+        )
+        prepared = prepare(scenario)
+        vehicle = Vehicle.read(default_path())
+        engine = Engine(scenario, prepared.world, prepared.plan, vehicle)
+        save(prepared, folder)
+        process = SimProcess(engine, wanted["expect"], wanted["speed"])
+        started.append(process)
+        print(json.dumps({"boards": process.paths, "start_ns": engine.t_ns}), flush=True)
+        if not stopping:
+            process.run()
+        truth = {**engine.summary(), "end_ns": engine.t_ns}
+        (folder / "truth.json").write_text(json.dumps(truth), encoding="utf-8")
+        process.close()
+
+    leave(run(work, stop))
+
+
+if __name__ == "__main__":
+    main()
