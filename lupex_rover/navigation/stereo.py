@@ -30,8 +30,8 @@ class StereoMatcher:
             P1=8 * block * block,
             P2=32 * block * block,
             disp12MaxDiff=1,
-            uniquenessRatio=15,
-            speckleWindowSize=150,
+            uniquenessRatio=25,
+            speckleWindowSize=200,
             speckleRange=1,
             mode=cv2.STEREO_SGBM_MODE_SGBM_3WAY,
         )

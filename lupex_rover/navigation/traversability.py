@@ -15,6 +15,7 @@ from numba import njit
 Array = np.ndarray
 LETHAL = 100
 PASSABLE_MAX = 98
+HOLE = 0.7  # share of the limits that an unseen cell amid seen ones is taken to reach
 KNOWN_PART = 0.4  # of the cells of the square must be known
 
 
@@ -71,7 +72,10 @@ def assess(
             b = (cxx * cyz - cxy * cxz) / det
             worst = math.sqrt(a * a + b * b) / slope_limit
             h = height[r, c]
-            if not math.isnan(h):
+            if math.isnan(h):
+                # Not seen although the ground round it was: perhaps a hole.
+                worst = max(worst, HOLE)
+            else:
                 out = abs(h - z0 - (mz - a * mx - b * my)) / step_limit
                 worst = max(worst, out)
             if worst >= 1.0:

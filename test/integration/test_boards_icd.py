@@ -167,6 +167,7 @@ def test_drives_and_stops_by_itself_when_the_commander_is_silent(boards):
     stopped = mob.read()
     assert max(abs(v) for v in stopped[4:8]) < 0.01
     assert mob.do(COMMAND, drive(0.0)) == 0  # the commander is back
+    time.sleep(0.6)
     assert mob.housekeeping()[5] & 1 == 1  # and gone again
 
 

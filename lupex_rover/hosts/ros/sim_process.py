@@ -24,7 +24,6 @@ from lupex_rover.transport.pty_port import PtyPort
 MAX_ROUNDS = 64  # exchanges with the boards within one tick
 REPEAT_S = 1.0  # a tick is said again to whom did not answer
 HELLO_WAIT_S = 60.0
-KEEP_BYTES = 4_000_000  # for a terminal whose reader is waited for
 
 
 class SimProcess:
@@ -32,8 +31,7 @@ class SimProcess:
 
     def __init__(self, engine: Engine, expected: Sequence[str], speed: float = 0.0) -> None:
         self.engine = engine
-        keep = KEEP_BYTES if expected else 0
-        self.ports = {name: PtyPort(keep) for name in engine.boards}
+        self.ports = {name: PtyPort() for name in engine.boards}
         self.stopped = False
         self._expected = set(expected)
         self._speed = speed
@@ -43,6 +41,7 @@ class SimProcess:
         self._publishers: dict[str, Any] = {}
         self._sent = dict.fromkeys(self.ports, 0)
         self._got = dict.fromkeys(self.ports, 0)
+        self._waiting = dict.fromkeys(self.ports, b"")
         self._heard: dict[str, SimDone] = {}
         self._images = 0
         self._tick = self._round = 0
@@ -99,14 +98,19 @@ class SimProcess:
             data = board.take()
             if data:
                 self._sent[name] += len(data)
-                self.ports[name].write(data)
+                self._waiting[name] += data
+        self._flush()
 
     def _flush(self) -> bool:
-        """Hand the terminals what they could not take before; True when some still waits."""
-        full = [port for port in self.ports.values() if port.waiting_bytes]
-        for port in full:
-            port.write()
-        return bool(full)
+        """Write what the terminals take now; True when some still waits for a reader.
+
+        Without flight processes nothing waits: a board does not keep what nobody reads.
+        """
+        for name, data in self._waiting.items():
+            if data:
+                left = data[self.ports[name].write_some(data) :]
+                self._waiting[name] = left if self._expected else b""
+        return any(self._waiting.values())
 
     def _feed(self) -> bool:
         """Give the boards what the drivers say they have sent; True when there was any."""
