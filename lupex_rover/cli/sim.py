@@ -30,7 +30,7 @@ def sim(
     if boards:
         from lupex_rover.simulator.flat import run
 
-        run()
+        run(1 if seed is None else seed)
         return
     from lupex_rover.cli.fly_ros import simulate
 

@@ -18,7 +18,9 @@ def up(
     what: Annotated[str, typer.Argument(help="rover or simulation")] = "simulation",
     scenario: Annotated[str, typer.Option(help="In simulation: which.")] = "reference",
     seed: Annotated[int | None, typer.Option(help="In simulation: of everything random.")] = None,
-    speed: Annotated[float, typer.Option(help="In simulation: at most this times real time.")] = 1.0,
+    speed: Annotated[
+        float, typer.Option(help="In simulation: at most this times real time.")
+    ] = 1.0,
     config: Annotated[
         Path | None, typer.Option(help="On the rover: ports and plan; default config/rover.yaml.")
     ] = None,

@@ -19,7 +19,9 @@ def from_iso(text: str, what: str = "time") -> int:
     try:
         when = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
     except ValueError:
-        raise UserError(f"{what}: {text!r} is not a UTC time such as 2029-01-01T00:00:00Z") from None
+        raise UserError(
+            f"{what}: {text!r} is not a UTC time such as 2029-01-01T00:00:00Z"
+        ) from None
     if when.tzinfo is None:
         when = when.replace(tzinfo=timezone.utc)
     since = when - EPOCH

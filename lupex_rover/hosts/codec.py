@@ -84,7 +84,7 @@ def definition(ros_type: str) -> tuple[str, str]:
     return text, typestore().hash_rihs01(ros_type)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _plan(topic: str) -> tuple[str, ToRos, ToRos]:
     try:
         entry = TOPICS[topic]

@@ -152,13 +152,13 @@ class Mapping(Component):
         baseline_m: float,
         out: Outbox,
     ) -> None:
-        flat = flatten(left.pixels)
+        flat, flat_right = flatten(left.pixels), flatten(right.pixels)
         far = info.fx * baseline_m / self._p.visual_range_m
         near = np.where(disparity > far, disparity, UNMATCHED)
         if (near > 0).mean() < self._p.faint_part:
-            near = self._matcher.faint(flat, flatten(right.pixels))
+            near = self._matcher.faint(flat, flat_right)
             near[near <= far] = UNMATCHED
-        view = View(flat, near, camera.matrix, camera.position_m)
+        view = View(flat, flat_right, near, camera.matrix, camera.position_m)
         last, self._last = self._last, (left.stamp_ns, view)
         if self._visual_m is None:
             self._visual_m = pose.position_m

@@ -30,6 +30,7 @@ class StereoMatcher:
             P1=8 * block * block,
             P2=32 * block * block,
             disp12MaxDiff=1,
+            preFilterCap=63,
             uniquenessRatio=25,
             speckleWindowSize=200,
             speckleRange=1,

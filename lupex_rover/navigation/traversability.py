@@ -16,7 +16,19 @@ Array = np.ndarray
 LETHAL = 100
 PASSABLE_MAX = 98
 HOLE = 0.7  # share of the limits that an unseen cell amid seen ones is taken to reach
+HOLE_CELLS = 4  # smaller gaps are gaps of the matcher
 KNOWN_PART = 0.4  # of the cells of the square must be known
+
+
+@njit(cache=True)
+def _unseen_near(height: Array, row: int, col: int) -> int:
+    """Unseen cells among a cell and its neighbours."""
+    rows, cols = height.shape
+    n = 0
+    for i in range(max(row - 1, 0), min(row + 2, rows)):
+        for j in range(max(col - 1, 0), min(col + 2, cols)):
+            n += math.isnan(height[i, j])
+    return n
 
 
 @njit(cache=True)
@@ -74,7 +86,8 @@ def assess(
             h = height[r, c]
             if math.isnan(h):
                 # Not seen although the ground round it was: perhaps a hole.
-                worst = max(worst, HOLE)
+                if _unseen_near(height, r, c) >= HOLE_CELLS:
+                    worst = max(worst, HOLE)
             else:
                 out = abs(h - z0 - (mz - a * mx - b * my)) / step_limit
                 worst = max(worst, out)

@@ -187,7 +187,8 @@ def _water_column(figure: go.Figure, story: Story) -> None:
     water = story.result["science"]["samples"]
     depth = [w["depth_m"] for w in water]
     figure.add_scatter(
-        x=[w["water_wt_pct"] for w in water], y=depth, mode="markers", name="measured", row=1, col=4,
+        x=[w["water_wt_pct"] for w in water], y=depth, mode="markers", name="measured",
+        row=1, col=4,
         error_x={"array": [2 * w["sigma_wt_pct"] for w in water]},
         marker={"color": BELIEVED, "size": 9},
     )  # fmt: skip

@@ -87,6 +87,7 @@ class Story:
             return np.zeros(0), np.zeros(0)
         times = np.array([m.stamp_ns for m in self.truth_descent], float)
         track = _positions(self.truth_descent)
+        states = [s for s in states if s.stamp_ns <= times[-1]]
         t = np.array([s.stamp_ns for s in states], float)
         truth = np.column_stack([np.interp(t, times, track[:, k]) for k in range(3)])
         return truth[:, 2] - track[-1, 2], np.linalg.norm(_positions(states) - truth, axis=1)

@@ -42,10 +42,14 @@ class EngineParams:
     descent_size_m: float = param(
         1600.0, "1 m terrain under the descent", unit="m", low=200, high=5000
     )
-    ground_lit_k: float = param(220.0, "ground under the rover in the Sun", unit="K", low=40, high=400,
-                                source="Diviner, Williams et al. 2017, polar lit ground")  # fmt: skip
-    ground_dark_k: float = param(90.0, "ground in the dark", unit="K", low=30, high=300,
-                                 source="Diviner, Williams et al. 2017, polar shadow")  # fmt: skip
+    ground_lit_k: float = param(
+        220.0, "ground under the rover in the Sun", unit="K", low=40, high=400,
+        source="Diviner, Williams et al. 2017, polar lit ground",
+    )  # fmt: skip
+    ground_dark_k: float = param(
+        90.0, "ground in the dark", unit="K", low=30, high=300,
+        source="Diviner, Williams et al. 2017, polar shadow",
+    )  # fmt: skip
     array_height_m: float = param(2.0, "height of the array's middle", unit="m", low=0, high=5)
     lander_link_s: float = param(
         60.0, "lander boards stay on after touchdown", unit="s", low=0, high=1e5

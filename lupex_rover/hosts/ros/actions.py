@@ -82,7 +82,9 @@ class ActionServers:
             item: GoalResult = await done
             del self._open[goal_id]
             ends = {SUCCEEDED: handle.succeed, CANCELED: handle.canceled, ABORTED: handle.abort}
-            ends[item.status if handle.is_cancel_requested or item.status != CANCELED else ABORTED]()
+            ends[
+                item.status if handle.is_cancel_requested or item.status != CANCELED else ABORTED
+            ]()
             return to_ros(item.result, cls.Result())
 
         return ActionServer(

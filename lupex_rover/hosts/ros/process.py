@@ -32,6 +32,7 @@ TICK_S = 0.05  # without a simulator
 SERVICE_S = 0.2  # how often services are looked after while nothing is under way
 HELLO_S = 0.2
 IMAGE_WAIT_S = 2.0
+IMAGE = "/image_raw"  # pictures are large and come late; their number tells when all are here
 FEW_NODES = 3
 
 
@@ -104,7 +105,7 @@ class FlightProcess:
             node.trigger_activate()
 
     def changed(self) -> None:
-        """Nodes were configured or cleaned up: route anew and subscribe to what comes from outside."""
+        """Nodes came or went: route anew and subscribe to what comes from outside."""
         gates = [node.gate for node in self.nodes if node.gate is not None]
         self.scheduler = Scheduler(gates, _unheard, self.store)
         inside = {topic for gate in gates for topic in gate.outputs}
@@ -150,7 +151,7 @@ class FlightProcess:
             if not self._own[topic, data]:
                 del self._own[topic, data]
             return
-        if TOPICS[topic].qos == "sensor":
+        if topic.endswith(IMAGE):
             self._images += 1
         self.scheduler.deliver(topic, decode(topic, data))
 
@@ -213,7 +214,7 @@ class FlightProcess:
 
     def _collect_images(self, expected: int) -> None:
         self._collect()
-        wanted = any(t for n in self.nodes for t in n.subs if TOPICS[t].qos == "sensor")
+        wanted = any(t for n in self.nodes for t in n.subs if t.endswith(IMAGE))
         end = time.monotonic() + IMAGE_WAIT_S
         while wanted and self._images < expected and time.monotonic() < end:
             time.sleep(200e-6)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -37,7 +38,7 @@ def profile(topic: str, *, publish: bool, depth: int | None = None) -> QoSProfil
     )
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def ros_class(ros_type: str) -> Any:
     """The rclpy class of `package/msg/Type` or `package/action/Type`.
 
@@ -60,7 +61,13 @@ def raw_subscription(
 ) -> Subscription:
     """A subscription to be polled with `poll`; `reliable` overrides a best-effort class."""
     qos = profile(topic, publish=reliable, depth=depth)
-    return node.create_subscription(ros_class(TOPICS[topic].ros), topic, _ignore, qos, raw=True)
+    taken: deque[bytes] = deque()
+    kind = ros_class(TOPICS[topic].ros)
+    subscription = node.create_subscription(
+        kind, topic, lambda data: taken.append(data), qos, raw=True
+    )
+    subscription.taken_by_executor = taken
+    return subscription
 
 
 def raw_publisher(node: Node, topic: str) -> Any:
@@ -70,16 +77,16 @@ def raw_publisher(node: Node, topic: str) -> Any:
     )
 
 
-def _ignore(data: bytes) -> None:
-    """Subscriptions here are polled, not called back."""
-
-
 def poll(subscription: Subscription) -> Iterator[bytes]:
     """CDR bytes of every message that waits, oldest first, without an executor.
 
     An executor's wait set over all entities of a process costs milliseconds; taking from the
-    subscription itself costs microseconds (the call that rclpy's executors make).
+    subscription itself costs microseconds (the call that rclpy's executors make). Where the node
+    is in an executor too, what that took first is handed out first.
     """
+    taken_before: deque[bytes] = subscription.taken_by_executor
+    while taken_before:
+        yield taken_before.popleft()
     with subscription.handle:
         while True:
             taken = subscription.handle.take_message(subscription.msg_type, True)

@@ -15,7 +15,7 @@ from rclpy.node import Node
 
 from lupex_rover.core.constants import NS
 from lupex_rover.core.types import Clock, SimDone, SimTick
-from lupex_rover.graph import QOS, TOPICS
+from lupex_rover.graph import TOPICS
 from lupex_rover.hosts.codec import decode, encode
 from lupex_rover.hosts.ros.qos import raw_publisher, ros_class
 from lupex_rover.simulator.engine import Engine
@@ -83,7 +83,7 @@ class SimProcess:
         self._tick, self._round = self._tick + 1, 0
         self._publish("/clock", Clock(t_ns))
         for topic, message in self.engine.outputs():
-            self._images += QOS[TOPICS[topic].qos] == QOS["sensor"]
+            self._images += topic.endswith("/image_raw")
             self._publish(topic, message)
         self._board_bytes()
         while not self.stopped and self._round < MAX_ROUNDS:

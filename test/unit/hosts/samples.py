@@ -21,7 +21,9 @@ def stamped(rng):
 
 
 SPECIAL = {
-    "Imu": lambda r: types.Imu(STAMP_NS, r.normal(size=3), r.normal(size=3), "base_link", 2e-4, 3e-3),
+    "Imu": lambda r: types.Imu(
+        STAMP_NS, r.normal(size=3), r.normal(size=3), "base_link", 2e-4, 3e-3
+    ),
     "Image": lambda r: types.Image(STAMP_NS, "cam", r.integers(0, 255, (48, 64), dtype=np.uint8)),
     "CameraInfo": lambda r: types.CameraInfo(STAMP_NS, "cam", 64, 48, 70.5, 71.5, 31.5, 23.5, 0.3),
     "Odometry": lambda r: types.Odometry(
@@ -38,7 +40,8 @@ SPECIAL = {
     "Transforms": lambda r: types.Transforms((stamped(r), stamped(r))),
     "Battery": lambda r: types.Battery(STAMP_NS, 28.5, -3.25, 11.5, 0.75, 50.0, 100.0, 128.0),
     "Diagnostics": lambda r: types.Diagnostics(
-        STAMP_NS, (types.Diagnostic(1, "eps", "low", {"volt": "24"}), types.Diagnostic(0, "x", "ok"))
+        STAMP_NS,
+        (types.Diagnostic(1, "eps", "low", {"volt": "24"}), types.Diagnostic(0, "x", "ok")),
     ),
     "Clock": lambda r: types.Clock(STAMP_NS),
 }  # fmt: skip

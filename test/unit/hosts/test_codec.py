@@ -41,7 +41,9 @@ def test_path_heads_along_itself_and_costmap_keeps_its_corner():
     half = np.sqrt(0.5)
     assert [p.pose.orientation.z for p in poses] == pytest.approx([half, half])
     grid = types.Grid(0, "map", 0.5, -3.0, 4.0, np.array([[0, 1, 2], [-1, 50, 100]], np.int8))
-    ros = store.deserialize_cdr(codec.encode("navigation/costmap", grid), "nav_msgs/msg/OccupancyGrid")
+    ros = store.deserialize_cdr(
+        codec.encode("navigation/costmap", grid), "nav_msgs/msg/OccupancyGrid"
+    )
     assert (ros.info.width, ros.info.height, list(ros.data)) == (3, 2, [0, 1, 2, -1, 50, 100])
     assert (ros.info.origin.position.x, ros.info.origin.position.y) == (-3.0, 4.0)
 

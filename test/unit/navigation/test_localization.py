@@ -124,9 +124,9 @@ def test_level_drive_is_within_two_per_cent_and_its_claim(vehicle: Vehicle) -> N
     drive, loc = Drive(vehicle, 0.0, slip=0.03), make(vehicle)
     error = np.array([1.5, -1.0, 0.2])
     touch_down(loc, drive, error)
-    end = fly(loc, drive, 3000)
+    end = fly(loc, drive, 2000)
     drift = end.pose.position_m - drive.pose.position_m - error
-    assert drive.went_m > 28.0
+    assert drive.went_m > 18.0
     assert np.linalg.norm(drift[:2]) < 0.02 * drive.went_m
     turn = (end.pose.inverse() * drive.pose).orientation_xyzw
     assert 2.0 * np.linalg.norm(turn[:3]) < 1e-3
@@ -142,7 +142,7 @@ def test_slope_model_takes_out_most_of_the_slip(
     """Slips between those of published loose-soil tests at 8.5 degrees."""
     drive, loc = Drive(vehicle, grade, slip), make(vehicle, map_height_sigma_m=100.0)
     touch_down(loc, drive, np.zeros(3))
-    end = fly(loc, drive, 3000, lambda k: (0.1, 0.0))
+    end = fly(loc, drive, 1500, lambda k: (0.1, 0.0))
     drift = end.pose.position_m - drive.pose.position_m
     assert np.linalg.norm(drift) < 0.05 * drive.went_m
     assert np.linalg.norm(drift) < 3.0 * math.sqrt(np.trace(end.pose_covariance[:3, :3]))
@@ -154,7 +154,7 @@ def test_visual_odometry_finds_slip_that_no_model_knows(vehicle: Vehicle) -> Non
     rng = np.random.default_rng(9)
     before = visual = drive.pose.position_m
     seen, end = None, None
-    for k in range(3000):
+    for k in range(1600):
         out = loc.step(drive.t, drive.step(*s_bend(k), visual=seen))
         end, seen = pose_of(out), None
         if k % 40 == 0:
@@ -171,7 +171,7 @@ def test_visual_odometry_finds_slip_that_no_model_knows(vehicle: Vehicle) -> Non
     blind = Drive(vehicle, 0.0, slip=0.5)
     other = make(vehicle)
     touch_down(other, blind, np.zeros(3))
-    lost = fly(other, blind, 3000).pose.position_m - blind.pose.position_m
+    lost = fly(other, blind, 1600).pose.position_m - blind.pose.position_m
     assert np.linalg.norm(lost) > 10.0 * np.linalg.norm(drift)
 
 

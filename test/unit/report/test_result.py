@@ -34,8 +34,11 @@ class Scenario:
 
 def truth(t_ns, x, sun=1.0, soc=0.9, landed=True, drill=0.0):
     pose = Pose(np.array([x, 0.0, 0.0]), UP)
-    return Truth(t_ns, pose, np.array([0.1, 0, 0]), np.full(4, 0.1), soc, 5.0, 5.0, 100.0, 50.0, sun,
-                 True, 0.0, 1.5, drill, False, landed)  # fmt: skip
+    velocity, slip = np.array([0.1, 0, 0]), np.full(4, 0.1)
+    heat_and_power = (5.0, 5.0, 100.0, 50.0)
+    return Truth(
+        t_ns, pose, velocity, slip, soc, *heat_and_power, sun, True, 0.0, 1.5, drill, False, landed
+    )
 
 
 def story(drive_m=70.0, dark_h=62, soc=0.4, water=1.0):

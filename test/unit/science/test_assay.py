@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 import pytest
+from science_bench import Bench
 from scipy.integrate import solve_ivp
 from scipy.stats import chi2
-from science_bench import Bench
 
 from lupex_rover.core.component import ABORTED, CANCELED, SUCCEEDED, GoalRequest, Inbox
 from lupex_rover.core.errors import Fault
