@@ -10,7 +10,7 @@ from lupex_rover.core.types import MissionState
 from lupex_rover.mission.flight import Flight
 from lupex_rover.mission.params import PHASES, ExecutiveParams
 from lupex_rover.mission.plan import MissionPlan
-from lupex_rover.mission.script import OK, SCRIPTS
+from lupex_rover.mission.script import OK, SCRIPTS, Phase
 
 STATE_PERIOD_S = 1.0
 
@@ -36,7 +36,7 @@ class Executive(Component):
         self.flight = Flight(params, plan)
         self.phases = phases
         self._index = 0
-        self._script = None
+        self._script: Phase | None = None
         self._last_state_ns = 0
         self._said = ""
         self._rebooted = False

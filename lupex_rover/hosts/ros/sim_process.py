@@ -22,6 +22,7 @@ from lupex_rover.simulator.engine import Engine
 from lupex_rover.transport.pty_port import PtyPort
 
 MAX_ROUNDS = 64  # exchanges with the boards within one tick
+SHORT_TICK_NS = NS // 10
 REPEAT_S = 1.0  # a tick is said again to whom did not answer
 HELLO_WAIT_S = 60.0
 
@@ -79,7 +80,9 @@ class SimProcess:
     # --- one tick -------------------------------------------------------------------------------
 
     def _one_tick(self) -> None:
+        before_ns = self.engine.t_ns
         t_ns = self.engine.advance()
+        short = t_ns - before_ns <= SHORT_TICK_NS
         self._tick, self._round = self._tick + 1, 0
         self._publish("/clock", Clock(t_ns))
         for topic, message in self.engine.outputs():
@@ -88,7 +91,7 @@ class SimProcess:
         self._board_bytes()
         while not self.stopped and self._round < MAX_ROUNDS:
             self._wait_for_all()
-            if not self._feed():
+            if not self._feed() or short:  # after a short tick the answers go with the next
                 return
             self._board_bytes()
             self._round += 1
@@ -149,9 +152,11 @@ class SimProcess:
             self._executor.spin_once(timeout_sec=0.0)
 
     def _all_done(self) -> bool:
+        """Every process has answered; in later rounds only those that own boards are asked."""
         now = (self._tick, self._round)
         return all(
-            name in self._heard and (self._heard[name].tick, self._heard[name].round) == now
+            (done := self._heard.get(name)) is not None
+            and ((done.tick, done.round) == now or (self._round > 0 and not done.boards))
             for name in self._expected
         )
 
