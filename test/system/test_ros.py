@@ -1,0 +1,79 @@
+"""The ROS host: simulator, flight and recording processes in step, as a user starts them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("rclpy", reason="needs ROS 2; run through ./lupex")
+
+ROOT = Path(__file__).parents[2]
+LUPEX = [sys.executable, "-m", "lupex_rover.cli"]
+ENV = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+
+
+def counts(bag):
+    from mcap.reader import make_reader
+
+    with bag.open("rb") as stream:
+        summary = make_reader(stream).get_summary()
+    channels = summary.channels
+    return {channels[k].topic: n for k, n in summary.statistics.channel_message_counts.items()}
+
+
+@pytest.fixture(scope="module")
+def flown(tmp_path_factory):
+    """Thirty seconds of a descent on the graph."""
+    folder = tmp_path_factory.mktemp("ros")
+    (folder / "short.yaml").write_text(f"seed: 5\nmax_days: {30 / 86400}\nphases: [descent]\n")
+    done = subprocess.run(
+        [*LUPEX, "mission", "--scenario", str(folder / "short.yaml"), "--out", str(folder / "run")],
+        env=ENV, capture_output=True, text=True, timeout=400,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout + done.stderr
+    return folder / "run"
+
+
+def test_nothing_is_lost_between_processes(flown):
+    said = counts(flown / "mission.mcap")
+    assert said["/imu/data"] == pytest.approx(600, abs=15)
+    assert said["/landing/state"] == pytest.approx(300, abs=5)
+    assert said["/landing/altimeter"] == pytest.approx(300, abs=5)
+    assert said["/camera/descent/image_raw"] == said["/camera/descent/camera_info"]
+    assert said["/landing/fix"] >= said["/camera/descent/image_raw"] - 1
+    assert {"/tf", "/tf_static", "/diagnostics", "/power/state", "/sim/truth"} <= set(said)
+
+
+def test_the_lander_is_found_as_in_the_harness(flown):
+    result = json.loads((flown / "result.json").read_text())
+    assert result["landing"]["fixes"] >= 5
+    assert result["realtime_factor"] > 0
+    assert result["peak_memory_mb"] > 100
+
+
+def test_no_process_is_left(flown):
+    left = subprocess.run(["pgrep", "-f", str(flown)], capture_output=True, text=True).stdout
+    assert left.split() == []
+
+
+def test_interrupted_it_ends_every_process_and_exits_130(tmp_path):
+    out = tmp_path / "run"
+    process = subprocess.Popen(
+        [*LUPEX, "mission", "--out", str(out)], env=ENV, stdout=subprocess.PIPE, text=True
+    )
+    for line in process.stdout:
+        if line.startswith("phase descent"):
+            break
+    time.sleep(3.0)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert (out / "report.html").stat().st_size > 1000
+    assert counts(out / "mission.mcap")["/imu/data"] > 0
+    left = subprocess.run(["pgrep", "-f", str(out)], capture_output=True, text=True).stdout
+    assert left.split() == []
