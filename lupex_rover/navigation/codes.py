@@ -15,4 +15,5 @@ CODES: dict[str, str] = {
     "NAV-011": "driving to the goal",
     "NAV-012": "backing up to try another way",
     "NAV-013": "no way with full clearance: planning with less clearance",
+    "NAV-014": "no way on slopes that are wanted: planning over steeper ground, watch the tilt",
 }

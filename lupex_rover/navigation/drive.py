@@ -289,7 +289,9 @@ class Drive:
         plan = self._route.plan
         assert plan is not None
         if plan is not before:
-            if plan.tight and not (before and before.tight):
+            if plan.steep and not (before and before.steep):
+                self._say(out, s, 1, "NAV-014", "")
+            elif plan.tight and not (before and before.tight):
                 self._say(out, s, 0, "NAV-013", "")
             z = self._map.height(plan.points_m[:, 0], plan.points_m[:, 1])
             out.publish(

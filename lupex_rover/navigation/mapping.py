@@ -20,7 +20,7 @@ from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.navigation.elevation import ElevationMap
 from lupex_rover.navigation.params import MappingParams
 from lupex_rover.navigation.stereo import UNMATCHED, StereoMatcher, flatten
-from lupex_rover.navigation.traversability import assess, slope_cost
+from lupex_rover.navigation.traversability import STEEP, assess, slope_cost
 from lupex_rover.navigation.visual_odometry import View, VisualOdometry
 from lupex_rover.terrain.dem import Dem
 
@@ -190,8 +190,9 @@ class Mapping(Component):
         centre = (np.arange(e.size) + 0.5) * e.cell_m
         x, y = np.meshgrid(e.x0_m + centre, e.y0_m + centre)
         p = self._p
-        prior = slope_cost(self._map.slope(x, y), math.radians(p.slope_limit_deg))
-        prior = np.where(prior < 100, np.minimum(prior + p.prior_extra_cost, 98), prior)
+        prior = slope_cost(self._map.slope(x, y), p.slope_limit_deg, p.slope_last_deg)
+        dearer = np.minimum(prior + p.prior_extra_cost, STEEP - 1)
+        prior = np.where(prior < STEEP, dearer, prior)
         self._prior = np.where(self._map.contains(x, y), prior, -1).astype(np.int16)
         self._assess(0, e.size, 0, e.size)
 
@@ -205,7 +206,8 @@ class Mapping(Component):
         p = self._p
         assess(
             self.elevation.height_m, p.cell_m, max(1, round(p.plane_radius_m / p.cell_m)),
-            math.tan(math.radians(p.slope_limit_deg)), p.step_limit_m, r0, r1, c0, c1, self._seen,
+            math.tan(math.radians(p.slope_limit_deg)), math.tan(math.radians(p.slope_last_deg)),
+            p.step_limit_m, r0, r1, c0, c1, self._seen,
         )  # fmt: skip
 
     def _grid(self, stamp_ns: int) -> Grid:

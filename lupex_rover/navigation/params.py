@@ -83,7 +83,17 @@ class MappingParams:
     texture_level: float = param(
         2.0, "least standard deviation in a block", unit="DN", low=0, high=255
     )
-    slope_limit_deg: float = param(20.0, "steeper ground is impassable", unit="deg", low=5, high=45)
+    slope_limit_deg: float = param(
+        20.0, "steeper ground is entered only if there is no other way", unit="deg", low=5, high=45
+    )
+    slope_last_deg: float = param(
+        25.0,
+        "steeper ground is impassable",
+        unit="deg",
+        low=6,
+        high=46,
+        source="assumed: 5 deg below the friction angle of loose soil, Lunar Sourcebook table 9.12",
+    )
     step_limit_m: float = param(0.25, "higher steps are impassable", unit="m", low=0.05, high=1)
     plane_radius_m: float = param(0.75, "half side of the fitted plane", unit="m", low=0.25, high=3)
     prior_extra_cost: int = param(8, "added where only the onboard map speaks", low=0, high=50)
@@ -135,8 +145,16 @@ class NavigatorParams:
     comfort_weight: float = param(3.0, "cost of closeness", low=0, high=100)
     cost_weight: float = param(4.0, "cost of rough ground", low=0, high=100)
     prior_slope_limit_deg: float = param(
-        22.0, "onboard map slope that is impassable", unit="deg", low=5, high=45
+        20.0,
+        "onboard map slope entered only if there is no other way",
+        unit="deg",
+        low=5,
+        high=45,
     )
+    prior_slope_last_deg: float = param(
+        25.0, "onboard map slope that is impassable", unit="deg", low=6, high=46
+    )
+    steep_cost: float = param(12.0, "cost of ground that is steeper than wanted", low=0, high=100)
     escape_m: float = param(
         1.6, "the rover may leave closed cells this near", unit="m", low=0, high=5
     )
@@ -152,7 +170,7 @@ class NavigatorParams:
     pose_wait_s: float = param(30.0, "wait so long for a pose", unit="s", low=1, high=600)
     enable_wait_s: float = param(3.0, "wait for the board's answer", unit="s", low=0.2, high=60)
     enable_tries: int = param(3, "ENABLE sent so often", low=1, high=10)
-    tilt_limit_deg: float = param(27.0, "greatest tilt", unit="deg", low=5, high=60)
+    tilt_limit_deg: float = param(30.0, "greatest tilt", unit="deg", low=5, high=60)
     progress_window_s: float = param(40.0, "progress is judged over", unit="s", low=5, high=600)
     progress_min: float = param(0.25, "least progress, part of what was commanded", low=0, high=1)
     stall_current_a: float = param(

@@ -10,7 +10,7 @@ from numba import njit
 
 from lupex_rover.core.types import Grid
 from lupex_rover.navigation.params import NavigatorParams
-from lupex_rover.navigation.traversability import LETHAL, slope_cost
+from lupex_rover.navigation.traversability import LETHAL, STEEP, slope_cost
 from lupex_rover.terrain.dem import Dem
 
 Array = np.ndarray
@@ -42,7 +42,7 @@ class PlanningGrid:
 
     Attributes
     ----------
-    cost : (rows, cols) int16, 0..98, 100 impassable. Outside the onboard map is impassable.
+    cost : (rows, cols) int16 as in `traversability.assess`. Outside the onboard map is impassable.
     x0_m, y0_m : low corner of cell [0, 0].
     """
 
@@ -58,7 +58,9 @@ class PlanningGrid:
         x = self.x0_m + (np.arange(cols) + 0.5) * cell
         y = self.y0_m + (np.arange(rows) + 0.5) * cell
         xx, yy = np.meshgrid(x, y)
-        prior = slope_cost(onboard_map.slope(xx, yy), math.radians(params.prior_slope_limit_deg))
+        prior = slope_cost(
+            onboard_map.slope(xx, yy), params.prior_slope_limit_deg, params.prior_slope_last_deg
+        )
         self.cost = np.where(onboard_map.contains(xx, yy), prior, LETHAL).astype(np.int16)
 
     @property
@@ -101,21 +103,27 @@ class PlanningGrid:
         return inside
 
     def travel_cost(
-        self, clearance_m: float, here: Array, failed: list[tuple[float, float, float]]
+        self,
+        clearance_m: float,
+        here: Array,
+        failed: list[tuple[float, float, float]],
+        steep: bool = False,
     ) -> Array:
         """(rows, cols) float64 cost per metre, 1 on the best ground, infinite where closed.
 
         Closed are cells nearer than `clearance_m` to impassable ones; round the rover's own place
-        `here` (2,) they are only dear, so that it can leave. `failed` discs count as impassable.
+        `here` (2,) they are only dear, so that it can leave. `failed` discs count as impassable,
+        and so does ground steeper than wanted unless `steep`.
         """
         p = self._p
         bad = self._discs(failed)
-        lethal = (self.cost >= LETHAL) | bad
+        lethal = (self.cost >= (LETHAL if steep else STEEP)) | bad
         distance = cv2.distanceTransform((~lethal).astype(np.uint8), cv2.DIST_L2, 5)
         distance = distance.astype(float) * self.cell_m
         near = np.clip(1.0 - distance / p.comfort_m, 0.0, 1.0)
         rough = np.clip(self.cost, 0, 99) / 100.0
         travel = 1.0 + p.cost_weight * rough**2 + p.comfort_weight * near**2
+        travel[self.cost >= STEEP] += p.steep_cost
         closed = distance < clearance_m
         rows, cols = self.cost.shape
         y = self.y0_m + (np.arange(rows) + 0.5) * self.cell_m - here[1]

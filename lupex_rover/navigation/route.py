@@ -17,14 +17,20 @@ Array = np.ndarray
 START_COST = 20.0  # of the cell the rover stands in, when that is closed
 BETTER = 0.85  # a new way replaces a good old one only when it costs less than this part
 SPACING_M = 0.25
+# What is given up, one after the other, when there is no way: clearance, the wanted slope limit,
+# the memory of places where the rover got stuck. (tight, steep, forget)
+WAYS = (
+    (False, False, False), (True, False, False), (True, True, False), (True, True, True),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Points (N, 2) from the rover to the goal, m; `tight` when clearance had to be given up."""
+    """Points (N, 2) from the rover to the goal, m, and what had to be given up for them."""
 
     points_m: Array
-    tight: bool
+    tight: bool  # full clearance
+    steep: bool  # the slope limit that is wanted
 
 
 def densify(points: Array, spacing_m: float) -> Array:
@@ -68,19 +74,15 @@ class Route:
 
         Returns
         -------
-        False when there is no way, even with the tight clearance and through places where the
-        rover got stuck before; the plan is then None.
+        False when there is no way, even with the tight clearance, over steep ground and through
+        places where the rover got stuck before; the plan is then None.
         """
         p = self._p
-        ways = [
-            (False, p.clearance_m),
-            (True, p.clearance_tight_m),
-            (True, p.clearance_tight_m),
-        ]
-        for attempt, (tight, clearance) in enumerate(ways):
-            if attempt == 2:
+        for tight, steep, forget in WAYS:
+            if forget:
                 self._failed.clear()
-            travel = self.grid.travel_cost(clearance, here, self._failed)
+            clearance = p.clearance_tight_m if tight else p.clearance_m
+            travel = self.grid.travel_cost(clearance, here, self._failed, steep)
             self._open_start(travel, here)
             found = self._search(travel, here)
             if found is None:
@@ -88,7 +90,7 @@ class Route:
             points, cost = found
             if self._old_is_good(travel, here, cost):
                 return True
-            self.plan = Plan(points, tight)
+            self.plan = Plan(points, tight, steep)
             return True
         self.plan = None
         return False
@@ -98,8 +100,7 @@ class Route:
         if self.plan is None:
             return True
         p = self._p
-        clearance = p.clearance_tight_m
-        travel = self.grid.travel_cost(clearance, here, self._failed)
+        travel = self.grid.travel_cost(p.clearance_tight_m, here, self._failed, self.plan.steep)
         self._open_start(travel, here)
         ahead = self._rest(here)
         gone = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(ahead, axis=0).T))])

@@ -14,8 +14,8 @@ from numba import njit
 
 Array = np.ndarray
 LETHAL = 100
-PASSABLE_MAX = 98
-HOLE = 0.7  # share of the limits that an unseen cell amid seen ones is taken to reach
+STEEP = 80  # from here on steeper than wanted, though not yet impassable
+HOLE = 0.85  # share of the limits that an unseen cell amid seen ones is taken to reach
 HOLE_CELLS = 4  # smaller gaps are gaps of the matcher
 KNOWN_PART = 0.4  # of the cells of the square must be known
 
@@ -32,72 +32,90 @@ def _unseen_near(height: Array, row: int, col: int) -> int:
 
 
 @njit(cache=True)
+def _plane(height: Array, cell_m: float, radius: int, r: int, c: int, fit: Array) -> bool:
+    """Fit (slope tangent, height at the middle cell); False when too little is known."""
+    rows, cols = height.shape
+    n = 0
+    sx = sy = sxx = sxy = syy = sz = sxz = syz = 0.0
+    z0 = 0.0
+    for i in range(max(r - radius, 0), min(r + radius + 1, rows)):
+        for j in range(max(c - radius, 0), min(c + radius + 1, cols)):
+            h = height[i, j]
+            if math.isnan(h):
+                continue
+            if n == 0:
+                z0 = h
+            z = h - z0
+            x, y = (j - c) * cell_m, (i - r) * cell_m
+            n += 1
+            sx += x
+            sy += y
+            sxx += x * x
+            sxy += x * y
+            syy += y * y
+            sz += z
+            sxz += x * z
+            syz += y * z
+    if n < int(KNOWN_PART * (2 * radius + 1) ** 2):
+        return False
+    mx, my, mz = sx / n, sy / n, sz / n
+    cxx, cyy, cxy = sxx / n - mx * mx, syy / n - my * my, sxy / n - mx * my
+    cxz, cyz = sxz / n - mx * mz, syz / n - my * mz
+    det = cxx * cyy - cxy * cxy
+    if det < 1e-6:
+        return False
+    a = (cyy * cxz - cxy * cyz) / det
+    b = (cxx * cyz - cxy * cxz) / det
+    fit[0] = math.sqrt(a * a + b * b)
+    fit[1] = z0 + mz - a * mx - b * my
+    return True
+
+
+@njit(cache=True)
+def grade(slope: float, out: float, slope_limit: float, slope_last: float) -> int:
+    """Cost of a slope (tangent) and of standing out by `out` step limits."""
+    if out >= 1.0 or slope >= slope_last:
+        return LETHAL
+    if slope >= slope_limit:
+        return STEEP + int((LETHAL - STEEP) * (slope - slope_limit) / (slope_last - slope_limit))
+    return int(STEEP * max(slope / slope_limit, out))
+
+
+@njit(cache=True)
 def assess(
-    height: Array, cell_m: float, radius: int, slope_limit: float, step_limit: float,
-    r0: int, r1: int, c0: int, c1: int, cost: Array,
+    height: Array, cell_m: float, radius: int, slope_limit: float, slope_last: float,
+    step_limit: float, r0: int, r1: int, c0: int, c1: int, cost: Array,
 ) -> None:  # fmt: skip
-    """Cost 0..98, 100 impassable, -1 unknown, of the cells in rows r0..r1 and columns c0..c1.
+    """Cost of the cells in rows r0..r1 and columns c0..c1.
+
+    0..79 is good ground, 80..99 steeper than wanted, 100 impassable, -1 unknown.
 
     Parameters
     ----------
     height : (rows, cols) m, NaN unknown.
-    slope_limit : tangent of the steepest slope. step_limit : m.
+    slope_limit, slope_last : tangents of the steepest wanted and the steepest possible slope.
+    step_limit : m.
     cost : (rows, cols) int16, written in place.
     """
     rows, cols = height.shape
-    need = int(KNOWN_PART * (2 * radius + 1) ** 2)
+    fit = np.zeros(2)
     for r in range(max(r0, 0), min(r1, rows)):
         for c in range(max(c0, 0), min(c1, cols)):
-            n = 0
-            sx = sy = sxx = sxy = syy = sz = sxz = syz = 0.0
-            z0 = 0.0
-            for i in range(max(r - radius, 0), min(r + radius + 1, rows)):
-                for j in range(max(c - radius, 0), min(c + radius + 1, cols)):
-                    h = height[i, j]
-                    if math.isnan(h):
-                        continue
-                    if n == 0:
-                        z0 = h
-                    z = h - z0
-                    x, y = (j - c) * cell_m, (i - r) * cell_m
-                    n += 1
-                    sx += x
-                    sy += y
-                    sxx += x * x
-                    sxy += x * y
-                    syy += y * y
-                    sz += z
-                    sxz += x * z
-                    syz += y * z
-            if n < need:
+            if not _plane(height, cell_m, radius, r, c, fit):
                 cost[r, c] = -1
                 continue
-            mx, my, mz = sx / n, sy / n, sz / n
-            cxx, cyy = sxx / n - mx * mx, syy / n - my * my
-            cxy = sxy / n - mx * my
-            cxz, cyz = sxz / n - mx * mz, syz / n - my * mz
-            det = cxx * cyy - cxy * cxy
-            if det < 1e-6:
-                cost[r, c] = -1
-                continue
-            a = (cyy * cxz - cxy * cyz) / det
-            b = (cxx * cyz - cxy * cxz) / det
-            worst = math.sqrt(a * a + b * b) / slope_limit
-            h = height[r, c]
-            if math.isnan(h):
-                # Not seen although the ground round it was: perhaps a hole.
-                if _unseen_near(height, r, c) >= HOLE_CELLS:
-                    worst = max(worst, HOLE)
-            else:
-                out = abs(h - z0 - (mz - a * mx - b * my)) / step_limit
-                worst = max(worst, out)
-            if worst >= 1.0:
-                cost[r, c] = LETHAL
-            else:
-                cost[r, c] = int(PASSABLE_MAX * worst)
+            out = 0.0
+            if not math.isnan(height[r, c]):
+                out = abs(height[r, c] - fit[1]) / step_limit
+            elif _unseen_near(height, r, c) >= HOLE_CELLS:
+                out = HOLE  # not seen although the ground round it was: perhaps a hole
+            cost[r, c] = grade(fit[0], out, slope_limit, slope_last)
 
 
-def slope_cost(slope_rad: Array, limit_rad: float) -> Array:
-    """Cost 0..98, 100 where steeper than the limit, of slopes from a coarse map; int16."""
-    part = np.tan(slope_rad) / math.tan(limit_rad)
-    return np.where(part >= 1.0, LETHAL, PASSABLE_MAX * part).astype(np.int16)
+def slope_cost(slope_rad: Array, limit_deg: float, last_deg: float) -> Array:
+    """The same costs, int16, from the slopes of a coarse map."""
+    slope = np.tan(slope_rad)
+    limit, last = math.tan(math.radians(limit_deg)), math.tan(math.radians(last_deg))
+    steep = STEEP + (LETHAL - STEEP) * (slope - limit) / (last - limit)
+    cost = np.where(slope >= limit, np.minimum(steep, LETHAL), STEEP * slope / limit)
+    return cost.astype(np.int16)

@@ -159,7 +159,9 @@ class Engine:
         was_on = self.computer_on
         if was_on:
             self._power_boards()
-            dt = self._pace.next_s(self.t_ns, self._moving(), self.eps.loads_on)
+            dt = self._pace.next_s(
+                self.t_ns, self._driving(), self.boards["DRL"].active, self.eps.loads_on
+            )
             self._tick(dt)
         else:
             dt = self.p.sleep_tick_s
@@ -172,8 +174,11 @@ class Engine:
         self._outputs += self._truth.due()
         return self.t_ns
 
+    def _driving(self) -> bool:
+        return self.body.moving or self.boards["MOB"].active
+
     def _moving(self) -> bool:
-        return self.body.moving or self.boards["MOB"].active or self.boards["DRL"].active
+        return self._driving() or self.boards["DRL"].active
 
     def _tick(self, dt: float) -> None:
         steps = 1

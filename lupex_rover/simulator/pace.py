@@ -23,10 +23,14 @@ class Pace:
         """A telecommand came: stay quick for a while."""
         self._quick_until_ns = t_ns + int(self._params.quick_s * NS)
 
-    def next_s(self, t_ns: int, moving: bool, loads_on: int) -> float:
-        """Length of the tick that begins at `t_ns`, s."""
+    def next_s(self, t_ns: int, driving: bool, drilling: bool, loads_on: int) -> float:
+        """Length of the tick that begins at `t_ns`, s; `driving` is any motion of the body."""
         p = self._params
-        if moving or t_ns < self._quick_until_ns:
+        if driving:
+            return p.tick_s
+        if drilling:
+            return p.drill_tick_s
+        if t_ns < self._quick_until_ns:
             return p.tick_s
         if loads_on & _WORKING:
             return p.idle_tick_s

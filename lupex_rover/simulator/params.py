@@ -12,6 +12,9 @@ SECTIONS = ("world", "lander", "mobility", "inertial", "drill", "instruments", "
 @dataclass(frozen=True)
 class EngineParams:
     tick_s: float = param(0.1, "tick while something moves", unit="s", low=0.01, high=0.5)
+    drill_tick_s: float = param(
+        0.2, "tick while only the drill moves", unit="s", low=0.01, high=0.4
+    )
     substep_s: float = param(
         0.01, "physics and boards inside a tick", unit="s", low=0.005, high=0.05
     )

@@ -22,7 +22,7 @@ from lupex_rover.simulator.engine import Engine
 from lupex_rover.transport.pty_port import PtyPort
 
 MAX_ROUNDS = 64  # exchanges with the boards within one tick
-SHORT_TICK_NS = NS // 10
+SHORT_TICK_NS = NS // 5
 REPEAT_S = 1.0  # a tick is said again to whom did not answer
 HELLO_WAIT_S = 60.0
 

@@ -13,7 +13,7 @@ from lupex_rover.core.types import CameraInfo, Grid, Image, Odometry
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.navigation.mapping import Mapping
 from lupex_rover.navigation.params import MappingParams
-from lupex_rover.navigation.traversability import assess
+from lupex_rover.navigation.traversability import STEEP, assess
 from lupex_rover.simulator.cameras import Camera, render
 from lupex_rover.terrain.dem import Dem
 
@@ -145,24 +145,25 @@ def test_pairs_without_a_pose_or_a_partner_are_left_out(mapping: Mapping, vehicl
 
 def test_plane_slope_and_step_limits() -> None:
     """Analytic: a plane just below and just above the slope limit, a step on a plane."""
-    limit = math.tan(math.radians(20.0))
+    limit, last = math.tan(math.radians(20.0)), math.tan(math.radians(25.0))
     x, y = np.meshgrid(np.arange(20) * 0.25, np.arange(20) * 0.25)
 
     def worst(z: np.ndarray) -> int:
         cost = np.zeros(z.shape, np.int16)
-        assess(z, 0.25, 3, limit, 0.25, 5, 15, 5, 15, cost)
+        assess(z, 0.25, 3, limit, last, 0.25, 5, 15, 5, 15, cost)
         return int(cost[5:15, 5:15].max())
 
     along = (0.6 * x + 0.8 * y) * limit
-    assert worst(0.95 * along) == pytest.approx(0.95 * 98, abs=1)
-    assert worst(1.05 * along) == 100
+    assert worst(0.95 * along) == pytest.approx(0.95 * STEEP, abs=1)
+    assert STEEP < worst(1.05 * along) < 100
+    assert worst(1.05 * last / limit * along) == 100
     stone = 0.3 * along
     stone[10, 10] += 0.30
     assert worst(stone) == 100
     stone[10, 10] -= 0.15
-    assert worst(stone) < 90
+    assert worst(stone) < STEEP
     hole = np.full(x.shape, np.nan)
     hole[:9] = 0.0
     cost = np.zeros(x.shape, np.int16)
-    assess(hole, 0.25, 3, limit, 0.25, 0, 20, 0, 20, cost)
+    assess(hole, 0.25, 3, limit, last, 0.25, 0, 20, 0, 20, cost)
     assert (cost[13:] == -1).all() and (cost[2:8, 2:-2] >= 0).all()
