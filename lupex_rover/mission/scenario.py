@@ -41,7 +41,7 @@ class Scenario:
     site: SiteParams = dataclasses.field(default_factory=SiteParams)
     success: Success = dataclasses.field(default_factory=Success)
     phases: tuple[str, ...] = dataclasses.field(default=PHASES)
-    max_days: float = param(30.0, "the run ends after this", unit="d", low=0.01, high=400)
+    max_days: float = param(30.0, "the run ends after this", unit="d", low=0.0001, high=400)
     start_soc: float = param(0.9, "state of charge at the start of descent", low=0.05, high=1)
     nodes: dict[str, Any] = param({}, "node name -> parameter values")
     simulator: dict[str, Any] = param({}, "physics section -> parameter values")
