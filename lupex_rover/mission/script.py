@@ -66,7 +66,8 @@ def egress(x: Flight) -> Phase:
         reach = x.params.egress_m
         heading = ahead + turn
         goal = start + reach * np.array([math.cos(heading), math.sin(heading)])
-        result = yield from x.act("drive_to", DriveToGoal(float(goal[0]), float(goal[1]), 1.5), 600.0)
+        place = DriveToGoal(float(goal[0]), float(goal[1]), 1.5)
+        result = yield from x.act("drive_to", place, 600.0)
         if result is not None and result.status == SUCCEEDED:
             return OK
     return "MIS-003"
