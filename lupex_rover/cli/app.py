@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import click
 import typer
 
 from lupex_rover.cli.bench import bench
@@ -17,11 +16,12 @@ from lupex_rover.cli.up import up
 from lupex_rover.core.errors import UserError
 
 BAD_INPUT, INTERRUPTED = 2, 130
+# Wrong use of the command line; typer carries its own click, so the class is taken from there.
+UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 app = typer.Typer(
     name="lupex",
     help="Flight software for a lunar polar rover, and the simulator it is tested in.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -42,15 +42,15 @@ app.command(rich_help_panel=CHECK)(doctor)
 def main() -> None:
     """Run a sub-command: exit 2 with one line for bad input, 130 when interrupted."""
     try:
-        code = app(standalone_mode=False)
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except UserError as error:
         print(f"lupex: {error}", file=sys.stderr)
         sys.exit(BAD_INPUT)
-    except click.exceptions.Exit as done:
+    except typer.Exit as done:
         sys.exit(done.exit_code)
-    except click.ClickException as error:
-        error.show()
+    except UsageError as error:
+        print(f"lupex: {error.format_message()}", file=sys.stderr)  # type: ignore[attr-defined]
         sys.exit(BAD_INPUT)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
