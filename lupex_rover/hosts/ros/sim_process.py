@@ -22,7 +22,6 @@ from lupex_rover.simulator.engine import Engine
 from lupex_rover.transport.pty_port import PtyPort
 
 MAX_ROUNDS = 64  # exchanges with the boards within one tick
-SHORT_TICK_NS = NS // 5
 REPEAT_S = 1.0  # a tick is said again to whom did not answer
 HELLO_WAIT_S = 60.0
 
@@ -80,9 +79,8 @@ class SimProcess:
     # --- one tick -------------------------------------------------------------------------------
 
     def _one_tick(self) -> None:
-        before_ns = self.engine.t_ns
         t_ns = self.engine.advance()
-        short = t_ns - before_ns <= SHORT_TICK_NS
+        moving = any(self.engine.boards[name].active for name in ("MOB", "DRL"))
         self._tick, self._round = self._tick + 1, 0
         self._publish("/clock", Clock(t_ns))
         for topic, message in self.engine.outputs():
@@ -91,7 +89,7 @@ class SimProcess:
         self._board_bytes()
         while not self.stopped and self._round < MAX_ROUNDS:
             self._wait_for_all()
-            if not self._feed() or short:  # after a short tick the answers go with the next
+            if not self._feed() or moving:  # ticks are short then: answers go with the next
                 return
             self._board_bytes()
             self._round += 1
