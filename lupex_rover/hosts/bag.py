@@ -56,9 +56,7 @@ class BagWriter:
             self._file = Path(path).open("wb")
         except OSError as error:
             raise UserError(f"{path}: cannot be written ({error.strerror})") from None
-        self._mcap = Writer(
-            self._file, chunk_size=CHUNK_BYTES, compression=CompressionType.ZSTD
-        )
+        self._mcap = Writer(self._file, chunk_size=CHUNK_BYTES, compression=CompressionType.ZSTD)
         self._mcap.start(profile="ros2", library="lupex_rover")
         self._schemas: dict[str, tuple[int, str]] = {}
         self._channels: dict[str, int] = {}

@@ -1,6 +1,6 @@
 """One analysis as a script: a generator that waits by yielding, one turn per second.
 
-    power -> certificate -> load -> weigh -> seal -> blank -> heat -> hold -> vent -> weigh -> off
+power -> certificate -> load -> weigh -> seal -> blank -> heat -> hold -> vent -> weigh -> off
 """
 
 from __future__ import annotations

@@ -174,6 +174,11 @@ class Engine:
         self._outputs += self._truth.due()
         return self.t_ns
 
+    @property
+    def actuators_on(self) -> bool:
+        """The crawlers or the drill are enabled."""
+        return any(self.boards[name].active for name in ("MOB", "DRL"))
+
     def _driving(self) -> bool:
         return self.body.moving or self.boards["MOB"].active
 

@@ -60,6 +60,11 @@ class ComponentNode(LifecycleNode):
                 self._host.sent(topic, data)
                 publisher.publish(data)
 
+    def unsubscribe(self, topic: str) -> None:
+        subscription = self.subs.pop(topic, None)
+        if subscription is not None:
+            self.destroy_subscription(subscription)
+
     # --- lifecycle ------------------------------------------------------------------------------
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:

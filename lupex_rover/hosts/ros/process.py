@@ -66,6 +66,7 @@ class FlightProcess:
         self.scheduler = Scheduler([], _unheard, self.store)
         self._all_here = len(names) == len(NODES)
         self._own = Counter[tuple[str, bytes]]()
+        self._listened: set[str] = set()  # topics that this process hears from the graph
         self._pace = Node(name, enable_rosout=False)
         self._pace_executor = SingleThreadedExecutor()
         self._pace_executor.add_node(self._pace)
@@ -105,7 +106,11 @@ class FlightProcess:
             node.trigger_activate()
 
     def changed(self) -> None:
-        """Nodes came or went: route anew and subscribe to what comes from outside."""
+        """Nodes came or went: route anew and subscribe to what comes from outside.
+
+        Where every node runs here, what one of them says is routed by the scheduler alone: a
+        subscription made before its publisher was configured would hear it a second time.
+        """
         gates = [node.gate for node in self.nodes if node.gate is not None]
         self.scheduler = Scheduler(gates, _unheard, self.store)
         inside = {topic for gate in gates for topic in gate.outputs}
@@ -113,13 +118,16 @@ class FlightProcess:
             if node.gate is None:
                 continue
             for topic in node.gate.inputs:
-                if topic not in node.subs and not (self._all_here and topic in inside):
+                if self._all_here and topic in inside:
+                    node.unsubscribe(topic)
+                elif topic not in node.subs:
                     node.subs[topic] = raw_subscription(node, topic, reliable=self.simulated)
+        self._listened = {topic for node in self.nodes for topic in node.subs}
 
     def sent(self, topic: str, data: bytes) -> None:
         """Remember what goes out while we may hear it ourselves."""
-        if not self._all_here:
-            self._own[topic, data] += 1
+        if topic in self._listened:
+            self._own[topic, _padded(data)] += 1
 
     def make_safe(self, node: ComponentNode) -> None:
         """Send one node's safe state now."""
@@ -136,20 +144,16 @@ class FlightProcess:
         for node in self.nodes:
             for topic, subscription in node.subs.items():
                 for data in poll(subscription):
-                    if topic in taken and self._count_twice(topic):
-                        continue
-                    self._deliver(topic, data)
+                    if topic not in taken:  # else the scheduler has given it to both nodes
+                        self._deliver(topic, data)
                 taken.add(topic)
 
-    def _count_twice(self, topic: str) -> bool:
-        """Two nodes here subscribe: the scheduler has already given it to both."""
-        return True
-
     def _deliver(self, topic: str, data: bytes) -> None:
-        if self._own[topic, data] > 0:
-            self._own[topic, data] -= 1
-            if not self._own[topic, data]:
-                del self._own[topic, data]
+        key = topic, _padded(data)
+        if self._own[key] > 0:
+            self._own[key] -= 1
+            if not self._own[key]:
+                del self._own[key]
             return
         if topic.endswith(IMAGE):
             self._images += 1
@@ -280,6 +284,11 @@ def _raw(topic: str) -> tuple[Any, str]:
     from lupex_rover.hosts.ros.qos import ros_class
 
     return ros_class(TOPICS[topic].ros), topic
+
+
+def _padded(data: bytes) -> bytes:
+    """As RTPS delivers it: submessages are padded to four bytes (RTPS 2.5, 9.4.2.13)."""
+    return data + b"\0" * (-len(data) % 4)
 
 
 def _drain(items: list[Any]) -> list[Any]:

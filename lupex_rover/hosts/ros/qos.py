@@ -72,9 +72,7 @@ def raw_subscription(
 
 def raw_publisher(node: Node, topic: str) -> Any:
     """A publisher that is given CDR bytes."""
-    return node.create_publisher(
-        ros_class(TOPICS[topic].ros), topic, profile(topic, publish=True)
-    )
+    return node.create_publisher(ros_class(TOPICS[topic].ros), topic, profile(topic, publish=True))
 
 
 def poll(subscription: Subscription) -> Iterator[bytes]:

@@ -78,9 +78,7 @@ class Recorder:
         self.t_ns = tick.stamp_ns
         if tick.round == 0:
             self.collect()
-        self._done = SimDone(
-            tick.stamp_ns, self._node.get_name(), tick.tick, tick.round, (), ()
-        )
+        self._done = SimDone(tick.stamp_ns, self._node.get_name(), tick.tick, tick.round, (), ())
         self._answer(self._done)
 
     def _answer(self, done: SimDone) -> None:

@@ -80,7 +80,7 @@ class SimProcess:
 
     def _one_tick(self) -> None:
         t_ns = self.engine.advance()
-        moving = any(self.engine.boards[name].active for name in ("MOB", "DRL"))
+        moving = self.engine.actuators_on
         self._tick, self._round = self._tick + 1, 0
         self._publish("/clock", Clock(t_ns))
         for topic, message in self.engine.outputs():

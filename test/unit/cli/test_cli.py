@@ -1,0 +1,76 @@
+"""The command line as a user meets it: its map, its exit codes, its one clear line."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+
+def lupex(*arguments, cwd=ROOT):
+    env = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+    return subprocess.run(
+        [sys.executable, "-m", "lupex_rover.cli", *arguments],
+        env=env, cwd=cwd, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+
+
+def test_help_is_a_map_of_the_program():
+    done = lupex("--help")
+    assert done.returncode == 0
+    for name in ("mission", "report", "sim", "up", "test", "bench", "doctor"):
+        assert f" {name} " in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("mission", "--scenario", "no_such"), "no_such"),
+        (("mission", "--host", "gazebo"), "gazebo"),
+        (("mission", "--seed", "-1"), "-1"),
+        (("mission", "--phases", "descent,picnic"), "picnic"),
+        (("sim", "--physics", "magic"), "magic"),
+        (("up", "submarine"), "submarine"),
+        (("report", "no/such/folder"), "no/such/folder"),
+        (("bench", "nothing"), "nothing"),
+    ],
+)
+def test_bad_input_is_one_clear_line_and_exit_2(arguments, named, tmp_path):
+    done = lupex(*arguments, cwd=tmp_path)
+    assert done.returncode == 2, done.stdout + done.stderr
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1 and named in lines[0], done.stderr
+    assert list(tmp_path.iterdir()) == []  # nothing is left half-written
+
+
+def test_unknown_command_and_option_are_named():
+    for arguments, named in ((("fly",), "fly"), (("mission", "--sed", "1"), "--sed")):
+        done = lupex(*arguments)
+        assert done.returncode == 2
+        assert done.stderr.startswith("lupex: ") and named in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_doctor_tells_the_same_as_json():
+    done = lupex("doctor", "--json")
+    told = json.loads(done.stdout)
+    assert told["ok"] == (done.returncode == 0) == all(f["ok"] for f in told["findings"])
+    assert {"Python", "ROS 2", "messages", "LOLA map"} <= {f["what"] for f in told["findings"]}
+    assert all(f["remedy"] for f in told["findings"] if not f["ok"])
+
+
+def test_doctor_names_what_is_missing_and_what_to_do():
+    code = (
+        "import sys; sys.modules['rclpy'] = None\n"
+        "sys.argv = ['lupex', 'doctor']\n"
+        "from lupex_rover.cli.app import main; main()"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
+    assert done.returncode == 2
+    line = next(x for x in done.stdout.splitlines() if "ROS 2" in x)
+    assert line.startswith("no") and "call ./lupex" in line

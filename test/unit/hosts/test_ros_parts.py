@@ -1,0 +1,124 @@
+"""Parts of the ROS host that need no graph: gate, persisted state, ports."""
+
+import os
+
+import numpy as np
+import pytest
+
+pytest.importorskip("rclpy", reason="needs ROS 2; run through ./lupex")
+
+from lupex_rover.core.component import Component, Inbox, Outbox
+from lupex_rover.core.errors import UserError
+from lupex_rover.hosts.ros.gate import Gate
+from lupex_rover.hosts.ros.ports import Ports
+from lupex_rover.hosts.ros.store import FileStore
+from lupex_rover.transport.pty_port import PtyPort
+
+
+class Speaker(Component):
+    """Says what it got; its safe state is one message."""
+
+    name, inputs, outputs, period_s = "speaker", ("in",), ("out",), 0.0
+
+    def __init__(self, serial=None):
+        self.serial = serial
+        self.lives = []
+
+    def step(self, t_ns, inbox):
+        out = Outbox()
+        out.publish_all("out", [*inbox.all("in"), *([inbox.rx] if inbox.rx else [])])
+        return out
+
+    def safe(self, t_ns):
+        out = Outbox()
+        out.publish("out", "safe")
+        return out
+
+    def restore(self, state):
+        self.lives.append(state)
+
+
+def step(gate, heard, **inbox):
+    heard.clear()
+    gate.step(0, Inbox(**inbox))
+    return [message for _, message in heard]
+
+
+@pytest.mark.parametrize("serial", [None, "MOB"])
+def test_inactive_takes_no_command_but_a_driver_s_telemetry_flows(serial):
+    heard = []
+    gate = Gate(Speaker(serial), heard.extend)
+    both = {"messages": {"in": ["go"]}, "rx": b"tm"}
+    assert step(gate, heard, **both) == ([b"tm"] if serial else [])
+    gate.activate()
+    assert step(gate, heard, **both) == ["go", b"tm"]
+    gate.deactivate()
+    assert step(gate, heard, messages={"in": ["go"]}) == ["safe"]
+    assert step(gate, heard, messages={"in": ["go"]}) == []
+
+
+def test_safe_is_said_only_while_active_and_restore_once_per_life():
+    heard = []
+    gate = Gate(Speaker(), heard.extend)
+    gate.safe(0)
+    assert heard == []
+    gate.activate()
+    gate.safe(0)
+    assert heard == [("out", "safe")]
+    gate.restore({"n": 1})
+    gate.restore({"n": 2})
+    assert gate.inner.lives == [{"n": 1}]
+
+
+def test_persisted_state_is_there_in_the_next_life(tmp_path):
+    FileStore(tmp_path)["executive"] = {"at": np.array([1.5, 2.0]), "n": np.int64(3), "t": (1, 2)}
+    assert FileStore(tmp_path)["executive"] == {"at": [1.5, 2.0], "n": 3, "t": [1, 2]}
+    assert [p.name for p in tmp_path.iterdir()] == ["executive.json"]
+
+
+def test_broken_persisted_state_is_named(tmp_path):
+    (tmp_path / "power.json").write_text("{half")
+    with pytest.raises(UserError, match=str(tmp_path)):
+        FileStore(tmp_path)
+
+
+def test_ports_read_all_that_the_other_end_has_sent():
+    board = PtyPort()
+    ports = Ports({"MOB": board.path})
+    ports.open("MOB")
+    rng = np.random.default_rng(1)
+    sent = 0
+    for size in rng.integers(1, 3000, 30):
+        data = rng.bytes(int(size))
+        board.write(data)
+        sent += len(data)
+        assert ports.read_until({"MOB": sent, "IMU": 99})["MOB"] == data
+    assert ports.write({"MOB": b"abc", "IMU": b"nobody"})
+    assert ports.sent == {"MOB": 3}
+    ports.close_all()
+    board.close()
+
+
+def test_port_opened_late_accepts_what_it_has_missed():
+    board = PtyPort()
+    ports = Ports({"MOB": board.path})
+    ports.open("MOB")
+    assert ports.read_until({"MOB": 500}) == {"MOB": b""}
+    board.write(b"xyz")
+    assert ports.read_until({"MOB": 503}) == {"MOB": b"xyz"}
+    ports.close_all()
+    board.close()
+
+
+def test_missing_taken_and_unnamed_ports_are_refused_by_name(tmp_path):
+    ports = Ports({"MOB": str(tmp_path / "no_such"), "IMU": os.devnull + "/x"})
+    for board, said in (("MOB", "no_such"), ("EPS", "EPS")):
+        with pytest.raises(UserError, match=said):
+            ports.open(board)
+    terminal = PtyPort()
+    first = Ports({"DRL": terminal.path})
+    first.open("DRL")
+    with pytest.raises(UserError, match="in use by another"):
+        Ports({"DRL": terminal.path}).open("DRL")
+    first.close_all()
+    terminal.close()

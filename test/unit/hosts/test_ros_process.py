@@ -1,0 +1,301 @@
+# ruff: noqa: E402  (what follows needs ROS)
+"""The ROS host on a graph of its own: in step with the simulator, goals, parameters."""
+
+import os
+import threading
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+rclpy = pytest.importorskip("rclpy", reason="needs ROS 2; run through ./lupex")
+pytest.importorskip("lupex_rover_interfaces.action", reason="needs our messages; use ./lupex")
+
+from action_msgs.msg import GoalStatus
+from lupex_rover_interfaces.action import DriveTo
+from rcl_interfaces.srv import DescribeParameters
+from rclpy.action import ActionClient
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+
+from lupex_rover.core import types
+from lupex_rover.core.component import (
+    CANCELED,
+    SUCCEEDED,
+    Component,
+    GoalFeedback,
+    GoalResult,
+    Outbox,
+)
+from lupex_rover.core.params import param
+from lupex_rover.hosts.harness import Harness
+from lupex_rover.hosts.ros import process as process_module
+from lupex_rover.hosts.ros.ports import Ports
+from lupex_rover.hosts.ros.process import FlightProcess
+from lupex_rover.hosts.ros.sim_process import SimProcess
+
+TOYS = ["mobility_driver", "mapping"]
+TICKS, TICK_NS, START_NS = 40, 1_000_000_000, 1_900_000_000_000_000_000
+
+
+@pytest.fixture(scope="module", autouse=True)
+def graph():
+    os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+    rclpy.init(domain_id=101 + os.getpid() % 100)
+    yield
+    rclpy.try_shutdown()
+
+
+# --- a toy rover: the board answers each byte with its successor ---------------------------------
+
+
+class Board:
+    powered = True
+
+    def __init__(self):
+        self.out = b""
+
+    def take(self):
+        data, self.out = self.out, b""
+        return data
+
+
+class Engine:
+    """Emits a byte and a picture per tick; sleeps for a while in the middle."""
+
+    actuators_on = False  # at rest the boards' answers come within the tick, as on the harness
+
+    def __init__(self):
+        self.boards = {"MOB": Board()}
+        self.t_ns, self.k, self.boot_count, self.computer_on = START_NS, 0, 0, True
+
+    def advance(self):
+        self.k += 1
+        self.t_ns += TICK_NS
+        self.computer_on = not 15 <= self.k < 20
+        self.boot_count += self.k == 20
+        if self.computer_on:
+            self.boards["MOB"].out += bytes([self.k])
+        return self.t_ns
+
+    def outputs(self):
+        pixels = np.full((480, 640), self.k, np.uint8)
+        image = types.Image(self.t_ns, "cam", pixels)
+        return [("stereo/left/image_raw", image)] if self.k % 3 == 0 and self.computer_on else []
+
+    def feed(self, board, data):
+        self.boards[board].out += bytes((b + 1) % 256 for b in data if b % 4)
+
+
+class Driver(Component):
+    name, outputs, serial = "mobility_driver", ("boards/request",), "MOB"
+    inputs = ("mobility/command",)
+    period_s, reactive = 0.0, True
+    log: list
+
+    def step(self, t_ns, inbox):
+        out = Outbox()
+        self.log.append(("driver", t_ns, inbox.rx, len(inbox.all("mobility/command"))))
+        for byte in inbox.rx:
+            out.publish("boards/request", types.BoardRequest(t_ns, "MOB", str(byte)))
+        out.tx = bytes(b for b in inbox.rx if b % 4)
+        return out
+
+
+class Thinker(Component):
+    name, inputs = "mapping", ("boards/request", "stereo/left/image_raw")
+    outputs = ("mobility/command",)
+    period_s = 0.0
+    log: list
+    total = 0
+
+    def step(self, t_ns, inbox):
+        out = Outbox()
+        for image in inbox.all("stereo/left/image_raw"):
+            self.total += int(image.pixels.sum())
+            command = types.DriveCommand(t_ns, [0.1] * 4, [0.0] * 4)
+            out.publish("mobility/command", command)
+        said = [m.command for m in inbox.all("boards/request")]
+        self.log.append(("thinker", t_ns, self.total, said))
+        out.persist = {"total": self.total}
+        return out
+
+    def restore(self, state):
+        self.log.append(("restored", state["total"]))
+        self.total = state["total"]
+
+
+def toy(log):
+    made = {"mobility_driver": Driver, "mapping": Thinker}
+
+    def make(name, declare):
+        component = made[name]()
+        component.log = log
+        return component
+
+    return make
+
+
+def on_harness():
+    log = []
+    make = toy(log)
+    harness = Harness(
+        Engine(), lambda: [make("mobility_driver", None), make("mapping", None)], lambda *a: None
+    )
+    for _ in range(TICKS):
+        harness.step()
+    return log
+
+
+def on_graph(state_dir):
+    log = []
+    sim = SimProcess(Engine(), ["toy"])
+    process = FlightProcess("toy", TOYS, toy(log), Ports(sim.paths), state_dir, True)
+    process.configure()
+    process.activate()
+    thread = threading.Thread(target=process.run)
+    thread.start()
+    try:
+        while "toy" not in sim._heard:
+            sim._executor.spin_once(timeout_sec=0.1)
+        for _ in range(TICKS):
+            sim._one_tick()
+    finally:
+        process.stopped = True
+        thread.join(20)
+        sim.close()
+    assert not thread.is_alive()
+    return log
+
+
+@pytest.mark.parametrize("every_node_here", [False, True])
+def test_graph_and_harness_step_the_components_alike(tmp_path, monkeypatch, every_node_here):
+    """The driver is configured first and must not hear its commander twice."""
+    if every_node_here:
+        monkeypatch.setattr(
+            process_module, "NODES", [n for n in process_module.NODES if n.name in TOYS]
+        )
+    expected, seen = on_harness(), on_graph(tmp_path)
+    # The process says its safe state when it ends; that reaction is not part of the run.
+    assert seen[: len(expected)] == expected
+    assert ("restored", expected[-1][2]) not in expected[:3]
+    assert sum(entry[0] == "restored" for entry in expected) == 1
+    assert any(entry[0] == "driver" and entry[3] for entry in expected)
+
+
+# --- without a simulator --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class WalkerParams:
+    step_m: float = param(0.5, "walked per step", unit="m", low=0.1, high=2, source="this test")
+    name: str = param("walker", "what it is called")
+
+
+class Walker(Component):
+    """Serves drive_to: a step per tick; a cancel ends it."""
+
+    name, serves, period_s = "navigator", ("drive_to",), 0.0
+
+    def __init__(self, params):
+        self.params, self.goal, self.at_m = params, None, 0.0
+
+    def step(self, t_ns, inbox):
+        out = Outbox()
+        if inbox.goals:
+            self.goal, self.at_m = inbox.goals[-1], 0.0
+        if self.goal is None:
+            return out
+        self.at_m += self.params.step_m
+        left = self.goal.goal.x_m - self.at_m
+        canceled = any(c.goal_id == self.goal.goal_id for c in inbox.cancels)
+        if left <= 0 or canceled:
+            status, code = (CANCELED, "NAV-099") if canceled else (SUCCEEDED, "")
+            result = types.DriveToResult(code, "walked", self.at_m, max(0.0, left))
+            out.results.append(GoalResult("drive_to", self.goal.goal_id, status, result))
+            self.goal = None
+        else:
+            part = types.DriveToFeedback(left, self.at_m, 0.0)
+            out.feedback.append(GoalFeedback("drive_to", self.goal.goal_id, part))
+        return out
+
+
+@pytest.fixture(scope="module")
+def walker(tmp_path_factory):
+    def make(name, declare):
+        return Walker(WalkerParams(**declare(WalkerParams, {"step_m": 0.25})))
+
+    process = FlightProcess(
+        "walking", ["navigator"], make, Ports({}), tmp_path_factory.mktemp("state"), False
+    )
+    process.configure()
+    process.activate()
+    thread = threading.Thread(target=process.run)
+    thread.start()
+    client = Node("client")
+    executor = SingleThreadedExecutor()
+    executor.add_node(client)
+
+    def wait(future, limit_s=15.0):
+        executor.spin_until_future_complete(future, timeout_sec=limit_s)
+        assert future.done()
+        return future.result()
+
+    yield client, wait, process
+    process.stopped = True
+    thread.join(20)
+    client.destroy_node()
+
+
+def drive(walker, x_m):
+    client, wait, _ = walker
+    action = ActionClient(client, DriveTo, "drive_to")
+    assert action.wait_for_server(10)
+    heard = []
+    goal = DriveTo.Goal(x_m=x_m, y_m=0.0, tolerance_m=1.0)
+    handle = wait(
+        action.send_goal_async(goal, feedback_callback=lambda m: heard.append(m.feedback))
+    )
+    return handle, heard, wait
+
+
+def test_goal_from_outside_gets_feedback_and_result(walker):
+    handle, heard, wait = drive(walker, 2.0)
+    assert handle.accepted
+    end = wait(handle.get_result_async())
+    assert end.status == GoalStatus.STATUS_SUCCEEDED
+    assert end.result.distance_driven_m == pytest.approx(2.0)
+    assert [m.distance_driven_m for m in heard] == sorted(m.distance_driven_m for m in heard)
+    assert len(heard) >= 3
+
+
+def test_cancel_from_outside_ends_the_goal_with_its_code(walker):
+    handle, _, wait = drive(walker, 1e6)
+    time.sleep(0.3)
+    wait(handle.cancel_goal_async())
+    end = wait(handle.get_result_async())
+    assert end.status == GoalStatus.STATUS_CANCELED
+    assert end.result.code == "NAV-099"
+
+
+def test_parameters_carry_unit_range_and_source(walker):
+    client, wait, _ = walker
+    service = client.create_client(DescribeParameters, "navigator/describe_parameters")
+    assert service.wait_for_service(10)
+    answer = wait(service.call_async(DescribeParameters.Request(names=["step_m", "name"])))
+    step, name = answer.descriptors
+    assert step.description == "walked per step [m]"
+    assert step.additional_constraints == "source: this test"
+    assert (step.floating_point_range[0].from_value, step.floating_point_range[0].to_value) == (
+        0.1,
+        2.0,
+    )
+    assert step.read_only and name.read_only
+
+
+def test_own_messages_are_not_kept_for_ever(walker):
+    process = walker[2]
+    for k in range(1000):
+        process.sent("mission/event", b"%d" % k)
+    assert len(process._own) == 0  # nobody here subscribes to it
