@@ -56,13 +56,14 @@ class Story:
 
     def estimated_track(self) -> np.ndarray:
         """(N, 3) positions that the rover itself believed, m in `map`."""
-        poses: list[Odometry] = self.all("localization/pose")
-        return _positions([p for p in poses if self.landed_ns and p.stamp_ns > self.landed_ns])
+        landed_ns = self.landed_ns
+        poses: list[Odometry] = self.all("localization/pose") if landed_ns else []
+        return _positions([p for p in poses if p.stamp_ns > landed_ns])
 
     @property
     def landed_ns(self) -> int:
-        landed = [m.stamp_ns for m in self.all("sim/truth") if m.landed]
-        return landed[0] if landed else 0
+        """When the rover first stood on the ground, 0 when it never did."""
+        return next((m.stamp_ns for m in self.all("sim/truth") if m.landed), 0)
 
     def fix_errors(self) -> list[tuple[LandingFix, float]]:
         """Each landing fix with the distance of the lander from where the fix put it, m.

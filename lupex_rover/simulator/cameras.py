@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 
 from lupex_rover.core.errors import UserError
 from lupex_rover.terrain.dem import Dem
@@ -231,16 +231,19 @@ def _march(
     return 0.0
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", parallel=True)
 def _trace(
     lens: Array, R: Array, eye: Array, heights: Array, lits: Array, grid: Array, sun: Array,
     top_m: float, out: Array,
 ) -> None:  # fmt: skip
-    """Fill `out` (H, W) with the radiance of each pixel; `lens` is fx, fy, cx, cy."""
-    ray = np.empty(3)
+    """Fill `out` (H, W) with the radiance of each pixel; `lens` is fx, fy, cx, cy.
+
+    Rows are shared out over the cores; a pixel does not depend on who draws it.
+    """
     fx, fy, cx, cy = lens
     rows, cols = out.shape
-    for row in range(rows):
+    for row in prange(rows):
+        ray = np.empty(3)
         for col in range(cols):
             a, b = (col - cx) / fx, (row - cy) / fy
             norm = math.sqrt(a * a + b * b + 1.0)
