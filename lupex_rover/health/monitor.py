@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.time import seconds
-from lupex_rover.core.types import BoardRequest, Diagnostic, Diagnostics, Event
+from lupex_rover.core.types import LOAD_OF_BOARD, BoardRequest, Diagnostic, Diagnostics, Event
 from lupex_rover.health.latch import Latch
 from lupex_rover.health.params import HealthParams
 from lupex_rover.health.signals import BoardWatch, Signals
-from lupex_rover.health.table import LOAD_OF_BOARD, FaultRule
+from lupex_rover.health.table import FaultRule
 
 MOTION_BOARDS = ("MOB", "DRL")
 _STALE_S = 5.0

@@ -10,9 +10,9 @@ import numpy as np
 from lupex_rover.core.component import Inbox
 from lupex_rover.core.constants import NS
 from lupex_rover.core.transforms import tilt_of
-from lupex_rover.core.types import LOADS, BoardHousekeeping, Imu
+from lupex_rover.core.types import LOAD_OF_BOARD, LOADS, BoardHousekeeping, Imu
 from lupex_rover.health.params import HealthParams
-from lupex_rover.health.table import LOAD_OF_BOARD, WATCHED_BOARDS
+from lupex_rover.health.table import WATCHED_BOARDS
 
 NO_ANSWER = 255  # BoardAck.status
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from lupex_rover.core import params
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.params import param
-from lupex_rover.core.types import BOARDS, LOADS
+from lupex_rover.core.types import BOARDS, LOAD_OF_BOARD, LOADS
 from lupex_rover.health.codes import CODES
 
 RESPONSES = ("log", "safe", "safe_all")
@@ -19,10 +19,7 @@ SIGNALS = (
     "imu_tilt_deg", "pose_tilt_deg", "position_sigma_m", "specific_force_mps2",
     "motor_degc", "motor_a", "battery_degc", "battery_v", "bus_v", "soc",
 )  # fmt: skip
-# Boards that live on a switched load; the others are on whenever the computer is, except the
-# lander's, which stay behind.
-LOAD_OF_BOARD = {"MOB": "mobility", "IMU": "imu", "STR": "star_tracker", "DRL": "drill",
-                 "SCI": "payload"}  # fmt: skip
+# The boards that stay with the rover; those of the lander stay behind.
 WATCHED_BOARDS = ("MOB", "IMU", "STR", "EPS", "DRL", "SCI")
 
 

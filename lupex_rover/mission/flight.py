@@ -11,6 +11,7 @@ from typing import Any
 from lupex_rover.core.component import CancelRequest, GoalRequest, GoalResult, Inbox, Outbox
 from lupex_rover.core.time import ns, seconds
 from lupex_rover.core.types import (
+    LOAD_OF_BOARD,
     LOADS,
     BoardHousekeeping,
     BoardRequest,
@@ -26,8 +27,7 @@ from lupex_rover.mission.params import ExecutiveParams
 from lupex_rover.mission.plan import MissionPlan
 
 Wait = Generator[None, None, None]
-BOARD_OF_LOAD = {"mobility": "MOB", "drill": "DRL", "payload": "SCI", "star_tracker": "STR",
-                 "imu": "IMU"}  # fmt: skip
+BOARD_OF_LOAD = {load: board for board, load in LOAD_OF_BOARD.items()}
 ALWAYS_ON = ("computer", "battery_heater", "electronics_heater")
 
 

@@ -18,7 +18,7 @@ from lupex_rover.core.constants import NS
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.time import ns
 from lupex_rover.core.transforms import Pose
-from lupex_rover.core.types import LOADS
+from lupex_rover.core.types import LOAD_OF_BOARD, LOADS
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.ephemeris import site_frame
 from lupex_rover.mission.plan import MissionPlan
@@ -41,8 +41,6 @@ from lupex_rover.simulator.world import World
 from lupex_rover.terrain.dem import Dem
 
 T = TypeVar("T")
-BOARD_OF_LOAD = {"mobility": "MOB", "imu": "IMU", "star_tracker": "STR", "drill": "DRL",
-                 "payload": "SCI"}  # fmt: skip
 
 
 class Engine:
@@ -209,7 +207,7 @@ class Engine:
         loads = self.eps.loads_on
         for board in self.boards.values():
             board.temperature_degc = self.eps.electronics_degc
-        for load, board in BOARD_OF_LOAD.items():
+        for board, load in LOAD_OF_BOARD.items():
             on = bool(loads >> LOADS.index(load) & 1)
             if on and not self.boards[board].powered and board == "DRL":
                 self.rig.settle()

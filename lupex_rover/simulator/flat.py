@@ -13,11 +13,11 @@ import numpy as np
 
 from lupex_rover.core.constants import MOON_GRAVITY_MPS2
 from lupex_rover.core.transforms import rpy_to_matrix
-from lupex_rover.core.types import LOADS
+from lupex_rover.core.types import LOAD_OF_BOARD, LOADS
 from lupex_rover.core.vehicle import Vehicle, default_path
 from lupex_rover.ephemeris import site_frame
 from lupex_rover.simulator.board_server import BoardServer
-from lupex_rover.simulator.boards import LOAD_OF_BOARD, make_boards
+from lupex_rover.simulator.boards import make_boards
 from lupex_rover.simulator.drill import DrillParams, DrillPhysics
 from lupex_rover.simulator.eps import EpsParams, EpsPhysics
 from lupex_rover.simulator.inertial import InertialParams, InertialSensor, StarTracker

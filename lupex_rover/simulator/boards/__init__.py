@@ -15,11 +15,7 @@ from lupex_rover.simulator.boards.devices import (
     StarBoard,
 )
 
-__all__ = ["LOAD_OF_BOARD", "Board", "make_boards"]
-
-# Which load of the EPS feeds a board; the EPS itself is always on, LND and LGC are the lander's.
-LOAD_OF_BOARD = {"MOB": "mobility", "IMU": "imu", "STR": "star_tracker", "DRL": "drill",
-                 "SCI": "payload"}  # fmt: skip
+__all__ = ["Board", "make_boards"]
 
 
 def make_boards(

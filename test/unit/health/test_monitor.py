@@ -10,6 +10,7 @@ from lupex_rover.core.component import Inbox
 from lupex_rover.core.constants import NS
 from lupex_rover.core.transforms import Pose, rpy_to_matrix
 from lupex_rover.core.types import (
+    LOAD_OF_BOARD,
     LOADS,
     BoardAck,
     BoardHousekeeping,
@@ -54,7 +55,7 @@ class World:
         self.diagnostics = None
 
     def on(self, board):
-        return table.LOAD_OF_BOARD.get(board, "computer") in self.loads
+        return LOAD_OF_BOARD.get(board, "computer") in self.loads
 
     def inbox(self):
         t = self.t_ns
