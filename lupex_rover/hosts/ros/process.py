@@ -30,6 +30,7 @@ from lupex_rover.hosts.scheduler import Scheduler
 
 TICK_S = 0.05  # without a simulator
 SERVICE_S = 0.2  # how often services are looked after while nothing is under way
+LOOK_S = 0.5  # how often publishers outside this process are looked for
 HELLO_S = 0.2
 IMAGE_WAIT_S = 2.0
 IMAGE = "/image_raw"  # pictures are large and come late; their number tells when all are here
@@ -67,11 +68,13 @@ class FlightProcess:
         self._all_here = len(names) == len(NODES)
         self._own = Counter[tuple[str, bytes]]()
         self._listened: set[str] = set()  # topics that this process hears from the graph
+        self._said_here = Counter[str]()  # publishers of this process by topic
+        self._outsiders: set[str] = set()  # topics of ours on which others publish too
         self._pace = Node(name, enable_rosout=False)
         self._pace_executor = SingleThreadedExecutor()
         self._pace_executor.add_node(self._pace)
         self._services = SingleThreadedExecutor()
-        self._next_service = 0.0
+        self._next_service = self._next_look = 0.0
         self.nodes = [ComponentNode(n.name, make, self) for n in NODES if n.name in names]
         for node in self.nodes:
             self._services.add_node(node)
@@ -106,28 +109,44 @@ class FlightProcess:
             node.trigger_activate()
 
     def changed(self) -> None:
-        """Nodes came or went: route anew and subscribe to what comes from outside.
-
-        Where every node runs here, what one of them says is routed by the scheduler alone: a
-        subscription made before its publisher was configured would hear it a second time.
-        """
+        """Nodes came or went: route anew and subscribe to what comes from outside."""
         gates = [node.gate for node in self.nodes if node.gate is not None]
         self.scheduler = Scheduler(gates, _unheard, self.store)
-        inside = {topic for gate in gates for topic in gate.outputs}
+        self._said_here = Counter(topic for gate in gates for topic in gate.outputs)
+        self._listen()
+
+    def _listen(self) -> None:
+        """Subscribe to what may come from outside.
+
+        Where every node runs here, what one of them says is routed by the scheduler alone until
+        somebody else publishes on the same topic: a subscription made before its publisher was
+        configured would otherwise hear it a second time.
+        """
         for node in self.nodes:
-            if node.gate is None:
-                continue
-            for topic in node.gate.inputs:
-                if self._all_here and topic in inside:
+            for topic in node.gate.inputs if node.gate is not None else ():
+                inside = self._all_here and topic in self._said_here
+                if inside and topic not in self._outsiders:
                     node.unsubscribe(topic)
                 elif topic not in node.subs:
-                    node.subs[topic] = raw_subscription(node, topic, reliable=self.simulated)
+                    node.subs[topic] = raw_subscription(
+                        node, topic, reliable=self.simulated, from_now_on=inside
+                    )
         self._listened = {topic for node in self.nodes for topic in node.subs}
+
+    def _look_for_outsiders(self) -> None:
+        """Somebody else publishes on a topic of ours, a student's tool for instance: hear it."""
+        if not self._all_here:
+            return
+        count = self.nodes[0].count_publishers
+        outsiders = {topic for topic, own in self._said_here.items() if count(topic) > own}
+        if outsiders != self._outsiders:
+            self._outsiders = outsiders
+            self._listen()
 
     def sent(self, topic: str, data: bytes) -> None:
         """Remember what goes out while we may hear it ourselves."""
         if topic in self._listened:
-            self._own[topic, _padded(data)] += 1
+            self._own[topic, data] += 1
 
     def make_safe(self, node: ComponentNode) -> None:
         """Send one node's safe state now."""
@@ -149,11 +168,10 @@ class FlightProcess:
                 taken.add(topic)
 
     def _deliver(self, topic: str, data: bytes) -> None:
-        key = topic, _padded(data)
-        if self._own[key] > 0:
-            self._own[key] -= 1
-            if not self._own[key]:
-                del self._own[key]
+        if self._own[topic, data] > 0:
+            self._own[topic, data] -= 1
+            if not self._own[topic, data]:
+                del self._own[topic, data]
             return
         if topic.endswith(IMAGE):
             self._images += 1
@@ -175,6 +193,9 @@ class FlightProcess:
         self._clients.cancel(_drain(s.outgoing_cancels))
         busy = self._clients.busy or any(n.servers and n.servers.busy for n in self.nodes)
         now = time.monotonic()
+        if now >= self._next_look:
+            self._next_look = now + LOOK_S
+            self._look_for_outsiders()
         if busy or len(self.nodes) <= FEW_NODES or now >= self._next_service:
             self._next_service = now + SERVICE_S
             for _ in range(8):
@@ -284,11 +305,6 @@ def _raw(topic: str) -> tuple[Any, str]:
     from lupex_rover.hosts.ros.qos import ros_class
 
     return ros_class(TOPICS[topic].ros), topic
-
-
-def _padded(data: bytes) -> bytes:
-    """As RTPS delivers it: submessages are padded to four bytes (RTPS 2.5, 9.4.2.13)."""
-    return data + b"\0" * (-len(data) % 4)
 
 
 def _drain(items: list[Any]) -> list[Any]:

@@ -57,10 +57,21 @@ def ros_class(ros_type: str) -> Any:
 
 
 def raw_subscription(
-    node: Node, topic: str, *, reliable: bool = False, depth: int | None = None
+    node: Node,
+    topic: str,
+    *,
+    reliable: bool = False,
+    depth: int | None = None,
+    from_now_on: bool = False,
 ) -> Subscription:
-    """A subscription to be polled with `poll`; `reliable` overrides a best-effort class."""
+    """A subscription to be polled with `poll`.
+
+    `reliable` overrides a best-effort class; `from_now_on` leaves out what a latched topic has
+    said before.
+    """
     qos = profile(topic, publish=reliable, depth=depth)
+    if from_now_on:
+        qos.durability = DurabilityPolicy.VOLATILE
     taken: deque[bytes] = deque()
     kind = ros_class(TOPICS[topic].ros)
     subscription = node.create_subscription(

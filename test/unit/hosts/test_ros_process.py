@@ -29,10 +29,12 @@ from lupex_rover.core.component import (
     Outbox,
 )
 from lupex_rover.core.params import param
+from lupex_rover.hosts.codec import encode
 from lupex_rover.hosts.harness import Harness
 from lupex_rover.hosts.ros import process as process_module
 from lupex_rover.hosts.ros.ports import Ports
 from lupex_rover.hosts.ros.process import FlightProcess
+from lupex_rover.hosts.ros.qos import raw_publisher
 from lupex_rover.hosts.ros.sim_process import SimProcess
 
 TOYS = ["mobility_driver", "mapping"]
@@ -292,6 +294,52 @@ def test_parameters_carry_unit_range_and_source(walker):
         2.0,
     )
     assert step.read_only and name.read_only
+
+
+class Listener(Component):
+    """Tells events itself and hears those of others."""
+
+    name, period_s = "navigator", 0.0
+    inputs = outputs = ("mission/event",)
+
+    def __init__(self):
+        self.heard, self.said = [], 0
+
+    def step(self, t_ns, inbox):
+        out = Outbox()
+        self.heard += [m.text for m in inbox.all("mission/event")]
+        self.said += 1
+        out.publish("mission/event", types.Event(t_ns, 0, "n", "C", f"own {self.said}"))
+        return out
+
+
+def test_a_process_with_every_node_hears_who_else_publishes(tmp_path, monkeypatch):
+    nodes = [n for n in process_module.NODES if n.name == "navigator"]
+    monkeypatch.setattr(process_module, "NODES", nodes)
+    listener = Listener()
+    process = FlightProcess("alone", ["navigator"], lambda *_: listener, Ports({}), tmp_path, False)
+    process.configure()
+    process.activate()
+    thread = threading.Thread(target=process.run)
+    thread.start()
+    outsider = Node("outsider")
+    try:
+        time.sleep(1.0)
+        assert "mission/event" not in process._listened
+        publisher = raw_publisher(outsider, "mission/event")
+        data = encode("mission/event", types.Event(1, 0, "other", "C", "ping"))
+        end = time.monotonic() + 15.0
+        while "ping" not in listener.heard and time.monotonic() < end:
+            publisher.publish(data)
+            time.sleep(0.1)
+        time.sleep(0.3)
+    finally:
+        process.stopped = True
+        thread.join(20)
+        outsider.destroy_node()
+    assert "ping" in listener.heard
+    own = [command for command in listener.heard if command.startswith("own")]
+    assert len(own) == len(set(own))  # what it says itself comes once, not by both ways
 
 
 def test_own_messages_are_not_kept_for_ever(walker):
