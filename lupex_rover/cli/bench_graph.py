@@ -19,8 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from lupex_rover.cli.children import Children, own_domain, resident_mb
+from lupex_rover.core.errors import UserError
 
 IDLE_S = 10.0
+WARM_UP_S = 3.0
 SAMPLES = 200
 HERTZ = os.sysconf("SC_CLK_TCK")
 
@@ -122,6 +124,7 @@ def _up_latency(node: Any) -> list[float]:
     from lupex_rover.hosts.ros.qos import poll, raw_subscription
 
     subscription = raw_subscription(node, "mobility/state", reliable=True)
+    _until_steady(subscription)
     delays: list[float] = []
     end = time.monotonic() + 60.0
     while len(delays) < SAMPLES and time.monotonic() < end:
@@ -129,7 +132,20 @@ def _up_latency(node: Any) -> list[float]:
             message = decode("mobility/state", data)
             delays.append((time.time_ns() - message.stamp_ns) / 1e9)
         time.sleep(0.0005)
-    return delays[10:]
+    return delays
+
+
+def _until_steady(subscription: Any) -> None:
+    """Past the first message, and what queued while the nodes were being configured."""
+    from lupex_rover.hosts.ros.qos import poll
+
+    first, limit = None, time.monotonic() + 60.0
+    while first is None or time.monotonic() - first < WARM_UP_S:
+        if list(poll(subscription)) and first is None:
+            first = time.monotonic()
+        if first is None and time.monotonic() > limit:
+            raise UserError("bench graph: no mobility/state within 60 s; see flight.log")
+        time.sleep(0.01)
 
 
 def _down_latency(node: Any, eps: EpsOnBench) -> list[float]:

@@ -29,6 +29,7 @@ from lupex_rover.hosts.ros.store import FileStore
 from lupex_rover.hosts.scheduler import Scheduler
 
 TICK_S = 0.05  # without a simulator
+LISTEN_S = 0.01  # without a simulator, how long a command from the graph may wait
 SERVICE_S = 0.2  # how often services are looked after while nothing is under way
 LOOK_S = 0.5  # how often publishers outside this process are looked for
 HELLO_S = 0.2
@@ -157,15 +158,21 @@ class FlightProcess:
 
     # --- one tick -------------------------------------------------------------------------------
 
-    def _collect(self) -> None:
-        """Messages from other processes, each to all components here that want it."""
+    def _collect(self) -> bool:
+        """Messages from other processes, each to all components here that want it.
+
+        True when there were any.
+        """
         taken: set[str] = set()
+        came = False
         for node in self.nodes:
             for topic, subscription in node.subs.items():
                 for data in poll(subscription):
                     if topic not in taken:  # else the scheduler has given it to both nodes
                         self._deliver(topic, data)
+                        came = True
                 taken.add(topic)
+        return came
 
     def _deliver(self, topic: str, data: bytes) -> None:
         if self._own[topic, data] > 0:
@@ -276,16 +283,15 @@ class FlightProcess:
     def _run_real(self) -> None:
         next_tick = time.monotonic()
         while not self.stopped:
-            wait_s = max(0.0, next_tick - time.monotonic())
+            wait_s = min(LISTEN_S, max(0.0, next_tick - time.monotonic()))
             try:
                 select.select(self.ports.filenos(), [], [], wait_s)
             except (OSError, ValueError):
                 time.sleep(wait_s)
             self._t_ns = time.time_ns()
-            came = self._rx(self.ports.read())
+            came = self._rx(self.ports.read()) | self._collect()
             if time.monotonic() >= next_tick:
                 next_tick = max(next_tick + TICK_S, time.monotonic() - TICK_S)
-                self._collect()
                 self.scheduler.tick(self._t_ns)
                 self._actions()
             elif came:
