@@ -1,28 +1,45 @@
-"""The flight nodes on the rover's boards: `ros2 launch lupex_rover rover.launch.py run:=FOLDER`.
+"""The flight nodes on the rover's boards, as `./lupex up rover` starts them.
 
-The list of nodes is `lupex_rover.graph.NODES`, as for `lupex up rover`. FOLDER holds `run.json`,
-`plan.json` and `onboard_map.tif`; `lupex up rover` lays one out from config/rover.yaml.
+    ros2 launch lupex_rover rover.launch.py config:=/etc/lupex/rover.yaml run:=/var/lib/lupex
+
+The list of nodes is `lupex_rover.graph.NODES`; `composed:=false` gives each its own process.
 """
 
 from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument
+from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
 from lupex_rover.graph import flight_processes
+from lupex_rover.mission import run_folder
+
+
+def lay_out(context):
+    if LaunchConfiguration("simulated").perform(context) != "true":
+        names = ("run", "config")
+        run_folder.launch_rover(*(LaunchConfiguration(n).perform(context) for n in names))
+
+
+def nodes(context):
+    composed = LaunchConfiguration("composed").perform(context) == "true"
+    return [
+        Node(
+            package="lupex_rover", executable="lupex_node", output="screen",
+            arguments=["--run", LaunchConfiguration("run"), "--name", process,
+                       "--nodes", ",".join(names)],
+        )
+        for process, names in flight_processes(composed).items()
+    ]  # fmt: skip
 
 
 def generate_launch_description():
     return LaunchDescription(
-        [DeclareLaunchArgument("run", description="folder of the run")]
-        + [
-            Node(
-                package="lupex_rover",
-                executable="lupex_node",
-                arguments=["--run", LaunchConfiguration("run"), "--name", name,
-                           "--nodes", ",".join(nodes)],
-                output="screen",
-            )
-            for name, nodes in flight_processes().items()
+        [
+            DeclareLaunchArgument("run", default_value="runs/up", description="folder of the run"),
+            DeclareLaunchArgument("config", default_value="", description="a rover.yaml"),
+            DeclareLaunchArgument("composed", default_value="true", description="few processes"),
+            DeclareLaunchArgument("simulated", default_value="false", description="run is there"),
+            OpaqueFunction(function=lay_out),
+            OpaqueFunction(function=nodes),
         ]
-    )  # fmt: skip
+    )

@@ -13,7 +13,9 @@ from lupex_rover.cli.children import Children, own_domain
 from lupex_rover.cli.fly_harness import Flown
 from lupex_rover.cli.progress import Progress
 from lupex_rover.core.constants import NS
+from lupex_rover.graph import flight_processes
 from lupex_rover.hosts.bag import BagWriter
+from lupex_rover.mission import run_folder
 from lupex_rover.mission.scenario import Scenario
 from lupex_rover.nodes.build import check_names
 from lupex_rover.report.log import TOPICS, MissionLog
@@ -30,7 +32,7 @@ def fly(scenario: Scenario, folder: Path, speed: float = 0.0) -> Flown:
     print(f"making the world of seed {scenario.seed} and the plan", flush=True)
     with Children(folder) as children:
         ready = start_simulator(children, scenario, folder, speed, ["flight", "recorder"])
-        children.start("flight", "lupex_rover.nodes.flight", "--run", str(folder))
+        start_flight(children, folder)
         log = MissionLog()
         interrupted, wall_s, end_ns, peak_mb = _record(
             children, log, folder, scenario, ready["start_ns"]
@@ -45,19 +47,19 @@ def fly(scenario: Scenario, folder: Path, speed: float = 0.0) -> Flown:
 def start_simulator(
     children: Children, scenario: Scenario, folder: Path, speed: float, expect: list[str]
 ) -> dict[str, Any]:
-    """Begin the simulator and write `run.json` for it and the flight processes."""
-    run: dict[str, Any] = {
-        "scenario": scenario.source or scenario.name, "seed": scenario.seed,
-        "phases": list(scenario.phases), "nodes": scenario.nodes, "speed": speed,
-        "expect": expect, "simulated": True, "ports": {},
-    }  # fmt: skip
-    path = folder / "run.json"
-    path.write_text(json.dumps(run, indent=1), encoding="utf-8")
+    """Begin the simulator; it tells its ports in `run.json`."""
+    run_folder.for_simulation(folder, scenario, speed, expect)
     child = children.start("simulator", "lupex_rover.nodes.simulator", "--run", str(folder))
-    ready = children.first_line(child)
-    run["ports"] = ready["boards"]
-    path.write_text(json.dumps(run, indent=1), encoding="utf-8")
-    return ready
+    return children.first_line(child)
+
+
+def start_flight(children: Children, folder: Path, composed: bool = True) -> None:
+    """Begin the processes of the graph's nodes, all in one or one each."""
+    for process, nodes in flight_processes(composed).items():
+        children.start(
+            process, "lupex_rover.nodes.flight", "--run", str(folder),
+            "--name", process, "--nodes", ",".join(nodes),
+        )  # fmt: skip
 
 
 def _record(
@@ -93,7 +95,12 @@ def _record(
 
 
 def simulate(
-    scenario: str, seed: int | None, speed: float, folder: Path, flight: bool = False
+    scenario: str,
+    seed: int | None,
+    speed: float,
+    folder: Path,
+    flight: bool = False,
+    composed: bool = True,
 ) -> None:
     """The simulator, with or without the flight nodes, until Ctrl-C."""
     from lupex_rover.mission import scenario as scenarios
@@ -102,10 +109,10 @@ def simulate(
     own_domain()
     folder.mkdir(parents=True, exist_ok=True)
     with Children(folder) as children:
-        expect = ["flight"] if flight else []
+        expect = list(flight_processes(composed)) if flight else []
         ready = start_simulator(children, chosen, folder, speed, expect)
         if flight:
-            children.start("flight", "lupex_rover.nodes.flight", "--run", str(folder))
+            start_flight(children, folder, composed)
         domain = int(os.environ.get("ROS_DOMAIN_ID", "0"))
         print(json.dumps({"boards": ready["boards"], "ros_domain_id": domain}), flush=True)
         while True:

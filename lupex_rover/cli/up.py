@@ -24,27 +24,31 @@ def up(
     config: Annotated[
         Path | None, typer.Option(help="On the rover: ports and plan; default config/rover.yaml.")
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder for state, bag and logs.")] = Path("runs/up"),
+    out: Annotated[Path, typer.Option(help="Folder for state and logs.")] = Path("runs/up"),
+    separate: Annotated[
+        bool, typer.Option("--separate", help="Each node in a process of its own.")
+    ] = False,
 ) -> None:
     """Bring the nodes up: configured, activated, watched; made safe and ended by Ctrl-C."""
     if what not in ("rover", "simulation"):
         raise UserError(f"up {what!r} is unknown; choose rover or simulation")
     out.mkdir(parents=True, exist_ok=True)
     if what == "rover":
-        _rover(config, out)
+        _rover(config, out, not separate)
     else:
         from lupex_rover.cli.fly_ros import simulate
 
-        simulate(scenario, seed, speed, out, flight=True)
+        simulate(scenario, seed, speed, out, flight=True, composed=not separate)
 
 
-def _rover(config: Path | None, out: Path) -> None:
+def _rover(config: Path | None, out: Path, composed: bool) -> None:
     from lupex_rover.cli.children import Children
+    from lupex_rover.cli.fly_ros import start_flight
     from lupex_rover.mission.rover import read, write_run
 
     write_run(read(config), out)
     with Children(out) as children:
-        children.start("flight", "lupex_rover.nodes.flight", "--run", str(out))
+        start_flight(children, out, composed)
         print(json.dumps({"up": "rover", "folder": str(out)}), flush=True)
         while True:
             time.sleep(CHECK_S)

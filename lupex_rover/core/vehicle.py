@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from xml.parsers.expat import ExpatError
 import numpy as np
 
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.files import shipped
 from lupex_rover.core.transforms import Pose, matrix_to_quat, rotvec_to_quat, rpy_to_matrix
 from lupex_rover.core.types import WHEELS
 
@@ -179,14 +179,7 @@ def default_path() -> Path:
     UserError
         Found in neither.
     """
-    tail = Path("urdf") / "lupex_rover.urdf.xacro"
-    here = Path(__file__).resolve()
-    prefixes = [Path(sys.prefix), *here.parents[3:7]]
-    places = [here.parents[2] / tail, *(p / "share" / "lupex_rover" / tail for p in prefixes)]
-    for place in places:
-        if place.is_file():
-            return place
-    raise UserError(f"{tail}: not found; looked beside the package and in share/lupex_rover")
+    return shipped("urdf/lupex_rover.urdf.xacro")
 
 
 def pose_of(xyz: Array, rpy: Array) -> Pose:

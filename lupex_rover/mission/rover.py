@@ -11,9 +11,8 @@ from typing import Any
 
 from lupex_rover.core import params
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.files import shipped
 from lupex_rover.core.params import param
-
-DEFAULT = Path(__file__).resolve().parents[2] / "config" / "rover.yaml"
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ def read(path: Path | None = None) -> RoverConfig:
     UserError
         File or key missing or wrong; plan or map not given.
     """
-    path = path or DEFAULT
+    path = path or shipped("config/rover.yaml")
     config = params.load(RoverConfig, params.read_yaml(path), str(path))
     for key in ("plan", "onboard_map"):
         name = getattr(config, key)

@@ -9,6 +9,7 @@ from typing import Any
 
 from lupex_rover.core import params
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.files import shipped
 from lupex_rover.core.params import param
 from lupex_rover.mission.params import PHASES
 from lupex_rover.mission.site import SiteParams
@@ -53,21 +54,6 @@ class Scenario:
                 raise UserError(f"phase {phase!r} is unknown; known: {', '.join(PHASES)}")
 
 
-SCENARIO_DIRS = (Path(__file__).resolve().parents[2] / "config" / "scenarios",)
-
-
-def scenario_dirs() -> list[Path]:
-    """Where scenarios stand: the source tree, or the installed share folder."""
-    dirs = [d for d in SCENARIO_DIRS if d.is_dir()]
-    try:
-        from ament_index_python.packages import get_package_share_directory
-
-        dirs.append(Path(get_package_share_directory("lupex_rover")) / "config" / "scenarios")
-    except Exception:  # no ament here, or the package is not installed: the source tree serves
-        pass
-    return dirs
-
-
 def read(name: str, **overrides: Any) -> Scenario:
     """The scenario called `name` (or the yaml file of that path); `overrides` replace fields.
 
@@ -78,11 +64,11 @@ def read(name: str, **overrides: Any) -> Scenario:
     """
     path = Path(name)
     if path.suffix not in (".yaml", ".yml"):
-        found = [d / f"{name}.yaml" for d in scenario_dirs() if (d / f"{name}.yaml").is_file()]
-        if not found:
-            known = sorted({p.stem for d in scenario_dirs() for p in d.glob("*.yaml")})
+        folder = shipped("config/scenarios")
+        path = folder / f"{name}.yaml"
+        if not path.is_file():
+            known = sorted(p.stem for p in folder.glob("*.yaml"))
             raise UserError(f"scenario {name!r} is unknown; known: {', '.join(known)}, or a .yaml")
-        path = found[0]
     values = params.read_yaml(path)
     values.setdefault("name", path.stem)
     scenario = params.load(Scenario, values, str(path))

@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from lupex_rover.core import params
 from lupex_rover.core.component import Component
-from lupex_rover.core.errors import UserError
 from lupex_rover.core.vehicle import Vehicle, default_path
 from lupex_rover.graph import NODES
 from lupex_rover.hosts.ros.life import die_with_parent, leave, run
 from lupex_rover.hosts.ros.node import Declare
 from lupex_rover.hosts.ros.ports import Ports
 from lupex_rover.hosts.ros.process import FlightProcess
+from lupex_rover.mission import run_folder
 from lupex_rover.nodes.build import components
 from lupex_rover.nodes.context import Context
 from lupex_rover.simulator.prepare import load_plan
@@ -63,13 +62,15 @@ def main() -> None:
     options, _ = parser.parse_known_args()
     die_with_parent()
     started: list[FlightProcess] = []
+    stopping: list[bool] = []
 
     def stop() -> None:
+        stopping.append(True)
         for process in started:
             process.stopped = True
 
     def work() -> None:
-        process = make(options.run, options.name, options.nodes)
+        process = make(options.run, options.name, options.nodes, lambda: bool(stopping))
         started.append(process)
         process.configure()
         process.activate()
@@ -78,7 +79,9 @@ def main() -> None:
     leave(run(work, stop))
 
 
-def make(folder: Path, name: str, nodes: str) -> FlightProcess:
+def make(
+    folder: Path, name: str, nodes: str, stopped: Callable[[], bool] = lambda: False
+) -> FlightProcess:
     """The process with its nodes, not yet configured.
 
     Raises
@@ -86,10 +89,7 @@ def make(folder: Path, name: str, nodes: str) -> FlightProcess:
     UserError
         A file of the run is missing or wrong, or a node is unknown.
     """
-    try:
-        wanted = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{folder / 'run.json'}: cannot be read ({error})") from None
+    wanted = run_folder.read_with_ports(folder, stopped)
     names = [n for n in nodes.split(",") if n] or [n.name for n in NODES]
     ctx = read_context(folder, wanted)
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Any
 
 from lupex_rover.core.vehicle import Vehicle, default_path
 from lupex_rover.hosts.ros.life import die_with_parent, leave, run
 from lupex_rover.hosts.ros.sim_process import SimProcess
+from lupex_rover.mission import run_folder
 from lupex_rover.mission import scenario as scenarios
 from lupex_rover.simulator.engine import Engine
 from lupex_rover.simulator.prepare import prepare, save
@@ -34,7 +34,7 @@ def main() -> None:
             process.stopped = True
 
     def work() -> None:
-        wanted: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        wanted = run_folder.read(folder)
         scenario = scenarios.read(
             wanted["scenario"], seed=wanted["seed"], phases=tuple(wanted["phases"])
         )
@@ -44,6 +44,7 @@ def main() -> None:
         save(prepared, folder)
         process = SimProcess(engine, wanted["expect"], wanted["speed"])
         started.append(process)
+        run_folder.tell_ports(folder, process.paths)
         print(json.dumps({"boards": process.paths, "start_ns": engine.t_ns}), flush=True)
         if not stopping:
             process.run()

@@ -1,0 +1,96 @@
+"""`run.json` of a run's folder: what the simulator and the flight processes are to do.
+
+The simulator finds its own ports; until it has told them, `ports` is empty and flight waits.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lupex_rover.core.errors import UserError
+from lupex_rover.mission import rover
+from lupex_rover.mission import scenario as scenarios
+from lupex_rover.mission.scenario import Scenario
+
+PORTS_WAIT_S = 120.0  # the simulator makes its world first
+POLL_S = 0.1
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """What stands in `run.json`.
+
+    Raises
+    ------
+    UserError
+        Missing or not JSON.
+    """
+    path = folder / "run.json"
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read ({error})") from None
+    return found
+
+
+def write(folder: Path, run: Mapping[str, Any]) -> None:
+    """Replace `run.json` in one go: who reads it sees the old one or the new one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    new = folder / "run.json.new"
+    new.write_text(json.dumps(run, indent=1), encoding="utf-8")
+    new.replace(folder / "run.json")
+
+
+def for_simulation(folder: Path, scenario: Scenario, speed: float, expect: Sequence[str]) -> None:
+    """Lay out a run in the stand-in; `expect` names the processes it keeps step with."""
+    run = {
+        "scenario": scenario.source or scenario.name, "seed": scenario.seed,
+        "phases": list(scenario.phases), "nodes": scenario.nodes, "speed": speed,
+        "expect": list(expect), "simulated": True, "ports": {},
+    }  # fmt: skip
+    write(folder, run)
+
+
+def launch_simulation(
+    folder: str, scenario: str, seed: str, speed: str, flight: Sequence[str]
+) -> None:
+    """`for_simulation` with launch arguments; an empty seed is the scenario's."""
+    try:
+        chosen = scenarios.read(scenario, seed=int(seed) if seed else None)
+        times = float(speed)
+    except ValueError as error:
+        raise UserError(f"launch arguments seed:={seed} speed:={speed}: {error}") from None
+    for_simulation(Path(folder), chosen, times, flight)
+
+
+def launch_rover(folder: str, config: str) -> None:
+    """Lay out a run on the rover's boards from `config`, empty: `config/rover.yaml`."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    rover.write_run(rover.read(Path(config) if config else None), Path(folder))
+
+
+def tell_ports(folder: Path, ports: Mapping[str, str]) -> None:
+    """The simulator's boards are there."""
+    write(folder, {**read(folder), "ports": dict(ports)})
+
+
+def read_with_ports(folder: Path, stopped: Callable[[], bool]) -> dict[str, Any]:
+    """`run.json` once its ports are told.
+
+    Raises
+    ------
+    UserError
+        Not told in time.
+    """
+    end = time.monotonic() + PORTS_WAIT_S
+    run = read(folder)
+    while not run.get("ports"):
+        if stopped() or time.monotonic() > end:
+            raise UserError(f"{folder / 'run.json'}: no ports within {PORTS_WAIT_S:.0f} s;"
+                            " is the simulator running?")  # fmt: skip
+        time.sleep(POLL_S)
+        run = read(folder)
+    return run
