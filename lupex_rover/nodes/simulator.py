@@ -23,7 +23,8 @@ from lupex_rover.simulator.prepare import prepare, save
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, required=True)
-    folder: Path = parser.parse_args().run
+    # what ROS launch adds (--ros-args and remappings) is rclpy's
+    folder: Path = parser.parse_known_args()[0].run
     die_with_parent()
     started: list[SimProcess] = []
     stopping: list[bool] = []

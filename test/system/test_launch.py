@@ -1,0 +1,62 @@
+"""The launch files start what `./lupex up` starts, under the real `launch` where it is there."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+launch = pytest.importorskip("launch", reason="needs ros2/launch and ros2/launch_ros")
+pytest.importorskip("launch_ros", reason="needs ros2/launch_ros")
+
+from launch.utilities import perform_substitutions  # noqa: E402
+
+from lupex_rover.cli.fly_ros import start_flight  # noqa: E402
+
+LAUNCH = Path(__file__).resolve().parents[2] / "launch"
+
+
+def module(name):
+    spec = importlib.util.spec_from_file_location(name, LAUNCH / f"{name}.launch.py")
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+def arguments(node, context):
+    """A node's command line after its executable, without what ROS adds."""
+    words = [perform_substitutions(context, part) for part in node.cmd[1:]]
+    return words[: words.index("--ros-args")]
+
+
+class Children:
+    """Takes down what `up` would start."""
+
+    def __init__(self):
+        self.started = []
+
+    def start(self, name, module, *arguments):
+        self.started.append(list(arguments))
+
+
+@pytest.mark.parametrize("composed", [True, False])
+def test_rover_launch_file_and_up_start_the_same_nodes(composed, tmp_path):
+    context = launch.LaunchContext()
+    context.launch_configurations.update(run=str(tmp_path), composed=str(composed).lower())
+    nodes = module("rover").nodes(context)
+    up = Children()
+    start_flight(up, tmp_path, composed)
+    assert [arguments(node, context) for node in nodes] == up.started
+    assert len(nodes) == (1 if composed else 17)
+
+
+def test_launched_simulation_lays_out_the_run_that_was_asked_for(tmp_path):
+    simulation = module("simulation")
+    context = launch.LaunchContext()
+    values = {name: value for name, (value, _) in simulation.ARGUMENTS.items()}
+    context.launch_configurations.update({**values, "run": str(tmp_path), "seed": "7"})
+    simulation.lay_out(context)
+    from lupex_rover.mission import run_folder
+
+    run = run_folder.read(tmp_path)
+    assert (run["seed"], run["simulated"], run["expect"]) == (7, True, ["flight"])
+    assert run["ports"] == {}
