@@ -3,26 +3,45 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 from lupex_rover.core.errors import UserError
 
 PATIENCE_S = 20.0
 BAD_INPUT = 2
+DOMAINS = 100  # higher ones reach into the ports that the system hands out
+_held: list[IO[str]] = []  # locks of domains, for the life of this process
 
 
 def own_domain() -> None:
     """A ROS domain of our own unless the user chose one, so that two runs do not meet."""
     os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
     if os.environ.get("LUPEX_DOMAIN_CHOSEN") != "1" and "ROS_DOMAIN_ID" not in os.environ:
-        os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
+        os.environ["ROS_DOMAIN_ID"] = str(_free_domain(1 + os.getpid() % DOMAINS))
+
+
+def _free_domain(first: int) -> int:
+    """A domain that no other run holds, locked until this process ends; `first` where all are."""
+    for k in range(DOMAINS):
+        domain = 1 + (first - 1 + k) % DOMAINS
+        path = Path(tempfile.gettempdir()) / f"lupex-ros-domain-{domain}"
+        try:
+            lock = path.open("a")
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:  # held by another run, or by another user's
+            continue
+        _held.append(lock)
+        return domain
+    return first
 
 
 def resident_mb(pid: int) -> float:
