@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lupex_rover.cli.flown import Flown
 from lupex_rover.cli.progress import Progress
 from lupex_rover.core.constants import NS
 from lupex_rover.core.time import ns, seconds
@@ -14,25 +14,12 @@ from lupex_rover.core.vehicle import Vehicle, default_path
 from lupex_rover.graph import TOPICS
 from lupex_rover.hosts.bag import BagWriter
 from lupex_rover.hosts.harness import Harness
-from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.mission.scenario import Scenario
 from lupex_rover.nodes.build import components
 from lupex_rover.nodes.context import Context
 from lupex_rover.report.log import MissionLog
 from lupex_rover.simulator.engine import Engine
 from lupex_rover.simulator.prepare import prepare, save
-
-
-@dataclass(frozen=True)
-class Flown:
-    """What a flight leaves in memory; the bag and plan are in its folder."""
-
-    plan: MissionPlan
-    log: MissionLog
-    summary: dict[str, Any]
-    realtime_factor: float | None
-    interrupted: bool
-    peak_mb: float | None = None  # resident memory of all processes together, host ros
 
 
 def fly(scenario: Scenario, folder: Path, speed: float = 0.0) -> Flown:

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from lupex_rover.cli.children import Children, own_domain
-from lupex_rover.cli.fly_harness import Flown
+from lupex_rover.cli.flown import Flown
 from lupex_rover.cli.progress import Progress
 from lupex_rover.core.constants import NS
 from lupex_rover.graph import flight_processes
 from lupex_rover.hosts.bag import BagWriter
 from lupex_rover.mission import run_folder
+from lupex_rover.mission.plan import load_plan
 from lupex_rover.mission.scenario import Scenario
-from lupex_rover.nodes.build import check_names
+from lupex_rover.nodes.names import check_names
 from lupex_rover.report.log import TOPICS, MissionLog
-from lupex_rover.simulator.prepare import load_plan
 
 CHECK_S = 1.0
 

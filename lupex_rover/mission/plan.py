@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lupex_rover.core import params
+from lupex_rover.core.errors import UserError
 
 Point = tuple[float, float]
 
@@ -20,3 +26,18 @@ class MissionPlan:
     night_start_ns: int  # predicted
     night_end_ns: int
     return_drive_m: float = 0.0
+
+
+def load_plan(path: Path) -> MissionPlan:
+    """The plan that a run's folder holds.
+
+    Raises
+    ------
+    UserError
+        File missing or not a plan.
+    """
+    try:
+        values: dict[str, Any] = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: not a mission plan ({error})") from None
+    return params.load(MissionPlan, values, str(path))

@@ -12,7 +12,7 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import shipped
 from lupex_rover.core.params import param
 from lupex_rover.mission.params import PHASES
-from lupex_rover.mission.site import SiteParams
+from lupex_rover.mission.site_params import SiteParams
 
 
 @dataclass(frozen=True)

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from lupex_rover.core.component import Component
-from lupex_rover.core.errors import UserError
 from lupex_rover.graph import NODES
 from lupex_rover.nodes.context import Context
-
-
-def check_names(names: Iterable[str]) -> None:
-    """Raise a UserError that names what is no node of the graph."""
-    known = {node.name for node in NODES}
-    for name in names:
-        if name not in known:
-            raise UserError(f"node {name!r} is unknown; known: {', '.join(sorted(known))}")
+from lupex_rover.nodes.names import check_names
 
 
 def components(ctx: Context, names: Collection[str] | None = None) -> list[Component]:

@@ -22,9 +22,9 @@ from lupex_rover.hosts.ros.node import Declare
 from lupex_rover.hosts.ros.ports import Ports
 from lupex_rover.hosts.ros.process import FlightProcess
 from lupex_rover.mission import run_folder
+from lupex_rover.mission.plan import load_plan
 from lupex_rover.nodes.build import components
 from lupex_rover.nodes.context import Context
-from lupex_rover.simulator.prepare import load_plan
 from lupex_rover.terrain.dem import Dem
 
 

@@ -6,10 +6,8 @@ import dataclasses
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lupex_rover.core import params
-from lupex_rover.core.errors import UserError
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.mission.scenario import Scenario
 from lupex_rover.simulator.choose import choose
@@ -39,18 +37,3 @@ def save(prepared: Prepared, folder: Path) -> None:
     """Write what the flight side needs: `onboard_map.tif` and `plan.json`."""
     prepared.onboard_map.write(folder / "onboard_map.tif")
     (folder / "plan.json").write_text(json.dumps(dataclasses.asdict(prepared.plan), indent=1))
-
-
-def load_plan(path: Path) -> MissionPlan:
-    """The plan that `save` wrote.
-
-    Raises
-    ------
-    UserError
-        File missing or not a plan.
-    """
-    try:
-        values: dict[str, Any] = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: not a mission plan ({error})") from None
-    return params.load(MissionPlan, values, str(path))
