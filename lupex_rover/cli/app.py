@@ -9,6 +9,7 @@ import typer
 from lupex_rover.cli.bench import bench
 from lupex_rover.cli.doctor import doctor
 from lupex_rover.cli.mission import mission
+from lupex_rover.cli.replay import replay
 from lupex_rover.cli.report import report
 from lupex_rover.cli.sim import sim
 from lupex_rover.cli.test import test
@@ -29,6 +30,7 @@ app = typer.Typer(
 FLY, CHECK = "Fly and look", "Check"
 app.command(rich_help_panel=FLY)(mission)
 app.command(rich_help_panel=FLY)(report)
+app.command(rich_help_panel=FLY)(replay)
 app.command(rich_help_panel=FLY)(sim)
 app.command(rich_help_panel=FLY)(up)
 app.command(

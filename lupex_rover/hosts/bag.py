@@ -124,13 +124,18 @@ class BagReader:
         UserError
             The file is missing or not an MCAP file.
         """
+        for topic, data, t_ns in self.records(topics):
+            yield topic, decode(topic, data), t_ns
+
+    def records(self, topics: set[str] | None = None) -> Iterator[tuple[str, bytes, int]]:
+        """As `messages`, not decoded."""
         names = None if topics is None else [absolute(t) for t in topics]
         try:
             with self._path.open("rb") as file:
                 for _, channel, record in make_reader(file).iter_messages(topics=names):
                     topic = _relative(channel.topic)
                     if topic is not None:
-                        yield topic, decode(topic, record.data), record.log_time
+                        yield topic, record.data, record.log_time
         except OSError as error:
             raise UserError(f"{self._path}: cannot be read ({error.strerror})") from None
         except McapError as error:

@@ -1,0 +1,85 @@
+"""A recorded descent through the landing component again: the same to the last digit."""
+
+import dataclasses
+import json
+import subprocess
+import sys
+
+import pytest
+
+from lupex_rover.cli.replay import one, read_context
+from lupex_rover.core.errors import UserError
+from lupex_rover.hosts.bag import BagReader
+from lupex_rover.hosts.codec import decode, encode
+from lupex_rover.hosts.replay import Outcome, Publishers, Replay, Tolerance, compare
+from lupex_rover.nodes.build import components
+
+EXACT = Tolerance(0.0, 0.0)
+
+
+@pytest.fixture(scope="module")
+def bag(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("descent")
+    command = [sys.executable, "-m", "lupex_rover.cli", "mission", "--host", "harness", "--seed",
+               "5", "--phases", "descent", "--out", str(folder)]  # fmt: skip
+    subprocess.run(command, capture_output=True, timeout=280, check=False)
+    return folder / "mission.mcap"
+
+
+def test_landing_says_again_what_it_said_in_flight(bag):
+    report = one(bag, "landing", EXACT, quiet=True)
+    assert report["differences"] == []
+    fixes = report["messages"]["landing/fix"]
+    assert fixes["replayed"] == fixes["recorded"] > 20
+    assert report["messages"]["landing/state"]["recorded"] > 1000
+
+
+def test_a_changed_input_is_found_with_its_topic_field_and_time(bag):
+    context = read_context(bag)
+    landing = components(context, ["landing"])[0]
+    changed_ns = None
+
+    def stream():
+        nonlocal changed_ns
+        for k, (topic, data, t_ns) in enumerate(BagReader(bag).records()):
+            if topic.startswith("sim/"):
+                continue
+            if topic == "imu/data" and k > 4000 and changed_ns is None:
+                changed_ns = t_ns
+                imu = decode(topic, data)
+                data = encode(topic, dataclasses.replace(imu, stamp_ns=imu.stamp_ns + 10_000_000))
+            yield topic, data, t_ns
+
+    publishers = Publishers(components(context))
+    ours, recorded = Replay(landing, publishers).run(stream())
+    outcome = Outcome()
+    compare(ours["landing/state"], recorded["landing/state"], "landing/state", EXACT, outcome)
+    assert changed_ns is not None
+    first = outcome.differences[0]
+    assert first.topic == "landing/state"
+    assert 0 <= first.t_ns - changed_ns < 1_000_000_000
+    assert first.field and first.ours != first.recorded
+
+
+def test_a_component_that_needs_goals_is_refused_by_name(bag):
+    with pytest.raises(UserError, match="'drill' cannot be replayed"):
+        one(bag, "drill", EXACT, quiet=True)
+
+
+def test_a_bag_without_its_run_is_refused_by_name(bag, tmp_path):
+    lone = tmp_path / "mission.mcap"
+    lone.write_bytes(bag.read_bytes()[:1000])
+    command = [sys.executable, "-m", "lupex_rover.cli", "replay", str(lone)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "result.json" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_json_names_component_counts_and_differences(bag):
+    command = [sys.executable, "-m", "lupex_rover.cli", "replay", str(bag), "--component",
+               "power", "--json", "--compare"]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)["components"][0]
+    assert report["component"] == "power" and report["differences"] == []
+    assert report["not_compared"] == ["power/heater", "power/switch"]
