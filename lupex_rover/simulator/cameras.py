@@ -78,7 +78,7 @@ class Scene:
 class SceneCache:
     """The last few sets of maps under their Suns."""
 
-    def __init__(self, size: int = 3) -> None:
+    def __init__(self, size: int = 2) -> None:
         self._scenes: OrderedDict[tuple, Scene] = OrderedDict()
         self._size = size
 
