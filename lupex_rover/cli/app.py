@@ -12,6 +12,7 @@ from lupex_rover.cli.mission import mission
 from lupex_rover.cli.replay import replay
 from lupex_rover.cli.report import report
 from lupex_rover.cli.sim import sim
+from lupex_rover.cli.sun import sun
 from lupex_rover.cli.test import test
 from lupex_rover.cli.up import up
 from lupex_rover.core.errors import UserError
@@ -27,12 +28,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-FLY, CHECK = "Fly and look", "Check"
+FLY, ASK, CHECK = "Fly and look", "Sun, light and night", "Check"
 app.command(rich_help_panel=FLY)(mission)
 app.command(rich_help_panel=FLY)(report)
 app.command(rich_help_panel=FLY)(replay)
 app.command(rich_help_panel=FLY)(sim)
 app.command(rich_help_panel=FLY)(up)
+app.command(rich_help_panel=ASK)(sun)
 app.command(
     rich_help_panel=CHECK,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},

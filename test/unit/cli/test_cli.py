@@ -22,7 +22,7 @@ def lupex(*arguments, cwd=ROOT):
 def test_help_is_a_map_of_the_program():
     done = lupex("--help")
     assert done.returncode == 0
-    for name in ("mission", "report", "sim", "up", "test", "bench", "doctor"):
+    for name in ("mission", "report", "sim", "up", "sun", "test", "bench", "doctor"):
         assert f" {name} " in done.stdout
 
 

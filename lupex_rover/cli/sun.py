@@ -1,0 +1,145 @@
+"""`lupex sun`: Sun and Earth over a place, at a time or over days."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lupex_rover.core.errors import UserError
+
+MOST_ROWS = 200_000
+
+
+def sun(
+    lat: Annotated[float, typer.Option(help="Planetocentric latitude, degrees.")],
+    lon: Annotated[float, typer.Option(help="East longitude, degrees.")],
+    utc: Annotated[str, typer.Option(help="Time, such as 2029-01-01T00:00:00Z.")],
+    height_m: Annotated[
+        float, typer.Option(help="Of the eye above the map's ground, or above the sphere.")
+    ] = 0.0,
+    days: Annotated[float, typer.Option(help="A series over so many days from then on.")] = 0.0,
+    step_min: Annotated[float, typer.Option(help="Its step in minutes.")] = 60.0,
+    map_: Annotated[
+        Path | None, typer.Option("--map", help="Elevation map whose terrain hides the disc.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="A series as JSON, not a table.")] = False,
+    draw: Annotated[Path | None, typer.Option(help="Picture, .png or .html.")] = None,
+) -> None:
+    """Where Sun and Earth stand in the sky of a place, and how much of each is seen."""
+    from lupex_rover.cli.chart import check_picture
+    from lupex_rover.core.time import from_iso
+
+    check_picture(draw)
+    times = _times(from_iso(utc, "--utc"), days, step_min)
+    rows = _rows(lat, lon, height_m, times, map_)
+    if draw is not None:
+        _draw(draw, f"Sun and Earth at {lat:.4f}, {lon:.4f}", rows)
+    if days == 0.0:
+        print(json.dumps(rows[0]))
+    elif as_json:
+        print(json.dumps({"lat_deg": lat, "lon_deg": lon, "series": rows}))
+    elif draw is None:
+        _table(rows)
+    else:
+        print(draw)
+
+
+def _times(start_ns: int, days: float, step_min: float) -> Any:
+    import numpy as np
+
+    if not 0.0 <= days <= 36525.0:
+        raise UserError(f"--days: {days} is outside 0 .. 36525")
+    if not 0.01 <= step_min <= 1e6:
+        raise UserError(f"--step-min: {step_min} is outside 0.01 .. 1000000")
+    count = int(days * 1440.0 / step_min + 1e-9) + 1
+    if count > MOST_ROWS:
+        raise UserError(f"--step-min: {step_min} gives {count} rows; at most {MOST_ROWS}")
+    return start_ns + np.round(np.arange(count) * step_min * 60e9).astype(np.int64)
+
+
+def _rows(
+    lat: float, lon: float, height_m: float, times: Any, map_: Path | None
+) -> list[dict[str, Any]]:
+    import numpy as np
+
+    from lupex_rover.core.time import to_iso
+    from lupex_rover.ephemeris.place import check_place, place_sky
+    from lupex_rover.terrain.horizon import disc_fraction
+
+    check_place(lat, lon, height_m)
+    where = math.radians(lat), math.radians(lon)
+    ground_m, horizon = _ground(*where, height_m, map_)
+    sky = place_sky(*where, ground_m + height_m, times)
+    columns = []
+    for body in ("sun", "earth"):
+        azimuth, elevation, radius = (
+            getattr(sky, f"{body}_{what}_rad") for what in ("azimuth", "elevation", "radius")
+        )
+        share = disc_fraction(elevation, horizon(azimuth), radius)
+        columns.append((np.degrees(azimuth), np.degrees(elevation), share))
+    keys = ("azimuth_deg", "elevation_deg", "fraction")
+    digits = (5, 5, 4)
+    rows = []
+    for i, t in enumerate(times.tolist()):
+        seen = [
+            {k: round(float(v[i]), d) for k, v, d in zip(keys, values, digits)}
+            for values in columns
+        ]
+        rows.append({"utc": to_iso(t), "sun": seen[0], "earth": seen[1]})
+    return rows
+
+
+def _ground(latitude: float, longitude: float, height_m: float, map_: Path | None) -> Any:
+    """Height of the ground, m, and a function from true azimuth to the horizon, both rad."""
+    import numpy as np
+
+    from lupex_rover.ephemeris import xy_of
+    from lupex_rover.terrain.dem import Dem
+    from lupex_rover.terrain.horizon import horizon_at
+
+    if map_ is None:
+        return 0.0, np.zeros_like
+    dem = Dem.read(map_)
+    x, y = xy_of(latitude, longitude) if latitude < 1.5 else (math.inf, math.inf)
+    if not dem.contains(x, y):
+        box = ", ".join(f"{v:.0f}" for v in dem.extent)
+        raise UserError(
+            f"--lat --lon: the place (x {x:.0f}, y {y:.0f} m) is off the map, which covers {box} m"
+        )
+    ground_m = float(dem.height(float(x), float(y)))
+
+    def horizon(azimuth: Any) -> Any:
+        # grid north lies at true azimuth -longitude
+        near_m = 0.5 * dem.resolution_m
+        return horizon_at([dem], x, y, ground_m + height_m, azimuth + longitude, near_m=near_m)
+
+    return ground_m, horizon
+
+
+def _draw(path: Path, title: str, rows: list[dict[str, Any]]) -> None:
+    import numpy as np
+
+    from lupex_rover.cli.chart import curves
+
+    def of(key: str) -> dict[str, Any]:
+        return {b.title(): np.array([r[b][key] for r in rows]) for b in ("sun", "earth")}
+
+    panels = {"elevation, deg": of("elevation_deg"), "azimuth, deg": of("azimuth_deg"),
+              "share of the disc": of("fraction")}  # fmt: skip
+    curves(path, title, [r["utc"] for r in rows], panels)
+
+
+def _table(rows: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("UTC", "Sun az", "el", "share", "Earth az", "el", "share")
+    for r in rows:
+        cells = [f"{r[b][k]:.3f}" for b in ("sun", "earth")
+                 for k in ("azimuth_deg", "elevation_deg", "fraction")]  # fmt: skip
+        table.add_row(r["utc"], *cells)
+    Console().print(table)
