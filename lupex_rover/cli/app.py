@@ -8,7 +8,9 @@ import typer
 
 from lupex_rover.cli.bench import bench
 from lupex_rover.cli.doctor import doctor
+from lupex_rover.cli.light import light
 from lupex_rover.cli.mission import mission
+from lupex_rover.cli.night import night
 from lupex_rover.cli.replay import replay
 from lupex_rover.cli.report import report
 from lupex_rover.cli.sim import sim
@@ -35,6 +37,8 @@ app.command(rich_help_panel=FLY)(replay)
 app.command(rich_help_panel=FLY)(sim)
 app.command(rich_help_panel=FLY)(up)
 app.command(rich_help_panel=ASK)(sun)
+app.command(rich_help_panel=ASK)(light)
+app.command(rich_help_panel=ASK)(night)
 app.command(
     rich_help_panel=CHECK,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -102,3 +103,52 @@ def _text(
     colour: tuple[int, int, int] = (40, 40, 40),
 ) -> None:  # fmt: skip
     cv2.putText(image, text, (x, y), FONT, size, colour, 1, cv2.LINE_AA)
+
+
+def maps(
+    path: Path,
+    layers: Mapping[str, Array],
+    extent: tuple[float, float, float, float],
+    marks: Sequence[tuple[float, float, str]],
+) -> None:
+    """Maps side by side, grid north up, with marked places (x, y, text), m."""
+    save(path, lambda: _map_pixels(layers, extent, marks), lambda: _map_page(layers, extent, marks))
+
+
+def _map_page(layers: Mapping[str, Array], extent: Sequence[float], marks: Sequence[Any]) -> str:
+    from plotly.subplots import make_subplots
+
+    figure = make_subplots(rows=1, cols=len(layers), subplot_titles=list(layers))
+    for col, values in enumerate(layers.values(), 1):
+        rows, cols = values.shape
+        x, y = np.linspace(extent[0], extent[2], cols), np.linspace(extent[1], extent[3], rows)
+        figure.add_heatmap(x=x, y=y, z=values, showscale=False, row=1, col=col)
+        figure.add_scatter(
+            x=[m[0] for m in marks], y=[m[1] for m in marks], text=[m[2] for m in marks],
+            mode="markers+text", marker={"color": "red"}, showlegend=False, row=1, col=col,
+        )  # fmt: skip
+    figure.update_layout(template="plotly_white", height=560)
+    return str(figure.to_html(include_plotlyjs=True))
+
+
+def _map_pixels(
+    layers: Mapping[str, Array], extent: Sequence[float], marks: Sequence[Any]
+) -> Array:
+    side, tiles = 480, []
+    x_min, y_min, x_max, y_max = extent
+    scale = side / max(x_max - x_min, y_max - y_min)
+    size = max(2, round((x_max - x_min) * scale)), max(2, round((y_max - y_min) * scale))
+    for name, values in layers.items():
+        low, high = float(values.min()), float(values.max())
+        grey = np.uint8(255.0 * (values[::-1] - low) / (high - low or 1.0))
+        colour = cv2.applyColorMap(grey, cv2.COLORMAP_INFERNO)
+        tile = np.full((side + 40, side + 16, 3), 255, np.uint8)
+        picture = cv2.resize(colour, size, interpolation=cv2.INTER_AREA)
+        for x, y, text in marks:
+            at = round((x - x_min) * scale), round((y_max - y) * scale)
+            cv2.circle(picture, at, 4, (0, 255, 0), 1, cv2.LINE_AA)
+            _text(picture, text, at[0] + 6, at[1] + 4, 0.4, (0, 255, 0))
+        tile[32 : 32 + size[1], 8 : 8 + size[0]] = picture
+        _text(tile, f"{name}: dark {low:.3g} to bright {high:.3g}", 8, 20, 0.5)
+        tiles.append(tile)
+    return np.hstack(tiles)

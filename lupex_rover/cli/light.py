@@ -1,0 +1,145 @@
+"""`lupex light`: maps of light and of the Earth's visibility over a span, and safe havens."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lupex_rover.core.errors import UserError
+
+MOST_PLACES = 300_000  # 216 MB of masks
+MOST_INSTANTS = 100_000
+
+
+def light(
+    map_: Annotated[Path, typer.Option("--map", help="Elevation map, such as a GeoTIFF.")],
+    from_: Annotated[str, typer.Option("--from", help="UTC, such as 2029-01-01.")],
+    days: Annotated[float, typer.Option(help="Length of the span.")],
+    step_h: Annotated[float, typer.Option(help="Between instants, hours.")] = 2.0,
+    step_m: Annotated[
+        float | None,
+        typer.Option(help="Between places, m; the terrain stays as fine as the map."),
+    ] = None,
+    height_m: Annotated[float, typer.Option(help="Of the array above the ground.")] = 2.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Havens and means as JSON.")] = False,
+    draw: Annotated[Path | None, typer.Option(help="Picture, .png or .html.")] = None,
+) -> None:
+    """Where it is light for how long, where Earth is seen, and the safe havens."""
+    from lupex_rover.cli.chart import check_picture
+    from lupex_rover.core.time import from_iso
+    from lupex_rover.terrain.dem import Dem
+
+    check_picture(draw)
+    times = _instants(from_iso(from_, "--from"), days, step_h)
+    if not 0.0 <= height_m <= 100.0:
+        raise UserError(f"--height-m: {height_m} is outside 0 .. 100")
+    ground = Dem.read(map_)
+    eyes = _eyes(ground, step_m, height_m)
+    span, best = _measure(ground, eyes, times, step_h)
+    told = {
+        "from": from_, "days": days, "step_h": step_h, "places": list(eyes.heights.shape),
+        "step_m": eyes.resolution_m, "mean_light": round(float(span.light.mean()), 4),
+        "mean_earth": round(float(span.earth.mean()), 4), "havens": best,
+    }  # fmt: skip
+    if draw is not None:
+        _draw(draw, span, eyes, best)
+    if as_json:
+        print(json.dumps(told))
+    else:
+        _table(told)
+
+
+def cache_folder() -> Path:
+    """The user's cache for horizon masks (XDG base directories)."""
+    root = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(root) / "lupex_rover" / "horizons"
+
+
+def _instants(start_ns: int, days: float, step_h: float) -> Any:
+    import numpy as np
+
+    if not 0.0 < days <= 7305.0:
+        raise UserError(f"--days: {days} is outside 0 .. 7305")
+    if not 0.01 <= step_h <= 1000.0:
+        raise UserError(f"--step-h: {step_h} is outside 0.01 .. 1000")
+    count = max(1, math.ceil(days * 24.0 / step_h - 1e-9))
+    if count > MOST_INSTANTS:
+        raise UserError(f"--step-h: {step_h} gives {count} instants; at most {MOST_INSTANTS}")
+    return start_ns + np.round(np.arange(count) * step_h * 3.6e12).astype(np.int64)
+
+
+def _eyes(ground: Any, step_m: float | None, height_m: float) -> Any:
+    """The places, eyes `height_m` above the ground; coarser than the map where it is large."""
+    import numpy as np
+
+    from lupex_rover.terrain.dem import Dem
+
+    x_min, y_min, x_max, y_max = ground.extent
+    finest = math.sqrt(ground.heights.size / MOST_PLACES) * ground.resolution_m
+    if step_m is None:
+        step_m = ground.resolution_m * max(1, math.ceil(finest / ground.resolution_m - 1e-9))
+        if step_m > ground.resolution_m:
+            print(
+                f"map of {ground.heights.size} cells: light every {step_m:g} m (--step-m), over"
+                f" terrain of {ground.resolution_m:g} m",
+                file=sys.stderr,
+            )
+    if not ground.resolution_m <= step_m <= min(x_max - x_min, y_max - y_min):
+        raise UserError(f"--step-m: {step_m} is finer than the map's cells or wider than the map")
+    if step_m < finest * 0.999:
+        raise UserError(f"--step-m: {step_m} gives too many places; at least {finest:.3g}")
+    x = np.arange(x_min, x_max + 1e-6 * step_m, step_m)
+    y = np.arange(y_min, y_max + 1e-6 * step_m, step_m)
+    heights = ground.height(*np.meshgrid(x, y)) + height_m
+    return Dem(heights, x_min, y_min, step_m)
+
+
+def _measure(ground: Any, eyes: Any, times: Any, step_h: float) -> Any:
+    import numpy as np
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from lupex_rover.ephemeris.place import bodies_many
+    from lupex_rover.terrain.horizon_masks import cached_masks
+    from lupex_rover.terrain.light_span import havens, over
+
+    both = bodies_many(times)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        one, two = bar.add_task("horizons", total=1.0), bar.add_task("light", total=1.0)
+        masks = cached_masks(
+            cache_folder(), ground, eyes, lambda share: bar.update(one, completed=share)
+        )
+        span = over(masks, eyes, both, step_h, lambda share: bar.update(two, completed=share))
+    x, y = eyes.grid()
+    slope = np.asarray(ground.slope(*np.meshgrid(x, y)))
+    return span, havens(span, eyes, slope)
+
+
+def _draw(path: Path, span: Any, eyes: Any, best: list[dict[str, Any]]) -> None:
+    from lupex_rover.cli.chart import maps
+
+    layers = {"mean light": span.light, "mean Earth": span.earth,
+              "longest darkness, h": span.longest_dark_h}  # fmt: skip
+    marks = [(h["x_m"], h["y_m"], str(h["rank"])) for h in best]
+    maps(path, layers, eyes.extent, marks)
+
+
+def _table(told: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("rank", "x m", "y m", "longest dark h", "light", "Earth", "slope deg")
+    for h in told["havens"]:
+        table.add_row(
+            str(h["rank"]), f"{h['x_m']:.0f}", f"{h['y_m']:.0f}", f"{h['longest_dark_h']:.1f}",
+            f"{h['mean_light']:.3f}", f"{h['mean_earth']:.3f}", f"{h['slope_deg']:.1f}",
+        )  # fmt: skip
+    console = Console()
+    console.print(table)
+    console.print(f"whole map: light {told['mean_light']:.3f}, Earth {told['mean_earth']:.3f}")

@@ -1,0 +1,131 @@
+"""`lupex night`: will the rover live through the next darkness, and when does it wake."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lupex_rover.core.errors import UserError
+
+MASK_BINS = 1440
+STEP_MIN = 10
+SEARCH_DAYS = 400
+
+
+def night(
+    map_: Annotated[Path, typer.Option("--map", help="Elevation map, such as a GeoTIFF.")],
+    at: Annotated[tuple[float, float], typer.Option(help="x y of the map, m.")],
+    from_: Annotated[str, typer.Option("--from", help="UTC, such as 2029-01-01.")],
+    soc: Annotated[float, typer.Option(help="Charge at dusk, 0..1.")] = 0.9,
+    least_h: Annotated[float, typer.Option(help="A shorter darkness is no night, h.")] = 6.0,
+    height_m: Annotated[float, typer.Option(help="Of the array above the ground.")] = 2.0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="As JSON; keys in docs/power.md.")
+    ] = False,
+    draw: Annotated[Path | None, typer.Option(help="Picture, .png or .html.")] = None,
+) -> None:
+    """Run the rover's power and heat through the next night at a place."""
+    from lupex_rover.cli.chart import check_picture
+    from lupex_rover.core.time import from_iso, to_iso
+    from lupex_rover.simulator.night import live_through, next_darkness
+    from lupex_rover.simulator.params import EngineParams
+
+    check_picture(draw)
+    for name, value, low, high in (("soc", soc, 0.01, 1.0), ("least-h", least_h, 0.2, 1000.0),
+                                   ("height-m", height_m, 0.0, 100.0)):  # fmt: skip
+        if not low <= value <= high:
+            raise UserError(f"--{name}: {value} is outside {low:g} .. {high:g}")
+    times, seen = _sky(map_, at, from_iso(from_, "--from"), height_m)
+    dark = next_darkness(times, seen[2], seen[0], least_h)
+    told: dict[str, Any] = {"x_m": at[0], "y_m": at[1], "from_utc": from_, "soc_at_dusk": soc}
+    if dark is None:
+        told |= {"survives": True, "dark_h": 0.0, "soc_min": soc,
+                 "reason": f"no darkness of {least_h:g} h begins and ends within"
+                 f" {SEARCH_DAYS} days; nothing was simulated"}  # fmt: skip
+        told |= dict.fromkeys(
+            ("margin_wh", "wake_utc", "min_battery_degc", "min_electronics_degc", "dusk_utc",
+             "dawn_utc", "wake_by", "flat_utc")
+        )  # fmt: skip
+        _print(told, as_json)
+        return
+    p = EngineParams()
+    lived = live_through(dark, _between(times, seen), soc, (p.ground_lit_k, p.ground_dark_k))
+    told |= {
+        "survives": lived.survives, "reason": lived.reason,
+        "dusk_utc": to_iso(dark.dusk_ns), "dawn_utc": to_iso(dark.dawn_ns),
+        "dark_h": round((dark.dawn_ns - dark.dusk_ns) / 3.6e12, 2),
+        "soc_min": round(lived.soc_min, 4), "margin_wh": round(lived.margin_wh, 1),
+        "wake_utc": to_iso(lived.wake_ns) if lived.wake_ns else None,
+        "wake_by": lived.wake_by or None,
+        "flat_utc": to_iso(lived.flat_ns) if lived.flat_ns else None,
+        "min_battery_degc": round(lived.battery_degc, 1),
+        "min_electronics_degc": round(lived.electronics_degc, 1),
+    }  # fmt: skip
+    if draw is not None:
+        _draw(draw, lived, times, seen)
+    _print(told, as_json)
+
+
+def _sky(map_: Path, at: tuple[float, float], start_ns: int, height_m: float) -> Any:
+    """Times (N,), and the Sun's azimuth, elevation (rad), share (3, N) over the terrain there."""
+    import numpy as np
+
+    from lupex_rover.core.constants import NS
+    from lupex_rover.ephemeris import SkyTable
+    from lupex_rover.terrain.dem import Dem
+    from lupex_rover.terrain.horizon import disc_fraction, horizon_mask, mask_at
+
+    dem = Dem.read(map_)
+    x, y = at
+    if not dem.contains(x, y):
+        box = ", ".join(f"{v:.0f}" for v in dem.extent)
+        raise UserError(f"--at: {x} {y} is off the map, which covers {box} m")
+    step_ns = STEP_MIN * 60 * NS
+    times = start_ns + step_ns * np.arange(SEARCH_DAYS * 1440 // STEP_MIN, dtype=np.int64)
+    sky = SkyTable(x, y, int(times[0]), int(times[-1])).many(times)
+    eye = float(dem.height(x, y)) + height_m
+    mask = horizon_mask([dem], x, y, eye, MASK_BINS, near_m=0.5 * dem.resolution_m)
+    azimuth, elevation = sky.sun_azimuth_rad, sky.sun_elevation_rad
+    share = disc_fraction(elevation, mask_at(mask, azimuth), sky.sun_radius_rad)
+    return times, np.array([azimuth, elevation, share])
+
+
+def _between(times: Any, seen: Any) -> Any:
+    """UTC ns -> azimuth, elevation, share; the sample before it, the Sun moves 0.08 degrees."""
+    step = int(times[1] - times[0])
+    last = times.size - 1
+
+    def light_at(t_ns: int) -> tuple[float, float, float]:
+        i = min((t_ns - int(times[0])) // step, last)
+        return float(seen[0, i]), float(seen[1, i]), float(seen[2, i])
+
+    return light_at
+
+
+def _draw(path: Path, lived: Any, times: Any, seen: Any) -> None:
+    import numpy as np
+
+    from lupex_rover.cli.chart import curves
+    from lupex_rover.core.time import to_iso
+
+    t, soc, array_w, load_w, battery, electronics = (np.array(v) for v in zip(*lived.history))
+    elevation = np.degrees(np.interp(t, times, seen[1]))
+    panels = {
+        "state of charge": {"charge": soc},
+        "power, W": {"array": array_w, "loads": load_w},
+        "temperature, degC": {"battery": battery, "electronics": electronics},
+        "Sun": {"elevation, deg": elevation, "share of the disc": np.interp(t, times, seen[2])},
+    }
+    title = f"Night: {'survives' if lived.survives else 'lost'}; {lived.reason}"
+    curves(path, title, [to_iso(int(k)) for k in t], panels)
+
+
+def _print(told: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(told))
+        return
+    for key, value in told.items():
+        print(f"{key:22} {'-' if value is None else value}")

@@ -1,0 +1,153 @@
+"""Will the rover live through a darkness: its own power and heat models, run forward.
+
+The rover stands, its left panel towards the dawn, and hibernates from dusk: everything off but
+survival heaters and clock (the EPS of `simulator.eps`, without the spread of packs and sensors),
+woken by light or, later, by the clock.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lupex_rover.core.constants import NS
+from lupex_rover.simulator.eps import EpsPhysics
+from lupex_rover.simulator.eps_params import EpsParams
+
+Array = np.ndarray
+DARK = 0.005  # share of the disc that gives no usable power
+STEP_S = 60.0
+AFTER_DAWN_H = 120.0  # a rover that does not wake by then is lost
+LATE_S = 86400.0  # the clock wakes it so long after the predicted dawn
+
+
+@dataclass(frozen=True)
+class Darkness:
+    """A darkness by the times of a series: first dark instant, first light after it, UTC ns."""
+
+    dusk_ns: int
+    dawn_ns: int
+    dawn_azimuth_rad: float
+
+
+@dataclass
+class Night:
+    """What became of the rover; temperatures degC, energy Wh, `wake_ns` 0 if it never woke."""
+
+    survives: bool = False
+    reason: str = ""
+    soc_min: float = 1.0
+    margin_wh: float = 0.0
+    wake_ns: int = 0
+    wake_by: str = ""
+    flat_ns: int = 0
+    battery_degc: float = math.inf
+    electronics_degc: float = math.inf
+    history: list[tuple[int, float, float, float, float, float]] = field(default_factory=list)
+
+
+def next_darkness(times: Array, share: Array, azimuth: Array, least_h: float) -> Darkness | None:
+    """The first darkness of at least `least_h` that ends within the series."""
+    edges = np.diff(np.concatenate([[False], share <= DARK]).astype(np.int8))
+    dusks, dawns = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    for i in dusks.tolist():
+        later = dawns[dawns > i]
+        if later.size == 0:
+            return None
+        j = int(later[0])
+        if times[j] - times[i] >= least_h * 3600 * NS:
+            return Darkness(int(times[i]), int(times[j]), float(azimuth[j]))
+    return None
+
+
+def nominal(params: EpsParams) -> EpsParams:
+    """The same rover without the spread of packs."""
+    pack = dataclasses.replace(params.battery, capacity_spread=0.0, resistance_spread=0.0)
+    return dataclasses.replace(params, battery=pack)
+
+
+def live_through(
+    dark: Darkness,
+    light_at: Callable[[int], tuple[float, float, float]],
+    soc: float,
+    ground_k: tuple[float, float],
+    params: EpsParams | None = None,
+) -> Night:
+    """Run the rover from dusk until it wakes, or until `AFTER_DAWN_H` after dawn.
+
+    Parameters
+    ----------
+    light_at : UTC ns -> grid azimuth and elevation of the Sun, rad, and the share seen.
+    soc : charge at dusk, 0..1.
+    ground_k : temperature of lit and of dark ground, K.
+    """
+    eps = EpsPhysics(nominal(params or EpsParams()), np.random.default_rng(0), dark.dusk_ns, soc)
+    eps.hibernate(int((dark.dawn_ns - dark.dusk_ns) / NS + LATE_S))
+    night = Night(soc_min=soc)
+    end_ns = dark.dawn_ns + int(AFTER_DAWN_H * 3600) * NS
+    t = dark.dusk_ns
+    drawn_wh = 0.0
+    while t < end_ns and not eps.dead and eps.asleep:
+        azimuth, elevation, share = light_at(t)
+        sun = _in_base(azimuth, elevation, dark.dawn_azimuth_rad)
+        eps.advance(STEP_S, sun, share, ground_k[0] if share > DARK else ground_k[1])
+        t += int(STEP_S) * NS
+        if not eps.empty:
+            drawn_wh += max(-eps.battery_w, 0.0) * STEP_S / 3600.0
+        _note(night, eps, t, drawn_wh)
+    _judge(night, eps, dark, t, drawn_wh)
+    return night
+
+
+def _in_base(azimuth: float, elevation: float, left: float) -> Array:
+    """Unit vector to the Sun in base_link (x forward, y left) with azimuth `left` on the left."""
+    turn = azimuth - left
+    level = math.cos(elevation)
+    return np.array([-level * math.sin(turn), level * math.cos(turn), math.sin(elevation)])
+
+
+def _note(night: Night, eps: Any, t: int, drawn_wh: float) -> None:
+    night.soc_min = min(night.soc_min, eps.soc)
+    night.battery_degc = min(night.battery_degc, eps.battery_degc)
+    night.electronics_degc = min(night.electronics_degc, eps.electronics_degc)
+    if eps.empty and not night.flat_ns:
+        night.flat_ns = t
+    if not night.history or t - night.history[-1][0] >= 600 * NS:
+        night.history.append(
+            (t, eps.soc, eps.array_w, eps.load_w, eps.battery_degc, eps.electronics_degc)
+        )
+
+
+def _judge(night: Night, eps: Any, dark: Darkness, t: int, drawn_wh: float) -> None:
+    """Margin: energy left at the least charge, or, below zero, what was missing till dawn."""
+    if night.flat_ns:
+        hours = (night.flat_ns - dark.dusk_ns) / 3.6e12
+        missing_h = max(dark.dawn_ns - night.flat_ns, 0) / 3.6e12
+        night.margin_wh = -drawn_wh / max(hours, 1.0 / 60.0) * missing_h
+    else:
+        night.margin_wh = left_wh(eps.pack, night.soc_min)
+    if not eps.asleep and not eps.dead:
+        night.survives, night.wake_ns, night.wake_by = True, t, eps.wake_reason
+        night.reason = "the battery went flat and light revived it" if night.flat_ns else (
+            f"the battery lasts; woken by {eps.wake_reason}"
+        )  # fmt: skip
+    elif eps.dead:
+        night.reason = f"{eps.dead}, {'after' if night.flat_ns else 'before'} the battery was flat"
+    else:
+        night.reason = "the battery went flat and took no charge after dawn: too cold or too dim"
+
+
+def left_wh(pack: Any, soc: float) -> float:
+    """Energy between a flat pack and `soc` at its open-circuit voltage, Wh."""
+    charge, kept = pack.soc, np.linspace(0.0, soc, 50)
+    volts = []
+    for s in kept.tolist():
+        pack.soc = s
+        volts.append(pack.ocv_v())
+    pack.soc = charge
+    return float(np.mean(volts)) * soc * pack.capacity_ah
