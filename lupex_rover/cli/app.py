@@ -9,6 +9,7 @@ import typer
 from lupex_rover.cli.bench import bench
 from lupex_rover.cli.doctor import doctor
 from lupex_rover.cli.light import light
+from lupex_rover.cli.match import match
 from lupex_rover.cli.mission import mission
 from lupex_rover.cli.night import night
 from lupex_rover.cli.replay import replay
@@ -31,6 +32,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 FLY, ASK, CHECK = "Fly and look", "Sun, light and night", "Check"
+SEE = "Landing pictures"
 app.command(rich_help_panel=FLY)(mission)
 app.command(rich_help_panel=FLY)(report)
 app.command(rich_help_panel=FLY)(replay)
@@ -39,6 +41,7 @@ app.command(rich_help_panel=FLY)(up)
 app.command(rich_help_panel=ASK)(sun)
 app.command(rich_help_panel=ASK)(light)
 app.command(rich_help_panel=ASK)(night)
+app.command(rich_help_panel=SEE)(match)
 app.command(
     rich_help_panel=CHECK,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
