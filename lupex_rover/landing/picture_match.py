@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from lupex_rover.landing.picture_refine import climb, polish, surfaces
 from lupex_rover.landing.picture_search import search, turns
 
 PEAK_PX = 5.0  # beyond it the correlation is no longer that of the true place
+CENTRE_PX, CENTRE_PART = 96, 0.2  # width of what is looked at to place the centre itself
+LOCAL_SHARPNESS = 6.0  # as `least_sharpness`, for one window that has only this place to go
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ def match_pictures(
     lead = score / max([*rivals, 0.02])
     sharp = _sharpness(whole, part, place, p.sharp_px)
     reason = _doubt(place, lead, sharp, max_rotation_rad, max_scale, p)
+    if not reason:
+        place = _at_centre(whole, part, place, p)
     return PictureMatch(not reason, reason, place.reduced(1.0 / work), score, lead, sharp)
 
 
@@ -194,9 +198,38 @@ def _sharpness(whole: Fields, part: Fields, place: Placement, radius: int) -> fl
     found = surfaces(whole, part, place, radius)
     if found is None:
         return 0.0
-    own = float(found.own.sum())
-    scores = found.cross.sum(axis=0) / np.sqrt(np.maximum(found.met.sum(axis=0) * own, 1e-6))
+    scores = found.together()
     y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1]
     away = np.hypot(x, y)
-    around = scores[away > PEAK_PX]
-    return float((scores[away <= 2.0].max() - around.mean()) / (around.std() + 1e-9))
+    return _height(scores, away <= 2.0, away > PEAK_PX)
+
+
+def _height(scores: np.ndarray, peak: np.ndarray, around: np.ndarray) -> float:
+    return float((scores[peak].max() - scores[around].mean()) / (scores[around].std() + 1e-9))
+
+
+def _at_centre(whole: Fields, part: Fields, place: Placement, p: PictureParams) -> Placement:
+    """`place` with its centre moved to where the ground seen there lies.
+
+    High ground seen from elsewhere is shifted against the rest. Only a clear shift of more than
+    a pixel is taken, and none where the centre is outside the reference.
+    """
+    rows, cols = part.shape
+    width = max(CENTRE_PX, round(CENTRE_PART * max(rows, cols)))
+    r, c = max(0, (rows - width) // 2), max(0, (cols - width) // 2)
+    inner = Fields(
+        part.values[:, r : rows - r, c : cols - c], part.known[r : rows - r, c : cols - c]
+    )
+    found = surfaces(whole, inner, place, p.sharp_px)
+    inside = 0 <= place.x_px < whole.shape[1] and 0 <= place.y_px < whole.shape[0]
+    if found is None or not inside:
+        return place
+    scores = found.together()
+    i, j = np.unravel_index(int(np.argmax(scores)), scores.shape)
+    y, x = np.mgrid[-p.sharp_px : p.sharp_px + 1, -p.sharp_px : p.sharp_px + 1]
+    dy, dx = float(y[i, 0]), float(x[0, j])
+    away = np.hypot(x - dx, y - dy)
+    clear = _height(scores, away == 0.0, away > PEAK_PX) > LOCAL_SHARPNESS
+    if not clear or math.hypot(dx, dy) <= 1.5 or max(abs(dx), abs(dy)) >= p.sharp_px:
+        return place
+    return replace(place, x_px=place.x_px + dx, y_px=place.y_px + dy)

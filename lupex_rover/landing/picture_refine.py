@@ -34,6 +34,11 @@ class Surfaces:
         """Largest shift, px."""
         return int(self.score.shape[1] // 2)
 
+    def together(self) -> np.ndarray:
+        """(2 R + 1, 2 R + 1) correlation of all patches moved alike."""
+        met = np.maximum(self.met.sum(axis=0) * float(self.own.sum()), 1e-6)
+        return self.cross.sum(axis=0) / np.sqrt(met)
+
 
 def surfaces(reference: Fields, picture: Fields, place: Placement, radius: int) -> Surfaces | None:
     """Patch by patch correlation within `radius` px; None where nothing overlaps."""
