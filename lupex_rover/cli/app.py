@@ -7,6 +7,7 @@ import sys
 import typer
 
 from lupex_rover.cli.bench import bench
+from lupex_rover.cli.craters import craters
 from lupex_rover.cli.doctor import doctor
 from lupex_rover.cli.light import light
 from lupex_rover.cli.match import match
@@ -42,6 +43,7 @@ app.command(rich_help_panel=ASK)(sun)
 app.command(rich_help_panel=ASK)(light)
 app.command(rich_help_panel=ASK)(night)
 app.command(rich_help_panel=SEE)(match)
+app.command(rich_help_panel=SEE)(craters)
 app.command(
     rich_help_panel=CHECK,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},

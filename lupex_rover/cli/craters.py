@@ -1,0 +1,48 @@
+"""`lupex craters`: craters in a picture."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lupex_rover.core.errors import UserError
+
+
+def craters(
+    image: Annotated[Path, typer.Argument(help="Picture, seen from above.")],
+    least_radius_px: Annotated[float, typer.Option(help="Smaller ones are not looked for.")] = 5.0,
+    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON.")] = False,
+) -> None:
+    """Find craters: centre, the two radii of the rim, angle, confidence. First version.
+
+    x_px, y_px: pixel centres at integers. angle_deg: of the longer radius from the picture's
+    right, clockwise as seen. confidence: 0 to 1, correlation with a ring, not a probability.
+    """
+    from lupex_rover.cli.picture_file import read_picture
+    from lupex_rover.landing.crater_find import CraterParams, find_craters
+
+    if not 3.0 <= least_radius_px <= 1000.0:
+        raise UserError(f"--least-radius-px: {least_radius_px} is outside 3 .. 1000")
+    picture = read_picture(image, "IMAGE")
+    rows = [
+        {
+            "x_px": round(c.x_px, 2), "y_px": round(c.y_px, 2),
+            "a_px": round(c.a_px, 2), "b_px": round(c.b_px, 2),
+            "angle_deg": round(math.degrees(c.angle_rad), 2),
+            "confidence": round(c.confidence, 3),
+        }
+        for c in find_craters(picture, CraterParams(least_radius_px=least_radius_px))
+    ]  # fmt: skip
+    if as_json:
+        print(json.dumps({"craters": rows}))
+        return
+    print("    x_px     y_px    a_px    b_px  angle_deg  confidence")
+    for r in rows:
+        print(
+            f"{r['x_px']:8.1f} {r['y_px']:8.1f} {r['a_px']:7.1f} {r['b_px']:7.1f}"
+            f" {r['angle_deg']:10.1f} {r['confidence']:11.2f}"
+        )
