@@ -9,6 +9,7 @@ import typer
 from lupex_rover.cli.bench import bench
 from lupex_rover.cli.craters import craters
 from lupex_rover.cli.doctor import doctor
+from lupex_rover.cli.land import land
 from lupex_rover.cli.light import light
 from lupex_rover.cli.match import match
 from lupex_rover.cli.mission import mission
@@ -42,6 +43,7 @@ app.command(rich_help_panel=FLY)(up)
 app.command(rich_help_panel=ASK)(sun)
 app.command(rich_help_panel=ASK)(light)
 app.command(rich_help_panel=ASK)(night)
+app.command(rich_help_panel=SEE)(land)
 app.command(rich_help_panel=SEE)(match)
 app.command(rich_help_panel=SEE)(craters)
 app.command(

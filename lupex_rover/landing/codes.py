@@ -10,6 +10,7 @@ CODES = {
     "LND-006": "no fix: too low for the resolution of the map; the filter coasts on the altimeter",
     "LND-007": "fix refused by the filter: too far from its estimate; check for a false match",
     "LND-008": "no fix: the Sun is below the horizon",
+    "LND-009": "no fix: the picture or its json cannot be used; mend the field that is named",
     "LND-010": "first vision fix taken",
     "LND-011": "altimeter measurement refused by the filter; check the altimeter if it repeats",
     "LND-012": "star tracker attitude refused by the filter; check alignment if it repeats",

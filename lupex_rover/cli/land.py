@@ -1,0 +1,148 @@
+"""`lupex land`: fixes of a lander's camera against an elevation map, for a folder of frames."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lupex_rover.core.errors import UserError
+
+BAD_INPUT = 2
+UNUSABLE = "LND-009"
+
+
+def land(
+    map_: Annotated[Path, typer.Option("--map", help="Elevation GeoTIFF, projected, metres.")],
+    frames: Annotated[Path, typer.Option(help="Folder of frame_*.png, frame_*.json beside each.")],
+    out: Annotated[Path | None, typer.Option(help="Write the lines here, not to stdout.")] = None,
+) -> None:
+    """Fix position and attitude of each frame against the map, or say no_fix. One JSON a line.
+
+    position_m, orientation_xyzw: map_R_camera, optical axes, in the map's coordinates.
+    covariance: 6 x 6, position in m, then rotation vector in rad, both in map axes.
+    A frame that cannot be used is named and has no_fix LND-009; the others are done; exit 2.
+    """
+    from lupex_rover.landing.matcher import Matcher
+    from lupex_rover.landing.matcher_params import MatcherParams
+    from lupex_rover.terrain.dem import Dem
+
+    names = _names(frames)
+    _check_out(out)
+    matcher = Matcher(Dem.read(map_), MatcherParams())
+    rows, bad = [], False
+    for name in names:
+        try:
+            row = _fix(matcher, map_, frames / name)
+        except UserError as error:
+            print(f"lupex: {name}: {error}", file=sys.stderr)
+            row, bad = _row(name, None, UNUSABLE, 0.0), True
+        rows.append(row)
+        if out is None:
+            print(json.dumps(row), flush=True)
+    if out is not None:
+        _write(out, rows)
+        fixes = sum(r["status"] == "fix" for r in rows)
+        print(f"{out}: {len(rows)} frames, {fixes} fixes")
+    if bad:
+        raise typer.Exit(BAD_INPUT)
+
+
+def _names(frames: Path) -> list[str]:
+    """Every frame that has a picture or a json, in order."""
+    if not frames.is_dir():
+        raise UserError(f"--frames: {frames}: no such folder")
+    found = {p.stem for end in ("png", "json") for p in frames.glob(f"frame_*.{end}")}
+    if not found:
+        raise UserError(f"--frames: {frames}: holds no frame_*.png")
+    return sorted(found)
+
+
+def _check_out(out: Path | None) -> None:
+    if out is not None and (out.is_dir() or not out.parent.is_dir()):
+        raise UserError(f"--out: {out}: is a folder or lies in none that exists")
+
+
+def _write(out: Path, rows: list[dict[str, Any]]) -> None:
+    try:
+        out.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    except OSError as error:
+        raise UserError(f"--out: {out}: cannot be written ({error.strerror})") from None
+
+
+def _fix(matcher: Any, map_: Path, stem: Path) -> dict[str, Any]:
+    from lupex_rover.cli.picture_file import read_picture
+    from lupex_rover.landing.frame_input import parse_frame
+
+    image = read_picture(stem.with_name(f"{stem.name}.png"), "picture", only_grey=True)
+    frame = parse_frame(_json(stem.with_name(f"{stem.name}.json")))
+    size = frame.camera.width, frame.camera.height
+    if image.shape[::-1] != size:
+        raise UserError(
+            f"camera.width, camera.height: {size[0]} x {size[1]}, but the picture is"
+            f" {image.shape[1]} x {image.shape[0]}"
+        )
+    sun = frame.sun_rad
+    if sun is None:
+        sun = sun_on_grid(map_, *frame.prior.pose.position_m, frame.epoch_ns)
+    start = time.perf_counter()
+    found = matcher.match(image, frame.camera, frame.prior, *sun)
+    return _row(stem.name, found, found.code, time.perf_counter() - start)
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path.name}: no such file") from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path.name}: is not json ({error})") from None
+
+
+def _row(name: str, found: Any, code: str, time_s: float) -> dict[str, Any]:
+    """One line; a pose that is not believed is not told."""
+    fix = found is not None and found.accepted
+    return {
+        "frame": name,
+        "status": "fix" if fix else "no_fix",
+        "position_m": found.pose.position_m.tolist() if fix else None,
+        "orientation_xyzw": found.pose.orientation_xyzw.tolist() if fix else None,
+        "covariance": found.covariance.tolist() if fix else None,
+        "inliers": int(found.inliers) if found is not None else 0,
+        "score": round(float(found.score), 4) if found is not None else 0.0,
+        "code": code,
+        "time_s": round(time_s, 4),
+    }
+
+
+def sun_on_grid(
+    map_: Path, x_m: float, y_m: float, z_m: float, epoch_ns: int | None
+) -> tuple[float, float]:
+    """Azimuth from the map's grid north clockwise and elevation of the Sun at a place, rad."""
+    import numpy as np
+    import rasterio
+    from rasterio.crs import CRS
+    from rasterio.warp import transform
+
+    from lupex_rover.core.constants import MOON_RADIUS_M
+    from lupex_rover.ephemeris.place import place_sky
+
+    sphere = CRS.from_proj4(f"+proj=longlat +R={MOON_RADIUS_M} +no_defs")
+    step_m = 10.0
+    with rasterio.open(map_) as source:
+        lon, lat = np.radians(transform(source.crs, sphere, [x_m, x_m], [y_m, y_m + step_m]))
+    sky = place_sky(float(lat[0]), float(lon[0]), z_m, np.array([epoch_ns]))
+    # bearing of grid north from true north, on the sphere
+    across = lon[1] - lon[0]
+    grid_north = math.atan2(
+        math.sin(across) * math.cos(lat[1]),
+        math.cos(lat[0]) * math.sin(lat[1])
+        - math.sin(lat[0]) * math.cos(lat[1]) * math.cos(across),
+    )
+    azimuth = (float(sky.sun_azimuth_rad[0]) - grid_north) % (2.0 * math.pi)
+    return azimuth, float(sky.sun_elevation_rad[0])
