@@ -16,7 +16,7 @@ def read_picture(path: Path, name: str, only_grey: bool = False) -> Any:
     Raises
     ------
     UserError
-        `name`, the file and what is wrong: missing, no picture, too small, not grey.
+        `name`, the file and what is wrong: missing, no picture, too small, not grey, NaN.
     """
     import cv2
     import numpy as np
@@ -32,6 +32,8 @@ def read_picture(path: Path, name: str, only_grey: bool = False) -> Any:
         raise UserError(f"{name}: {path}: is not 8 or 16 bit grey ({kind})")
     if image.ndim == 3:
         image = image[..., :3].mean(axis=2).astype(np.float32)
+    if not np.isfinite(image).all():
+        raise UserError(f"{name}: {path}: holds NaN or infinite pixels; fill them first")
     if min(image.shape) < LEAST_PX:
         size = f"{image.shape[1]} x {image.shape[0]}"
         raise UserError(f"{name}: {path}: {size} pixels is too small; at least {LEAST_PX} a side")

@@ -11,6 +11,7 @@ import pytest
 from lupex_rover.cli import app
 from lupex_rover.landing.picture_features import Placement, fields, laid
 from lupex_rover.landing.picture_match import match_pictures
+from lupex_rover.terrain.base_map import default_map_path
 
 APOLLO = Path(__file__).parents[4] / "shared" / "data" / "apollo15"
 TURN, SCALE = math.radians(15.0), 1.2
@@ -124,6 +125,28 @@ def test_apollo_frames_against_local_features_around_the_centre(first, second):
     assert np.hypot(found.place.x_px - there[0], found.place.y_px - there[1]) < 2.0
 
 
+def test_wac_photographs_are_found_in_the_lola_hillshade():
+    """Real light against a computed one; four turned and scaled chips at 800 m/px, and a mirror."""
+    maps = default_map_path().parent
+    photo, shade = maps / "wac_south.jpg", maps / "lola_shade_south.jpg"
+    if not (photo.is_file() and shade.is_file()):
+        pytest.skip(f"no WAC mosaic or hillshade in {maps}")
+    reference = cv2.imread(str(shade), cv2.IMREAD_GRAYSCALE)
+    size = reference.shape[::-1]
+    mosaic = cv2.resize(
+        cv2.imread(str(photo), cv2.IMREAD_GRAYSCALE), size, interpolation=cv2.INTER_AREA
+    )
+    rng = np.random.default_rng(5)
+    for _ in range(4):
+        x, y = rng.uniform(220, 1300, 2)
+        true = Placement(x, y, math.radians(rng.uniform(-10, 10)), rng.uniform(0.9, 1.1))
+        chip = cut(mosaic, true, 256)
+        found = match_pictures(reference, chip, TURN, SCALE)
+        assert found.accepted, (true, found)
+        assert math.hypot(found.place.x_px - x, found.place.y_px - y) < 3.0
+    assert not match_pictures(reference, chip[:, ::-1].copy(), TURN, SCALE).accepted
+
+
 def test_the_command_prints_one_line_of_json(heights, tmp_path, monkeypatch, capsys):
     reference, image = tmp_path / "reference.png", tmp_path / "image.png"
     cv2.imwrite(str(reference), lit(heights, 30.0))
@@ -142,7 +165,11 @@ def test_the_command_prints_one_line_of_json(heights, tmp_path, monkeypatch, cap
 def test_bad_pictures_are_named(tmp_path, monkeypatch, capsys):
     text = tmp_path / "text.png"
     text.write_text("no picture")
-    for wrong, said in ((tmp_path / "none.png", "no such file"), (text, "not a picture")):
+    holes = tmp_path / "holes.tif"
+    cv2.imwrite(str(holes), np.full((64, 64), np.nan, np.float32))
+    for wrong, said in (
+        (tmp_path / "none.png", "no such file"), (text, "not a picture"), (holes, "NaN"),
+    ):  # fmt: skip
         words = ["match", "--reference", str(wrong), "--image", str(wrong)]
         monkeypatch.setattr("sys.argv", ["lupex", *words])
         with pytest.raises(SystemExit) as done:
