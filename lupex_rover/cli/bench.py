@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from lupex_rover.core.errors import UserError
 
+# Each is a module `lupex_rover.cli.bench_NAME` with `measure() -> dict`.
+NAMES = ("graph",)
 
-def bench(name: Annotated[str, typer.Argument(help="graph")]) -> None:
+
+def bench(name: Annotated[str, typer.Argument(help=", ".join(NAMES))]) -> None:
     """Measure and print JSON: our figure and, where there is one, the peer's."""
-    if name != "graph":
-        raise UserError(f"bench {name!r} is unknown; known: graph")
-    from lupex_rover.cli.bench_graph import measure
-
+    if name not in NAMES:
+        raise UserError(f"bench {name!r} is unknown; known: {', '.join(NAMES)}")
+    measure = import_module(f"lupex_rover.cli.bench_{name}").measure
     print(json.dumps(measure(), indent=1))
