@@ -2,43 +2,51 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 import scipy.fft
 from numba import njit
 
+LEAST_TEXTURE = 0.05  # of the view's, in a patch that can be placed
 
-def contrast(values: np.ndarray, radius_px: float, blur_px: float = 0.0) -> np.ndarray:
-    """Locally normalised log brightness; what the Sun's strength and the camera's gain leave.
+
+def band(values: np.ndarray, fine_px: float, wide_px: float, even: bool = False) -> np.ndarray:
+    """Brightness between two scales, with unit spread: what gain, haze and vignetting leave.
+
+    Brightness itself and not its logarithm: on low ground under a low Sun the map's slope errors
+    are the same everywhere in it, and the bright slopes that are told best count most.
 
     Parameters
     ----------
-    values : (rows, cols) brightness, 0 in full shadow, NaN where unknown.
-    radius_px : of the neighbourhood whose mean is taken off and whose spread divides.
-    blur_px : first smoothed by this.
+    values : (rows, cols) brightness, NaN where unknown.
+    fine_px : smoothed by this; 0 for not at all.
+    wide_px : the mean over this is taken off.
+    even : draw large values in by the square root, so that one bright wall does not decide.
 
     Returns
     -------
-    (rows, cols) float32, about unit variance, 0 where unknown.
+    (rows, cols) float32, 0 where unknown.
     """
     known = np.isfinite(values)
-    if not known.any():
-        return np.zeros(values.shape, np.float32)
-    filled = np.where(known, values, 0.0).astype(np.float32)
     weight = known.astype(np.float32)
-    if blur_px > 0.0:
-        filled = _blur(filled, blur_px) / np.maximum(_blur(weight, blur_px), 1e-3)
-    level = float(filled[known].mean()) + 1e-9
-    logs = np.log(filled / (0.15 * level) + 1.0) * weight
-    norm = np.maximum(_blur(weight, radius_px), 1e-3)
-    high = (logs - _blur(logs, radius_px) / norm) * weight
-    spread = np.sqrt(_blur(high * high, radius_px) / norm)
-    typical = float(np.sqrt((high * high).sum() / weight.sum())) + 1e-9
-    return (high / (spread + 0.5 * typical)) * weight
+    filled: np.ndarray = np.where(known, values, 0.0).astype(np.float32)
+    if not known.any():
+        return filled
+    wide = _blur(filled, wide_px) / (_blur(weight, wide_px) + 1e-3)
+    if fine_px > 0.0:
+        filled = _blur(filled, fine_px) / (_blur(weight, fine_px) + 1e-3)
+    high = (filled - wide) * weight
+    if even:
+        high = np.copysign(np.sqrt(np.abs(high)), high)
+    spread = float(np.sqrt(np.vdot(high, high) / weight.sum()))
+    return high / np.float32(spread + 1e-9)
 
 
 def _blur(a: np.ndarray, sigma_px: float) -> np.ndarray:
-    return cv2.GaussianBlur(a, (0, 0), sigma_px, borderType=cv2.BORDER_CONSTANT)
+    size = 2 * math.ceil(2.5 * sigma_px) + 1
+    return cv2.GaussianBlur(a, (size, size), sigma_px, borderType=cv2.BORDER_CONSTANT)
 
 
 def window_scores(
@@ -68,11 +76,31 @@ def window_scores(
 
     mask = (search != 0.0).astype(np.float32)
     cross = correlate(spectrum(search), spectrum(template * known))
-    energy_s = correlate(spectrum(search * search), spectrum(known))
-    energy_t = correlate(spectrum(mask), spectrum(template * template * known))
+    energy_s = _coarse_sums(search * search, known.astype(np.float32), rows, cols)
+    energy_t = _coarse_sums(mask, template * template * known, rows, cols)
     whole = float((template * template * known).sum()) + 1e-9
     scores = cross / np.sqrt(np.maximum(energy_s * energy_t, 1e-6 * whole * whole))
     return np.where(energy_t > least * whole, scores, 0.0)
+
+
+def _coarse_sums(field: np.ndarray, window: np.ndarray, rows: int, cols: int) -> np.ndarray:
+    """Sums of `field` under `window` at every place, at a quarter of the size: they are smooth."""
+    k = 4
+    h, w = (math.ceil(n / k) for n in field.shape)
+    big = np.zeros((h * k, w * k), np.float32)
+    big[: field.shape[0], : field.shape[1]] = field
+    m, n = (math.ceil(n / k) for n in window.shape)
+    small = np.zeros((m * k, n * k), np.float32)
+    small[: window.shape[0], : window.shape[1]] = window
+    a = cv2.resize(big, (w, h), interpolation=cv2.INTER_AREA)
+    b = cv2.resize(small, (n, m), interpolation=cv2.INTER_AREA)
+    shape = [scipy.fft.next_fast_len(s, real=True) for s in a.shape]
+    found = scipy.fft.irfft2(scipy.fft.rfft2(a, shape) * np.conj(scipy.fft.rfft2(b, shape)), shape)
+    found = found[: h - m + 1, : w - n + 1].astype(np.float32) * (k * k)
+    row, col = (np.arange(s, dtype=np.float32) / k for s in (rows, cols))
+    return cv2.remap(
+        found, *np.meshgrid(col, row), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
 
 
 def peaks(scores: np.ndarray, count: int, apart_px: int) -> list[tuple[int, int, float]]:
@@ -90,7 +118,6 @@ def peaks(scores: np.ndarray, count: int, apart_px: int) -> list[tuple[int, int,
     return found
 
 
-@njit(cache=True)
 def match_patches(
     image: np.ndarray, known: np.ndarray, expected: np.ndarray, patch: int, stride: int, radius: int
 ) -> np.ndarray:
@@ -98,38 +125,61 @@ def match_patches(
 
     Parameters
     ----------
-    image : (rows, cols) contrast of the image on the sheet.
+    image : (rows, cols) of the image on the sheet, float32.
     known : (rows, cols) bool.
-    expected : (rows + 2 * radius, cols + 2 * radius) contrast of the map, 0 where unknown.
-    patch, stride, radius : px.
+    expected : (rows + 2 * radius, cols + 2 * radius) of the map, 0 where unknown, float32.
+    patch, stride, radius : px; `patch` is odd.
 
     Returns
     -------
     (n, 5): row, col of the patch centre on the sheet; row and col offset of the best place,
     sub-pixel by parabola; its score. Offsets at the rim of the window come as NaN.
     """
+
+    def sums(a: np.ndarray) -> np.ndarray:
+        return cv2.boxFilter(
+            a.astype(np.float32), cv2.CV_32F, (patch, patch), normalize=False,
+            borderType=cv2.BORDER_CONSTANT,
+        )  # fmt: skip
+
+    return _match(
+        np.ascontiguousarray(image), np.ascontiguousarray(expected), sums(known), sums(image),
+        sums(image * image), sums(expected),
+        sums(expected * expected), patch, stride, radius,
+    )  # fmt: skip
+
+
+@njit(cache=True, error_model="numpy")
+def _match(
+    image: np.ndarray, expected: np.ndarray, seen: np.ndarray, sa: np.ndarray, saa: np.ndarray,
+    sb: np.ndarray, sbb: np.ndarray, patch: int, stride: int, radius: int,
+) -> np.ndarray:  # fmt: skip
     rows, cols = image.shape
     half = patch // 2
     out = np.empty((((rows // stride) + 2) * ((cols // stride) + 2), 5))
     n = 0
     size = 2 * radius + 1
+    area = float(patch * patch)
     scores = np.empty((size, size))
     first_r = half + ((rows - 1 - 2 * half) % stride) // 2
     first_c = half + ((cols - 1 - 2 * half) % stride) // 2
     for r in range(first_r, rows - half, stride):
         for c in range(first_c, cols - half, stride):
-            seen, energy = 0, 0.0
-            for i in range(r - half, r + half + 1):
-                for j in range(c - half, c + half + 1):
-                    if known[i, j]:
-                        seen += 1
-                        energy += image[i, j] * image[i, j]
-            if seen < 0.8 * patch * patch or energy < 0.1 * patch * patch:
+            va = saa[r, c] - sa[r, c] * sa[r, c] / area
+            if seen[r, c] < 0.8 * area or va < LEAST_TEXTURE * area:
                 continue
             best, bi, bj = -2.0, 0, 0
             for di in range(size):
                 for dj in range(size):
-                    s = _score(image, expected, r - half, c - half, di, dj, patch)
+                    at_r, at_c = r + di, c + dj  # of the patch's centre, on the sheet with its rim
+                    vb = sbb[at_r, at_c] - sb[at_r, at_c] * sb[at_r, at_c] / area
+                    s = -1.0
+                    if vb > 1e-3 * area:
+                        cross = _product(
+                            image, r - half, c - half, expected, at_r - half, at_c - half, patch
+                        )
+                        cross -= sa[r, c] * sb[at_r, at_c] / area
+                        s = cross / math.sqrt(va * vb)
                     scores[di, dj] = s
                     if s > best:
                         best, bi, bj = s, di, dj
@@ -143,26 +193,14 @@ def match_patches(
     return out[:n]
 
 
-@njit(cache=True)
-def _score(
-    image: np.ndarray, expected: np.ndarray, r: int, c: int, di: int, dj: int, patch: int
-) -> float:
-    """Normalised correlation of the patch at (r, c) shifted by (di, dj)."""
-    sa = sb = saa = sbb = sab = 0.0
-    for i in range(patch):
-        for j in range(patch):
-            a = image[r + i, c + j]
-            b = expected[r + i + di, c + j + dj]
-            sa += a
-            sb += b
-            saa += a * a
-            sbb += b * b
-            sab += a * b
-    n = float(patch * patch)
-    va, vb = saa - sa * sa / n, sbb - sb * sb / n
-    if va <= 1e-3 * n or vb <= 1e-3 * n:
-        return -1.0
-    return (sab - sa * sb / n) / np.sqrt(va * vb)
+@njit(cache=True, fastmath=True)
+def _product(a: np.ndarray, ar: int, ac: int, b: np.ndarray, br: int, bc: int, size: int) -> float:
+    total = np.float32(0.0)
+    for i in range(size):
+        along, there = a[ar + i, ac : ac + size], b[br + i, bc : bc + size]
+        for j in range(size):
+            total += along[j] * there[j]
+    return total
 
 
 @njit(cache=True)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from lupex_rover.core.transforms import Pose
-from lupex_rover.landing.expectation import LitMap, Sheet, lay_image, on_sheet
+from lupex_rover.landing.expectation import Sheet, lay_image
 from lupex_rover.landing.pose import Camera, Prior
 
 MAX_LEVELS = 6
@@ -86,15 +86,3 @@ def lay(frame: Frame, pose: Pose, sheet: Sheet, heights: np.ndarray, gsd_m: floa
         np.ascontiguousarray(pose.matrix.T), pose.position_m, heights,
         sheet.x0, sheet.y0, sheet.step_m,
     )  # fmt: skip
-
-
-def map_for(maps: list[LitMap], step_m: float) -> LitMap:
-    """The coarsest of `maps` (each half as fine as the one before) that serves `step_m`."""
-    fit = [m for m in maps if m.cell_m <= 1.01 * step_m]
-    return fit[-1] if fit else maps[0]
-
-
-def heights_on(maps: list[LitMap], sheet: Sheet) -> np.ndarray:
-    """Map heights on `sheet`, (rows, cols) float32, NaN outside."""
-    lit = map_for(maps, sheet.step_m)
-    return on_sheet(lit.heights, lit, sheet)

@@ -11,15 +11,13 @@ from lupex_rover.core.params import param
 class MatcherParams:
     """Lengths in `px` here are cells of the sheet on which image and map are compared."""
 
-    window_sigma: float = param(3.5, "search this far from the prior", unit="1", low=1, high=10)
-    coarse_px: int = param(96, "sheet width of the coarse search", unit="px", low=32, high=512)
-    fine_px: int = param(
-        160, "sheet width of the fine search, at most", unit="px", low=48, high=512
-    )
+    window_sigma: float = param(3.0, "search this far from the prior", unit="1", low=1, high=10)
+    coarse_px: int = param(64, "sheet width of the coarse search", unit="px", low=32, high=512)
+    patch_sheet_px: int = param(128, "sheet width of the patches", unit="px", low=48, high=512)
+    fine_px: int = param(368, "sheet width of the last step", unit="px", low=64, high=1024)
     finest_cell: float = param(0.5, "finest sheet cell over map cell", unit="1", low=0.1, high=2)
-    patch_px: int = param(21, "patch width, odd", unit="px", low=9, high=65)
-    stride_px: int = param(12, "between patch centres", unit="px", low=3, high=65)
-    tries: int = param(3, "peaks of the coarse search that are followed", low=1, high=20)
+    patch_px: int = param(21, "patch width, at most, odd", unit="px", low=9, high=65)
+    tries: int = param(5, "peaks of the coarse search that are followed", low=1, high=20)
     min_lit: float = param(0.03, "least part of the picture in the Sun", unit="1", low=0, high=1)
     min_covered: float = param(0.3, "least part of the view on the map", unit="1", low=0, high=1)
     min_inliers: int = param(9, "patches that agree with the pose", low=4, high=200)
@@ -30,6 +28,9 @@ class MatcherParams:
     )  # fmt: skip
     min_patch_score: float = param(0.2, "a patch below this is not used", unit="1", low=-1, high=1)
     inlier_px: float = param(1.5, "a patch agrees within this", unit="px", low=0.2, high=10)
+    max_drift_px: float = param(
+        0.5, "the agreeing patches may be off together by this", unit="px", low=0.1, high=5
+    )
     prior_gate_sigma: float = param(
         4.5, "solved height and attitude against prior", unit="1", low=2, high=20
     )
@@ -39,7 +40,12 @@ class MatcherParams:
     point_sigma_cell: float = param(
         0.25, "least error of a patch, over map cell", unit="1", low=0.01, high=5
     )
-    covariance_scale: float = param(
-        3.0, "neighbouring patches share errors", unit="1", low=1, high=30
+    shared_floor_cell: float = param(
+        0.05, "error all over the view, over map cell", unit="1", low=0, high=5
     )
-    floor_cell: float = param(0.2, "systematic error, over map cell", unit="1", low=0, high=5)
+    shared_misfit_cell: float = param(
+        0.25, "more of it, times one minus the correlation", unit="1", low=0, high=5
+    )
+    covariance_scale: float = param(
+        1.8, "of what the fit itself says; made-up scenes ask for it", unit="1", low=1, high=30
+    )

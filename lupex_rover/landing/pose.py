@@ -74,23 +74,22 @@ def solve(
     minority of wrong points loses its pull (graduated non-convexity, Blake and Zisserman 1987).
     """
     pose = start
-    keep = np.zeros((6, 6))
-    keep[2, 2] = 1.0 / prior.position_sigma_m[2] ** 2
-    keep[3:, 3:] = np.eye(3) / prior.attitude_sigma_rad**2
+    keep = prior_information(prior)
     scale = max(coarsest_px, sigma_px)
     for _ in range(10):
         jacobian, residual = _linear(camera, pose, points_m, pixels)
         size2 = (residual**2).sum(axis=1)
         weight = 1.0 / (1.0 + size2 / (2.5 * scale) ** 2) / sigma_px**2
-        normal = np.einsum("nij,n,nik->jk", jacobian, weight, jacobian) + keep
-        right = np.einsum("nij,n,ni->j", jacobian, weight, residual)
-        right -= keep @ _from_prior(pose, prior)
-        pose = _moved(pose, np.linalg.solve(normal + 1e-12 * np.eye(6), right))
+        flat, each = jacobian.reshape(-1, 6), np.repeat(weight, 2)
+        normal = (flat * each[:, None]).T @ flat + keep
+        right = flat.T @ (each * residual.ravel()) - keep @ from_prior(pose, prior)
+        pose = moved(pose, np.linalg.solve(normal + 1e-12 * np.eye(6), right))
         scale = max(0.6 * scale, sigma_px)
     jacobian, residual = _linear(camera, pose, points_m, pixels)
     size = np.sqrt((residual**2).sum(axis=1))
     inlier = (size < 3.0 * sigma_px).astype(float) / sigma_px**2
-    normal = np.einsum("nij,n,nik->jk", jacobian, inlier, jacobian) + keep
+    flat = jacobian.reshape(-1, 6)
+    normal = (flat * np.repeat(inlier, 2)[:, None]).T @ flat + keep
     return Solution(pose, np.linalg.inv(normal + 1e-12 * np.eye(6)), size)
 
 
@@ -105,22 +104,30 @@ def _linear(
     by_seen = np.zeros((len(seen), 2, 3))
     by_seen[:, 0, 0], by_seen[:, 0, 2] = camera.fx / z, -camera.fx * x / z**2
     by_seen[:, 1, 1], by_seen[:, 1, 2] = camera.fy / z, -camera.fy * y / z**2
-    by_point = by_seen @ camera_R_map
+    by_point = (by_seen.reshape(-1, 3) @ camera_R_map).reshape(-1, 2, 3)
     # seen = R^T (X - p); R -> exp(w) R gives d seen = R^T ((X - p) x w)
-    cross = np.zeros((len(seen), 3, 3))
-    cross[:, 0, 1], cross[:, 0, 2] = -arm[:, 2], arm[:, 1]
-    cross[:, 1, 0], cross[:, 1, 2] = arm[:, 2], -arm[:, 0]
-    cross[:, 2, 0], cross[:, 2, 1] = -arm[:, 1], arm[:, 0]
+    px, py, pz = by_point.transpose(2, 0, 1)
+    ax, ay, az = arm.T[:, :, None]
+    by_turn = np.stack((py * az - pz * ay, pz * ax - px * az, px * ay - py * ax), axis=2)
     predicted = np.column_stack((camera.fx * x / z + camera.cx, camera.fy * y / z + camera.cy))
-    return np.concatenate((-by_point, by_point @ cross), axis=2), pixels - predicted
+    return np.concatenate((-by_point, by_turn), axis=2), pixels - predicted
 
 
-def _moved(pose: Pose, step: np.ndarray) -> Pose:
+def prior_information(prior: Prior) -> np.ndarray:
+    """(6, 6) of height and attitude; nothing of the horizontal place."""
+    keep = np.zeros((6, 6))
+    keep[2, 2] = 1.0 / prior.position_sigma_m[2] ** 2
+    keep[3:, 3:] = np.eye(3) / prior.attitude_sigma_rad**2
+    return keep
+
+
+def moved(pose: Pose, step: np.ndarray) -> Pose:
+    """`pose` changed by (6,) position and rotation vector in `map`."""
     turn = rotvec_to_quat(step[3:])
     return Pose(pose.position_m + step[:3], quat_multiply(turn, pose.orientation_xyzw))
 
 
-def _from_prior(pose: Pose, prior: Prior) -> np.ndarray:
+def from_prior(pose: Pose, prior: Prior) -> np.ndarray:
     """(6,) position and rotation vector from the prior to `pose`, in `map`."""
     turn = quat_multiply(pose.orientation_xyzw, quat_inverse(prior.pose.orientation_xyzw))
     return np.concatenate((pose.position_m - prior.pose.position_m, quat_to_rotvec(turn)))
@@ -128,7 +135,7 @@ def _from_prior(pose: Pose, prior: Prior) -> np.ndarray:
 
 def prior_deviation(pose: Pose, prior: Prior) -> float:
     """Largest departure of height and attitude from the prior, in its sigmas."""
-    d = np.abs(_from_prior(pose, prior))
+    d = np.abs(from_prior(pose, prior))
     return float(
         max(d[2] / prior.position_sigma_m[2], np.linalg.norm(d[3:]) / prior.attitude_sigma_rad)
     )

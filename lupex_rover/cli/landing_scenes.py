@@ -1,0 +1,169 @@
+"""Benchmark scenes for the landing matcher: made-up ground, its orbital map, pictures, priors."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy import ndimage
+
+from lupex_rover.cli.landing_render import Optics, picture
+from lupex_rover.core.transforms import Pose, matrix_to_quat, quat_multiply, rotvec_to_quat
+from lupex_rover.landing.pose import Camera, Prior
+from lupex_rover.terrain.dem import Dem
+
+GROUND_CELL_M = 2.0
+GROUND_CELLS = 1536
+PICTURE_PX = 512
+LEAST_LIT = 0.2  # part of the picture
+FOCAL_PX = 618.0
+CAMERA = Camera(PICTURE_PX, PICTURE_PX, FOCAL_PX, FOCAL_PX, 255.5, 255.5)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a set of scenes is dispersed; `*_max` bound the prior's error, `*_sigma` are 1 sigma."""
+
+    name: str
+    sun_deg: tuple[float, float]
+    map_factor: int
+    map_noise_m: float
+    offset_max_m: float
+    attitude_sigma_deg: float
+    altitude_sigma: float
+    tilt_max_deg: float
+    gsd_m: tuple[float, float] = (0.8, 1.8)
+    decoy: bool = field(default=False)
+
+
+KINDS = {
+    "easy": Kind("easy", (3.0, 20.0), 1, 0.0, 400.0, 0.3, 0.01, 5.0),
+    "polar": Kind("polar", (1.0, 5.0), 3, 0.5, 400.0, 0.3, 0.01, 5.0),
+    "hard": Kind("hard", (1.0, 20.0), 6, 1.0, 1000.0, 1.0, 0.05, 25.0),
+}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One picture with what a lander knows and the truth."""
+
+    image: np.ndarray
+    camera: Camera
+    prior: Prior
+    sun_rad: tuple[float, float]
+    truth: Pose
+    gsd_m: float
+    dem: Dem
+    decoy: bool
+
+
+def ground(seed: int, cells: int = GROUND_CELLS) -> np.ndarray:
+    """(cells, cells) m: self-affine relief with craters between 3 and 250 cells wide."""
+    rng = np.random.default_rng(seed)
+    k = np.hypot(np.fft.fftfreq(cells)[:, None], np.fft.rfftfreq(cells)[None])
+    k = np.maximum(k, 1.0 / cells)
+    steep = rng.uniform(1.8, 2.2)
+    noise = np.fft.rfft2(rng.standard_normal((cells, cells)))
+    z = np.fft.irfft2(noise * k**-steep, (cells, cells))
+    z *= rng.uniform(7.0, 20.0) / z.std()
+    y, x = np.mgrid[:cells, :cells]
+    count = int(rng.uniform(1200, 2500))
+    for diameter in np.sort(np.clip(3.0 / np.sqrt(rng.random(count)), 3.0, 250.0))[::-1]:
+        depth = GROUND_CELL_M * diameter * rng.uniform(0.03, 0.2)
+        radius = diameter / 2
+        cx, cy = rng.uniform(0, cells, 2)
+        n = int(3 * radius) + 2
+        at = tuple(slice(max(int(c) - n, 0), int(c) + n + 1) for c in (cy, cx))
+        r = np.hypot(x[at] - cx, y[at] - cy) / radius
+        rim = 0.2 * depth
+        shape = np.where(r < 1, (depth + rim) * r**2 - depth, rim * np.maximum(r, 1) ** -3)
+        z[at] += shape * np.clip(2.8 - r, 0, 1)
+    return z.astype(np.float32)
+
+
+def orbital_map(heights: np.ndarray, factor: int, noise_m: float, seed: int) -> Dem:
+    """Means of `factor` x `factor` cells with height errors that neighbours share."""
+    n = len(heights) // factor
+    cells = heights[: n * factor, : n * factor].reshape(n, factor, n, factor).mean((1, 3))
+    if noise_m > 0.0:
+        rng = np.random.default_rng(seed)
+        error = ndimage.gaussian_filter(rng.standard_normal(cells.shape), 2.0)
+        cells = cells + noise_m * error / error.std()
+    first = 0.5 * (factor - 1) * GROUND_CELL_M
+    return Dem(cells, first, first, factor * GROUND_CELL_M)
+
+
+def scene(kind: Kind, heights: np.ndarray, dem: Dem, seed: int) -> Scene:
+    """One scene over `heights`; `dem` is of other ground when the kind is a decoy.
+
+    Views with less than `LEAST_LIT` of the picture in the Sun are drawn anew.
+    """
+    rng = np.random.default_rng(seed)
+    while True:
+        found = _try(kind, heights, dem, rng)
+        if found is not None:
+            return found
+
+
+def _try(kind: Kind, heights: np.ndarray, dem: Dem, rng: np.random.Generator) -> Scene | None:
+    gsd = rng.uniform(*kind.gsd_m)
+    altitude = gsd * FOCAL_PX
+    tilt = math.radians(kind.tilt_max_deg) * math.sqrt(rng.random())
+    turn = _nadir(rng.uniform(0, 2 * math.pi)) @ _about_x(tilt) @ _about_z(rng)
+    wide = len(heights) * GROUND_CELL_M
+    reach = 0.5 * PICTURE_PX * gsd * (1.0 + 2.0 * math.tan(tilt))
+    margin = min(reach + 20.0, 0.45 * wide)
+    looks = altitude * turn[:2, 2] / -turn[2, 2]
+    target = rng.uniform(margin, wide - margin, 2)
+    xy = target - looks
+    col, row = (target / GROUND_CELL_M).astype(int)
+    position = np.array([*xy, float(heights[row, col]) + altitude])
+    truth = Pose(position, matrix_to_quat(turn))
+    sun = rng.uniform(0, 2 * math.pi), math.radians(rng.uniform(*kind.sun_deg))
+    optics = Optics(
+        rng.uniform(0, 1), int(rng.choice([1, 5])), rng.uniform(0.3, 1.2), rng.uniform(60, 240),
+        rng.uniform(1.0, 3.0), rng.uniform(0.0, 0.3),
+    )  # fmt: skip
+    image, lit = picture(
+        heights, GROUND_CELL_M, CAMERA.intrinsics, turn, position, sun, optics, rng, PICTURE_PX
+    )
+    if lit < LEAST_LIT:
+        return None
+    return Scene(
+        image, CAMERA, _prior(kind, truth, altitude, rng), sun, truth, gsd, dem, kind.decoy
+    )
+
+
+def _prior(kind: Kind, truth: Pose, altitude: float, rng: np.random.Generator) -> Prior:
+    off = kind.offset_max_m * math.sqrt(rng.random())
+    way = rng.uniform(0, 2 * math.pi)
+    rise = altitude * kind.altitude_sigma * float(np.clip(rng.normal(), -2.0, 2.0))
+    turn = rotvec_to_quat(
+        np.clip(rng.normal(size=3), -2, 2) * math.radians(kind.attitude_sigma_deg)
+    )
+    pose = Pose(
+        truth.position_m + [off * math.cos(way), off * math.sin(way), rise],
+        quat_multiply(turn, truth.orientation_xyzw),
+    )
+    sigma = 0.6 * kind.offset_max_m
+    return Prior(
+        pose, np.array([sigma, sigma, kind.altitude_sigma * altitude]),
+        math.radians(kind.attitude_sigma_deg),
+    )  # fmt: skip
+
+
+def _nadir(heading: float) -> np.ndarray:
+    c, s = math.cos(heading), math.sin(heading)
+    return np.array([[c, s, 0.0], [s, -c, 0.0], [0.0, 0.0, -1.0]])
+
+
+def _about_x(angle: float) -> np.ndarray:
+    c, s = math.cos(angle), math.sin(angle)
+    return np.array([[1.0, 0, 0], [0, c, -s], [0, s, c]])
+
+
+def _about_z(rng: np.random.Generator) -> np.ndarray:
+    a = rng.uniform(0, 2 * math.pi)
+    c, s = math.cos(a), math.sin(a)
+    return np.array([[c, -s, 0.0], [s, c, 0], [0, 0, 1.0]])

@@ -1,0 +1,241 @@
+"""The onboard map under the predicted Sun: all of it coarsely, and the window that is seen finely.
+
+The Sun is a disc: low over the horizon its lower part sets first behind every crest, which moves
+shadow edges by tens of metres. It is taken as three lamps, one over the other.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numba import njit
+
+from lupex_rover.core.constants import AU_M, SUN_RADIUS_M
+from lupex_rover.terrain.dem import Dem
+
+LAMP_RAD = 0.7 * SUN_RADIUS_M / AU_M  # of the outer lamps: middle of a third of the disc
+SOFT_CELLS = 0.7  # a shadow's edge falls anywhere within a cell
+SUN_MOVE_RAD = math.radians(0.1)  # light the map again when the Sun has moved this far
+LEVELS = 6
+UNSHADED = np.float32(-1e9)
+EMPTY = np.zeros((3, 2, 2), np.float32)
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class LitMap:
+    """Heights and brightness under one Sun; (rows, cols) float32, row 0 at low y."""
+
+    heights: Array
+    brightness: Array
+    x0: float
+    y0: float
+    cell_m: float
+
+
+class LightedMap:
+    """A map at several sizes of cell, each twice the one before, lit when it is asked for."""
+
+    def __init__(self, dem: Dem) -> None:
+        heights = np.ascontiguousarray(dem.heights, np.float32)
+        known = np.isfinite(heights)
+        if not known.all():
+            heights = np.where(known, heights, np.min(heights[known]))
+        self.cell_m = float(dem.resolution_m)
+        self._origin = [(float(dem.x0), float(dem.y0))]
+        self._heights = [heights]
+        while len(self._heights) < LEVELS and min(self._heights[-1].shape) >= 64:
+            shift = 0.5 * self.cell_m * 2 ** (len(self._heights) - 1)
+            x0, y0 = self._origin[-1]
+            self._origin.append((x0 + shift, y0 + shift))
+            self._heights.append(_halved(self._heights[-1]))
+        self._sun = (math.inf, math.inf)
+        self._whole: dict[int, tuple[LitMap, Array]] = {}
+
+    @property
+    def extent(self) -> tuple[float, float, float, float]:
+        """x_min, y_min, x_max, y_max of the cells' outer edges, m."""
+        rows, cols = self._heights[0].shape
+        x0, y0 = (o - 0.5 * self.cell_m for o in self._origin[0])
+        return x0, y0, x0 + cols * self.cell_m, y0 + rows * self.cell_m
+
+    def set_sun(self, azimuth_rad: float, elevation_rad: float) -> None:
+        """Azimuth from grid north, clockwise; elevation of the Sun's centre in `map`."""
+        moved = max(abs(azimuth_rad - self._sun[0]), abs(elevation_rad - self._sun[1]))
+        if not moved < SUN_MOVE_RAD:
+            self._sun = (azimuth_rad, elevation_rad)
+            self._whole = {}
+
+    def level_for(self, step_m: float) -> int:
+        """The coarsest level that serves a sheet of this step."""
+        level = math.floor(math.log2(max(1.3 * step_m / self.cell_m, 1.0)))
+        return min(level, len(self._heights) - 1)
+
+    def heights(self, level: int = 0) -> tuple[Array, float, float, float]:
+        """Heights of a level with x0, y0 and cell."""
+        return self._heights[level], *self._origin[level], self.cell_m * 2**level
+
+    def whole(self, level: int) -> LitMap:
+        """The whole map at `level`."""
+        return self._lit(level)[0]
+
+    def window(self, span: tuple[float, float, float, float], level: int) -> LitMap:
+        """The part over `span` (x_min, y_min, x_max, y_max), shadows from outside included.
+
+        These come from the whole map four times coarser.
+        """
+        heights, x0, y0, cell = self.heights(level)
+        coarse = min(level + 2, len(self._heights) - 1)
+        rows, cols = heights.shape
+        c0, r0 = (max(int((span[k] - o) / cell) - 2, 0) for k, o in ((0, x0), (1, y0)))
+        c1, r1 = (
+            min(int((span[k] - o) / cell) + 4, n) for k, o, n in ((2, x0, cols), (3, y0, rows))
+        )
+        most = (r1 - r0) * (c1 - c0) > 0.5 * rows * cols
+        if level in self._whole or most or coarse == level or min(r1 - r0, c1 - c0) < 4:
+            return self.whole(level)
+        lit, shadows = self._lit(coarse)
+        part = np.ascontiguousarray(heights[r0:r1, c0:c1])
+        x, y = x0 + c0 * cell, y0 + r0 * cell
+        at = np.array([x - lit.x0, y - lit.y0, cell]) / lit.cell_m
+        brightness, _ = _light(part, cell, self._sun, shadows, at)
+        return LitMap(part, brightness, x, y, cell)
+
+    def _lit(self, level: int) -> tuple[LitMap, Array]:
+        if level not in self._whole:
+            heights, x0, y0, cell = self.heights(level)
+            brightness, shadows = _light(heights, cell, self._sun, EMPTY, np.zeros(3))
+            self._whole[level] = LitMap(heights, brightness, x0, y0, cell), shadows
+        return self._whole[level]
+
+
+def light(dem: Dem, sun_azimuth_rad: float, sun_elevation_rad: float) -> LitMap:
+    """The whole map lit at its own cell."""
+    lit = LightedMap(dem)
+    lit.set_sun(sun_azimuth_rad, sun_elevation_rad)
+    return lit.whole(0)
+
+
+def _halved(a: Array) -> Array:
+    rows, cols = (n // 2 * 2 for n in a.shape)
+    return cv2.resize(a[:rows, :cols], (cols // 2, rows // 2), interpolation=cv2.INTER_AREA)
+
+
+def _light(
+    heights: Array, cell_m: float, sun_rad: tuple[float, float], outside: Array, at: Array
+) -> tuple[Array, Array]:
+    """Brightness (rows, cols) and shadow heights (3, rows, cols) for the three lamps."""
+    azimuth, elevation = sun_rad
+    east, north = math.sin(azimuth), math.cos(azimuth)
+    lamps = np.tan(np.clip(elevation + LAMP_RAD * np.array([-1.0, 0.0, 1.0]), 1e-9, 1.55))
+    share = (elevation + LAMP_RAD * np.array([-1.0, 0.0, 1.0]) > 0.0) / 3.0
+    along_x = abs(east) >= abs(north)
+    if along_x:
+        heights = heights.T
+        outside = outside.transpose(0, 2, 1)
+        at = at[[1, 0, 2]]
+        east, north = north, east
+    heights, outside = np.ascontiguousarray(heights), np.ascontiguousarray(outside)
+    flat = math.cos(elevation)
+    sun = np.array([east * flat, north * flat, math.sin(elevation)])
+    bright, shadows = _sweep(heights, cell_m, sun, lamps, share, outside, at)
+    if along_x:
+        bright, shadows = bright.T, shadows.transpose(0, 2, 1)
+    soft = cv2.GaussianBlur(np.ascontiguousarray(bright), (0, 0), SOFT_CELLS)
+    return soft, shadows
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")
+def _sweep(
+    heights: Array, cell: float, sun: Array, lamps: Array, share: Array, outside: Array, at: Array
+) -> tuple[Array, Array]:
+    """One pass by rows away from a Sun that stands more north or south than east or west.
+
+    The shadow over a cell is what its neighbour towards the Sun, or that neighbour's own shadow,
+    throws on it (Dozier, Bruno and Downey 1981, by lines). `outside` (3, rows, cols) are shadow
+    heights of a wider map; cell [0, 0] lies at its column at[0], row at[1], one cell is at[2].
+    Brightness is that of a camera above: half Lambert's law, half Lommel-Seeliger's.
+    """
+    rows, cols = heights.shape
+    shadows = np.full((3, rows, cols), UNSHADED, np.float32)
+    bright = np.zeros((rows, cols), np.float32)
+    step = 1 if sun[1] > 0.0 else -1
+    lateral = sun[0] / abs(sun[1])
+    aside = math.floor(lateral)  # column of the neighbour towards the Sun, and how far beyond
+    part = np.float32(lateral - aside)
+    drops = (cell * math.sqrt(1.0 + lateral * lateral) * lamps).astype(np.float32)
+    first = rows - 1 if step > 0 else 0
+    begin, end = max(-aside, 0), min(cols - aside - 1, cols)
+    for n in range(rows):
+        r = first - step * n
+        for k in range(3):
+            if n > 0:
+                _cast(
+                    heights[r + step], shadows[k, r + step], shadows[k, r], begin, end, aside, part,
+                    drops[k],
+                )  # fmt: skip
+            if at[2] > 0.0:
+                for c in range(cols):
+                    if n == 0 or c < begin or c >= end:
+                        where = at[1] + r * at[2], at[0] + c * at[2]
+                        shadows[k, r, c] = _sample(outside[k], where[0], where[1])
+        above, below = heights[min(r + 1, rows - 1)], heights[max(r - 1, 0)]
+        tall = np.float32(cell * (min(r + 1, rows - 1) - max(r - 1, 0)))
+        _shade(
+            heights[r], above, below, tall, np.float32(cell), shadows[:, r], share, sun, bright[r]
+        )
+    return bright, shadows
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")
+def _cast(
+    heights: Array, shadow: Array, out: Array, begin: int, end: int, aside: int, part: float,
+    drop: float,
+) -> None:  # fmt: skip
+    """One line's shadow from the line before it."""
+    size = end - begin
+    za, zb = heights[begin + aside : end + aside], heights[begin + aside + 1 : end + aside + 1]
+    sa, sb = shadow[begin + aside : end + aside], shadow[begin + aside + 1 : end + aside + 1]
+    to = out[begin:end]
+    for c in range(size):
+        a, b = max(za[c], sa[c]), max(zb[c], sb[c])
+        to[c] = a + part * (b - a) - drop
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")
+def _shade(
+    here: Array, above: Array, below: Array, tall: float, cell: float, shadow: Array, share: Array,
+    sun: Array, out: Array,
+) -> None:  # fmt: skip
+    """Brightness of one line."""
+    cols = len(here)
+    sx, sy, sz = np.float32(sun[0]), np.float32(sun[1]), np.float32(sun[2])
+    one, half, zero = np.float32(1.0), np.float32(0.5), np.float32(0.0)
+    low, mid, high = shadow[0], shadow[1], shadow[2]
+    s0, s1, s2 = np.float32(share[0]), np.float32(share[1]), np.float32(share[2])
+    for c in range(cols):
+        z = here[c]
+        lit = (s0 if z >= low[c] else zero) + (s1 if z >= mid[c] else zero)
+        lit += s2 if z >= high[c] else zero
+        left, right = max(c - 1, 0), min(c + 1, cols - 1)
+        gx = (here[right] - here[left]) / (np.float32(right - left) * cell)
+        gy = (above[c] - below[c]) / tall
+        mu = one / np.sqrt(one + gx * gx + gy * gy)
+        mu0 = max((sz - gx * sx - gy * sy) * mu, zero)
+        out[c] = lit * mu0 * (half + half / (mu0 + mu))
+
+
+@njit(cache=True, error_model="numpy")
+def _sample(grid: Array, row: float, col: float) -> float:
+    """Bilinear, held at the border; UNSHADED next to a cell that nothing shades."""
+    rows, cols = grid.shape
+    row, col = min(max(row, 0.0), rows - 1.001), min(max(col, 0.0), cols - 1.001)
+    i, j = int(row), int(col)
+    a, b, c, d = grid[i, j], grid[i, j + 1], grid[i + 1, j], grid[i + 1, j + 1]
+    if min(min(a, b), min(c, d)) < -1e8:
+        return UNSHADED
+    u, v = row - i, col - j
+    return (a * (1 - v) + b * v) * (1 - u) + (c * (1 - v) + d * v) * u
