@@ -27,9 +27,13 @@ HIDDEN = (128, 32)
 Examples = tuple[np.ndarray, np.ndarray]
 
 
-def examples(seed: int) -> Examples:
+def examples(seed: int, earlier: judge.Network | None = None) -> Examples:
     """Inputs (n, INPUTS) and truth (n, 6) of one scene: is it a crater, does that count, the move
-    (three), does the move count."""
+    (three), does the move count.
+
+    Of the many circles that are no craters some are taken at random and, where there is an
+    `earlier` network, those that it is most mistaken about.
+    """
     rng = np.random.default_rng(seed)
     scene = crater_scene(rng, int(rng.choice([512, 640, 768])))
     grey = grey_of(scene.image)
@@ -41,9 +45,14 @@ def examples(seed: int) -> Examples:
     near, yes = truth[:, 5] > 0.0, truth[:, 0] > 0.0
     none = np.nonzero(~near & (truth[:, 1] > 0.0))[0]
     count = min(len(none), max(60, 3 * int(yes.sum())))
-    chosen = np.concatenate((np.nonzero(near)[0], rng.choice(none, count, replace=False)))
-    values = judge.inputs(judge.pyramid(grey), votes.part(chosen), light)
-    return values.astype(np.float16), truth[chosen].astype(np.float32)
+    chosen = [np.nonzero(near)[0], rng.choice(none, count, replace=False)]
+    levels = judge.pyramid(grey)
+    if earlier is not None:
+        chance, _ = judge.judge(levels, votes.part(none), light, earlier)
+        chosen.append(none[np.argsort(-chance)[:count]])
+    which = np.unique(np.concatenate(chosen))
+    values = judge.inputs(levels, votes.part(which), light)
+    return values.astype(np.float16), truth[which].astype(np.float32)
 
 
 def _truth(votes: Votes, scene: CraterScene) -> np.ndarray:
@@ -130,26 +139,39 @@ def _slopes(state: list[np.ndarray], values: np.ndarray, truth: np.ndarray) -> l
 
 
 def main(
-    scenes: Annotated[int, typer.Option(help="Pictures to learn from.", min=1)] = 600,
-    epochs: Annotated[int, typer.Option(help="Times each is looked at.", min=1)] = 14,
+    scenes: Annotated[
+        int, typer.Option(help="Pictures to learn from, in each round.", min=1)
+    ] = 400,
+    epochs: Annotated[int, typer.Option(help="Times each is looked at.", min=1)] = 12,
     seed: Annotated[int, typer.Option(help="Of pictures and training.")] = 0,
     keep: Annotated[Path | None, typer.Option(help="Folder for examples made so far.")] = None,
     out: Annotated[Path, typer.Option(help="Weights to write.")] = Path("crater_judge.npz"),
 ) -> None:
-    """Render, collect examples, train, write the weights."""
-    parts = []
-    for n in range(scenes):
-        at = keep / f"{seed}_{n}.npz" if keep else None
-        if at and at.is_file():
-            with np.load(at) as file:
-                parts.append((file["values"], file["truth"]))
-        else:
-            parts.append(examples(100000 * seed + n))
-            if at:
-                np.savez(at, values=parts[-1][0], truth=parts[-1][1])
-        print(f"scene {n + 1} of {scenes}: {len(parts[-1][0])}", file=sys.stderr, flush=True)
-    values, truth = (np.concatenate(side) for side in zip(*parts))
-    train(values, truth, epochs, np.random.default_rng(seed)).write(out)
+    """Render, collect examples, train; then once more with what it was mistaken about."""
+    parts: list[Examples] = []
+    net: judge.Network | None = None
+    for turn in range(2):
+        for n in range(scenes):
+            parts.append(_kept(keep, 100000 * (2 * seed + turn) + n, net))
+            said = f"round {turn + 1}, scene {n + 1} of {scenes}: {len(parts[-1][0])} examples"
+            print(said, file=sys.stderr, flush=True)
+        values, truth = (np.concatenate(side) for side in zip(*parts))
+        net = train(values, truth, epochs, np.random.default_rng(seed))
+        net.write(out)
+
+
+def _kept(folder: Path | None, seed: int, earlier: judge.Network | None) -> Examples:
+    """Examples of a scene, from `folder` where they are there."""
+    if folder is None:
+        return examples(seed, earlier)
+    path = folder / f"{seed}.npz"
+    if path.is_file():
+        with np.load(path) as file:
+            return file["values"], file["truth"]
+    values, truth = examples(seed, earlier)
+    folder.mkdir(parents=True, exist_ok=True)
+    np.savez(path, values=values, truth=truth)
+    return values, truth
 
 
 if __name__ == "__main__":

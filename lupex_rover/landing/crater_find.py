@@ -7,18 +7,19 @@ each and where it puts the rim (`crater_judge`), and the ellipse of the rim's ed
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from scipy.spatial import cKDTree
 
 from lupex_rover.core.params import param
-from lupex_rover.landing.crater_fit import Crater, fit_ellipse
+from lupex_rover.landing.crater_fit import Crater, fit_ellipses
 from lupex_rover.landing.crater_judge import Light, judge, pyramid
-from lupex_rover.landing.crater_vote import WORK_RADIUS_PX, Votes, grey_of, vote
+from lupex_rover.landing.crater_vote import Votes, grey_of, vote
 from lupex_rover.landing.picture_features import Fields, fields
 
+EDGE_RADIUS_PX = 8.0  # the picture is halved until radii are 1 to 2 times that
 ENOUGH = 20  # circles, to tell where the light comes from
 
 
@@ -87,17 +88,17 @@ def _distinct(circles: Votes, p: CraterParams) -> np.ndarray:
 
 def _ellipses(grey: np.ndarray, circles: Votes, chance: np.ndarray) -> list[Crater]:
     """The rim of each, from a picture so reduced that its radius is about the same in all."""
-    levels: dict[int, Fields] = {}
-    out = []
-    for k in range(len(circles)):
-        half = max(0, round(float(np.log2(circles.radius[k] / WORK_RADIUS_PX)) - 0.5))
-        if half not in levels:
-            levels[half] = _fields(grey, 2**half)
-        x, y = ((v + 0.5) / 2**half - 0.5 for v in (circles.x[k], circles.y[k]))
-        crater = fit_ellipse(levels[half], x, y, circles.radius[k] / 2**half, float(chance[k]))
-        if crater is not None:
-            out.append(replace(crater.enlarged(2**half), confidence=float(chance[k])))
-    return out
+    halvings = np.round(np.log2(circles.radius / EDGE_RADIUS_PX) - 0.5)
+    halvings = np.maximum(halvings, 0).astype(int)
+    out: list[tuple[int, Crater]] = []
+    for half in np.unique(halvings):
+        which, factor = np.nonzero(halvings == half)[0], 2 ** int(half)
+        table = np.column_stack((circles.x, circles.y, circles.radius))[which]
+        table[:, :2] = (table[:, :2] + 0.5) / factor - 0.5
+        table[:, 2] /= factor
+        fitted = fit_ellipses(_fields(grey, factor), table, chance[which])
+        out += [(int(k), crater.enlarged(factor)) for k, crater in zip(which, fitted)]
+    return [crater for _, crater in sorted(out, key=lambda pair: pair[0])]
 
 
 def _fields(grey: np.ndarray, factor: int) -> Fields:

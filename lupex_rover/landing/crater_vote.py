@@ -9,14 +9,12 @@ Adelson 1991).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import scipy.fft
 
-WORK_RADIUS_PX = 8.0  # the picture is reduced until radii start here
+WORK_RADIUS_PX = 6.0  # the picture is reduced until radii start here
 PER_OCTAVE = 5  # radii tried per doubling
 REACH = 1.4  # of the pattern, radii
 APART = 0.3  # radii between two maxima of one size
@@ -46,6 +44,15 @@ class Votes:
         )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Response:
+    """(rows, cols) float32: likeness to a lit bowl, and where the light comes from (x, y)."""
+
+    score: np.ndarray
+    across: np.ndarray
+    along: np.ndarray
+
+
 def grey_of(image: np.ndarray) -> np.ndarray:
     """Square root of brightness, which evens out noise and glare; float32.
 
@@ -63,8 +70,13 @@ def vote(grey: np.ndarray, least_px: float, greatest_px: float, least_score: flo
     reduce = least_px / WORK_RADIUS_PX
     while reduce * WORK_RADIUS_PX <= greatest_px:
         level = reduced(grey, reduce)
-        for radius, score, light in _responses(level, greatest_px / reduce):
-            rows.append(_maxima(score, light, radius, reduce, least_score))
+        level -= float(level.mean())
+        floor = (FLAT * float(level.std())) ** 2 + 1e-12
+        for k in range(1, PER_OCTAVE + 1):
+            radius = WORK_RADIUS_PX * 2.0 ** (k / PER_OCTAVE)
+            if radius * reduce <= greatest_px:
+                seen = _of_radius(level, level * level, radius, floor)
+                rows.append(_maxima(seen, radius, reduce, least_score))
         reduce *= 2.0
     table = np.concatenate(rows) if rows else np.zeros((0, 5))
     return Votes(*table.T)
@@ -89,33 +101,22 @@ def patterns(radius: float) -> tuple[list[np.ndarray], np.ndarray]:
     return [(cv2.GaussianBlur(g, (0, 0), soft) - flank) * disc for g in slopes], disc
 
 
-def _responses(
-    level: np.ndarray, greatest_px: float
-) -> Iterator[tuple[float, np.ndarray, np.ndarray]]:
-    """Radius, score and light (rows, cols) for each radius of the octave."""
-    radii = [WORK_RADIUS_PX * 2.0 ** (k / PER_OCTAVE) for k in range(1, PER_OCTAVE + 1)]
-    side = 2 * math.ceil(1.5 * radii[-1]) + 1
-    shape = [scipy.fft.next_fast_len(n + side, real=True) for n in level.shape]
-    even = level - level.mean()
-    once, squared = (scipy.fft.rfft2(a, shape) for a in (even, even * even))
-    floor = (FLAT * float(even.std())) ** 2 + 1e-12
-    for radius in radii:
-        if radius > greatest_px:
-            return
-        slopes, disc = patterns(radius)
-        count = float(disc.sum())
-        mean = _correlated(once, disc, shape, level.shape) / count
-        spread = _correlated(squared, disc, shape, level.shape) / count - mean * mean
-        size = np.sqrt(np.maximum(spread, floor) * count)
-        score = light = np.zeros(level.shape, np.float32)
-        for slope in slopes:
-            across, along = _both(slope)
-            c = _correlated(once, across, shape, level.shape)
-            s = _correlated(once, along, shape, level.shape)
-            this = np.hypot(c, s) / (size * math.sqrt(float((across**2).sum())))
-            light = np.where(this > score, np.arctan2(s, c), light)
-            score = np.maximum(this, score)
-        yield radius, score, light
+def _of_radius(level: np.ndarray, squared: np.ndarray, radius: float, floor: float) -> Response:
+    """What every pixel (rows, cols) says of a circle of that radius round it."""
+    slopes, disc = patterns(radius)
+    count = float(disc.sum())
+    mean = _correlated(level, disc / count)
+    spread = np.maximum(_correlated(squared, disc / count) - mean * mean, np.float32(floor))
+    best = Response(*(np.zeros(level.shape, np.float32) for _ in range(3)))
+    for slope in slopes:
+        across, along = _both(slope)
+        size = math.sqrt(float((across**2).sum()) * count)
+        c, s = _correlated(level, across / size), _correlated(level, along / size)
+        score = cv2.magnitude(c, s)
+        better = score > best.score
+        for old, new in zip((best.score, best.across, best.along), (score, c, s)):
+            np.copyto(old, new, where=better)
+    return Response(best.score / cv2.sqrt(spread), best.across, best.along)
 
 
 def _both(slope: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -126,22 +127,17 @@ def _both(slope: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return slope * np.cos(around), slope * np.sin(around)
 
 
-def _correlated(
-    spectrum: np.ndarray, kernel: np.ndarray, shape: list[int], size: tuple[int, ...]
-) -> np.ndarray:
-    n = kernel.shape[0] // 2
-    whole = scipy.fft.irfft2(spectrum * np.conj(scipy.fft.rfft2(kernel, shape)), shape)
-    return np.roll(whole, (n, n), (0, 1))[: size[0], : size[1]]
+def _correlated(level: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    return cv2.filter2D(level, cv2.CV_32F, kernel, borderType=cv2.BORDER_REFLECT)
 
 
-def _maxima(
-    score: np.ndarray, light: np.ndarray, radius: float, reduce: float, least: float
-) -> np.ndarray:
+def _maxima(seen: Response, radius: float, reduce: float, least: float) -> np.ndarray:
     """(n, 5) rows of `Votes`."""
     side = 2 * int(APART * radius) + 1
-    top = cv2.dilate(score, np.ones((side, side), np.uint8))
-    rows, cols = np.nonzero((score >= top - 1e-7) & (score >= least))
+    top = cv2.dilate(seen.score, np.ones((side, side), np.uint8))
+    rows, cols = np.nonzero((seen.score >= top) & (seen.score >= least))
+    light = np.arctan2(seen.along[rows, cols], seen.across[rows, cols])
     return np.column_stack((
         (cols + 0.5) * reduce - 0.5, (rows + 0.5) * reduce - 0.5,
-        np.full(len(rows), radius * reduce), score[rows, cols], light[rows, cols],
+        np.full(len(rows), radius * reduce), seen.score[rows, cols], light,
     ))  # fmt: skip
