@@ -20,6 +20,7 @@ from lupex_rover.landing.crater_index import CraterIndex, mean_up
 from lupex_rover.landing.crater_view import Lean, Seen, fit_pose, seen_by
 from lupex_rover.landing.pose import Camera, log_chance, project
 
+GATE = 3.0  # sigmas within which a crater agrees
 # Mixes the sides of a box into one number; two boxes with one number cost time, not truth.
 PRIMES = np.array([73856093, 19349663, 83492791, 49979687, 67867979, 32452843, 15485863])
 
@@ -227,8 +228,8 @@ def _refined(
         if not np.isfinite(pose.position_m).all():
             return None
     seen = seen_by(camera, pose, near[0])
-    found, at = _paired(craters, seen, 3.5 * sigma, 3.5 * p.radius_sigma)
-    score = log_tried + _log_false(craters, camera, seen, 3.5 * sigma, len(found), p)
+    found, at = _paired(craters, seen, GATE * sigma, GATE * p.radius_sigma)
+    score = log_tried + _log_false(craters, camera, seen, GATE * sigma, len(found), p)
     share = len(found) / max(1, min(len(craters.radius_px), len(seen.which)))
     if len(found) < p.least_inliers or share < p.least_share or score > p.log_chance:
         return None
@@ -268,7 +269,7 @@ def _log_false(
     Three of them set the pose and prove nothing.
     """
     size = np.abs(np.log(craters.radius_px[:, None] / seen.radius_px[None]))
-    rivals = (size < 3.5 * p.radius_sigma).sum(axis=1)
+    rivals = (size < GATE * p.radius_sigma).sum(axis=1)
     part = np.maximum(rivals, 1) * math.pi * gate_px**2 / (camera.width * camera.height)
     chance = float(np.mean(1.0 - np.exp(-part)))
     return log_chance(agree - 3.0, len(craters.radius_px) - 3.0, chance)
