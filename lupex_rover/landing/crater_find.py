@@ -31,7 +31,7 @@ class CraterParams:
     greatest_part: float = param(0.25, "largest radius, over the shorter side", low=0.01, high=0.5)
     least_score: float = param(0.42, "likeness to a lit bowl to be asked about", low=0.2, high=1)
     worth_moving: float = param(0.03, "chance, to be moved to the rim", low=0, high=1)
-    least_confidence: float = param(0.3, "chance of being a crater", low=0, high=1)
+    least_confidence: float = param(0.05, "less sure ones are left out", low=0, high=1)
     moves: int = param(2, "times a circle is moved and asked about again", low=0, high=10)
     apart: float = param(0.45, "centres of one crater, part of the larger radius", low=0, high=2)
     same_size: float = param(0.6, "ratio of radii of one crater, at least", low=0, high=1)

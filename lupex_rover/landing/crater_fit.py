@@ -64,7 +64,7 @@ def _climbed(edges: np.ndarray, circles: np.ndarray) -> np.ndarray:
     """(n, 5) centre; log of the mean radius; flattening along two axes at 45 degrees."""
     n = len(circles)
     state = np.column_stack((circles[:, :2], np.log(circles[:, 2]), np.zeros((n, 2))))
-    step = np.tile([0.08, 0.08, 0.08, 0.06, 0.06], (n, 1))
+    step = np.tile([0.04, 0.04, 0.04, 0.06, 0.06], (n, 1))
     step[:, :2] *= circles[:, 2:]
     best = _agreement(edges, state).mean(axis=1)
     for _ in range(3):
