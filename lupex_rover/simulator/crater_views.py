@@ -14,7 +14,7 @@ import numpy as np
 from lupex_rover.core.transforms import Pose, matrix_to_quat
 from lupex_rover.landing.crater_catalogue import MOON_RADIUS_M, CraterCatalogue
 from lupex_rover.landing.crater_identify import FoundCraters
-from lupex_rover.landing.pose import Camera
+from lupex_rover.landing.pose import Camera, project
 
 TURN = np.linspace(0.0, 2.0 * math.pi, 40, endpoint=False)
 FINE = 16.0  # cv2 fits in float32: pixels are enlarged first
@@ -43,6 +43,8 @@ def view(camera: Camera, pose: Pose, catalogue: CraterCatalogue) -> tuple[FoundC
     """Craters whose whole rim is in the picture, without error, and which they are, (n,)."""
     ray = catalogue.centre_m - pose.position_m
     before = (ray @ pose.matrix[:, 2] > 0.0) & ((ray * catalogue.normal).sum(axis=1) < 0.0)
+    middle = project(camera, pose, catalogue.centre_m)
+    before &= ((middle > 0.0) & (middle < [camera.width, camera.height])).all(axis=1)
     rows, which = [], []
     for k in np.nonzero(before)[0]:
         up = catalogue.normal[k]
