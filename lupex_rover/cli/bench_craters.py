@@ -25,7 +25,7 @@ MOON_RADIUS_KM, HALF_KM, SOUTH_OF_DEG = 1737.4, 609.6, -75.0  # of the mosaic
 LEAST_RADIUS_PX = 18.0  # craters of 20 km have 25 px; found ones under 23 px are not counted
 COUNTED_PX = 23.0
 SCENES, VIEWS = 12, 200
-Circles = np.ndarray  # (n, 3): x, y, radius
+Circles = np.ndarray  # (n, 3 or more): x, y, radius
 
 
 def measure() -> dict[str, Any]:
@@ -59,25 +59,28 @@ def true_of(found: Circles, true: Circles) -> np.ndarray:
 
 
 def ours(image: np.ndarray, least_px: float) -> tuple[Circles, float]:
-    """Surest first, and process time."""
+    """Surest first, confidence as a fourth column; and process time."""
     from lupex_rover.landing.crater_find import CraterParams, find_craters
 
     start = time.process_time()
     craters = find_craters(image, CraterParams(least_radius_px=least_px))
-    table = np.array([(c.x_px, c.y_px, c.radius) for c in craters]).reshape(-1, 3)
-    return table, time.process_time() - start
+    table = np.array([(c.x_px, c.y_px, c.radius, c.confidence) for c in craters])
+    return table.reshape(-1, 4), time.process_time() - start
 
 
 def hough(image: np.ndarray, least_px: float, most: int) -> tuple[Circles, float]:
-    """OpenCV's HoughCircles over octaves of radius; of some thresholds the one that gives the most
-    circles that are not more than `most`. The time is that of one threshold."""
-    best, spent = np.zeros((0, 3)), 0.0
-    for threshold in (15.0, 20.0, 26.0, 33.0, 42.0, 55.0):
+    """OpenCV's HoughCircles over octaves of radius, the threshold halved towards as many circles
+    as `most` and not more. The time is that of one threshold."""
+    best, spent, low, high = np.zeros((0, 3)), 0.0, 5.0, 80.0
+    for _ in range(8):
+        threshold = 0.5 * (low + high)
         start = time.process_time()
         circles = _hough_at(image, least_px, threshold)
         spent = time.process_time() - start
-        if len(best) < len(circles) <= most:
-            best = circles
+        if len(circles) <= most:
+            best, high = circles, threshold
+        else:
+            low = threshold
     return best, spent
 
 
@@ -113,11 +116,13 @@ def _rendered() -> dict[str, Any]:
         found, spent = ours(scene.image, 8.0)
         peer, peer_spent = hough(scene.image, 8.0, max(len(found), 20))
         true = scene.craters[plain, :3]
-        rows.append((true, some, found, spent, peer, peer_spent))
+        sure = found[found[:, 3] >= 0.5]
+        rows.append((true, some, found, spent, peer, peer_spent, sure, spent))
         print(f"rendered scene {seed + 1} of {SCENES}", file=sys.stderr)
     return {
         "scenes": SCENES, "craters_over_10_px": sum(len(r[0]) for r in rows),
-        "ours": _summary(rows, 2), "hough_circles": _summary(rows, 4),
+        "ours": _summary(rows, 2), "ours_confidence_half": _summary(rows, 6),
+        "hough_circles": _summary(rows, 4),
     }  # fmt: skip
 
 
