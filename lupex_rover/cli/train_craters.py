@@ -2,7 +2,8 @@
 
     python -m lupex_rover.cli.train_craters --scenes 600 --out lupex_rover/landing/crater_judge.npz
 
-No part of a mission: kept so that the weights can be made again. Half an hour on one core.
+No part of a mission: kept so that the weights can be made anew (like these, not to the last bit:
+the first round of the shipped ones was rendered a little smoother). An hour on one core.
 """
 
 from __future__ import annotations
