@@ -1,6 +1,6 @@
 """Makes the weights of `landing.crater_judge` from rendered ground.
 
-    python -m lupex_rover.cli.train_craters --scenes 600 --out lupex_rover/landing/crater_judge.npz
+    python -m lupex_rover.cli.train_craters --scenes 400 --out lupex_rover/landing/crater_judge.npz
 
 No part of a mission: kept so that the weights can be made anew (like these, not to the last bit:
 the first round of the shipped ones was rendered a little smoother). An hour on one core.
