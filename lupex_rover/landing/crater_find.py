@@ -1,131 +1,108 @@
-"""Craters in a picture: rings of edges that lie along a circle, at every size.
+"""Craters in a picture, of any size and under any Sun.
 
-Works on the fields of `picture_features`, which do not ask which side the light is on; so a round
-hill looks like a crater to it.
+Three steps: circles that look like a lit bowl (`crater_vote`), what a small network says about
+each and where it puts the rim (`crater_judge`), and the ellipse of the rim's edges
+(`crater_fit`). Of circles that are one crater the surest is kept.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import scipy.fft
+from scipy.spatial import cKDTree
 
 from lupex_rover.core.params import param
-from lupex_rover.landing.correlate import peaks
-from lupex_rover.landing.crater_fit import Crater, fit_ellipse
+from lupex_rover.landing.crater_fit import Crater, fit_ellipses
+from lupex_rover.landing.crater_judge import Light, judge, pyramid
+from lupex_rover.landing.crater_vote import Votes, grey_of, vote
 from lupex_rover.landing.picture_features import Fields, fields
+
+EDGE_RADIUS_PX = 8.0  # the picture is halved until radii are 1 to 2 times that
+ENOUGH = 20  # circles, to tell where the light comes from
 
 
 @dataclass(frozen=True)
 class CraterParams:
-    """Lengths in px of the picture unless said otherwise."""
+    """Lengths in px of the picture."""
 
     least_radius_px: float = param(5.0, "smallest crater", unit="px", low=3, high=1000)
     greatest_part: float = param(0.25, "largest radius, over the shorter side", low=0.01, high=0.5)
-    work_radius_px: float = param(
-        8.0, "the picture is reduced until radii start here", unit="px", low=5, high=30
-    )
-    per_octave: int = param(5, "radii tried per doubling", low=2, high=20)
-    least_score: float = param(0.30, "correlation with a ring", unit="1", low=0.05, high=1)
-    least_around: float = param(0.55, "part of the rim that is seen", unit="1", low=0, high=1)
-    most: int = param(3000, "craters per size, at most", low=1, high=100000)
+    least_score: float = param(0.42, "likeness to a lit bowl to be asked about", low=0.2, high=1)
+    worth_moving: float = param(0.03, "chance, to be moved to the rim", low=0, high=1)
+    least_confidence: float = param(0.05, "less sure ones are left out", low=0, high=1)
+    moves: int = param(2, "times a circle is moved and asked about again", low=0, high=10)
+    apart: float = param(0.45, "centres of one crater, part of the larger radius", low=0, high=2)
+    same_size: float = param(0.6, "ratio of radii of one crater, at least", low=0, high=1)
 
 
 def find_craters(image: np.ndarray, params: CraterParams | None = None) -> list[Crater]:
     """Craters of a grey picture (rows, cols), surest first; pixel centres at integers."""
     p = params or CraterParams()
-    greatest = p.greatest_part * min(image.shape)
-    found: list[Crater] = []
-    reduce = max(p.least_radius_px / p.work_radius_px, 0.5)
-    while reduce * p.work_radius_px < greatest:
-        level = _level(image, reduce)
-        for n in range(p.per_octave):
-            radius = p.work_radius_px * 2.0 ** (n / p.per_octave)
-            if radius * reduce <= greatest:
-                found += _of_radius(level, radius, reduce, p)
-        reduce *= 2.0
-    return _strongest(found)
+    grey = grey_of(image)
+    chance, circles = judged(grey, p)
+    order = np.argsort(-chance, kind="stable")
+    order = order[chance[order] >= p.least_confidence]
+    kept = order[_distinct(circles.part(order), p)]
+    return _ellipses(grey, circles.part(kept), chance[kept])
 
 
-def _level(image: np.ndarray, reduce: float) -> Fields:
-    grey = image.astype(np.float32)
-    rows, cols = (max(8, round(n / reduce)) for n in image.shape)
-    how = cv2.INTER_AREA if reduce > 1.0 else cv2.INTER_CUBIC
-    return fields(cv2.resize(grey, (cols, rows), interpolation=how))
+def judged(grey: np.ndarray, p: CraterParams) -> tuple[np.ndarray, Votes]:
+    """Chance (n,) and place of every circle worth asking about, moved to its rim."""
+    votes = vote(grey, p.least_radius_px, p.greatest_part * min(grey.shape), p.least_score)
+    if len(votes) < ENOUGH:
+        return np.zeros(0), votes.part(np.zeros(0, int))
+    levels, light = pyramid(grey), Light.of(votes)
+    chance, moved = judge(levels, votes, light)
+    worth = chance >= p.worth_moving
+    circles, moved, chance = votes.part(worth), moved.part(worth), chance[worth]
+    for _ in range(p.moves):
+        if not len(chance):
+            break
+        circles = moved
+        chance, moved = judge(levels, circles, light)
+    return chance, circles
 
 
-def ring(radius: float) -> np.ndarray:
-    """(3, n, n) what the fields of a rim of that radius are like, each without mean."""
-    n = 2 * math.ceil(1.6 * radius) + 1
-    y, x = np.mgrid[:n, :n] - (n - 1) / 2.0
-    from_rim = (np.hypot(x, y) - radius) / (0.16 * radius)
-    profile = np.exp(-0.5 * from_rim**2)
-    around = np.arctan2(y, x)
-    disc = np.hypot(x, y) < 1.6 * radius
-    strength = np.where(disc, profile - profile[disc].mean(), 0.0)
-    return np.stack((strength, profile * np.cos(2 * around), profile * np.sin(2 * around)))
+def _distinct(circles: Votes, p: CraterParams) -> np.ndarray:
+    """Of circles in order, those that are not the same crater as an earlier one."""
+    place = np.column_stack((circles.x, circles.y))
+    if not len(place):
+        return np.zeros(0, int)
+    free = np.ones(len(place), bool)
+    tree = cKDTree(place)
+    kept = []
+    for k in range(len(place)):
+        if not free[k]:
+            continue
+        kept.append(k)
+        reach = p.apart * circles.radius[k] / p.same_size
+        near = np.array(tree.query_ball_point(place[k], reach))
+        larger = np.maximum(circles.radius[near], circles.radius[k])
+        smaller = np.minimum(circles.radius[near], circles.radius[k])
+        away = np.hypot(*(place[near] - place[k]).T)
+        free[near[(away < p.apart * larger) & (smaller > p.same_size * larger)]] = False
+    return np.array(kept)
 
 
-def _of_radius(level: Fields, radius: float, reduce: float, p: CraterParams) -> list[Crater]:
-    scores = _ring_scores(level, ring(radius))
-    found = []
-    for row, col, score in peaks_above(scores, p.least_score, round(0.5 * radius), p.most):
-        crater = fit_ellipse(level, float(col), float(row), radius, score)
-        if crater is not None and crater.around >= p.least_around:
-            found.append(crater.enlarged(reduce))
-    return found
+def _ellipses(grey: np.ndarray, circles: Votes, chance: np.ndarray) -> list[Crater]:
+    """The rim of each, from a picture so reduced that its radius is about the same in all."""
+    halvings = np.round(np.log2(circles.radius / EDGE_RADIUS_PX) - 0.5)
+    halvings = np.maximum(halvings, 0).astype(int)
+    out: list[tuple[int, Crater]] = []
+    for half in np.unique(halvings):
+        which, factor = np.nonzero(halvings == half)[0], 2 ** int(half)
+        table = np.column_stack((circles.x, circles.y, circles.radius))[which]
+        table[:, :2] = (table[:, :2] + 0.5) / factor - 0.5
+        table[:, 2] /= factor
+        fitted = fit_ellipses(_fields(grey, factor), table, chance[which])
+        out += [(int(k), crater.enlarged(factor)) for k, crater in zip(which, fitted)]
+    return [crater for _, crater in sorted(out, key=lambda pair: pair[0])]
 
 
-def peaks_above(
-    scores: np.ndarray, least: float, apart_px: int, most: int
-) -> list[tuple[int, int, float]]:
-    """Local maxima over `least`, highest first."""
-    size = 2 * apart_px + 1
-    top = cv2.dilate(scores.astype(np.float32), np.ones((size, size), np.uint8))
-    only = np.where((scores >= top - 1e-7) & (scores >= least), scores, 0.0)
-    count = min(most, int((only > 0.0).sum()))
-    return peaks(only, count, apart_px) if count < 50 else _sorted(only, most)
-
-
-def _sorted(only: np.ndarray, most: int) -> list[tuple[int, int, float]]:
-    rows, cols = np.nonzero(only)
-    order = np.argsort(-only[rows, cols])[:most]
-    return [(int(rows[k]), int(cols[k]), float(only[rows[k], cols[k]])) for k in order]
-
-
-def _ring_scores(level: Fields, kernel: np.ndarray) -> np.ndarray:
-    """(rows, cols) normalised correlation with the ring centred on each pixel."""
-    n = kernel.shape[1]
-    rows, cols = level.shape
-    shape = [scipy.fft.next_fast_len(m + n, real=True) for m in (rows, cols)]
-    inside = (np.abs(kernel).max(axis=0) > 1e-3).astype(np.float32)
-
-    def spectrum(a: np.ndarray) -> np.ndarray:
-        return scipy.fft.rfft2(a.astype(np.float32), shape)
-
-    def centred(a: np.ndarray) -> np.ndarray:
-        whole = np.roll(scipy.fft.irfft2(a, shape), (n // 2, n // 2), (0, 1))
-        return whole[:rows, :cols]
-
-    product = sum(spectrum(a) * np.conj(spectrum(k)) for a, k in zip(level.values, kernel))
-    energy = centred(spectrum((level.values**2).sum(axis=0)) * np.conj(spectrum(inside)))
-    floor = 0.3 * float(inside.sum()) * float((level.values**2).sum(axis=0).mean())
-    return centred(product) / np.sqrt(np.maximum(energy, floor) * float((kernel**2).sum()))
-
-
-def _strongest(found: list[Crater]) -> list[Crater]:
-    """Of craters that are one and the same, the surest."""
-    kept: list[Crater] = []
-    at = np.zeros((0, 3))
-    for c in sorted(found, key=lambda c: -c.confidence):
-        if len(at):
-            apart = np.hypot(at[:, 0] - c.x_px, at[:, 1] - c.y_px)
-            larger, smaller = np.maximum(at[:, 2], c.radius), np.minimum(at[:, 2], c.radius)
-            if ((apart < 0.6 * larger) & (smaller > 0.55 * larger)).any():
-                continue
-        kept.append(c)
-        at = np.vstack((at, (c.x_px, c.y_px, c.radius)))
-    return kept
+def _fields(grey: np.ndarray, factor: int) -> Fields:
+    rows, cols = (max(8, round(n / factor)) for n in grey.shape)
+    if factor == 1:
+        return fields(grey)
+    return fields(cv2.resize(grey, (cols, rows), interpolation=cv2.INTER_AREA))
