@@ -1,0 +1,105 @@
+"""`lupex bag info|recover|convert`: any ROS 2 bag, whole or cut short.
+
+Exit 1 when something in the bag was wrong: it is named, with what was still read.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lupex_rover.core.errors import UserError
+
+bag = typer.Typer(help="Look into, mend and convert ROS 2 bags, MCAP or sqlite3.")
+Bag = Annotated[Path, typer.Argument(metavar="BAG", help="A .mcap or .db3 file, or their folder.")]
+Out = Annotated[Path, typer.Option(help="New bag: NAME.mcap, else a folder with sqlite3.")]
+Topics = Annotated[list[str] | None, typer.Option(help="Only this; may be given again.")]
+
+
+@bag.command()
+def info(
+    path: Bag, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+) -> None:
+    """Topics, types, counts and times, and what is wrong with the bag."""
+    told = summary(path)
+    if as_json:
+        print(json.dumps(told, indent=1))
+    else:
+        print(f"{path}: {told['messages']} messages in {told['duration_s']:.3f} s")
+        for name, topic in told["topics"].items():
+            print(f"  {topic['messages']:8d}  {name}  {topic['type'] or '(no type)'}")
+    _finish(told["problems"])
+
+
+@bag.command()
+def recover(path: Bag, out: Out) -> None:
+    """Write all that can be read of a damaged bag to a new one."""
+    _copy(path, out, None)
+
+
+@bag.command()
+def convert(path: Bag, out: Out, topics: Topics = None) -> None:
+    """Write a bag, or some topics of it, in the other format."""
+    _copy(path, out, set(topics) if topics else None)
+
+
+def summary(path: Path) -> dict[str, Any]:
+    """What `info` tells; times in ns as the bag has them.
+
+    Raises
+    ------
+    UserError
+        No such bag, or not a bag.
+    """
+    from lupex_rover.hosts.bag_any import AnyBag
+
+    source = AnyBag(path)
+    topics: dict[str, dict[str, Any]] = {}
+    first: int | None = None
+    last: int | None = None
+    for line, _, t_ns in source.records():
+        topic = topics.setdefault(line.topic, {"type": line.type, "messages": 0})
+        topic["messages"] += 1
+        first = t_ns if first is None else min(first, t_ns)
+        last = t_ns if last is None else max(last, t_ns)
+    return {
+        "bag": str(path),
+        "messages": sum(t["messages"] for t in topics.values()),
+        "start_ns": first,
+        "end_ns": last,
+        "duration_s": 0.0 if first is None or last is None else (last - first) / 1e9,
+        "topics": dict(sorted(topics.items())),
+        "problems": list(source.problems),
+    }
+
+
+def _copy(path: Path, out: Path, topics: set[str] | None) -> None:
+    from lupex_rover.hosts.bag_any import AnyBag
+    from lupex_rover.hosts.bag_save import save_to
+
+    source = AnyBag(path)
+    source.files()  # a missing bag is named before anything is written
+    save = save_to(out)
+    count, seen = 0, set()
+    try:
+        for line, data, t_ns in source.records(topics):
+            save.write(line, data, t_ns)
+            seen.add(line.topic)
+            count += 1
+    finally:
+        save.close()  # also when interrupted: what was written opens
+    print(f"{out}: {count} messages of {len(seen)} topics")
+    if topics and topics - seen:
+        raise UserError(f"{path}: has no messages of {', '.join(sorted(topics - seen))}")
+    _finish(source.problems)
+
+
+def _finish(problems: list[str]) -> None:
+    for text in problems:
+        print(f"problem: {text}", file=sys.stderr)
+    if problems:
+        raise typer.Exit(1)
