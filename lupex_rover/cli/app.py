@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from lupex_rover.cli.bag import bag
 from lupex_rover.cli.bench import bench
 from lupex_rover.cli.craters import craters
 from lupex_rover.cli.doctor import doctor
@@ -38,6 +39,7 @@ SEE = "Landing pictures"
 app.command(rich_help_panel=FLY)(mission)
 app.command(rich_help_panel=FLY)(report)
 app.command(rich_help_panel=FLY)(replay)
+app.add_typer(bag, name="bag", rich_help_panel=FLY)
 app.command(rich_help_panel=FLY)(sim)
 app.command(rich_help_panel=FLY)(up)
 app.command(rich_help_panel=ASK)(sun)

@@ -1,0 +1,174 @@
+"""`lupex bag info|play|recover|convert`: any ROS 2 bag, whole or cut short.
+
+Exit 1 when something in the bag was wrong: it is named, with what was still read.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lupex_rover.core.errors import UserError
+
+bag = typer.Typer(help="Look into, play, mend and convert ROS 2 bags, MCAP or sqlite3.")
+Bag = Annotated[Path, typer.Argument(metavar="BAG", help="A .mcap or .db3 file, or their folder.")]
+Out = Annotated[Path, typer.Option(help="New bag: NAME.mcap, else a folder with sqlite3.")]
+Topics = Annotated[list[str] | None, typer.Option(help="Only this; may be given again.")]
+
+
+@bag.command()
+def info(
+    path: Bag, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+) -> None:
+    """Topics, types, counts and times, and what is wrong with the bag."""
+    told = summary(path)
+    if as_json:
+        print(json.dumps(told, indent=1))
+    else:
+        print(f"{path}: {told['messages']} messages in {told['duration_s']:.3f} s")
+        for name, topic in told["topics"].items():
+            print(f"  {topic['messages']:8d}  {name}  {topic['type'] or '(no type)'}")
+    _finish(told["problems"])
+
+
+@bag.command()
+def recover(path: Bag, out: Out) -> None:
+    """Write all that can be read of a damaged bag to a new one."""
+    _copy(path, out, None)
+
+
+@bag.command()
+def convert(path: Bag, out: Out, topics: Topics = None) -> None:
+    """Write a bag, or some topics of it, in the other format."""
+    _copy(path, out, set(topics) if topics else None)
+
+
+@bag.command()
+def play(
+    path: Bag,
+    rate: Annotated[float, typer.Option(help="Times as fast as recorded.")] = 1.0,
+    start: Annotated[float, typer.Option(help="Begin this many s into the bag.")] = 0.0,
+    clock: Annotated[bool, typer.Option("--clock", help="Publish /clock, 100 per s.")] = False,
+    loop: Annotated[bool, typer.Option("--loop", help="Again and again, to Ctrl-C.")] = False,
+    topics: Topics = None,
+    delay: Annotated[float, typer.Option(help="Wait so long, s, for subscribers first.")] = 1.0,
+    remap: Annotated[list[str] | None, typer.Option(metavar="A:=B", help="Topic A as B.")] = None,
+) -> None:
+    """Publish a bag on the ROS graph, each message at its time, with the bag's QoS."""
+    if not (rate > 0.0 and start >= 0.0 and delay >= 0.0):
+        raise UserError("--rate must be above 0, --start and --delay not below 0")
+    pairs = [text.split(":=") for text in remap or ()]
+    for pair in [p for p in pairs if len(p) != 2 or not all(p)]:
+        raise UserError(f"--remap {':='.join(pair)!r}: write A:=B")
+    names = set(topics) if topics else None
+    _finish(_play(path, rate, start, clock, loop, names, dict(pairs), delay))
+
+
+def _play(
+    path: Path, rate: float, start: float, clock: bool, loop: bool, topics: set[str] | None,
+    remap: dict[str, str], delay: float,
+) -> list[str]:  # fmt: skip
+    """Play; what was wrong, one line each."""
+    import time
+
+    import rclpy
+
+    from lupex_rover.hosts.bag_any import AnyBag
+    from lupex_rover.hosts.ros.play import Player
+
+    source = AnyBag(path)
+    lines, first, _ = _survey(source)
+    if topics and (missing := topics - {line.topic for line in lines}):
+        raise UserError(f"{path}: has no messages of {', '.join(sorted(missing))}")
+    rclpy.init()
+    try:
+        player = Player(rclpy.create_node("bag_player"), remap, rate, clock)
+        player.prepare(line for line in lines if topics is None or line.topic in topics)
+        refused = [f"{t}: not played, {why}" for t, why in sorted(player.refused.items())]
+        for text in refused:
+            print(text, file=sys.stderr, flush=True)
+        time.sleep(delay)  # for subscribers to be found
+        again = True
+        try:
+            while again and rclpy.ok():
+                player.play(source.records(topics), first + int(start * 1e9), rclpy.ok)
+                again = loop
+        finally:  # also when interrupted: what was played is told
+            late = sorted(player.late_s)
+            worst = 1e3 * late[int(0.99 * len(late))] if late else 0.0
+            print(f"{len(late)} messages played; 99 of 100 at most {worst:.2f} ms late", flush=True)
+        return [*source.problems, *refused]
+    finally:
+        rclpy.try_shutdown()
+
+
+def _survey(source: Any) -> tuple[dict[Any, int], int, int]:
+    """Messages of each topic, and the first and last time, ns (0 in an empty bag)."""
+    lines: dict[Any, int] = {}
+    first: int | None = None
+    last = 0
+    for line, _, t_ns in source.records():
+        lines[line] = lines.get(line, 0) + 1
+        first = t_ns if first is None else min(first, t_ns)
+        last = max(last, t_ns)
+    return lines, first or 0, last
+
+
+def summary(path: Path) -> dict[str, Any]:
+    """What `info` tells; times in ns as the bag has them.
+
+    Raises
+    ------
+    UserError
+        No such bag, or not a bag.
+    """
+    from lupex_rover.hosts.bag_any import AnyBag
+
+    source = AnyBag(path)
+    lines, first, last = _survey(source)
+    topics: dict[str, dict[str, Any]] = {
+        line.topic: {"type": line.type, "messages": 0} for line in lines
+    }
+    for line, count in lines.items():
+        topics[line.topic]["messages"] += count
+    return {
+        "bag": str(path),
+        "messages": sum(lines.values()),
+        "start_ns": first,
+        "end_ns": last,
+        "duration_s": (last - first) / 1e9,
+        "topics": dict(sorted(topics.items())),
+        "problems": list(source.problems),
+    }
+
+
+def _copy(path: Path, out: Path, topics: set[str] | None) -> None:
+    from lupex_rover.hosts.bag_any import AnyBag
+    from lupex_rover.hosts.bag_save import save_to
+
+    source = AnyBag(path)
+    source.files()  # a missing bag is named before anything is written
+    save = save_to(out)
+    count, seen = 0, set()
+    try:
+        for line, data, t_ns in source.records(topics):
+            save.write(line, data, t_ns)
+            seen.add(line.topic)
+            count += 1
+    finally:
+        save.close()  # also when interrupted: what was written opens
+    print(f"{out}: {count} messages of {len(seen)} topics")
+    if topics and topics - seen:
+        raise UserError(f"{path}: has no messages of {', '.join(sorted(topics - seen))}")
+    _finish(source.problems)
+
+
+def _finish(problems: list[str]) -> None:
+    for text in problems:
+        print(f"problem: {text}", file=sys.stderr)
+    if problems:
+        raise typer.Exit(1)
