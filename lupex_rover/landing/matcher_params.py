@@ -23,7 +23,8 @@ class MatcherParams:
     min_inliers: int = param(9, "patches that agree with the pose", low=4, high=200)
     min_inlier_part: float = param(0.3, "part of the patches that agree", unit="1", low=0, high=1)
     max_log_nfa: float = param(
-        -1.5, "log10 of the expected number of such agreements by chance", high=0,
+        0.5, "log10 of the expected number of such agreements by chance, bounded from above;"
+        " other ground has given 2.6 at least", high=2,
         source="a contrario validation, Desolneux, Moisan and Morel 2008",
     )  # fmt: skip
     min_patch_score: float = param(0.2, "a patch below this is not used", unit="1", low=-1, high=1)
