@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from lupex_rover.landing.expectation import light
+from lupex_rover.landing.lighting import light
 from lupex_rover.terrain.dem import Dem
 
 RIM = np.arange(24) * 2.0 * math.pi / 24
