@@ -21,6 +21,7 @@ def land(
     map_: Annotated[Path, typer.Option("--map", help="Elevation GeoTIFF, projected, metres.")],
     frames: Annotated[Path, typer.Option(help="Folder of frame_*.png, frame_*.json beside each.")],
     out: Annotated[Path | None, typer.Option(help="Write the lines here, not to stdout.")] = None,
+    draw: Annotated[Path | None, typer.Option(help="A picture of each frame into here.")] = None,
 ) -> None:
     """Fix position and attitude of each frame against the map, or say no_fix. One JSON a line.
 
@@ -34,11 +35,12 @@ def land(
 
     names = _names(frames)
     _check_out(out)
+    _check_draw(draw)
     matcher = Matcher(Dem.read(map_), MatcherParams())
     rows, bad = [], False
     for name in names:
         try:
-            row = _fix(matcher, map_, frames / name)
+            row = _fix(matcher, map_, frames / name, draw, first=not any(r["time_s"] for r in rows))
         except UserError as error:
             print(f"lupex: {name}: {error}", file=sys.stderr)
             row, bad = _row(name, None, UNUSABLE, 0.0), True
@@ -68,6 +70,15 @@ def _check_out(out: Path | None) -> None:
         raise UserError(f"--out: {out}: is a folder or lies in none that exists")
 
 
+def _check_draw(draw: Path | None) -> None:
+    if draw is None:
+        return
+    try:
+        draw.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"--draw: {draw}: cannot be made a folder ({error.strerror})") from None
+
+
 def _write(out: Path, rows: list[dict[str, Any]]) -> None:
     try:
         out.write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -75,7 +86,7 @@ def _write(out: Path, rows: list[dict[str, Any]]) -> None:
         raise UserError(f"--out: {out}: cannot be written ({error.strerror})") from None
 
 
-def _fix(matcher: Any, map_: Path, stem: Path) -> dict[str, Any]:
+def _fix(matcher: Any, map_: Path, stem: Path, draw: Path | None, first: bool) -> dict[str, Any]:
     from lupex_rover.cli.picture_file import read_picture
     from lupex_rover.landing.frame_input import parse_frame
 
@@ -90,9 +101,27 @@ def _fix(matcher: Any, map_: Path, stem: Path) -> dict[str, Any]:
     sun = frame.sun_rad
     if sun is None:
         sun = sun_on_grid(map_, *frame.prior.pose.position_m, frame.epoch_ns)
+    if first:  # code is compiled or loaded on first use; that is not the time of a frame
+        matcher.match(image, frame.camera, frame.prior, *sun)
+        matcher.map.forget()
     start = time.perf_counter()
     found = matcher.match(image, frame.camera, frame.prior, *sun)
-    return _row(stem.name, found, found.code, time.perf_counter() - start)
+    spent = time.perf_counter() - start
+    if draw is not None and sun[1] > 0.0:
+        _draw(matcher, image, frame, found, draw / f"{stem.name}.png")
+    return _row(stem.name, found, found.code, spent)
+
+
+def _draw(matcher: Any, image: Any, frame: Any, found: Any, path: Path) -> None:
+    """The fix, or the best guess, beside what the map says."""
+    import cv2
+
+    from lupex_rover.landing.fix_picture import fix_picture
+
+    title = f"{path.stem} {found.code}"
+    picture = fix_picture(image, frame.camera, frame.prior, matcher.map, found.pose, title)
+    if picture is not None and not cv2.imwrite(str(path), picture):
+        raise UserError(f"--draw: {path}: cannot be written")
 
 
 def _json(path: Path) -> Any:

@@ -69,6 +69,10 @@ class LightedMap:
             self._sun = (azimuth_rad, elevation_rad)
             self._whole = {}
 
+    def forget(self) -> None:
+        """Let go of the light: what is asked next is lit anew."""
+        self._sun, self._whole = (math.inf, math.inf), {}
+
     def level_for(self, step_m: float) -> int:
         """The coarsest level that serves a sheet of this step."""
         level = math.floor(math.log2(max(1.3 * step_m / self.cell_m, 1.0)))

@@ -158,3 +158,14 @@ def test_frames_of_another_renderer_are_fixed_within_a_cell(tmp_path, monkeypatc
         assert np.linalg.norm(error) < 6.0
         assert np.array(row["covariance"]).shape == (6, 6)
         assert abs(np.dot(row["orientation_xyzw"], truth["orientation_xyzw"])) > math.cos(0.005)
+
+
+def test_a_frame_is_drawn(folder, monkeypatch, capsys):
+    """Four panels and a line of words, of the prior where there is no fix."""
+    code, rows, _ = run(monkeypatch, capsys, "--map", folder / "map.tif", "--frames",
+                        folder / "frames", "--draw", folder / "pictures")  # fmt: skip
+    assert code == 0 and rows[0]["status"] == "no_fix"
+    picture = cv2.imread(str(folder / "pictures" / "frame_0.png"))
+    height, width, _ = picture.shape
+    assert width == 4 * (height - 24)
+    assert picture[24:].std() > 5.0
