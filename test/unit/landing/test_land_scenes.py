@@ -1,0 +1,39 @@
+"""The benchmark's scenes, a few of the hard ones: a separate renderer, a map six times coarser."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lupex_rover.cli.landing_scenes import KINDS, ground, orbital_map, scene
+from lupex_rover.landing.matcher import Matcher
+from lupex_rover.landing.matcher_params import MatcherParams
+
+HARD = KINDS["hard"]
+
+
+@pytest.fixture(scope="module")
+def heights():
+    return ground(31, cells=1024)
+
+
+def test_hard_scenes_are_fixed_to_a_cell_of_the_map(heights):
+    """Tilt to 25 degrees, prior off by up to 1 km, 1 degree and 5 % of the height."""
+    dem = orbital_map(heights, HARD.map_factor, HARD.map_noise_m, 1)
+    errors = []
+    for seed in range(4):
+        s = scene(HARD, heights, dem, seed)
+        match = Matcher(dem, MatcherParams()).match(s.image, s.camera, s.prior, *s.sun_rad)
+        if match.accepted:
+            errors.append(np.linalg.norm(match.pose.position_m - s.truth.position_m))
+    assert len(errors) >= 3
+    assert max(errors) < 5.0 * dem.resolution_m, "a false fix"
+    assert np.median(errors) < dem.resolution_m
+
+
+def test_ground_that_is_not_on_the_map_is_never_fixed(heights):
+    elsewhere = orbital_map(ground(32, cells=1024), HARD.map_factor, HARD.map_noise_m, 2)
+    for seed in range(2):
+        s = scene(replace(HARD, decoy=True), heights, elsewhere, 50 + seed)
+        matcher = Matcher(elsewhere, MatcherParams())
+        assert not matcher.match(s.image, s.camera, s.prior, *s.sun_rad).accepted
