@@ -34,9 +34,11 @@ def coarse(
     unsure = min(HEIGHT_SIGMA * part / max(len(heights) - 1, 1) * 2.0, 2.5 * part)
     off_m = 1.2 * step + 0.4 * wide * (unsure + 2.5 * prior.attitude_sigma_rad)
     sigma = math.hypot(float(prior.position_sigma_m[:2].max()), height * prior.attitude_sigma_rad)
-    window = math.ceil(p.window_sigma * sigma / step)
+    x0, y0, x1, y1 = lighted.extent
+    reach = min(p.window_sigma * sigma, max(x1 - x0, y1 - y0))  # further off is no map
+    window = math.ceil(reach / step)
     if window <= 4:
-        return [prior.pose], p.window_sigma * sigma + off_m
+        return [prior.pose], reach + off_m
     lit = lighted.whole(lighted.level_for(step))
     found: list[tuple[float, Pose]] = []
     for rise in heights:
