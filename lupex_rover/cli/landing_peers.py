@@ -39,7 +39,8 @@ def features(make: Callable[[], cv2.Feature2D], norm: int) -> Peer:
         good = [p[0] for p in pairs if len(p) == 2 and p[0].distance < RATIO * p[1].distance]
         if len(good) < LEAST_INLIERS:
             return None
-        at = np.array([there[m.trainIdx].pt for m in good]) + [col, row]
+        at = np.array([there[m.trainIdx].pt for m in good])
+        at = np.column_stack((at[:, 0] + col, row + len(grey) - 1 - at[:, 1]))
         z = [bilinear_at(lit.heights, c, r) for c, r in at]
         ground = np.column_stack(
             (lit.x0 + at[:, 0] * lit.cell_m, lit.y0 + at[:, 1] * lit.cell_m, z)
@@ -103,7 +104,8 @@ def _window(scene: Scene, lighted: LightedMap) -> tuple[LitMap, int, int, np.nda
     x0, y0, x1, y1 = view[1]
     col, row = (max(int((v - o - reach) / lit.cell_m), 0) for v, o in ((x0, lit.x0), (y0, lit.y0)))
     end_c, end_r = (int((v - o + reach) / lit.cell_m) + 1 for v, o in ((x1, lit.x0), (y1, lit.y0)))
-    return lit, row, col, _stretched(lit.brightness[row:end_r, col:end_c])
+    window = np.ascontiguousarray(lit.brightness[row:end_r, col:end_c][::-1])
+    return lit, row, col, _stretched(window)
 
 
 def _laid(scene: Scene, lighted: LightedMap) -> tuple[np.ndarray, np.ndarray, float, int]:
