@@ -13,6 +13,7 @@ import numpy as np
 
 from lupex_rover.cli.landing_scenes import Scene
 from lupex_rover.core.transforms import Pose
+from lupex_rover.landing.expectation import on_sheet
 from lupex_rover.landing.frame import Frame, lay, sheet_over
 from lupex_rover.landing.lighting import LightedMap, LitMap
 from lupex_rover.landing.refine import seen
@@ -97,8 +98,7 @@ def _window(scene: Scene, lighted: LightedMap) -> tuple[LitMap, int, int, np.nda
     Rows are turned so that the ground is seen from above, as the camera sees it.
     """
     lit = lighted.whole(0)
-    frame = Frame.of(scene.image, scene.camera, scene.prior)
-    view = seen(frame, lighted, scene.prior.pose)
+    view = seen(scene.camera, lighted, scene.prior.pose)
     assert view is not None
     reach = WINDOW_SIGMA * float(scene.prior.position_sigma_m[0])
     x0, y0, x1, y1 = view[1]
@@ -110,11 +110,9 @@ def _window(scene: Scene, lighted: LightedMap) -> tuple[LitMap, int, int, np.nda
 
 def _laid(scene: Scene, lighted: LightedMap) -> tuple[np.ndarray, np.ndarray, float, int]:
     """The picture on flat ground by the prior, and the lit map a window wider on every side."""
-    from lupex_rover.landing.expectation import on_sheet
-
     frame = Frame.of(scene.image, scene.camera, scene.prior)
     pose: Pose = scene.prior.pose
-    view = seen(frame, lighted, pose)
+    view = seen(scene.camera, lighted, pose)
     assert view is not None
     ground, span = view
     step = max(lighted.cell_m, (span[2] - span[0]) / 160.0)

@@ -9,16 +9,14 @@ import numpy as np
 from lupex_rover.core.transforms import Pose
 from lupex_rover.landing.correlate import band, peaks, window_scores
 from lupex_rover.landing.expectation import on_sheet
-from lupex_rover.landing.frame import Frame, footprint, lay, sheet_over
+from lupex_rover.landing.frame import Frame, Span, footprint, lay, sheet_over, widest
 from lupex_rover.landing.lighting import LightedMap
 from lupex_rover.landing.matcher_params import MatcherParams
+from lupex_rover.landing.refine import FINE_PX, WIDE_PX
 
-FINE_PX = 0.7
-WIDE_PX = 4.0
 APART_PX = 3
 HEIGHT_SIGMA = 2.0  # of the prior's height that are tried
 SLACK_PX = 1.5  # a wrong scale may move the view's border by this
-Span = tuple[float, float, float, float]
 
 
 def coarse(
@@ -26,7 +24,7 @@ def coarse(
 ) -> tuple[list[Pose], float]:
     """Poses at the best peaks, best first, and how far off on the ground they may be, m."""
     prior = frame.prior
-    wide = max(span[2] - span[0], span[3] - span[1])
+    wide = widest(span)
     height = float(prior.pose.position_m[2]) - ground_m
     part = float(prior.position_sigma_m[2]) / height  # of the height that is unknown
     step = max(lighted.cell_m, wide / p.coarse_px)

@@ -10,7 +10,7 @@ from lupex_rover.core.transforms import Pose
 from lupex_rover.landing.align import Ground, Held, align
 from lupex_rover.landing.correlate import band
 from lupex_rover.landing.expectation import on_sheet
-from lupex_rover.landing.frame import Frame, lay, sheet_over
+from lupex_rover.landing.frame import Frame, lay, sheet_over, widest
 from lupex_rover.landing.lighting import LightedMap
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.pose import from_prior, moved, prior_information
@@ -35,12 +35,11 @@ class Exact:
 
 def exact(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> Exact | None:
     """The pose near `start` (wrong by less than a map cell); None when too little is lit."""
-    view = seen(frame, lighted, start)
+    view = seen(frame.camera, lighted, start)
     if view is None:
         return None
     ground, span = view
-    wide = max(span[2] - span[0], span[3] - span[1])
-    step = max(p.finest_cell * lighted.cell_m, wide / p.fine_px)
+    step = max(p.finest_cell * lighted.cell_m, widest(span) / p.fine_px)
     sheet = sheet_over(span, step)
     lit = lighted.window(span, lighted.level_for(step / 1.3))
     heights = on_sheet(lit.heights, lit, sheet)

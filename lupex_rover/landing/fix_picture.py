@@ -7,7 +7,7 @@ import numpy as np
 
 from lupex_rover.core.transforms import Pose
 from lupex_rover.landing.expectation import Sheet, on_sheet
-from lupex_rover.landing.frame import Frame, lay, sheet_over
+from lupex_rover.landing.frame import Frame, lay, sheet_over, widest
 from lupex_rover.landing.lighting import LightedMap
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.pose import Camera, Prior, project
@@ -28,11 +28,11 @@ def fix_picture(
     `lighted` has its Sun set.
     """
     frame, p = Frame.of(image, camera, prior), MatcherParams()
-    view = seen(frame, lighted, pose)
+    view = seen(camera, lighted, pose)
     if view is None:
         return None
     ground, span = view
-    step = max(0.5 * lighted.cell_m, max(span[2] - span[0], span[3] - span[1]) / PANEL_PX)
+    step = max(0.5 * lighted.cell_m, widest(span) / PANEL_PX)
     sheet = sheet_over(span, step)
     lit = lighted.whole(lighted.level_for(step))
     gsd = (float(pose.position_m[2]) - ground) / camera.fx

@@ -13,6 +13,7 @@ from lupex_rover.landing.expectation import Sheet, lay_image
 from lupex_rover.landing.pose import Camera, Prior
 
 MAX_LEVELS = 6
+Span = tuple[float, float, float, float]  # x_min, y_min, x_max, y_max, m
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,12 @@ class Frame:
         return float((small > dark + 0.1 * (top - dark)).mean())
 
 
-def footprint(
-    camera: Camera, pose: Pose, ground_m: float
-) -> tuple[float, float, float, float] | None:
+def widest(span: Span) -> float:
+    """The longer side, m."""
+    return max(span[2] - span[0], span[3] - span[1])
+
+
+def footprint(camera: Camera, pose: Pose, ground_m: float) -> Span | None:
     """x_min, y_min, x_max, y_max of what the camera sees of the plane z = ground_m.
 
     Rays that go further than three heights sideways are cut there; None when the image's middle
@@ -70,7 +74,7 @@ def footprint(
     return float(x + low[0]), float(y + low[1]), float(x + high[0]), float(y + high[1])
 
 
-def sheet_over(span: tuple[float, float, float, float], step_m: float) -> Sheet:
+def sheet_over(span: Span, step_m: float) -> Sheet:
     """A sheet that covers `span`."""
     cols = max(2, math.ceil((span[2] - span[0]) / step_m) + 1)
     rows = max(2, math.ceil((span[3] - span[1]) / step_m) + 1)

@@ -16,7 +16,7 @@ import numpy as np
 from lupex_rover.core.transforms import Pose
 from lupex_rover.landing.coarse import coarse
 from lupex_rover.landing.exact import Exact, exact
-from lupex_rover.landing.frame import Frame
+from lupex_rover.landing.frame import Frame, Span
 from lupex_rover.landing.lighting import LightedMap
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.pose import Camera, Prior, prior_deviation
@@ -70,7 +70,7 @@ class Matcher:
         if frame.lit_part() < self._p.min_lit:
             return self._none("LND-001", prior)
         reach = self._p.window_sigma * float(prior.position_sigma_m[:2].max())
-        view = seen(frame, self.map, prior.pose)
+        view = seen(camera, self.map, prior.pose)
         if view is None or self._covered(view[1], reach) < self._p.min_covered:
             return self._none("LND-002", prior)
         ground, span = view
@@ -93,7 +93,7 @@ class Matcher:
             best = max(best, match, key=lambda m: m.inliers)
         return best
 
-    def _covered(self, span: tuple[float, float, float, float], reach_m: float) -> float:
+    def _covered(self, span: Span, reach_m: float) -> float:
         """Part of the view's area that the map may cover, wherever within reach the camera is."""
         x0, y0, x1, y1 = self.map.extent
         x_min, y_min, x_max, y_max = span

@@ -10,10 +10,10 @@ import numpy as np
 from lupex_rover.core.transforms import Pose
 from lupex_rover.landing.correlate import band, match_patches
 from lupex_rover.landing.expectation import on_sheet
-from lupex_rover.landing.frame import Frame, footprint, lay, sheet_over
+from lupex_rover.landing.frame import Frame, Span, footprint, lay, sheet_over, widest
 from lupex_rover.landing.lighting import LightedMap, LitMap
 from lupex_rover.landing.matcher_params import MatcherParams
-from lupex_rover.landing.pose import log_chance, project, solve
+from lupex_rover.landing.pose import Camera, log_chance, project, solve
 from lupex_rover.terrain.dem import bilinear_at
 
 FINE_PX = 0.7  # map cells are means and their slopes span two cells; the image is blurred alike
@@ -31,7 +31,6 @@ class Patches:
     pixels: np.ndarray  # (n, 2)
     score: np.ndarray  # (n,)
     tried: int  # patches with texture, also those without a clear best place
-    size_px: int
     step_m: float
     gsd_m: float
 
@@ -47,10 +46,9 @@ class Support:
     drift_px: float  # middle of the offsets of those that agree, sheet cells
 
 
-def patch_step(span: tuple[float, float, float, float], cell_m: float, p: MatcherParams) -> float:
+def patch_step(span: Span, cell_m: float, p: MatcherParams) -> float:
     """Cell of the sheet on which patches are compared, m."""
-    widest = max(span[2] - span[0], span[3] - span[1])
-    return max(p.finest_cell * cell_m, widest / p.patch_sheet_px)
+    return max(p.finest_cell * cell_m, widest(span) / p.patch_sheet_px)
 
 
 def refine(
@@ -58,7 +56,7 @@ def refine(
 ) -> Pose | None:
     """The pose near `start` (wrong by up to `off_m` on the ground); None without texture."""
     pose = start
-    view = seen(frame, lighted, pose)
+    view = seen(frame.camera, lighted, pose)
     if view is None:
         return None
     finest = patch_step(view[1], lighted.cell_m, p)
@@ -84,7 +82,7 @@ def support(
 
     `log_tests` : log10 of how many places were tried before this one is believed.
     """
-    view = seen(frame, lighted, pose)
+    view = seen(frame.camera, lighted, pose)
     patches = None
     if view is not None:
         step = patch_step(view[1], lighted.cell_m, p)
@@ -108,7 +106,7 @@ def match(
     frame: Frame, lighted: LightedMap, p: MatcherParams, pose: Pose, step: float, radius: int
 ) -> Patches | None:
     """Search patches of the image, laid on the map from `pose`, within `radius` px of `step`."""
-    view = seen(frame, lighted, pose)
+    view = seen(frame.camera, lighted, pose)
     if view is None:
         return None
     ground, span = view
@@ -131,11 +129,11 @@ def match(
     corner = np.array([sheet.x0, sheet.y0])
     laid_at = np.column_stack((corner + at[:, ::-1] * step, here))
     there = corner + (at + sharp[:, 2:4])[:, ::-1] * step
-    z = heights_at(lit, there)
+    z = _heights_at(lit, there)
     good = np.isfinite(z) & np.isfinite(here)
     pixels = project(frame.camera, pose, laid_at)
     points = np.column_stack((there, z))
-    return Patches(points[good], pixels[good], sharp[good, 4], len(found), size, step, gsd)
+    return Patches(points[good], pixels[good], sharp[good, 4], len(found), step, gsd)
 
 
 def _patch_size(sheet_px: int, p: MatcherParams) -> int:
@@ -152,12 +150,10 @@ def _solve(
     ).pose
 
 
-def seen(
-    frame: Frame, lighted: LightedMap, pose: Pose
-) -> tuple[float, tuple[float, float, float, float]] | None:
+def seen(camera: Camera, lighted: LightedMap, pose: Pose) -> tuple[float, Span] | None:
     """Height of the ground in the view's middle and the view's span; None off the ground."""
     ground = ground_seen(lighted, pose)
-    span = None if ground is None else footprint(frame.camera, pose, ground)
+    span = None if ground is None else footprint(camera, pose, ground)
     return None if ground is None or span is None else (ground, span)
 
 
@@ -178,7 +174,7 @@ def ground_seen(lighted: LightedMap, pose: Pose) -> float | None:
     return z if z < pose.position_m[2] - 1.0 else None
 
 
-def heights_at(lit: LitMap, xy: np.ndarray) -> np.ndarray:
+def _heights_at(lit: LitMap, xy: np.ndarray) -> np.ndarray:
     """(n,) bilinear map heights at (n, 2), NaN outside."""
     rows, cols = lit.heights.shape
     c = (xy[:, 0] - lit.x0) / lit.cell_m
