@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -40,9 +40,9 @@ if hasattr(cv2, "AKAZE_create"):  # OpenCV 5 has moved it to its contributed mod
 
 
 def measure() -> dict[str, Any]:
-    """Per set: ours and each peer; times are process times on one core, lighting of the map apart.
+    """Per set: ours and each peer; times are process times on one core.
 
-    Ours is told with lighting as well: `ms_median` includes it, peers are given it.
+    Ours light the map within their time; peers are given the lit map.
     """
     out: dict[str, Any] = {name: _set(kind) for name, kind in KINDS.items()}
     if "akaze_pnp" not in PEERS:
@@ -50,11 +50,23 @@ def measure() -> dict[str, Any]:
     return out
 
 
+@dataclass(frozen=True)
+class Answer:
+    """To one scene: `off_m` from the truth, None without a pose; more than `limit_m` is false."""
+
+    decoy: bool
+    off_m: float | None
+    limit_m: float
+    spent_s: float
+
+    @property
+    def right(self) -> bool:
+        return not self.decoy and self.off_m is not None and self.off_m <= self.limit_m
+
+
 def _set(kind: Kind) -> dict[str, Any]:
-    rows: dict[str, list[tuple[bool, float | None, float]]] = {"ours": []}
-    rows.update({name: [] for name in PEERS})
+    answers: dict[str, list[Answer]] = {name: [] for name in ("ours", *PEERS)}
     squared: list[float] = []
-    limit_m = 0.0
     for g in range(GROUNDS):
         print(f"{kind.name}: ground {g + 1} of {GROUNDS}", file=sys.stderr, flush=True)
         heights = ground(9000 + g)
@@ -65,8 +77,8 @@ def _set(kind: Kind) -> dict[str, Any]:
             for i in range(count):
                 s = scene(replace(kind, decoy=decoy), heights, its_map, 1000 * g + 10 * i + decoy)
                 limit_m = 10.0 * s.gsd_m if kind.name == "easy" else 5.0 * its_map.resolution_m
-                _one(s, matcher, rows, squared)
-    out: dict[str, Any] = {n: _told(r, limit_m) for n, r in rows.items()}
+                _one(s, limit_m, matcher, answers, squared)
+    out: dict[str, Any] = {name: _told(given) for name, given in answers.items()}
     out["ours"]["normalised_error_squared_mean_of_6"] = round(float(np.mean(squared)), 2)
     out["map_cell_m"] = kind.map_factor * 2.0
     out["sift_ms_over_ours"] = round(out["sift_pnp"]["ms_median"] / out["ours"]["ms_median"], 1)
@@ -74,32 +86,30 @@ def _set(kind: Kind) -> dict[str, Any]:
 
 
 def _one(
-    s: Scene, matcher: Matcher, rows: dict[str, list[tuple[bool, float | None, float]]],
+    s: Scene, limit_m: float, matcher: Matcher, answers: dict[str, list[Answer]],
     squared: list[float],
 ) -> None:  # fmt: skip
-    if not rows["ours"]:
+    def note(name: str, position_m: np.ndarray | None, spent_s: float) -> None:
+        off = None if position_m is None else float(np.linalg.norm(position_m - s.truth.position_m))
+        answers[name].append(Answer(s.decoy, off, limit_m, spent_s))
+
+    if not answers["ours"]:
         matcher.match(s.image, s.camera, s.prior, *s.sun_rad)  # compiled before it is timed
     fresh = LightedMap(s.dem)
     matcher.map = fresh
     match, spent = _timed(lambda: matcher.match(s.image, s.camera, s.prior, *s.sun_rad))
-    rows["ours"].append(
-        (s.decoy, _off(match.pose.position_m, s) if match.accepted else None, spent)
-    )
+    note("ours", match.pose.position_m if match.accepted else None, spent)
     if match.accepted and not s.decoy:
         squared.append(_normalised(match, s))
     fresh.whole(0)
     for name, peer in PEERS.items():
         position, spent = _timed(lambda peer=peer: peer(s, fresh))
-        rows[name].append((s.decoy, None if position is None else _off(position, s), spent))
+        note(name, position, spent)
 
 
 def _timed(job: Callable[[], Any]) -> tuple[Any, float]:
     start = time.process_time()
     return job(), time.process_time() - start
-
-
-def _off(position_m: np.ndarray, s: Scene) -> float:
-    return float(np.linalg.norm(position_m - s.truth.position_m))
 
 
 def _normalised(match: Match, s: Scene) -> float:
@@ -108,15 +118,14 @@ def _normalised(match: Match, s: Scene) -> float:
     return float(error @ np.linalg.solve(match.covariance, error))
 
 
-def _told(rows: list[tuple[bool, float | None, float]], limit_m: float) -> dict[str, Any]:
-    on_map = [r for r in rows if not r[0]]
-    right = [r[1] for r in on_map if r[1] is not None and r[1] <= limit_m]
-    wrong = sum(r[1] is not None and (r[0] or r[1] > limit_m) for r in rows)
+def _told(answers: list[Answer]) -> dict[str, Any]:
+    on_map = [a for a in answers if not a.decoy]
+    right = [a.off_m for a in answers if a.right]
     return {
         "on_map": len(on_map),
-        "off_map": len(rows) - len(on_map),
+        "off_map": len(answers) - len(on_map),
         "right": len(right),
-        "false": wrong,
+        "false": sum(a.off_m is not None and not a.right for a in answers),
         "error_m_median": round(float(np.median(right)), 2) if right else None,
-        "ms_median": round(1e3 * float(np.median([r[2] for r in on_map])), 1),
+        "ms_median": round(1e3 * float(np.median([a.spent_s for a in on_map])), 1),
     }
