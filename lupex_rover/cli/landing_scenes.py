@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
 
 from lupex_rover.cli.landing_render import Optics, picture
-from lupex_rover.core.transforms import Pose, matrix_to_quat, quat_multiply, rotvec_to_quat
+from lupex_rover.core.transforms import (
+    Pose,
+    matrix_to_quat,
+    quat_multiply,
+    quat_to_matrix,
+    rotvec_to_quat,
+)
 from lupex_rover.landing.pose import Camera, Prior
 from lupex_rover.terrain.dem import Dem
 
@@ -34,7 +40,7 @@ class Kind:
     altitude_sigma: float
     tilt_max_deg: float
     gsd_m: tuple[float, float] = (0.8, 1.8)
-    decoy: bool = field(default=False)
+    decoy: bool = False
 
 
 KINDS = {
@@ -58,27 +64,36 @@ class Scene:
     decoy: bool
 
 
+def fractal(rng: np.random.Generator, cells: int, steepness: float) -> np.ndarray:
+    """(cells, cells) self-affine relief; amplitudes fall with wave number to the `steepness`."""
+    k = np.hypot(np.fft.fftfreq(cells)[:, None], np.fft.rfftfreq(cells)[None])
+    k = np.maximum(k, 1.0 / cells)
+    noise = np.fft.rfft2(rng.standard_normal((cells, cells)))
+    return np.fft.irfft2(noise * k**-steepness, (cells, cells))
+
+
+def dig(heights: np.ndarray, x: float, y: float, radius: float, depth: float) -> None:
+    """A bowl at column `x`, row `y`, `radius` in cells, its rim a fifth of its depth high."""
+    reach = int(3 * radius) + 2
+    at = tuple(slice(max(int(c) - reach, 0), int(c) + reach + 1) for c in (y, x))
+    rows, cols = (np.arange(*s.indices(n)) for s, n in zip(at, heights.shape))
+    r = np.hypot(cols[None] - x, rows[:, None] - y) / radius
+    rim = 0.2 * depth
+    shape = np.where(r < 1, (depth + rim) * r**2 - depth, rim * np.maximum(r, 1) ** -3)
+    heights[at] += shape * np.clip(2.8 - r, 0, 1)
+
+
 def ground(seed: int, cells: int = GROUND_CELLS) -> np.ndarray:
     """(cells, cells) m: self-affine relief with craters between 3 and 250 cells wide."""
     rng = np.random.default_rng(seed)
-    k = np.hypot(np.fft.fftfreq(cells)[:, None], np.fft.rfftfreq(cells)[None])
-    k = np.maximum(k, 1.0 / cells)
-    steep = rng.uniform(1.8, 2.2)
-    noise = np.fft.rfft2(rng.standard_normal((cells, cells)))
-    z = np.fft.irfft2(noise * k**-steep, (cells, cells))
+    steepness = rng.uniform(1.8, 2.2)
+    z = fractal(rng, cells, steepness)
     z *= rng.uniform(7.0, 20.0) / z.std()
-    y, x = np.mgrid[:cells, :cells]
     count = int(rng.uniform(1200, 2500))
     for diameter in np.sort(np.clip(3.0 / np.sqrt(rng.random(count)), 3.0, 250.0))[::-1]:
         depth = GROUND_CELL_M * diameter * rng.uniform(0.03, 0.2)
-        radius = diameter / 2
-        cx, cy = rng.uniform(0, cells, 2)
-        n = int(3 * radius) + 2
-        at = tuple(slice(max(int(c) - n, 0), int(c) + n + 1) for c in (cy, cx))
-        r = np.hypot(x[at] - cx, y[at] - cy) / radius
-        rim = 0.2 * depth
-        shape = np.where(r < 1, (depth + rim) * r**2 - depth, rim * np.maximum(r, 1) ** -3)
-        z[at] += shape * np.clip(2.8 - r, 0, 1)
+        x, y = rng.uniform(0, cells, 2)
+        dig(z, x, y, diameter / 2, depth)
     return z.astype(np.float32)
 
 
@@ -110,7 +125,8 @@ def _try(kind: Kind, heights: np.ndarray, dem: Dem, rng: np.random.Generator) ->
     gsd = rng.uniform(*kind.gsd_m)
     altitude = gsd * FOCAL_PX
     tilt = math.radians(kind.tilt_max_deg) * math.sqrt(rng.random())
-    turn = _nadir(rng.uniform(0, 2 * math.pi)) @ _about_x(tilt) @ _about_z(rng)
+    heading, roll = rng.uniform(0, 2 * math.pi, 2)
+    turn = _nadir(heading) @ _about(0, tilt) @ _about(2, roll)
     wide = len(heights) * GROUND_CELL_M
     reach = 0.5 * PICTURE_PX * gsd * (1.0 + 2.0 * math.tan(tilt))
     margin = min(reach + 20.0, 0.45 * wide)
@@ -158,12 +174,5 @@ def _nadir(heading: float) -> np.ndarray:
     return np.array([[c, s, 0.0], [s, -c, 0.0], [0.0, 0.0, -1.0]])
 
 
-def _about_x(angle: float) -> np.ndarray:
-    c, s = math.cos(angle), math.sin(angle)
-    return np.array([[1.0, 0, 0], [0, c, -s], [0, s, c]])
-
-
-def _about_z(rng: np.random.Generator) -> np.ndarray:
-    a = rng.uniform(0, 2 * math.pi)
-    c, s = math.cos(a), math.sin(a)
-    return np.array([[c, -s, 0.0], [s, c, 0], [0, 0, 1.0]])
+def _about(axis: int, angle: float) -> np.ndarray:
+    return quat_to_matrix(rotvec_to_quat(angle * np.eye(3)[axis]))

@@ -7,6 +7,7 @@ import numpy as np
 from lupex_rover.core import types
 from lupex_rover.core.transforms import Pose
 from lupex_rover.graph import TOPICS
+from lupex_rover.hosts.bag import BagWriter
 
 STAMP_NS = 1_893_456_000_123_456_789
 LENGTHS = {"velocity_mps": 3, "array_a": 3, "load_w": 16, "target_m": 3, "position_sigma_m": 3}
@@ -77,6 +78,15 @@ def _value(field, rng):
 
 def all_topics():
     return sorted(TOPICS)
+
+
+def write_bag(path, step_ns):
+    """Three samples of every topic, `step_ns` apart."""
+    with BagWriter(path) as writer:
+        for k in range(3):
+            for topic in all_topics():
+                writer.write_message(topic, sample(TOPICS[topic].type, k), STAMP_NS + k * step_ns)
+    return path
 
 
 def assert_equal(a, b, where="message"):

@@ -4,7 +4,7 @@ import pytest
 from mcap.reader import make_reader
 from mcap_ros2.decoder import DecoderFactory
 from rosbags.highlevel import AnyReader
-from samples import STAMP_NS, all_topics, assert_equal, sample
+from samples import STAMP_NS, assert_equal, sample, write_bag
 
 from lupex_rover.core.errors import UserError
 from lupex_rover.graph import TOPICS
@@ -13,12 +13,7 @@ from lupex_rover.hosts.bag import BagReader, BagWriter
 
 @pytest.fixture(scope="module")
 def bag(tmp_path_factory):
-    path = tmp_path_factory.mktemp("bag") / "mission.mcap"
-    with BagWriter(path) as writer:
-        for k in range(3):
-            for topic in all_topics():
-                writer.write_message(topic, sample(TOPICS[topic].type, k), STAMP_NS + k)
-    return path
+    return write_bag(tmp_path_factory.mktemp("bag") / "mission.mcap", 1)
 
 
 def test_our_reader_gives_back_what_was_written(bag):

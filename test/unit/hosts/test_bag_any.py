@@ -5,13 +5,12 @@ import json
 import pytest
 from mcap.writer import Writer
 from rosbags.highlevel import AnyReader
-from samples import STAMP_NS, all_topics, sample
+from samples import STAMP_NS, write_bag
 from typer.testing import CliRunner
 
 from lupex_rover.cli.bag import bag as commands
 from lupex_rover.core.errors import UserError
 from lupex_rover.graph import TOPICS
-from lupex_rover.hosts.bag import BagWriter
 from lupex_rover.hosts.bag_any import AnyBag
 
 SECOND = 1_000_000_000
@@ -19,12 +18,7 @@ SECOND = 1_000_000_000
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    path = tmp_path_factory.mktemp("bag") / "mission.mcap"
-    with BagWriter(path) as writer:
-        for k in range(3):
-            for topic in all_topics():
-                writer.write_message(topic, sample(TOPICS[topic].type, k), STAMP_NS + k * SECOND)
-    return path
+    return write_bag(tmp_path_factory.mktemp("bag") / "mission.mcap", SECOND)
 
 
 def run(*arguments):

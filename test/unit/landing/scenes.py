@@ -5,6 +5,7 @@ import math
 import numpy as np
 from scipy import ndimage
 
+from lupex_rover.cli.landing_scenes import dig, fractal
 from lupex_rover.simulator.cameras import Camera, render
 from lupex_rover.terrain.dem import Dem
 
@@ -15,20 +16,12 @@ PINHOLE = (512, 512, 575.0, 575.0, 255.5, 255.5)
 def ground(seed):
     """1200 x 1200 m at 1 m."""
     rng = np.random.default_rng(seed)
-    k = np.hypot(np.fft.fftfreq(SIZE)[:, None], np.fft.rfftfreq(SIZE)[None])
-    k = np.maximum(k, 1.0 / SIZE)
-    z = np.fft.irfft2(np.fft.rfft2(rng.standard_normal((SIZE, SIZE))) * k**-2.0, (SIZE, SIZE))
+    z = fractal(rng, SIZE, 2.0)
     z *= 5.0 / z.std()
-    y, x = np.mgrid[:SIZE, :SIZE]
     for diameter in np.clip(6.0 / np.sqrt(rng.random(900)), 6.0, 250.0):
-        depth, radius = diameter * rng.uniform(0.04, 0.15), diameter / 2
-        cx, cy = rng.uniform(0, SIZE, 2)
-        n = int(3 * radius)
-        at = tuple(slice(max(int(centre) - n, 0), int(centre) + n + 1) for centre in (cy, cx))
-        r = np.hypot(x[at] - cx, y[at] - cy) / radius
-        rim = 0.2 * depth
-        inside = (depth + rim) * r**2 - depth
-        z[at] += np.where(r < 1, inside, rim * np.maximum(r, 1) ** -3) * np.clip(2.8 - r, 0, 1)
+        depth = diameter * rng.uniform(0.04, 0.15)
+        x, y = rng.uniform(0, SIZE, 2)
+        dig(z, x, y, diameter / 2, depth)
     return Dem(z, 0.0, 0.0, 1.0)
 
 
