@@ -11,7 +11,7 @@ setup(
     name=NAME,
     version="0.1.0",
     packages=find_packages(include=[NAME, f"{NAME}.*"]),
-    package_data={f"{NAME}.core": ["py.typed"]},
+    package_data={f"{NAME}.core": ["py.typed"], f"{NAME}.ephemeris": ["table.npz"]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (SHARE, ["package.xml"]),

@@ -105,7 +105,7 @@ def _measure(ground: Any, eyes: Any, times: Any, step_h: float) -> Any:
     from rich.console import Console
     from rich.progress import Progress
 
-    from lupex_rover.ephemeris.place import bodies_many
+    from lupex_rover.ephemeris.bodies import bodies_many
     from lupex_rover.terrain.horizon_masks import cached_masks
     from lupex_rover.terrain.light_span import havens, over
 

@@ -5,7 +5,7 @@ import pytest
 
 from lupex_rover.core.constants import SUN_RADIUS_M
 from lupex_rover.core.time import from_iso
-from lupex_rover.ephemeris.place import bodies_many
+from lupex_rover.ephemeris.bodies import bodies_many
 from lupex_rover.ephemeris.sky import sky
 from lupex_rover.terrain.dem import Dem
 from lupex_rover.terrain.horizon import disc_fraction, horizon_at
