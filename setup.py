@@ -11,7 +11,11 @@ setup(
     name=NAME,
     version="0.1.0",
     packages=find_packages(include=[NAME, f"{NAME}.*"]),
-    package_data={f"{NAME}.core": ["py.typed"], f"{NAME}.landing": ["*.npz"]},
+    package_data={
+        f"{NAME}.core": ["py.typed"],
+        f"{NAME}.ephemeris": ["table.npz"],
+        f"{NAME}.landing": ["*.npz"],
+    },
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (SHARE, ["package.xml"]),

@@ -13,7 +13,7 @@ import typer
 
 from lupex_rover.core.errors import UserError
 
-MOST_PLACES = 300_000  # 216 MB of masks
+MOST_PLACES = 300_000  # 432 MB of masks
 MOST_INSTANTS = 100_000
 
 
@@ -90,7 +90,8 @@ def _eyes(ground: Any, step_m: float | None, height_m: float) -> Any:
                 f" terrain of {ground.resolution_m:g} m",
                 file=sys.stderr,
             )
-    if not ground.resolution_m <= step_m <= min(x_max - x_min, y_max - y_min):
+    step_m = max(1, round(step_m / ground.resolution_m)) * ground.resolution_m
+    if not step_m <= min(x_max - x_min, y_max - y_min):
         raise UserError(f"--step-m: {step_m} is finer than the map's cells or wider than the map")
     if step_m < finest * 0.999:
         raise UserError(f"--step-m: {step_m} gives too many places; at least {finest:.3g}")
@@ -105,7 +106,7 @@ def _measure(ground: Any, eyes: Any, times: Any, step_h: float) -> Any:
     from rich.console import Console
     from rich.progress import Progress
 
-    from lupex_rover.ephemeris.place import bodies_many
+    from lupex_rover.ephemeris.bodies import bodies_many
     from lupex_rover.terrain.horizon_masks import cached_masks
     from lupex_rover.terrain.light_span import havens, over
 
@@ -113,7 +114,7 @@ def _measure(ground: Any, eyes: Any, times: Any, step_h: float) -> Any:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         one, two = bar.add_task("horizons", total=1.0), bar.add_task("light", total=1.0)
         masks = cached_masks(
-            cache_folder(), ground, eyes, lambda share: bar.update(one, completed=share)
+            cache_folder(), ground, eyes, tell=lambda share: bar.update(one, completed=share)
         )
         span = over(masks, eyes, both, step_h, lambda share: bar.update(two, completed=share))
     x, y = eyes.grid()

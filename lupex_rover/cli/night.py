@@ -29,7 +29,7 @@ def night(
 ) -> None:
     """Run the rover's power and heat through the next night at a place."""
     from lupex_rover.cli.chart import check_picture
-    from lupex_rover.core.time import from_iso, to_iso
+    from lupex_rover.core.time import from_iso
     from lupex_rover.simulator.night import live_through, next_darkness
     from lupex_rover.simulator.params import EngineParams
 
@@ -38,35 +38,49 @@ def night(
                                    ("height-m", height_m, 0.0, 100.0)):  # fmt: skip
         if not low <= value <= high:
             raise UserError(f"--{name}: {value} is outside {low:g} .. {high:g}")
-    times, seen = _sky(map_, at, from_iso(from_, "--from"), height_m)
+    start_ns = from_iso(from_, "--from")
+    times, seen = _sky(map_, at, start_ns, height_m)
     dark = next_darkness(times, seen[2], seen[0], least_h)
+    if dark is not None and not dark.ends and dark.dusk_ns > start_ns:
+        times, seen = _sky(map_, at, dark.dusk_ns, height_m)  # a whole search from dusk on
+        dark = next_darkness(times, seen[2], seen[0], least_h)
     told: dict[str, Any] = {"x_m": at[0], "y_m": at[1], "from_utc": from_, "soc_at_dusk": soc}
     if dark is None:
-        told |= {"survives": True, "dark_h": 0.0, "soc_min": soc,
-                 "reason": f"no darkness of {least_h:g} h begins and ends within"
-                 f" {SEARCH_DAYS} days; nothing was simulated"}  # fmt: skip
-        told |= dict.fromkeys(
-            ("margin_wh", "wake_utc", "min_battery_degc", "min_electronics_degc", "dusk_utc",
-             "dawn_utc", "wake_by", "flat_utc")
-        )  # fmt: skip
-        _print(told, as_json)
+        _print(told | _no_night(soc, least_h), as_json)
         return
     p = EngineParams()
     lived = live_through(dark, _between(times, seen), soc, (p.ground_lit_k, p.ground_dark_k))
-    told |= {
+    if draw is not None:
+        _draw(draw, lived, times, seen)
+    _print(told | _told(dark, lived), as_json)
+
+
+def _no_night(soc: float, least_h: float) -> dict[str, Any]:
+    reason = f"never dark for {least_h:g} h within {SEARCH_DAYS} days; nothing was simulated"
+    nothing = ("dusk_utc", "dawn_utc", "margin_wh", "wake_utc", "wake_by", "flat_utc",
+               "min_battery_degc", "min_electronics_degc")  # fmt: skip
+    return {"survives": True, "reason": reason, "dark_h": 0.0, "soc_min": soc,
+            **dict.fromkeys(nothing)}  # fmt: skip
+
+
+def _told(dark: Any, lived: Any) -> dict[str, Any]:
+    """What the command prints; null for what does not happen, as dawn in permanent shadow."""
+    from lupex_rover.core.time import to_iso
+
+    hours = round((dark.dawn_ns - dark.dusk_ns) / 3.6e12, 2)
+    return {
         "survives": lived.survives, "reason": lived.reason,
-        "dusk_utc": to_iso(dark.dusk_ns), "dawn_utc": to_iso(dark.dawn_ns),
-        "dark_h": round((dark.dawn_ns - dark.dusk_ns) / 3.6e12, 2),
-        "soc_min": round(lived.soc_min, 4), "margin_wh": round(lived.margin_wh, 1),
+        "dusk_utc": to_iso(dark.dusk_ns),
+        "dawn_utc": to_iso(dark.dawn_ns) if dark.ends else None,
+        "dark_h": hours if dark.ends else None,
+        "soc_min": round(lived.soc_min, 4),
+        "margin_wh": round(lived.margin_wh, 1) if dark.ends else None,
         "wake_utc": to_iso(lived.wake_ns) if lived.wake_ns else None,
         "wake_by": lived.wake_by or None,
         "flat_utc": to_iso(lived.flat_ns) if lived.flat_ns else None,
         "min_battery_degc": round(lived.battery_degc, 1),
         "min_electronics_degc": round(lived.electronics_degc, 1),
     }  # fmt: skip
-    if draw is not None:
-        _draw(draw, lived, times, seen)
-    _print(told, as_json)
 
 
 def _sky(map_: Path, at: tuple[float, float], start_ns: int, height_m: float) -> Any:

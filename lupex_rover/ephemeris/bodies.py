@@ -1,9 +1,8 @@
 """Sun and Earth in Moon-fixed axes, as they appear from the centre of the Moon.
 
-Positions: astronomy-engine (VSOP87 and NOVAS-like lunar theory, good to an arc minute at worst).
-Axes: IAU rotation model of the Moon (Archinal et al. 2018, "Report of the IAU Working Group on
-Cartographic Coordinates"), which follows the mean-Earth axes to about 150 m on the ground, 0.005
-degrees. `test/unit/ephemeris` compares both with JPL DE421.
+Positions: astronomy-engine (VSOP87 and NOVAS-like lunar theory, good to an arc minute at worst),
+from `table` for the years it covers. Axes: `moon_axes`. `test/unit/ephemeris` compares both with
+JPL DE421.
 """
 
 from __future__ import annotations
@@ -16,11 +15,13 @@ import numpy as np
 
 from lupex_rover.core.constants import AU_M, NS
 from lupex_rover.core.errors import UserError
+from lupex_rover.ephemeris import table
+from lupex_rover.ephemeris.moon_axes import days_tt, moon_axes
 
-J2000_NS = 946_728_000 * NS  # 2000-01-01T12:00:00 UTC
+Array = np.ndarray
 FIRST_NS = -2_208_988_800 * NS  # 1900-01-01
 LAST_NS = 4_102_444_800 * NS  # 2100-01-01
-DAY_S = 86400.0
+STEP_NS = 3 * 3600 * NS
 LIGHT_AU_PER_DAY = 173.1446326846693  # exact c over the IAU 2012 au
 
 
@@ -39,31 +40,16 @@ def check_time(t_ns: float) -> int:
     return int(t_ns)
 
 
-def _days(t_ns: int) -> float:
-    return (t_ns - J2000_NS) / NS / DAY_S
-
-
-def moon_axes(t_ns: int) -> np.ndarray:
-    """`j2000_R_moon` (3, 3): columns are the Moon-fixed x, y, z axes in J2000 equatorial axes."""
-    axis = astronomy.RotationAxis(astronomy.Body.Moon, astronomy.Time(_days(t_ns)))
-    z = np.array([axis.north.x, axis.north.y, axis.north.z])
-    alpha = math.radians(15.0 * axis.ra)
-    node = np.array([-math.sin(alpha), math.cos(alpha), 0.0])  # ascending node on the equator
-    w = math.radians(axis.spin)
-    x = math.cos(w) * node + math.sin(w) * np.cross(z, node)
-    return np.column_stack([x, np.cross(z, x), z])
-
-
-def _state(body: astronomy.Body, time: astronomy.Time) -> tuple[np.ndarray, np.ndarray]:
+def _state(body: astronomy.Body, time: astronomy.Time) -> tuple[Array, Array]:
     s = astronomy.BaryState(body, time)
     return np.array([s.x, s.y, s.z]), np.array([s.vx, s.vy, s.vz])
 
 
 @lru_cache(maxsize=100_000)
-def _cached(t_ns: int) -> tuple[np.ndarray, np.ndarray]:
-    time = astronomy.Time(_days(t_ns))
+def by_theory(t_ns: int) -> Array:
+    """(6,) apparent Sun and Earth from the Moon's centre, m in J2000 equatorial axes; 0.6 ms."""
+    time = astronomy.Time.FromTerrestrialTime(float(days_tt(t_ns)))
     eye, velocity = _state(astronomy.Body.Moon, time)
-    axes = moon_axes(t_ns)
     beta = velocity / LIGHT_AU_PER_DAY
     seen = []
     for body in (astronomy.Body.Sun, astronomy.Body.Earth):
@@ -72,13 +58,70 @@ def _cached(t_ns: int) -> tuple[np.ndarray, np.ndarray]:
         away = away - speed * (np.linalg.norm(away) / LIGHT_AU_PER_DAY)  # light time
         distance = np.linalg.norm(away)
         toward = away / distance + beta  # aberration, first order (20 arc seconds)
-        toward *= distance / np.linalg.norm(toward)
-        vector = axes.T @ toward * AU_M
-        vector.setflags(write=False)
-        seen.append(vector)
-    return seen[0], seen[1]
+        seen.append(toward * (distance * AU_M / np.linalg.norm(toward)))
+    vector = np.concatenate(seen)
+    vector.setflags(write=False)
+    return vector
 
 
-def bodies(t_ns: float) -> tuple[np.ndarray, np.ndarray]:
+def bodies_many(t_ns: Array) -> Array:
+    """Apparent Sun and Earth from the Moon's centre at many times, some microseconds each.
+
+    Within the years of `table` from its polynomials; outside them by theory, a dense series by
+    cubics through points 3 h apart (better than 1e-7 rad).
+
+    Parameters
+    ----------
+    t_ns : (N,) int64 UTC, ns.
+
+    Returns
+    -------
+    (N, 6) Sun x, y, z, Earth x, y, z; m, Moon-fixed axes.
+
+    Raises
+    ------
+    UserError
+        A time outside the ephemeris.
+    """
+    times = np.asarray(t_ns, np.int64).ravel()
+    if times.size == 0:
+        return np.empty((0, 6))
+    for t in (times.min(), times.max()):
+        check_time(float(t))
+    inside = table.covers(times)
+    far = np.empty((times.size, 6))
+    far[inside] = table.apparent(times[inside])
+    if not inside.all():
+        far[~inside] = _outside(times[~inside])
+    axes = moon_axes(times)
+    return np.einsum("nbj,nji->nbi", far.reshape(-1, 2, 3), axes).reshape(-1, 6)
+
+
+def _outside(times: Array) -> Array:
+    """(N, 6) by theory, J2000 axes."""
+    cells = times // STEP_NS
+    first = np.unique(cells)
+    nodes = np.unique(np.concatenate([first + k for k in (-1, 0, 1, 2)]))
+    if nodes.size >= times.size:
+        return np.array([by_theory(t) for t in times.tolist()])
+    rows = np.array([by_theory(n * STEP_NS) for n in nodes.tolist()])
+    at = np.searchsorted(nodes, cells)
+    u = ((times - cells * STEP_NS) / STEP_NS)[:, None]
+    return (
+        -u * (u - 1.0) * (u - 2.0) / 6.0 * rows[at - 1]
+        + (u + 1.0) * (u - 1.0) * (u - 2.0) / 2.0 * rows[at]
+        - (u + 1.0) * u * (u - 2.0) / 2.0 * rows[at + 1]
+        + (u + 1.0) * u * (u - 1.0) / 6.0 * rows[at + 2]
+    )
+
+
+def bodies(t_ns: float) -> tuple[Array, Array]:
     """Apparent Sun and Earth from the Moon's centre; (3,), (3,) m in Moon-fixed axes."""
     return _cached(check_time(t_ns))
+
+
+@lru_cache(maxsize=100_000)
+def _cached(t_ns: int) -> tuple[Array, Array]:
+    both = bodies_many(np.array([t_ns]))[0]
+    both.setflags(write=False)
+    return both[:3], both[3:]

@@ -1,8 +1,4 @@
-"""Sun and Earth from a latitude and longitude: azimuth from TRUE north, many times at once.
-
-Exact directions come from `bodies`; a dense series is interpolated between exact ones 3 h apart
-(cubic, better than 1e-7 rad), which costs some microseconds a time.
-"""
+"""Sun and Earth from a latitude and longitude: azimuth from TRUE north, many times at once."""
 
 from __future__ import annotations
 
@@ -12,8 +8,8 @@ import numpy as np
 
 from lupex_rover.core.constants import EARTH_RADIUS_M, MOON_RADIUS_M, SUN_RADIUS_M
 from lupex_rover.core.errors import UserError
-from lupex_rover.ephemeris.bodies import bodies, check_time
-from lupex_rover.ephemeris.sky import STEP_NS, Sky
+from lupex_rover.ephemeris.bodies import bodies_many
+from lupex_rover.ephemeris.sky import Sky
 
 Array = np.ndarray
 
@@ -44,41 +40,6 @@ def local_axes(latitude_rad: float, longitude_rad: float) -> Array:
     north = [-sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat]
     up = [cos_lat * cos_lon, cos_lat * sin_lon, sin_lat]
     return np.column_stack([east, north, up])
-
-
-def bodies_many(t_ns: Array) -> Array:
-    """Apparent Sun and Earth from the Moon's centre at many times.
-
-    Parameters
-    ----------
-    t_ns : (N,) int64 UTC, ns.
-
-    Returns
-    -------
-    (N, 6) Sun x, y, z, Earth x, y, z; m, Moon-fixed axes.
-
-    Raises
-    ------
-    UserError
-        A time outside the ephemeris.
-    """
-    times = np.asarray(t_ns, np.int64).ravel()
-    for t in (times.min(), times.max()):
-        check_time(float(t))
-    cells = times // STEP_NS
-    first = np.unique(cells)
-    nodes = np.unique(np.concatenate([first + k for k in (-1, 0, 1, 2)]))
-    if nodes.size >= times.size:
-        return np.array([np.concatenate(bodies(t)) for t in times.tolist()])
-    rows = np.array([np.concatenate(bodies(int(n) * STEP_NS)) for n in nodes])
-    at = np.searchsorted(nodes, cells)
-    u = ((times - cells * STEP_NS) / STEP_NS)[:, None]
-    return (
-        -u * (u - 1.0) * (u - 2.0) / 6.0 * rows[at - 1]
-        + (u + 1.0) * (u - 1.0) * (u - 2.0) / 2.0 * rows[at]
-        - (u + 1.0) * u * (u - 2.0) / 2.0 * rows[at + 1]
-        + (u + 1.0) * u * (u - 1.0) / 6.0 * rows[at + 2]
-    )
 
 
 def place_sky(latitude_rad: float, longitude_rad: float, height_m: float, t_ns: Array) -> Sky:

@@ -13,12 +13,10 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from lupex_rover.core.constants import EARTH_RADIUS_M, MOON_RADIUS_M, NS, SUN_RADIUS_M
+from lupex_rover.core.constants import EARTH_RADIUS_M, MOON_RADIUS_M, SUN_RADIUS_M
 from lupex_rover.core.errors import UserError
-from lupex_rover.ephemeris.bodies import bodies, check_time
+from lupex_rover.ephemeris.bodies import STEP_NS, bodies, bodies_many, check_time
 from lupex_rover.ephemeris.site_frame import site_frame
-
-STEP_NS = 3 * 3600 * NS
 
 
 @dataclass(frozen=True)
@@ -49,15 +47,18 @@ def sky(x_m: float, y_m: float, t_ns: Any) -> Sky:
     """
     map_R_moon = site_frame(x_m, y_m).T
     times = np.asarray(t_ns)
-    local = np.array([_local(map_R_moon, t) for t in times.ravel().tolist()])
-    return _sky(local.reshape(*times.shape, 6))
+    if times.ndim == 0:
+        return _sky(_local(map_R_moon, np.concatenate(bodies(t_ns))))
+    for t in times.ravel().tolist() if times.dtype.kind == "f" else ():
+        check_time(t)
+    return _sky(_local(map_R_moon, bodies_many(times)).reshape(*times.shape, 6))
 
 
-def _local(map_R_moon: np.ndarray, t_ns: float) -> np.ndarray:
-    """(6,) Sun and Earth from the place, m in map axes."""
-    sun, earth = bodies(t_ns)
-    up = np.array([0.0, 0.0, MOON_RADIUS_M])
-    return np.concatenate([map_R_moon @ sun - up, map_R_moon @ earth - up])
+def _local(map_R_moon: np.ndarray, both: np.ndarray) -> np.ndarray:
+    """(..., 6) Sun and Earth from the place, m in map axes, from those of `bodies`."""
+    apart = both.reshape(*both.shape[:-1], 2, 3) @ map_R_moon.T
+    apart[..., 2] -= MOON_RADIUS_M
+    return apart.reshape(both.shape)
 
 
 def _sky(local: np.ndarray) -> Sky:
@@ -101,10 +102,8 @@ class SkyTable:
         self._step = step_ns
         self._first = self.t0_ns // step_ns - 1
         count = self.t1_ns // step_ns + 3 - self._first
-        map_R_moon = site_frame(x_m, y_m).T
-        self._rows = np.array(
-            [_local(map_R_moon, (self._first + i) * step_ns) for i in range(count)]
-        )
+        nodes = (self._first + np.arange(count, dtype=np.int64)) * step_ns
+        self._rows = _local(site_frame(x_m, y_m).T, bodies_many(nodes))
 
     def at(self, t_ns: int) -> Sky:
         """The sky at one time.

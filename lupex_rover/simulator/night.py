@@ -28,16 +28,23 @@ LATE_S = 86400.0  # the clock wakes it so long after the predicted dawn
 
 @dataclass(frozen=True)
 class Darkness:
-    """A darkness by the times of a series: first dark instant, first light after it, UTC ns."""
+    """A darkness by the times of a series: first dark instant, first light after it, UTC ns.
+
+    Where the series holds no light after dusk `ends` is false and `dawn_ns` its last instant.
+    """
 
     dusk_ns: int
     dawn_ns: int
     dawn_azimuth_rad: float
+    ends: bool = True
 
 
 @dataclass
 class Night:
-    """What became of the rover; temperatures degC, energy Wh, `wake_ns` 0 if it never woke."""
+    """What became of the rover; temperatures degC, energy Wh, `wake_ns` 0 if it never woke.
+
+    `margin_wh` is NaN in a darkness without end, where no energy is enough.
+    """
 
     survives: bool = False
     reason: str = ""
@@ -52,16 +59,14 @@ class Night:
 
 
 def next_darkness(times: Array, share: Array, azimuth: Array, least_h: float) -> Darkness | None:
-    """The first darkness of at least `least_h` that ends within the series."""
+    """The first darkness of at least `least_h`; None where the series holds no such darkness."""
     edges = np.diff(np.concatenate([[False], share <= DARK]).astype(np.int8))
     dusks, dawns = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
     for i in dusks.tolist():
         later = dawns[dawns > i]
-        if later.size == 0:
-            return None
-        j = int(later[0])
+        j = int(later[0]) if later.size else times.size - 1
         if times[j] - times[i] >= least_h * 3600 * NS:
-            return Darkness(int(times[i]), int(times[j]), float(azimuth[j]))
+            return Darkness(int(times[i]), int(times[j]), float(azimuth[j]), later.size > 0)
     return None
 
 
@@ -80,6 +85,8 @@ def live_through(
 ) -> Night:
     """Run the rover from dusk until it wakes, or until `AFTER_DAWN_H` after dawn.
 
+    A darkness without end is run until the battery is flat: nothing could revive it.
+
     Parameters
     ----------
     light_at : UTC ns -> grid azimuth and elevation of the Sun, rad, and the share seen.
@@ -89,10 +96,10 @@ def live_through(
     eps = EpsPhysics(nominal(params or EpsParams()), np.random.default_rng(0), dark.dusk_ns, soc)
     eps.hibernate(int((dark.dawn_ns - dark.dusk_ns) / NS + LATE_S))
     night = Night(soc_min=soc)
-    end_ns = dark.dawn_ns + int(AFTER_DAWN_H * 3600) * NS
+    end_ns = dark.dawn_ns + (int(AFTER_DAWN_H * 3600) * NS if dark.ends else 0)
     t = dark.dusk_ns
     drawn_wh = 0.0
-    while t < end_ns and not eps.dead and eps.asleep:
+    while t < end_ns and not eps.dead and eps.asleep and (dark.ends or not eps.empty):
         azimuth, elevation, share = light_at(t)
         sun = _in_base(azimuth, elevation, dark.dawn_azimuth_rad)
         eps.advance(STEP_S, sun, share, ground_k[0] if share > DARK else ground_k[1])
@@ -100,7 +107,10 @@ def live_through(
         if not eps.empty:
             drawn_wh += max(-eps.battery_w, 0.0) * STEP_S / 3600.0
         _note(night, eps, t, drawn_wh)
-    _judge(night, eps, dark, t, drawn_wh)
+    if dark.ends:
+        _judge(night, eps, dark, t, drawn_wh)
+    else:
+        _judge_endless(night, eps, dark)
     return night
 
 
@@ -140,6 +150,17 @@ def _judge(night: Night, eps: Any, dark: Darkness, t: int, drawn_wh: float) -> N
         night.reason = f"{eps.dead}, {'after' if night.flat_ns else 'before'} the battery was flat"
     else:
         night.reason = "the battery went flat and took no charge after dawn: too cold or too dim"
+
+
+def _judge_endless(night: Night, eps: Any, dark: Darkness) -> None:
+    """No light within the series: lost, and how long the battery lasted."""
+    night.margin_wh = math.nan
+    days = (dark.dawn_ns - dark.dusk_ns) / NS / 86400.0
+    if night.flat_ns:
+        ended = f"the battery is flat after {(night.flat_ns - dark.dusk_ns) / 3.6e12:.0f} h"
+    else:
+        ended = eps.dead or f"the battery holds {100.0 * eps.soc:.0f} % at the end of the search"
+    night.reason = f"no light within {days:.0f} days of dusk; {ended}"
 
 
 def left_wh(pack: Any, soc: float) -> float:

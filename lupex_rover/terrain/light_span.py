@@ -10,7 +10,7 @@ import numpy as np
 
 from lupex_rover.core.constants import EARTH_RADIUS_M, SUN_RADIUS_M
 from lupex_rover.terrain.dem import Dem
-from lupex_rover.terrain.horizon_masks import seen_map
+from lupex_rover.terrain.lit_map import seen_map
 
 Array = np.ndarray
 DARK = 0.005  # share of the disc that gives no usable power

@@ -12,7 +12,7 @@ import pytest
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.time import from_iso
 from lupex_rover.ephemeris import SkyTable, latlon_of, site_frame, sky, xy_of
-from lupex_rover.ephemeris.bodies import moon_axes
+from lupex_rover.ephemeris.moon_axes import moon_axes
 
 DAY_NS = 86400 * 10**9
 DATES = [from_iso("2027-03-01") + int(k * 61.7 * DAY_NS) for k in range(18)]
@@ -32,11 +32,16 @@ def de421_axes(t_ns):
     """j2000_R_moon (mean Earth) from the integrated libration angles."""
     jplephem = pytest.importorskip("jplephem.ephem", reason="jplephem is not installed")
     de421 = pytest.importorskip("de421", reason="the de421 data package is not installed")
-    jd = 2440587.5 + t_ns / DAY_NS + 69.2 / 86400  # TT - UTC
+    jd = 2440587.5 + t_ns / DAY_NS + 69.184 / 86400  # TT - UTC
     phi, theta, psi = jplephem.Ephemeris(de421).position("librations", jd).ravel()
     pa = turn(2, psi) @ turn(0, theta) @ turn(2, phi)
     me = turn(0, -0.30 * ARCSEC) @ turn(1, -78.56 * ARCSEC) @ turn(2, -67.92 * ARCSEC) @ pa
     return me.T
+
+
+def skyfield_time(scale, t_ns):
+    """UTC of 2017 and later; `scale.utc` would count the leap seconds since 1970 into t_ns."""
+    return scale.tt_jd(2440587.5 + t_ns / DAY_NS + 69.184 / 86400)
 
 
 def angle(a, b):
@@ -61,7 +66,7 @@ def test_sun_and_earth_stand_where_skyfield_sees_them():
     frame = site_frame(x, y)
     place = frame[:, 2] * 1737.4
     for t in DATES:
-        when = scale.utc(1970, 1, 1, 0, 0, t / 1e9)
+        when = skyfield_time(scale, t)
         axes = de421_axes(t)
         moon = kernel["moon"].at(when)
         seen = sky(x, y, t)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lupex_rover.ephemeris import xy_of
+from lupex_rover.simulator.night import next_darkness
 from lupex_rover.terrain.dem import Dem
 
 HALF = 60
@@ -44,6 +45,43 @@ def test_a_charge_that_cannot_be_is_refused_by_name(plain, more, name):
     done = night(plain, *more)
     assert done.returncode == 2
     assert name in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+@pytest.fixture(scope="module")
+def pit(tmp_path_factory):
+    """A hole at the pole under walls of 11 degrees, where the Sun never comes."""
+    heights = np.full((61, 61), 2000.0, np.float32)
+    heights[20:41, 20:41] = 0.0
+    path = tmp_path_factory.mktemp("pit") / "pit.tif"
+    Dem(heights, -30e3, -30e3, 1000.0).write(path)
+    return path, 0, 0
+
+
+def test_no_rover_lives_where_the_darkness_never_ends(pit):
+    done = night(pit, "--soc", "1.0")
+    told = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert told["survives"] is False
+    assert "no light within 400 days" in told["reason"] and "flat" in told["reason"]
+    assert told["flat_utc"] > told["dusk_utc"] == "2029-06-01T00:00:00.000Z"
+    for key in ("dawn_utc", "dark_h", "margin_wh", "wake_utc", "wake_by"):
+        assert told[key] is None
+
+
+def test_a_darkness_without_end_is_no_absence_of_darkness():
+    times = 3600 * 10**9 * np.arange(48)
+    share = np.r_[np.ones(20), np.zeros(28)]
+    found = next_darkness(times, share, np.zeros(48), 6.0)
+    assert not found.ends and found.dusk_ns == times[20] and found.dawn_ns == times[-1]
+    assert next_darkness(times, np.ones(48), np.zeros(48), 6.0) is None
+
+
+def test_where_it_is_never_dark_nothing_is_simulated(tmp_path):
+    heights = np.zeros((41, 41), np.float32)
+    heights[20, 20] = 3000.0  # a needle that looks over the pole's edge
+    Dem(heights, -20.0, -20.0, 1.0).write(tmp_path / "needle.tif")
+    told = json.loads(night((tmp_path / "needle.tif", 0, 0)).stdout)
+    assert told["survives"] is True and "never dark" in told["reason"] and told["dark_h"] == 0.0
 
 
 def test_a_place_off_the_map_is_refused(plain):
