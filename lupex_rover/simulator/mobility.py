@@ -123,7 +123,7 @@ class MobilityPhysics:
         self._target_steer = np.clip(np.asarray(steer_angle_rad, float), -limit, limit)
         if self._wanted():
             self.moving = True
-            self._still_for_s = 0.0
+            self._still_for_s = self._idle_for_s = 0.0
 
     def stop(self) -> None:
         """Tracks to zero; crawlers stay as they are steered."""
@@ -144,7 +144,7 @@ class MobilityPhysics:
         self._target_mps, self._target_steer = np.zeros(4), np.zeros(4)
         self._slip_filtered = np.zeros(4)
         self.drives.halt()
-        self.moving, self._still_for_s = True, 0.0
+        self.moving, self._still_for_s, self._idle_for_s = True, 0.0, 0.0
         for _ in range(round(_SETTLE_S / 0.01)):
             if not self.moving:
                 break
@@ -269,12 +269,21 @@ class MobilityPhysics:
         self._interval_s = dt_s
 
     def _park(self, dt_s: float) -> None:
-        """Brakes on once nothing is wanted and nothing has moved for a while."""
-        still = self._fastest < self._p.still_mps and not self._wanted()
+        """Brakes on once nothing is wanted and nothing has moved, or only crept, for a while.
+
+        A crawler that a rock holds short of its steering angle, or one that trembles on an edge,
+        would else keep the rover from ever being parked.
+        """
+        p = self._p
+        still = self._fastest < p.still_mps and not self._wanted()
         self._still_for_s = self._still_for_s + dt_s if still else 0.0
-        if self._still_for_s < self._p.still_s:
+        turning = np.any(self._target_mps != 0.0) or np.any(self.drives.speed_mps)
+        idle = self._fastest < p.creep_mps and not turning
+        self._idle_for_s = self._idle_for_s + dt_s if idle else 0.0
+        if self._still_for_s < p.still_s and self._idle_for_s < p.creep_s:
             return
         self.moving = False
+        self._target_steer = self._qpos[7:11].copy()
         self._qvel[:] = 0.0
         self.drives.halt()
         self.motor_power_w = 0.0

@@ -53,6 +53,11 @@ class MobilityParams:
     slip_filter_s: float = param(0.3, "smoothing of the reported slip", unit="s", low=0.01, high=5)
     still_mps: float = param(0.002, "slower than this for `still_s` is parked", unit="m/s, rad/s",
                              low=1e-5, high=0.05)  # fmt: skip
+    creep_mps: float = param(0.05, "with tracks at rest and slower than this for `creep_s`, parked",
+                             unit="m/s, rad/s", low=0.001, high=1)  # fmt: skip
+    creep_s: float = param(
+        5.0, "time of creeping before the brakes are on", unit="s", low=1, high=100
+    )
     still_s: float = param(0.3, "time at rest before parking", unit="s", low=0.01, high=10)
     drive: DriveParams = dataclasses.field(default_factory=DriveParams)
     soil: SoilParams = dataclasses.field(default_factory=SoilParams)
