@@ -11,13 +11,14 @@ from lupex_rover.landing.align import Ground, Held, align
 from lupex_rover.landing.correlate import band
 from lupex_rover.landing.expectation import on_sheet
 from lupex_rover.landing.frame import Frame, lay, sheet_over, widest
-from lupex_rover.landing.lighting import LightedMap
+from lupex_rover.landing.lighting import FINER, LightedMap
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.pose import from_prior, moved, prior_information
 from lupex_rover.landing.refine import patch_step, seen
 
-FINE_CELL = 0.5  # smoothing of the image, map cells
-WIDE_CELL = 1.0  # what is coarser says little about the place and is most wrong in the map
+FINER_BELOW = 0.7  # map cells: a sheet of a finer step is lit between the cells of the map
+FINE_CELL = 0.7  # smoothing of the image, cells of the lit map
+WIDE_CELL = 1.4  # what is coarser says little about the place and is most wrong in the map
 BLOCK = 20  # sheet cells over which errors are shared
 LAST = (2, 2, 1)  # every so-manieth cell, round by round
 FIRST_WIDE = 0.8  # of a patch's cell: patches are right to a part of it
@@ -41,7 +42,8 @@ def exact(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> E
     ground, span = view
     step = max(p.finest_cell * lighted.cell_m, widest(span) / p.fine_px)
     sheet = sheet_over(span, step)
-    lit = lighted.window(span, lighted.level_for(step / 1.3))
+    finer = step < FINER_BELOW * lighted.cell_m
+    lit = lighted.window(span, FINER if finer else lighted.level_for(step / 1.3))
     heights = on_sheet(lit.heights, lit, sheet)
     gsd = (float(start.position_m[2]) - ground) / frame.camera.fx
     laid = lay(frame, start, sheet, heights, gsd)
