@@ -25,6 +25,8 @@ FIRST_WIDE = 0.8  # of a patch's cell: patches are right to a part of it
 FIRST = (2, 2)
 
 
+ROUNDS=lambda first,last,finer: ((first, FIRST,T[0]), (2*last,(2,2),T[1]),(last, LAST,T[2])) if finer else ((first, FIRST,T[0]), (last, LAST,T[2]))
+T=(.1,.3,1.)
 @dataclass(frozen=True)
 class Exact:
     """`covariance` (6, 6): position m, rotation vector rad in `map`; `correlation` of the fit."""
@@ -58,10 +60,10 @@ def exact(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> E
     last = WIDE_CELL * cell
     first = max(FIRST_WIDE * patch_step(span, lighted.cell_m, p) / step, last)
     change, found = np.zeros(6), None
-    for wide_px, strides in ((first, FIRST), (last, LAST)):
+    for wide_px, strides, trust in ROUNDS(first,last,finer):
         fine_px = FINE_CELL * cell * wide_px / last
         image, lit_map = band(laid, fine_px, wide_px), band(expected, 0.0, wide_px)
-        found = align(image, lit_map, sheeted, held, change, BLOCK, strides)
+        found = align(image, lit_map, sheeted, held, change, BLOCK, strides, trust)
         if found is None:
             return None
         change = found.change

@@ -104,12 +104,17 @@ class Matcher:
     def _judge(self, frame: Frame, found: Exact, agree: Support) -> Match:
         p = self._p
         part = agree.inliers / max(agree.tried, 1)
+        if found.correlation >= p.sure_correlation:  # no other ground has come near it
+            least, most, drift = p.sure_inlier_part, p.sure_max_log_nfa, p.sure_max_drift_px
+        else:
+            least, most, drift = p.min_inlier_part, p.max_log_nfa, p.max_drift_px
         code = "LND-000"
         if (
             agree.inliers < p.min_inliers
-            or part < p.min_inlier_part
-            or agree.log_nfa > p.max_log_nfa
-            or agree.drift_px > p.max_drift_px
+            or found.correlation < p.min_correlation
+            or part < least
+            or agree.log_nfa > most
+            or agree.drift_px > drift
         ):
             code = "LND-004"
         elif prior_deviation(found.pose, frame.prior) > p.prior_gate_sigma:

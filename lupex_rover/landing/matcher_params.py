@@ -23,8 +23,8 @@ class MatcherParams:
     min_inliers: int = param(9, "patches that agree with the pose", low=4, high=200)
     min_inlier_part: float = param(0.3, "part of the patches that agree", unit="1", low=0, high=1)
     max_log_nfa: float = param(
-        0.5, "log10 of the expected number of such agreements by chance, bounded from above;"
-        " other ground has given 2.6 at least", high=2,
+        0.0, "log10 of the expected number of such agreements by chance, bounded from above;"
+        " other ground has given 2.5 at least", high=2,
         source="a contrario validation, Desolneux, Moisan and Morel 2008",
     )  # fmt: skip
     min_patch_score: float = param(0.2, "a patch below this is not used", unit="1", low=-1, high=1)
@@ -32,6 +32,16 @@ class MatcherParams:
     max_drift_px: float = param(
         0.5, "the agreeing patches may be off together by this", unit="px", low=0.1, high=5
     )
+    min_correlation: float = param(
+        0.35, "of all cells in the last step; other ground has given 0.14 at most where it was"
+        " wide enough to tell", unit="1", low=-1, high=1,
+    )  # fmt: skip
+    sure_correlation: float = param(
+        0.55, "from here on fewer patches will do:", unit="1", low=-1, high=1
+    )
+    sure_inlier_part: float = param(0.18, "part of the patches", unit="1", low=0, high=1)
+    sure_max_log_nfa: float = param(2.5, "log10 of the number by chance", high=3)
+    sure_max_drift_px: float = param(0.8, "off together by this", unit="px", low=0.1, high=5)
     prior_gate_sigma: float = param(
         4.5, "solved height and attitude against prior", unit="1", low=2, high=20
     )
