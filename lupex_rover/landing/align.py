@@ -63,7 +63,7 @@ class Aligned:
 
 def align(
     image: Array, expected: Array, ground: Ground, held: Held, start: Array, block: int,
-    strides: tuple[int, ...], trust: float = 1.0,
+    strides: tuple[int, ...], trust: float,
 ) -> Aligned | None:  # fmt: skip
     """The change of pose that makes `image` fit `expected`; None when too little is lit.
 
@@ -73,6 +73,7 @@ def align(
     start : (6,) change to begin with.
     block : cells on a side over which errors may be shared.
     strides : a round of Gauss-Newton each, over every so-manieth cell.
+    trust : part of the picture's information that is believed beside the prior's.
     """
     rows, cols = image.shape
     across, down = -(-cols // block), -(-rows // block)

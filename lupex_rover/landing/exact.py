@@ -23,10 +23,9 @@ BLOCK = 20  # sheet cells over which errors are shared
 LAST = (2, 2, 1)  # every so-manieth cell, round by round
 FIRST_WIDE = 0.8  # of a patch's cell: patches are right to a part of it
 FIRST = (2, 2)
+FIRST_TRUST, MIDDLE_TRUST = 0.1, 0.3  # in what early rounds tell: they may be caught by noise
 
 
-ROUNDS=lambda first,last,finer: ((first, FIRST,T[0]), (2*last,(2,2),T[1]),(last, LAST,T[2])) if finer else ((first, FIRST,T[0]), (last, LAST,T[2]))
-T=(.1,.3,1.)
 @dataclass(frozen=True)
 class Exact:
     """`covariance` (6, 6): position m, rotation vector rad in `map`; `correlation` of the fit."""
@@ -60,7 +59,8 @@ def exact(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> E
     last = WIDE_CELL * cell
     first = max(FIRST_WIDE * patch_step(span, lighted.cell_m, p) / step, last)
     change, found = np.zeros(6), None
-    for wide_px, strides, trust in ROUNDS(first,last,finer):
+    middle = [(2.0 * last, FIRST, MIDDLE_TRUST)] if finer else []
+    for wide_px, strides, trust in [(first, FIRST, FIRST_TRUST), *middle, (last, LAST, 1.0)]:
         fine_px = FINE_CELL * cell * wide_px / last
         image, lit_map = band(laid, fine_px, wide_px), band(expected, 0.0, wide_px)
         found = align(image, lit_map, sheeted, held, change, BLOCK, strides, trust)

@@ -17,7 +17,13 @@ class MatcherParams:
     fine_px: int = param(368, "sheet width of the last step", unit="px", low=64, high=1024)
     finest_cell: float = param(0.5, "finest sheet cell over map cell", unit="1", low=0.1, high=2)
     patch_px: int = param(21, "patch width, at most, odd", unit="px", low=9, high=65)
-    tries: int = param(5, "peaks of the coarse search that are followed", low=1, high=20)
+    tries: int = param(12, "peaks of the coarse search that are looked at", low=1, high=50)
+    clear_log_chance: float = param(
+        -3.0, "log10 of the chance of what the first patches say: followed at once; of other ground"
+        " 2 to 5 in 100 come so far", high=0,
+    )  # fmt: skip
+    maybe_log_chance: float = param(-0.3, "followed when nothing clear was found", high=0)
+    followed: int = param(3, "of these, at most", low=0, high=50)
     min_lit: float = param(0.03, "least part of the picture in the Sun", unit="1", low=0, high=1)
     min_covered: float = param(0.3, "least part of the view on the map", unit="1", low=0, high=1)
     min_inliers: int = param(9, "patches that agree with the pose", low=4, high=200)
