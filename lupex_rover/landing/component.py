@@ -45,6 +45,7 @@ from lupex_rover.landing.matcher import Match, Matcher
 from lupex_rover.landing.params import LandingParams, along_track, nominal_start
 from lupex_rover.landing.pose import Camera, Prior
 from lupex_rover.terrain.dem import Dem
+from lupex_rover.terrain.shadow import lit_map
 
 SENSORS = ("imu/data", "landing/altimeter", "star_tracker/attitude")
 MOUNTING_RAD = 3e-4  # camera against base_link (assumed calibrated to this)
@@ -99,6 +100,7 @@ class Landing(Component):
         self._camera: Camera | None = None
         self._landed_ns: int | None = None
         self._done = False
+        self._lit: bool | None = None
         self._fixes = self._rejected = 0
         self._told: set[str] = set()
 
@@ -240,14 +242,24 @@ class Landing(Component):
             return
         eye, sun = base * self._base_T_camera, self._site.sun(image.stamp_ns)
         hazards = hazard_map(
-            self._site.onboard_map, image.pixels, self._camera, eye, self._plan_xy, sun, h
-        )
+            self._site.onboard_map, image.pixels, self._camera, eye, self._plan_xy, sun,
+            self._plan_lit(sun), h,
+        )  # fmt: skip
         here = base.position_m[:2]
         place = safer_place(hazards, here, self._target[:2], h.reach * above, h)
         if place is not None:
             moved = float(np.hypot(*(place - self._plan_xy)))
             self._target = self._on_ground(place)
             self._tell(out, image.stamp_ns, 0, "LND-020", f"{moved:.0f} m from the plan")
+
+    def _plan_lit(self, sun: tuple[float, float]) -> bool:
+        """Whether most of the ground about the plan is in the Sun by the map; told once."""
+        if self._lit is None:
+            dem, reach = self._site.onboard_map, self._params.hazard.divert_m
+            x, y = self._plan_xy
+            near = dem.window(x - reach, y - reach, x + reach, y + reach)
+            self._lit = float(lit_map([near, dem], *sun).mean()) > 0.5
+        return self._lit
 
     # --- what is said ---------------------------------------------------------------------------
 

@@ -25,6 +25,10 @@ CELL_M = 0.5  # of the grid
 SMOOTH_M = 1.0  # brightness is averaged over a disc of this radius
 SHADOW_PERCENT = 2.0  # percentile of the picture that is taken for the level of shadows
 SHADOW_LEVEL = 4.0  # grey levels; a darker picture has no such level
+SHADOW_LIGHT = 0.02  # of full sunlight, at most, is what lit slopes send into shadows (assumed)
+BRIGHT_PERCENT = 98.0
+UNIFORM = 2.2  # a picture whose bright ground is no brighter than so many times its darkest
+DIMMEST = 0.4  # of the brightness of level ground: shadow in a picture that shows none
 LIT = 1.5  # ground brighter than this many shadow levels is lit
 LEAST_LIT = 0.005  # with a smaller part of it lit the picture says nothing
 NEARER = 0.05  # m of clearance that a metre of way is worth
@@ -34,23 +38,29 @@ NEARER = 0.05  # m of clearance that a metre of way is worth
 class HazardMap:
     """A square grid about `centre_xy`; row is y, column is x, cells of `CELL_M`.
 
-    `hazardous` (n, n) bool; `clearance_m` (n, n) from each cell to the nearest hazardous one.
+    `hazardous` (n, n) bool; `clearance_m` (n, n) from each cell to the nearest hazardous one;
+    `map_slope_deg` (n, n) what the map says of each.
     """
 
     centre_xy: Array
     hazardous: Array
     clearance_m: Array
+    map_slope_deg: Array
 
     def axis(self, which: int) -> Array:
         """(n,) coordinates of the columns (0) or rows (1), m in `map`."""
         n = len(self.hazardous)
         return self.centre_xy[which] + CELL_M * (np.arange(n) - n // 2)
 
-    def clearance_at(self, xy: Array) -> float:
-        """Clearance of the cell that holds a place; 0 off the grid."""
-        col, row = np.rint((xy - self.centre_xy) / CELL_M).astype(int) + len(self.hazardous) // 2
+    def cell(self, xy: Array) -> tuple[int, int]:
+        """Row and column of a place, held at the border."""
         n = len(self.hazardous)
-        return float(self.clearance_m[row, col]) if 0 <= row < n and 0 <= col < n else 0.0
+        col, row = np.rint((xy - self.centre_xy) / CELL_M).astype(int) + n // 2
+        return min(max(int(row), 0), n - 1), min(max(int(col), 0), n - 1)
+
+    def clearance_at(self, xy: Array) -> float:
+        """Clearance of the cell that holds a place, m."""
+        return float(self.clearance_m[self.cell(xy)])
 
 
 def hazard_map(
@@ -60,6 +70,7 @@ def hazard_map(
     map_T_camera: Pose,
     centre_xy: Array,
     sun: tuple[float, float],
+    map_lit: bool,
     params: HazardParams,
 ) -> HazardMap:
     """The hazards within `divert_m` and a margin of `centre_xy`.
@@ -68,23 +79,33 @@ def hazard_map(
     ----------
     image : (H, W) grey.
     sun : azimuth from grid north and elevation, rad.
+    map_lit : most of the ground there is in the Sun by the map; it is asked only for a picture
+        that has no contrast, which is all light or all shadow.
     """
     reach = math.ceil((params.divert_m + params.clearance_m) / CELL_M)
     u = CELL_M * np.arange(-reach, reach + 1)
     x, y = np.meshgrid(centre_xy[0] + u, centre_xy[1] + u)
     gx, gy = _gradient(dem, x, y)
-    steep = np.hypot(gx, gy) > math.tan(math.radians(params.slope_deg))
+    slope_deg = np.degrees(np.arctan(np.hypot(gx, gy)))
     value, seen = _laid(dem, image, camera, map_T_camera, x, y)
     toward = -(gx * math.sin(sun[0]) + gy * math.cos(sun[0]))  # tangent of the map's tilt to it
-    looks_bad = _looks_bad(value, seen, np.arctan(toward), shadow_level(image), sun[1], params)
-    hazardous = steep | ~seen | looks_bad
+    shadow = shadow_level(image, sun[1], map_lit)
+    looks_bad = _looks_bad(value, seen, np.arctan(toward), shadow, sun[1], params)
+    hazardous = (slope_deg > params.slope_deg) | ~seen | looks_bad
     clearance = CELL_M * ndimage.distance_transform_edt(~hazardous)
-    return HazardMap(np.asarray(centre_xy, float), hazardous, clearance)
+    return HazardMap(np.asarray(centre_xy, float), hazardous, clearance, slope_deg)
 
 
-def shadow_level(image: Array) -> float:
-    """Grey level of what lies in shadow."""
-    return max(float(np.percentile(image, SHADOW_PERCENT)), SHADOW_LEVEL)
+def shadow_level(image: Array, sun_elevation_rad: float, map_lit: bool) -> float:
+    """Grey level of what lies in shadow; infinite when all of the picture does."""
+    dark, bright = np.percentile(image, (SHADOW_PERCENT, BRIGHT_PERCENT))
+    if bright < UNIFORM * dark:
+        if not map_lit:
+            return math.inf
+        dark = DIMMEST * dark
+    # a high Sun leaves shadows much darker than lit ground: then the darkest need not be shadow
+    dark = min(dark, bright * SHADOW_LIGHT / math.sin(sun_elevation_rad))
+    return max(float(dark), SHADOW_LEVEL)
 
 
 def _gradient(dem: Dem, x: Array, y: Array) -> tuple[Array, Array]:
@@ -155,7 +176,8 @@ def safer_place(
     The present aim stays while its clearance is at least `keep_m`. Else the place is taken that
     has the most clearance (more than `clearance_m` is worth nothing), less a little for the way,
     within `reach_m` of `from_xy`, over which the lander is, and `divert_m` of the map's centre;
-    but only for a gain of `gain_m`.
+    but only for a gain of `gain_m`. Where all is hazardous, the ground that the map shows flattest
+    is taken if it is flatter than the present by `gain_deg`.
     """
     present = hazards.clearance_at(present_xy)
     if present >= params.keep_m:
@@ -168,6 +190,11 @@ def safer_place(
     way = np.hypot(x - present_xy[0], y - present_xy[1])
     worth = np.minimum(hazards.clearance_m, params.clearance_m) - NEARER * way
     best = np.unravel_index(int(np.argmax(np.where(allowed, worth, -math.inf))), worth.shape)
-    if hazards.clearance_m[best] < present + params.gain_m:
+    if hazards.clearance_m[best] >= present + params.gain_m:
+        return np.array([x[best], y[best]])
+    slope = np.where(allowed, hazards.map_slope_deg, math.inf)
+    flattest = np.unravel_index(int(np.argmin(slope)), slope.shape)
+    flatter_deg = hazards.map_slope_deg[hazards.cell(present_xy)] - slope[flattest]
+    if present > 0.0 or flatter_deg < params.gain_deg:
         return None
-    return np.array([x[best], y[best]])
+    return np.array([x[flattest], y[flattest]])

@@ -97,7 +97,11 @@ class HazardParams:
         source="measured on simulated ground: legs, their placing, and what a picture misses",
     )  # fmt: skip
     keep_m: float = param(3.5, "an aim with this clearance stays", unit="m", low=0, high=30)
-    gain_m: float = param(1.5, "of clearance for which the aim moves", unit="m", low=0, high=30)
+    gain_m: float = param(0.8, "of clearance for which the aim moves", unit="m", low=0, high=30)
+    gain_deg: float = param(
+        3.0, "of the map's slope for which it moves when nothing is clear", unit="deg", low=0,
+        high=30,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
