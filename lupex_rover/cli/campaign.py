@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -133,10 +134,15 @@ def _client(scheduler: str | None, flights: int) -> Any:
     if scheduler is None:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         single = {f"{k}_NUM_THREADS": "1" for k in ("NUMBA", "OMP", "OPENBLAS", "MKL")}
-        cluster = LocalCluster(
-            n_workers=min(cores or 1, flights), threads_per_worker=1, dashboard_address=None,
-            silence_logs=50, env=single,
-        )  # fmt: skip
+        # Ctrl-C reaches every process of the terminal; this one alone is to act on it
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            cluster = LocalCluster(
+                n_workers=min(cores or 1, flights), threads_per_worker=1, dashboard_address=None,
+                silence_logs=50, env=single,
+            )  # fmt: skip
+        finally:
+            signal.signal(signal.SIGINT, before)
         return Client(cluster, set_as_default=False)
     try:
         client = Client(scheduler, timeout="10s", set_as_default=False)

@@ -130,7 +130,7 @@ class Landing(Component):
             self._landed_ns = message.stamp_ns
             if self._filter is not None:
                 self._filter.jolt(JOLT_MPS, JOLT_RAD)
-            self._tell(out, message.stamp_ns, 0, "LND-021")
+            self._tell(out, message.stamp_ns, 0, "LND-021", self._refused())
         if self._filter is None:
             if isinstance(message, StarAttitude) and message.valid:
                 self._start(message)
@@ -139,6 +139,12 @@ class Landing(Component):
         if taken is not None and not self._filter.add(taken):
             code = "LND-011" if isinstance(message, Altimeter) else "LND-012"
             self._tell_once(out, message.stamp_ns, 1, code)
+
+    def _refused(self) -> str:
+        """What the filter refused on the way down, in words; empty when nothing."""
+        counts = self._filter.refused if self._filter is not None else {}
+        named = ", ".join(f"{n} {name.lower()}" for name, n in sorted(counts.items()))
+        return f"refused: {named}" if named else ""
 
     def _measurement(self, m: Any) -> Measurement | None:
         if isinstance(m, Imu):
