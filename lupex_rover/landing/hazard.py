@@ -21,7 +21,7 @@ from lupex_rover.landing.pose import Camera, project
 from lupex_rover.terrain.dem import Dem
 
 Array = np.ndarray
-CELL_M = 0.5  # of the grid
+CELL_M = 0.25  # of the grid
 SMOOTH_M = 1.0  # brightness is averaged over a disc of this radius
 SHADOW_PERCENT = 2.0  # percentile of the picture that is taken for the level of shadows
 SHADOW_LEVEL = 4.0  # grey levels; a darker picture has no such level
@@ -31,6 +31,10 @@ UNIFORM = 2.2  # a picture whose bright ground is no brighter than so many times
 DIMMEST = 0.4  # of the brightness of level ground: shadow in a picture that shows none
 LIT = 1.5  # ground brighter than this many shadow levels is lit
 LEAST_LIT = 0.005  # with a smaller part of it lit the picture says nothing
+ROCK_M = 0.3  # a rock this high is a hazard
+STREAK_M = (0.3, 4.0)  # its shadow is looked for from here to there, or to its end
+BESIDE_M = 1.25  # and must be darker than the ground on both sides of it
+STREAK_DARK = 0.5  # by this factor
 NEARER = 0.05  # m of clearance that a metre of way is worth
 
 
@@ -90,7 +94,7 @@ def hazard_map(
     value, seen = _laid(dem, image, camera, map_T_camera, x, y)
     toward = -(gx * math.sin(sun[0]) + gy * math.cos(sun[0]))  # tangent of the map's tilt to it
     shadow = shadow_level(image, sun[1], map_lit)
-    looks_bad = _looks_bad(value, seen, np.arctan(toward), shadow, sun[1], params)
+    looks_bad = _looks_bad(value, seen, np.arctan(toward), shadow, sun, params)
     hazardous = (slope_deg > params.slope_deg) | ~seen | looks_bad
     clearance = CELL_M * ndimage.distance_transform_edt(~hazardous)
     return HazardMap(np.asarray(centre_xy, float), hazardous, clearance, slope_deg)
@@ -134,10 +138,10 @@ def _laid(
 
 
 def _looks_bad(
-    value: Array, seen: Array, map_tilt: Array, shadow: float, sun_elevation: float,
+    value: Array, seen: Array, map_tilt: Array, shadow: float, sun: tuple[float, float],
     params: HazardParams,
 ) -> Array:  # fmt: skip
-    """(n, n) bool: darker than level ground, or tilted to the Sun, over a disc about the cell.
+    """(n, n) bool: darker than level ground, or tilted to the Sun, over a disc; or a rock.
 
     Brightness over the shadow's is taken as proportional to the sine of the Sun's height over
     the ground (Lambert's law; the Moon's own law differs by a tenth up to 20 degrees). The scale
@@ -147,14 +151,39 @@ def _looks_bad(
     if lit.mean() < LEAST_LIT:
         return np.ones(value.shape, bool)
     light = np.maximum(value - shadow, 0.0)
-    low = math.sin(sun_elevation)
-    height = max(math.sin(sun_elevation + float(np.median(map_tilt[lit]))), low)
+    low = math.sin(sun[1])
+    height = max(math.sin(sun[1] + float(np.median(map_tilt[lit]))), low)
     sine = light * (height / float(np.median(light[lit])))  # of the Sun over the ground there
-    tilt = np.arcsin(np.minimum(sine, 1.0)) - sun_elevation
+    tilt = np.arcsin(np.minimum(sine, 1.0)) - sun[1]
     disc = _disc(SMOOTH_M)
     dark = cv2.filter2D(sine, -1, disc) < params.dark * low
     steep = cv2.filter2D(tilt, -1, disc) > math.radians(params.tilt_deg)
-    return dark | steep
+    return dark | steep | _behind_is_a_streak(sine, sun, low)
+
+
+def _behind_is_a_streak(sine: Array, sun: tuple[float, float], level: float) -> Array:
+    """(n, n) bool: a rock stands there, for a narrow shadow begins, with light on both sides."""
+    end = min(max(ROCK_M / math.tan(sun[1]), 2.0 * STREAK_M[0]), STREAK_M[1])
+    line, left, right = (
+        cv2.filter2D(sine, -1, _streak(sun[0], end, beside))
+        for beside in (0.0, BESIDE_M, -BESIDE_M)
+    )
+    lit = np.minimum(left, right)
+    return (line < STREAK_DARK * lit) & (lit > 0.25 * level)
+
+
+def _streak(azimuth_rad: float, end_m: float, beside_m: float) -> Array:
+    """Kernel of the mean along a line away from the Sun, moved sideways by `beside_m`."""
+    n = math.ceil((end_m + abs(beside_m)) / CELL_M) + 1
+    away = -np.array([math.sin(azimuth_rad), math.cos(azimuth_rad)])
+    along = np.arange(STREAK_M[0], end_m, 0.5 * CELL_M)
+    x, y = (along[:, None] * away + beside_m * np.array([away[1], -away[0]])).T / CELL_M + n
+    kernel = np.zeros((2 * n + 1, 2 * n + 1), np.float32)
+    col, row = np.floor(x).astype(int), np.floor(y).astype(int)
+    for i, share_x in ((0, 1.0 - (x - col)), (1, x - col)):
+        for j, share_y in ((0, 1.0 - (y - row)), (1, y - row)):
+            np.add.at(kernel, (row + j, col + i), share_x * share_y)
+    return kernel / kernel.sum()
 
 
 def _disc(radius_m: float) -> Array:

@@ -72,11 +72,11 @@ def true_at(ground, values, xy):
 def test_most_of_what_is_steep_is_near_a_hazard_it_found(scenes):
     steep = found = 0
     for hazards, ground, slope, _ in scenes:
-        for row, y in enumerate(hazards.axis(1)):
-            for col, x in enumerate(hazards.axis(0)):
-                if true_at(ground, slope, np.array([x, y])) > 10.0:
-                    steep += 1
-                    found += hazards.clearance_m[row, col] < PARAMS.keep_m
+        rows = np.rint((hazards.axis(1) - ground.y0) / 0.25).astype(int)
+        cols = np.rint((hazards.axis(0) - ground.x0) / 0.25).astype(int)
+        bad = slope[np.ix_(rows, cols)] > 10.0
+        steep += int(bad.sum())
+        found += int((hazards.clearance_m[bad] < PARAMS.keep_m).sum())
     assert steep > 1000
     assert found / steep > 0.98
 
@@ -102,12 +102,12 @@ def test_the_clear_place_chosen_is_safe_where_the_one_aimed_at_was_not(scenes):
 
 
 def test_where_nothing_is_clear_it_goes_to_the_flattest_by_the_map():
-    n = 181
+    n = 361
     slope = np.full((n, n), 14.0)
-    slope[90, 90 + 16] = 10.5  # 8 m east
+    slope[180, 180 + 32] = 10.5  # 8 m east
     nothing = HazardMap(CENTRE, np.ones((n, n), bool), np.zeros((n, n)), slope)
     assert safer_place(nothing, CENTRE, CENTRE, 45.0, PARAMS) == pytest.approx(CENTRE + [8.0, 0.0])
-    slope[90, 90 + 16] = 12.0
+    slope[180, 180 + 32] = 12.0
     assert safer_place(nothing, CENTRE, CENTRE, 45.0, PARAMS) is None
 
 
@@ -168,15 +168,15 @@ def grid_of(clearance):
 
 
 def test_the_choice_stays_within_reach_and_does_not_move_without_need():
-    n = 181
+    n = 361
     bare = np.zeros((n, n))
-    bare[90, 90 + 20] = 6.0  # 10 m east
-    bare[90, 90 - 60] = 6.0  # 30 m west
+    bare[180, 180 + 40] = 6.0  # 10 m east
+    bare[180, 180 - 120] = 6.0  # 30 m west
     hazards = grid_of(bare)
     assert safer_place(hazards, CENTRE, CENTRE, 45.0, PARAMS) == pytest.approx(CENTRE + [10.0, 0])
     over_the_west = CENTRE - [30.0, 0.0]
     chosen = safer_place(hazards, over_the_west, CENTRE, 8.0, PARAMS)
     assert chosen == pytest.approx(CENTRE - [30.0, 0.0])
     assert safer_place(hazards, CENTRE, CENTRE, 8.0, PARAMS) is None
-    bare[90, 90] = PARAMS.keep_m
+    bare[180, 180] = PARAMS.keep_m
     assert safer_place(grid_of(bare), CENTRE, CENTRE, 45.0, PARAMS) is None
