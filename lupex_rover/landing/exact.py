@@ -18,9 +18,10 @@ from lupex_rover.landing.refine import patch_step, seen
 
 FINER_BELOW = 0.7  # map cells: a sheet of a finer step is lit between the cells of the map
 FINE_CELL = 0.7  # smoothing of the image, cells of the lit map
-WIDE_CELL = 1.4  # what is coarser says little about the place and is most wrong in the map
+# what is coarser says little about the place and is most wrong in the map
+WIDE_CELL, FINER_WIDE_CELL = 2.0, 1.4
 BLOCK = 20  # sheet cells over which errors are shared
-LAST = (2, 2, 1)  # every so-manieth cell, round by round
+LAST = (2, 2, 1, 1)  # every so-manieth cell, round by round
 FIRST_WIDE = 0.8  # of a patch's cell: patches are right to a part of it
 FIRST = (2, 2)
 FIRST_TRUST, MIDDLE_TRUST = 0.1, 0.3  # in what early rounds tell: they may be caught by noise
@@ -52,11 +53,11 @@ def exact(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> E
     both = np.isfinite(laid) & np.isfinite(expected)
     laid[~both] = expected[~both] = np.nan
     cell = max(lit.cell_m / step, 1.0)
-    floor = p.shared_floor_cell * lit.cell_m, p.shared_misfit_cell * lit.cell_m
+    floor = p.shared_floor_cell * lighted.cell_m, p.shared_misfit_cell * lit.cell_m
     keep = prior_information(frame.prior)
     held = Held(keep, -from_prior(start, frame.prior), floor)
     sheeted = Ground(heights, np.array([sheet.x0, sheet.y0]), step, start.position_m)
-    last = WIDE_CELL * cell
+    last = (FINER_WIDE_CELL if finer else WIDE_CELL) * cell
     first = max(FIRST_WIDE * patch_step(span, lighted.cell_m, p) / step, last)
     change, found = np.zeros(6), None
     middle = [(2.0 * last, FIRST, MIDDLE_TRUST)] if finer else []

@@ -64,5 +64,5 @@ class MatcherParams:
         0.25, "more of it, times one minus the correlation", unit="1", low=0, high=5
     )
     covariance_scale: float = param(
-        1.8, "of what the fit itself says; made-up scenes ask for it", unit="1", low=1, high=30
+        1.3, "of what the fit itself says; made-up scenes ask for it", unit="1", low=1, high=30
     )
