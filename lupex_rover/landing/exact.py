@@ -59,7 +59,7 @@ def exact(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> E
     laid = _laid(frame, lighted, p, start, view)
     best: Aligned | None = None
     for wider in (1.0, AGAIN_WIDER):
-        found = _through_the_bands(laid, wider * laid.first_px)
+        found = _through_the_bands(laid, wider * laid.first_px, p.min_correlation)
         if found is not None and (best is None or found.correlation > best.correlation):
             best = found
         if best is not None and best.correlation >= p.min_correlation:
@@ -94,16 +94,35 @@ def _laid(
     )  # fmt: skip
 
 
-def _through_the_bands(laid: Laid, first_px: float) -> Aligned | None:
-    """From the band of `first_px` to the last one."""
-    change, found = np.zeros(6), None
-    middle = [(2.0 * laid.last_px, FIRST, MIDDLE_TRUST)] if laid.finer else []
-    last = (laid.last_px, LAST, 1.0)
-    for wide_px, strides, trust in [(first_px, FIRST, FIRST_TRUST), *middle, last]:
-        fine_px = FINE_CELL * laid.cell_px * wide_px / laid.last_px
-        image, expected = band(laid.image, fine_px, wide_px), band(laid.expected, 0.0, wide_px)
-        found = align(image, expected, laid.ground, laid.held, change, BLOCK, strides, trust)
-        if found is None:
+def _through_the_bands(laid: Laid, first_px: float, least: float) -> Aligned | None:
+    """From the band of `first_px` to the last one.
+
+    A map that is smoother than its cells promise shows nothing in the last band: where image and
+    map correlate by less than `least`, the pose comes from the finest band in which they do.
+    """
+    bands = [(first_px, FIRST_TRUST), (laid.last_px, 1.0)]
+    if laid.finer:
+        bands.insert(1, (2.0 * laid.last_px, MIDDLE_TRUST))
+    found: list[Aligned] = []
+    change = np.zeros(6)
+    for wide_px, trust in bands:
+        here = _in_band(laid, wide_px, LAST if trust == 1.0 else FIRST, trust, change)
+        if here is None:
             return None
-        change = found.change
-    return found
+        found.append(here)
+        change = here.change
+    if found[-1].correlation >= least:
+        return found[-1]
+    for (wide_px, _), start in reversed(list(zip(bands[:-1], found))):
+        here = _in_band(laid, wide_px, LAST, 1.0, start.change)
+        if here is not None and here.correlation >= least:
+            return here
+    return found[-1]
+
+
+def _in_band(
+    laid: Laid, wide_px: float, strides: tuple[int, ...], trust: float, change: np.ndarray
+) -> Aligned | None:
+    fine_px = FINE_CELL * laid.cell_px * wide_px / laid.last_px
+    image, expected = band(laid.image, fine_px, wide_px), band(laid.expected, 0.0, wide_px)
+    return align(image, expected, laid.ground, laid.held, change, BLOCK, strides, trust)
