@@ -24,6 +24,7 @@ setup(
         (f"{SHARE}/config/systemd", glob("config/systemd/*")),
         (f"{SHARE}/config/udev", glob("config/udev/*")),
         (f"{SHARE}/config/scenarios", glob("config/scenarios/*.yaml")),
+        (f"{SHARE}/config/campaigns", glob("config/campaigns/*.yaml")),
         (f"{SHARE}/urdf", glob("urdf/*")),
     ],
     install_requires=["setuptools"],
