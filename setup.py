@@ -37,6 +37,7 @@ setup(
         "console_scripts": [
             "lupex = lupex_rover.cli.app:main",
             "lupex_node = lupex_rover.nodes.flight:main",
+            "lupex_cameras = lupex_rover.nodes.cameras:main",
             "lupex_simulator = lupex_rover.nodes.simulator:main",
         ]
     },

@@ -54,9 +54,12 @@ def _rover(config: Path | None, out: Path, composed: bool) -> None:
     from lupex_rover.cli.fly_ros import start_flight
     from lupex_rover.mission.rover import read, write_run
 
-    write_run(read(config), out)
+    chosen = read(config)
+    write_run(chosen, out)
     with Children(out) as children:
         start_flight(children, out, composed)
+        if chosen.cameras:
+            children.start("cameras", "lupex_rover.nodes.cameras", "--run", str(out))
         print(json.dumps({"up": "rover", "folder": str(out)}), flush=True)
         while True:
             time.sleep(CHECK_S)
