@@ -55,7 +55,12 @@ def start_simulator(
 
 def start_flight(children: Children, folder: Path, composed: bool = True) -> None:
     """Begin the processes of the graph's nodes, all in one or one each."""
-    for process, nodes in flight_processes(composed).items():
+    start_processes(children, folder, flight_processes(composed))
+
+
+def start_processes(children: Children, folder: Path, processes: dict[str, list[str]]) -> None:
+    """Begin flight processes with the nodes of each."""
+    for process, nodes in processes.items():
         children.start(
             process, "lupex_rover.nodes.flight", "--run", str(folder),
             "--name", process, "--nodes", ",".join(nodes),

@@ -36,6 +36,11 @@ def read(folder: Path) -> dict[str, Any]:
     return found
 
 
+def has_cameras(folder: Path) -> bool:
+    """Whether a run is laid out there that names cameras."""
+    return (folder / "run.json").is_file() and bool(read(folder).get("cameras"))
+
+
 def write(folder: Path, run: Mapping[str, Any]) -> None:
     """Replace `run.json` in one go: who reads it sees the old one or the new one."""
     folder.mkdir(parents=True, exist_ok=True)
