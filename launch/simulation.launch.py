@@ -1,6 +1,7 @@
 """The same flight nodes with the stand-in simulator, as `./lupex up simulation` starts them.
 
 ros2 launch lupex_rover simulation.launch.py scenario:=reference seed:=2 speed:=1.0
+ros2 launch lupex_rover simulation.launch.py physics:=gazebo
 """
 
 from launch import LaunchDescription
@@ -17,6 +18,7 @@ ARGUMENTS = {
     "scenario": ("reference", "which scenario"),
     "seed": ("", "of everything random; empty: the scenario's"),
     "speed": ("1.0", "at most this times real time; 0: as fast as it goes"),
+    "physics": ("stand-in", "whose physics is behind the boards: stand-in or gazebo"),
     "composed": ("true", "few processes; false: one for each node"),
 }
 
@@ -25,7 +27,7 @@ def lay_out(context):
     value = {name: LaunchConfiguration(name).perform(context) for name in ARGUMENTS}
     run_folder.launch_simulation(
         value["run"], value["scenario"], value["seed"], value["speed"],
-        list(flight_processes(value["composed"] == "true")),
+        list(flight_processes(value["composed"] == "true")), value["physics"],
     )  # fmt: skip
 
 
