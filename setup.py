@@ -22,6 +22,7 @@ setup(
         (f"{SHARE}/launch", glob("launch/*.launch.py")),
         (f"{SHARE}/config", glob("config/*.yaml")),
         (f"{SHARE}/config/scenarios", glob("config/scenarios/*.yaml")),
+        (f"{SHARE}/config/campaigns", glob("config/campaigns/*.yaml")),
         (f"{SHARE}/urdf", glob("urdf/*")),
     ],
     install_requires=["setuptools"],

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 IFACE = "lupex_rover_interfaces/msg/"
+ACTION_RECORD = "mission/action"
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,8 @@ _TOPICS = (
     _own("mission/state", "MissionState", 1, "state"),
     _own("mission/event", "Event", 0, "log"),
     _own("mission/sample", "Sample", 0, "log"),
+    # JSON: every goal, cancel, feedback and result of the actions below, for the bag
+    Topic(ACTION_RECORD, "ActionRecord", "std_msgs/msg/String", 0),
     # simulation only
     Topic("/clock", "Clock", "rosgraph_msgs/msg/Clock", 10, "reliable", record=False),
     _own("sim/truth", "Truth", 2),

@@ -8,6 +8,7 @@ import typer
 
 from lupex_rover.cli.bag import bag
 from lupex_rover.cli.bench import bench
+from lupex_rover.cli.campaign import campaign
 from lupex_rover.cli.craters import craters
 from lupex_rover.cli.doctor import doctor
 from lupex_rover.cli.land import land
@@ -38,6 +39,7 @@ app = typer.Typer(
 FLY, ASK, CHECK = "Fly and look", "Sun, light and night", "Check"
 SEE = "Landing pictures"
 app.command(rich_help_panel=FLY)(mission)
+app.command(rich_help_panel=FLY)(campaign)
 app.command(rich_help_panel=FLY)(report)
 app.command(rich_help_panel=FLY)(replay)
 app.add_typer(bag, name="bag", rich_help_panel=FLY)

@@ -55,58 +55,36 @@ def play(
     clock: Annotated[bool, typer.Option("--clock", help="Publish /clock, 100 per s.")] = False,
     loop: Annotated[bool, typer.Option("--loop", help="Again and again, to Ctrl-C.")] = False,
     topics: Topics = None,
-    delay: Annotated[float, typer.Option(help="Wait so long, s, for subscribers first.")] = 1.0,
+    paused: Annotated[
+        bool, typer.Option("--paused", help="Begin paused; space or a service goes on.")
+    ] = False,
+    wait_for: Annotated[
+        list[str] | None, typer.Option(help="Begin when somebody listens on this topic.")
+    ] = None,
+    delay: Annotated[
+        float, typer.Option(help="At least so long, s, for subscribers to be discovered.")
+    ] = 1.0,
     remap: Annotated[list[str] | None, typer.Option(metavar="A:=B", help="Topic A as B.")] = None,
 ) -> None:
-    """Publish a bag on the ROS graph, each message at its time, with the bag's QoS."""
+    """Publish a bag on the ROS graph, each message at its time, with the bag's QoS.
+
+    The space bar pauses, and so do rosbag2's services, /rosbag2_player/toggle_paused and others.
+    """
     if not (rate > 0.0 and start >= 0.0 and delay >= 0.0):
         raise UserError("--rate must be above 0, --start and --delay not below 0")
     pairs = [text.split(":=") for text in remap or ()]
     for pair in [p for p in pairs if len(p) != 2 or not all(p)]:
         raise UserError(f"--remap {':='.join(pair)!r}: write A:=B")
+    from lupex_rover.cli.bag_play import Wishes
+    from lupex_rover.cli.bag_play import play as play_bag
+
     names = set(topics) if topics else None
-    _finish(_play(path, rate, start, clock, loop, names, dict(pairs), delay))
+    _finish(play_bag(path, Wishes(
+        rate, start, clock, loop, names, dict(pairs), delay, paused, tuple(wait_for or ()),
+    )))  # fmt: skip
 
 
-def _play(
-    path: Path, rate: float, start: float, clock: bool, loop: bool, topics: set[str] | None,
-    remap: dict[str, str], delay: float,
-) -> list[str]:  # fmt: skip
-    """Play; what was wrong, one line each."""
-    import time
-
-    import rclpy
-
-    from lupex_rover.hosts.bag_any import AnyBag
-    from lupex_rover.hosts.ros.play import Player
-
-    source = AnyBag(path)
-    lines, first, _ = _survey(source)
-    if topics and (missing := topics - {line.topic for line in lines}):
-        raise UserError(f"{path}: has no messages of {', '.join(sorted(missing))}")
-    rclpy.init()
-    try:
-        player = Player(rclpy.create_node("bag_player"), remap, rate, clock)
-        player.prepare(line for line in lines if topics is None or line.topic in topics)
-        refused = [f"{t}: not played, {why}" for t, why in sorted(player.refused.items())]
-        for text in refused:
-            print(text, file=sys.stderr, flush=True)
-        time.sleep(delay)  # for subscribers to be found
-        again = True
-        try:
-            while again and rclpy.ok():
-                player.play(source.records(topics), first + int(start * 1e9), rclpy.ok)
-                again = loop
-        finally:  # also when interrupted: what was played is told
-            late = sorted(player.late_s)
-            worst = 1e3 * late[int(0.99 * len(late))] if late else 0.0
-            print(f"{len(late)} messages played; 99 of 100 at most {worst:.2f} ms late", flush=True)
-        return [*source.problems, *refused]
-    finally:
-        rclpy.try_shutdown()
-
-
-def _survey(source: Any) -> tuple[dict[Any, int], int, int]:
+def survey(source: Any) -> tuple[dict[Any, int], int, int]:
     """Messages of each topic, and the first and last time, ns (0 in an empty bag)."""
     lines: dict[Any, int] = {}
     first: int | None = None
@@ -129,7 +107,7 @@ def summary(path: Path) -> dict[str, Any]:
     from lupex_rover.hosts.bag_any import AnyBag
 
     source = AnyBag(path)
-    lines, first, last = _survey(source)
+    lines, first, last = survey(source)
     topics: dict[str, dict[str, Any]] = {
         line.topic: {"type": line.type, "messages": 0} for line in lines
     }

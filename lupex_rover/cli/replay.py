@@ -1,11 +1,8 @@
-"""`lupex replay BAG`: recorded inputs through a component, its outputs against the recorded."""
+"""`lupex replay [BAG]`: recorded inputs through components, their outputs against the recorded."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import time
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,11 +10,15 @@ import typer
 
 from lupex_rover.core.errors import UserError
 
-DEFAULT = ("power", "health", "landing", "localization", "mapping")
+ALONE = ("power", "health", "landing", "localization", "mapping", "navigator", "drill", "science",
+         "executive")  # fmt: skip
 
 
 def replay(
-    bag: Annotated[Path, typer.Argument(help="mission.mcap in the folder of its run.")],
+    bag: Annotated[
+        Path | None,
+        typer.Argument(help="mission.mcap in the folder of its run; none: the reference bags."),
+    ] = None,
     component: Annotated[
         list[str] | None, typer.Option(help="Which; may be given again. Default: all it can.")
     ] = None,
@@ -26,108 +27,80 @@ def replay(
     ] = False,
     absolute: Annotated[float, typer.Option(help="Tolerance of numbers, in their unit.")] = 1e-9,
     relative: Annotated[float, typer.Option(help="Tolerance as a share of the number.")] = 1e-6,
+    cases: Annotated[
+        Path | None, typer.Option(help="Reference cases; default test/replay/cases.yaml.")
+    ] = None,
+    case: Annotated[
+        list[str] | None, typer.Option(help="Of the reference bags: which; may be given again.")
+    ] = None,
+    update: Annotated[
+        bool,
+        typer.Option("--update", help="Write the reference bags anew; with BAG, cut from it."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Feed a bag to components without ROS, as fast as they go, and compare."""
-    from lupex_rover.hosts.replay import Tolerance
+    """Feed a bag to components without ROS, as fast as they go, and compare.
 
-    reports = [
-        one(bag, name, Tolerance(absolute, relative), quiet=as_json)
-        for name in (component or DEFAULT)
-    ]
-    if as_json:
-        print(json.dumps({"bag": str(bag), "components": reports}, indent=1))
+    With `--cases` a bag is compared within the tolerances of that file. Without BAG the reference
+    bags are compared, exit 1 when one is not as recorded.
+    """
+    if update:
+        return _update(bag, cases, case)
+    if bag is None:
+        if component:
+            raise UserError("--component needs a BAG; of the reference bags choose with --case")
+        reports, compare = _references(cases, case, as_json), True
     else:
-        for report in reports:
-            _tell(report)
+        reports = _bag(bag, component or list(ALONE), absolute, relative, cases, as_json)
+    if as_json:
+        print(json.dumps({"bag": str(bag) if bag else None, "components": reports}, indent=1))
     if compare and any(report["differences"] for report in reports):
         raise typer.Exit(1)
 
 
-def one(bag: Path, name: str, tolerance: Any, quiet: bool) -> dict[str, Any]:
-    """Replay one component; its report.
+def _bag(
+    bag: Path, names: list[str], absolute: float, relative: float, cases: Path | None, quiet: bool
+) -> list[dict[str, Any]]:
+    """Each component alone: what the others said comes from the bag."""
+    from lupex_rover.cli import replay_cases
+    from lupex_rover.cli.replay_run import one, tell
+    from lupex_rover.hosts.compare import Tolerance, Tolerances
 
-    Raises
-    ------
-    UserError
-        No such component, one that a bag cannot drive, or a file of the run is missing.
-    """
-    from lupex_rover.hosts.bag import BagReader
-    from lupex_rover.hosts.replay import Outcome, Publishers, Replay, compare
-    from lupex_rover.nodes.build import components
-
-    context = read_context(bag)
-    every = components(context)
-    publishers = Publishers(every)
-    chosen = components(context, [name])[0]
-    outcome = Outcome()
-    started = time.monotonic()
-    stream = _without_truth(BagReader(bag).records())
-    ours, recorded = Replay(chosen, publishers).run(stream, _Progress(name, quiet))
-    wall_s = time.monotonic() - started
-    compared = [topic for topic in sorted(ours) if publishers.known(topic)]
-    for topic in compared:
-        compare(ours[topic], recorded[topic], topic, tolerance, outcome)
-    return {
-        "component": name,
-        "wall_s": round(wall_s, 2),
-        "messages": {t: {"replayed": a, "recorded": b} for t, (a, b) in outcome.messages.items()},
-        "differences": [dataclasses.asdict(d) for d in outcome.differences],
-        "not_compared": sorted(set(ours) - set(compared)),  # who said what is not recorded
-        "worst": {k: v for k, v in outcome.worst.items() if v > 0.0},
-    }
+    fields: dict[str, Tolerance] = {}
+    if cases is not None:
+        for told in replay_cases.read(cases).cases.values():
+            fields.update(told.tolerances)
+    reports = []
+    for name in names:
+        reports.append(one(bag, [name], Tolerances(Tolerance(absolute, relative), fields), quiet))
+        if not quiet:
+            tell(reports[-1])
+    return reports
 
 
-def read_context(bag: Path) -> Any:
-    """What the builders need, from the files beside the bag."""
-    from lupex_rover.core.vehicle import Vehicle, default_path
-    from lupex_rover.mission import scenario as scenarios
-    from lupex_rover.mission.plan import load_plan
-    from lupex_rover.nodes.context import Context
-    from lupex_rover.terrain.dem import Dem
+def _references(path: Path | None, names: list[str] | None, quiet: bool) -> list[dict[str, Any]]:
+    from lupex_rover.cli import replay_cases
+    from lupex_rover.cli.replay_run import tell
 
-    path = bag.parent / "result.json"
-    try:
-        result = json.loads(path.read_text(encoding="utf-8"))
-        wanted = str(result["scenario"]), int(result["seed"])
-        phases = tuple(p["name"] for p in result["phases"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(
-            f"{path}: says no scenario and seed ({error}); keep it by its bag"
-        ) from None
-    scenario = scenarios.read(wanted[0], seed=wanted[1])
-    return Context(
-        Dem.read(bag.parent / "onboard_map.tif"), load_plan(bag.parent / "plan.json"),
-        Vehicle.read(default_path()), scenario.seed, scenario.nodes, phases,
-    )  # fmt: skip
+    cases = replay_cases.read(path or replay_cases.DEFAULT)
+    reports = []
+    for name in cases.pick(names):
+        reports.append(replay_cases.run_case(cases, name))
+        if not quiet:
+            tell(reports[-1])
+    return reports
 
 
-def _without_truth(records: Iterable[Any]) -> Iterable[Any]:
-    """The simulator's own messages are nobody's input."""
-    return (r for r in records if not r[0].startswith("sim/"))
+def _update(bag: Path | None, path: Path | None, names: list[str] | None) -> None:
+    from lupex_rover.cli import replay_cases
 
-
-class _Progress:
-    """A line now and then: how much of the bag has been fed."""
-
-    def __init__(self, name: str, quiet: bool) -> None:
-        self._name, self._quiet = name, quiet
-        self._next = time.monotonic() + 2.0
-        self._first: int | None = None
-
-    def __call__(self, t_ns: int) -> None:
-        self._first = self._first if self._first is not None else t_ns
-        if self._quiet or time.monotonic() < self._next:
-            return
-        self._next = time.monotonic() + 10.0
-        print(f"{self._name}: {(t_ns - self._first) / 1e9:.0f} s of the bag", flush=True)
-
-
-def _tell(report: dict[str, Any]) -> None:
-    counts = report["messages"].values()
-    replayed = sum(c["replayed"] for c in counts)
-    verdict = "as recorded" if not report["differences"] else "DIFFERENT"
-    print(f"{report['component']}: {replayed} messages in {report['wall_s']} s, {verdict}")
-    for d in report["differences"]:
-        print(f"  {d['topic']} message {d['index']} at {d['t_ns']}: {d['field']} is {d['ours']},"
-              f" recorded {d['recorded']}")  # fmt: skip
+    cases = replay_cases.read(path or replay_cases.DEFAULT)
+    chosen = cases.pick(names)
+    if bag is not None:
+        if names:
+            raise UserError("--update from a bag is for all cases: they share its plan and map")
+        replay_cases.cut_run(cases, bag)
+    for name in chosen:
+        count = replay_cases.update(cases, name, bag)
+        size_kb = cases.bag(name).stat().st_size / 1e3
+        print(f"{cases.bag(name)}: {count} messages, {size_kb:.0f} kB", flush=True)

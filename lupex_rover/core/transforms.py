@@ -119,6 +119,19 @@ class Pose:
         return cls(np.zeros(3), np.array([0.0, 0.0, 0.0, 1.0]))
 
     @classmethod
+    def as_told(cls, position_m: np.ndarray, orientation_xyzw: np.ndarray) -> Pose:
+        """As the constructor, but a quaternion of length 1 (to 1e-12) is kept to its last digit.
+
+        Dividing once more by a length that is 1 but for rounding would make a message that was
+        sent or recorded differ in the last digit from what was said.
+        """
+        pose = cls(position_m, orientation_xyzw)
+        q = np.asarray(orientation_xyzw, float)
+        if abs(float(q @ q) - 1.0) < 1e-12:
+            object.__setattr__(pose, "orientation_xyzw", q)
+        return pose
+
+    @classmethod
     def from_matrix(cls, position_m: np.ndarray, a_R_b: np.ndarray) -> Pose:
         return cls(position_m, matrix_to_quat(a_R_b))
 

@@ -9,11 +9,10 @@ from mcap.writer import CompressionType, Writer
 from rosbags.rosbag2 import StoragePlugin, WriterError
 from rosbags.rosbag2 import Writer as Rosbag2Writer
 from rosbags.rosbag2.metadata import parse_qos
-from rosbags.typesys import get_types_from_msg
-from rosbags.typesys.store import Typestore
 
 from lupex_rover.core.errors import UserError
 from lupex_rover.hosts.bag_any import Line
+from lupex_rover.hosts.definitions import type_hash
 
 
 class Save(Protocol):
@@ -104,7 +103,8 @@ class SaveSqlite:
             )
         try:
             return self._writer.add_connection(
-                line.topic, line.type, msgdef=line.definition, rihs01=_type_hash(line),
+                line.topic, line.type, msgdef=line.definition,
+                rihs01=line.type_hash or type_hash(line)[0],
                 offered_qos_profiles=parse_qos(line.qos) if line.qos else (),
             )  # fmt: skip
         except (WriterError, KeyError, ValueError, TypeError) as error:
@@ -113,12 +113,3 @@ class SaveSqlite:
     def close(self) -> None:
         """Write `metadata.yaml` and close the base."""
         self._writer.close()
-
-
-def _type_hash(line: Line) -> str:
-    """The bag's RIHS01 hash, or, where it has none, the one its definition gives."""
-    if line.type_hash:
-        return line.type_hash
-    store = Typestore({}, {})
-    store.register(get_types_from_msg(line.definition, line.type))
-    return store.hash_rihs01(line.type)

@@ -5,6 +5,8 @@ Each pair in `STANDARD` is `(to_ros(types, message), from_ros(ros_message))`.
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import math
 from typing import Any
 
@@ -13,6 +15,7 @@ import numpy as np
 from lupex_rover.core import types as core
 from lupex_rover.core.constants import NS
 from lupex_rover.core.transforms import Pose
+from lupex_rover.graph import ACTIONS
 
 Types = dict[str, Any]
 _NO_CELLS = np.zeros(0, np.float32)
@@ -68,7 +71,7 @@ def xyzw(q: Any) -> np.ndarray:
 
 
 def pose_of(pose: Any) -> Pose:
-    return Pose(xyz(pose.position), xyzw(pose.orientation))
+    return Pose.as_told(xyz(pose.position), xyzw(pose.orientation))
 
 
 # --- sensors ------------------------------------------------------------------------------------
@@ -126,7 +129,8 @@ def camera_info_to_ros(t: Types, m: core.CameraInfo) -> Any:
 def camera_info_from_ros(m: Any) -> core.CameraInfo:
     stamp, frame = header_of(m)
     fx = float(m.p[0])
-    baseline_m = -float(m.p[3]) / fx if m.p[3] else 0.0
+    # A baseline is known to far less than 1e-12 m: rounding undoes what the product with fx added.
+    baseline_m = round(-float(m.p[3]) / fx, 12) if m.p[3] else 0.0
     return core.CameraInfo(
         stamp, frame, m.width, m.height, fx, float(m.p[5]), float(m.p[2]), float(m.p[6]), baseline_m
     )
@@ -258,7 +262,7 @@ def transforms_from_ros(m: Any) -> core.Transforms:
     made = []
     for x in m.transforms:
         stamp, parent = header_of(x)
-        pose = Pose(xyz(x.transform.translation), xyzw(x.transform.rotation))
+        pose = Pose.as_told(xyz(x.transform.translation), xyzw(x.transform.rotation))
         made.append(core.Transform(stamp, parent, x.child_frame_id, pose))
     return core.Transforms(tuple(made))
 
@@ -294,6 +298,21 @@ def clock_from_ros(m: Any) -> core.Clock:
     return core.Clock(time_of(m.clock))
 
 
+def action_to_ros(t: Types, m: core.ActionRecord) -> Any:
+    fields = {f.name: getattr(m, f.name) for f in dataclasses.fields(m)}
+    if m.content is not None:
+        fields["content"] = dataclasses.asdict(m.content)
+    return t["std_msgs/msg/String"](json.dumps(fields))
+
+
+def action_from_ros(m: Any) -> core.ActionRecord:
+    fields = json.loads(m.data)
+    if fields["content"] is not None:
+        name = ACTIONS[fields["action"]].ros.split("/")[-1] + fields["kind"].capitalize()
+        fields["content"] = getattr(core, name)(**fields["content"])
+    return core.ActionRecord(**fields)
+
+
 STANDARD: dict[str, tuple[Any, Any]] = {
     "Imu": (imu_to_ros, imu_from_ros),
     "Image": (image_to_ros, image_from_ros),
@@ -306,4 +325,5 @@ STANDARD: dict[str, tuple[Any, Any]] = {
     "Transforms": (transforms_to_ros, transforms_from_ros),
     "Diagnostics": (diagnostics_to_ros, diagnostics_from_ros),
     "Clock": (clock_to_ros, clock_from_ros),
+    "ActionRecord": (action_to_ros, action_from_ros),
 }

@@ -1,35 +1,39 @@
-"""The replay host: recorded messages fed to a component, what it says compared with the bag.
+"""The replay host: recorded messages fed to components, what they say set beside what they said.
 
 A tick is every log time of the bag. Within a tick a component hears what came before it in the
 order of the graph; what drivers said in answer to a command, after all others had run, comes
-with the next tick, as it did on board. Goals are not recorded, so components that serve actions
-or own a board are not replayed, and neither is what comes after the computer restarted.
+with the next tick, as it did on board. Goals and their results come from `mission/action`.
+Drivers are not replayed, for the bytes of their board are in no bag, and neither is what comes
+after the computer restarted.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from lupex_rover.core.component import Component
+from lupex_rover.core.component import (
+    CancelRequest,
+    Component,
+    GoalFeedback,
+    GoalRequest,
+    GoalResult,
+)
 from lupex_rover.core.errors import UserError
-from lupex_rover.graph import NODES
+from lupex_rover.core.types import ActionRecord
+from lupex_rover.graph import ACTION_RECORD, NODES
 from lupex_rover.hosts.codec import decode, encode
-from lupex_rover.hosts.scheduler import Scheduler
+from lupex_rover.hosts.scheduler import ActionItem, Scheduler, action_record
 
 Record = tuple[str, bytes, int]  # topic, CDR, t_ns
-Message = tuple[str, Any, int]  # topic, message, t_ns
 RANK = {node.name: k for k, node in enumerate(NODES)}
 FROM_OUTSIDE = -1  # the simulator's cameras: there before any component runs
 FROM_BOARDS = ("boards/housekeeping", "boards/ack")  # `board` tells which driver said it
 EVENT, REBOOT = "mission/event", "MIS-010"
+BY_CLIENT = ("goal", "cancel")  # the other kinds of ActionRecord are said by the server
 Said = dict[str, list[tuple[int, Any]]]
 BOARD_DRIVER = {
     "MOB": "mobility_driver", "IMU": "imu_driver", "STR": "star_tracker_driver",
@@ -38,49 +42,12 @@ BOARD_DRIVER = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Tolerance:
-    """|ours - recorded| <= absolute + relative * |recorded|, for floating point fields."""
-
-    absolute: float = 1e-9
-    relative: float = 1e-6  # several standard messages hold 32 bit numbers
-
-
-@dataclass(frozen=True)
-class Difference:
-    """The first field of a message that is not as recorded."""
-
-    topic: str
-    t_ns: int
-    index: int  # of the message on its topic, from 0
-    field: str
-    ours: str
-    recorded: str
-
-
-@dataclass
-class Outcome:
-    """What a replay gave.
-
-    Attributes
-    ----------
-    messages : topic -> (replayed, recorded) counts.
-    differences : the first of each topic.
-    worst : topic.field -> greatest absolute difference of a number.
-    """
-
-    messages: dict[str, tuple[int, int]] = field(default_factory=dict)
-    differences: list[Difference] = field(default_factory=list)
-    worst: dict[str, float] = field(default_factory=dict)
-
-
 def check_replayable(component: Component) -> None:
     """Raise a UserError for a component that a bag cannot drive."""
-    if component.serves or component.serial:
-        why = "goals" if component.serves else "a board's bytes"
+    if component.serial:
         raise UserError(
-            f"component {component.name!r} cannot be replayed: it needs {why}, which a bag does"
-            " not hold"
+            f"component {component.name!r} cannot be replayed: it needs a board's bytes, which a"
+            " bag does not hold"
         )
 
 
@@ -89,19 +56,27 @@ class Publishers:
 
     def __init__(self, components: Iterable[Component]) -> None:
         self._nodes: dict[str, list[str]] = defaultdict(list)
+        self._server: dict[str, str] = {}
+        self._client: dict[str, str] = {}
         for component in components:
             for topic in component.outputs:
                 self._nodes[topic].append(component.name)
+            self._server.update(dict.fromkeys(component.serves, component.name))
+            self._client.update(dict.fromkeys(component.calls, component.name))
 
     def known(self, topic: str) -> bool:
         """Whether it can be told of each message on `topic` who said it."""
-        return len(self._nodes.get(topic, ())) <= 1 or topic in (EVENT, *FROM_BOARDS)
+        told = (EVENT, ACTION_RECORD, *FROM_BOARDS)
+        return len(self._nodes.get(topic, ())) <= 1 or topic in told
 
     def of(self, topic: str, message: Any) -> str | None:
         """Name of the node; "" for the simulator; None: it cannot be told.
 
         `message` may be None where it was not decoded.
         """
+        if topic == ACTION_RECORD and message is not None:
+            ends = self._client if message.kind in BY_CLIENT else self._server
+            return ends.get(message.action, "")
         names = self._nodes.get(topic, [""])
         if len(names) == 1:
             return names[0]
@@ -122,120 +97,144 @@ def ticks(stream: Iterable[Record]) -> Iterator[tuple[int, list[Record]]]:
         yield t_ns, group
 
 
-class Replay:
-    """Feeds one component, fresh, and keeps what it says."""
+@dataclass(frozen=True)
+class Tick:
+    """One tick of a replay.
 
-    def __init__(self, component: Component, publishers: Publishers) -> None:
-        check_replayable(component)
-        self._name = component.name
-        self._publishers = publishers
-        self._wanted = {*component.inputs, *component.outputs}
-        self._said: Said = {topic: [] for topic in component.outputs}
-        self._scheduler = Scheduler([component], self._keep, {})
-        self._late: list[Message] = []
+    Attributes
+    ----------
+    others : (rank of the sayer, record) of all that was not compared, in the bag's order.
+    late : others' records of the drivers' second turn.
+    said : (topic, message) that the replayed components said.
+    """
+
+    t_ns: int
+    others: list[tuple[int, Record]]
+    late: list[Record]
+    said: list[tuple[str, Any]]
+
+
+class Replay:
+    """Feeds fresh components together and keeps what they say."""
+
+    def __init__(self, components: Sequence[Component], publishers: Publishers) -> None:
+        for component in components:
+            check_replayable(component)
+        self.components = tuple(components)
+        self._by_name = {c.name: c for c in components}
+        self.publishers = publishers
+        self._actions = any(c.serves or c.calls for c in components)
+        outputs = {topic for c in components for topic in c.outputs}
+        outputs |= {ACTION_RECORD} if self._actions else set()
+        self.compared = sorted(topic for topic in outputs if publishers.known(topic))
+        self.unknown = sorted(outputs.difference(self.compared))
+        self._wanted = outputs.union(*(c.inputs for c in components))
+        self._said: list[tuple[str, Any]] = []
+        self._scheduler = Scheduler(components, self._keep, {})
+        self._late: list[tuple[str, str, Any]] = []  # component, topic, message
 
     def run(
         self, stream: Iterable[Record], progress: Callable[[int], None] = lambda t_ns: None
     ) -> tuple[Said, Said]:
-        """What the component says, and what it said in the bag: topic -> (t_ns, message)."""
-        recorded: Said = {topic: [] for topic in self._said}
+        """What the components say, and what they said in the bag: topic -> (t_ns, message)."""
+        recorded: Said = {topic: [] for topic in self.compared}
+        ours: Said = {topic: [] for topic in self.compared}
+        for tick in self.steps(stream, recorded):
+            for topic, message in tick.said:
+                ours[topic].append((tick.t_ns, message))
+            progress(tick.t_ns)
+        return ours, recorded
+
+    def steps(self, stream: Iterable[Record], recorded: Said) -> Iterator[Tick]:
+        """Tick by tick; what the components said in the bag is added to `recorded`."""
         for t_ns, group in ticks(stream):
-            self._tick(t_ns, group, recorded)
-            progress(t_ns)
-        return self._said, recorded
+            yield self._tick(t_ns, group, recorded)
 
     def _keep(self, topic: str, message: Any, t_ns: int) -> None:
         """As the bag would hold it: some of ROS's fields hold less than ours."""
-        self._said[topic].append((t_ns, decode(topic, encode(topic, message))))
+        if topic not in self.compared:
+            return
+        if topic == ACTION_RECORD and self.publishers.of(topic, message) not in self._by_name:
+            return  # a goal that came from the bag
+        self._said.append((topic, decode(topic, encode(topic, message))))
 
-    def _tick(self, t_ns: int, group: list[Record], recorded: Said) -> None:
-        """One step; the component's own recorded messages are set aside for the comparison.
+    def _tick(self, t_ns: int, group: list[Record], recorded: Said) -> Tick:
+        """One step; the components' own recorded messages are set aside for the comparison.
 
         The file holds a tick's messages in the order they were said: components in turn, then the
         drivers once more. Where that order falls back, the second turn has begun.
         """
-        own = RANK[self._name]
-        late: list[Message] = []
-        for topic, message, _ in self._late:
-            self._scheduler.deliver(topic, message)
+        for name, topic, message in self._late:
+            self._hand(name, topic, message)
+        self._late = []
+        tick = Tick(t_ns, [], [], [])
         reached, second = FROM_OUTSIDE, False
-        for topic, data, _ in group:
+        for record in group:
+            topic, data, _ = record
             message = decode(topic, data) if topic in self._wanted else None
-            who = self._publishers.of(topic, message)
+            who = self.publishers.of(topic, message)
             rank = reached if who is None else RANK.get(who, FROM_OUTSIDE)
             second = second or rank < reached
             reached = max(reached, rank)
-            if who == self._name:
+            if who in self._by_name and topic in recorded:
                 recorded[topic].append((t_ns, message))
-            elif message is None:
                 continue
-            elif second or rank > own:
-                late.append((topic, message, t_ns))
+            if message is not None and who not in self._by_name:
+                self._feed(topic, message, len(RANK) if second else rank)
+            if second:
+                tick.late.append(record)
             else:
-                self._scheduler.deliver(topic, message)
-        self._late = late
+                tick.others.append((rank, record))
+        self._said = tick.said
         self._scheduler.tick(t_ns)
+        self._take_goals(t_ns)
+        return tick
 
+    def _feed(self, topic: str, message: Any, rank: int) -> None:
+        """To every component that wants it: now to those after the sayer, else next tick."""
+        for name, component in self._by_name.items():
+            if topic not in component.inputs and not self._concerns(component, topic, message):
+                continue
+            if rank < RANK[name]:
+                self._hand(name, topic, message)
+            else:
+                self._late.append((name, topic, message))
 
-# --- comparison -----------------------------------------------------------------------------------
-
-
-def compare(
-    ours: Sequence[tuple[int, Any]],
-    recorded: Sequence[tuple[int, Any]],
-    topic: str,
-    tolerance: Tolerance,
-    outcome: Outcome,
-) -> None:
-    """Note counts, the first difference and the greatest one of each field of a topic."""
-    outcome.messages[topic] = len(ours), len(recorded)
-    told = False
-    for index, ((t_a, a), (t_b, b)) in enumerate(zip(ours, recorded)):
-        found = [("log time", t_a, t_b)] if t_a != t_b else []
-        found += list(_unequal(a, b, "", tolerance, topic, outcome.worst))
-        if found and not told:
-            told = True
-            name, x, y = found[0]
-            outcome.differences.append(Difference(topic, t_b, index, name, str(x), str(y)))
-    if len(ours) != len(recorded) and not told:
-        k = min(len(ours), len(recorded))
-        t_ns = (ours if len(ours) > k else recorded)[k][0]
-        have, want = len(ours), len(recorded)
-        outcome.differences.append(
-            Difference(topic, t_ns, k, "number of messages", str(have), str(want))
+    @staticmethod
+    def _concerns(component: Component, topic: str, message: Any) -> bool:
+        if topic != ACTION_RECORD:
+            return False
+        return message.action in (
+            component.serves if message.kind in BY_CLIENT else component.calls
         )
 
+    def _hand(self, name: str, topic: str, message: Any) -> None:
+        if topic == ACTION_RECORD:
+            self._hand_action(message)
+        else:
+            self._scheduler.deliver(topic, message, only=name)
 
-def _unequal(
-    a: Any, b: Any, name: str, tolerance: Tolerance, topic: str, worst: dict[str, float]
-) -> Iterator[tuple[str, Any, Any]]:
-    """Fields (name, ours, recorded) that differ by more than the tolerance."""
-    if dataclasses.is_dataclass(a) and dataclasses.is_dataclass(b):
-        for f in dataclasses.fields(a):
-            sub = f"{name}.{f.name}" if name else f.name
-            x, y = getattr(a, f.name), getattr(b, f.name)
-            yield from _unequal(x, y, sub, tolerance, topic, worst)
-    elif isinstance(a, (float, np.floating, np.ndarray)):
-        yield from _numbers(a, b, name, tolerance, topic, worst)
-    elif isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)) and len(a) == len(b):
-        for k, (x, y) in enumerate(zip(a, b)):
-            yield from _unequal(x, y, f"{name}[{k}]", tolerance, topic, worst)
-    elif a != b:
-        yield name, a, b
+    def _hand_action(self, r: ActionRecord) -> None:
+        s = self._scheduler
+        if r.kind == "goal":
+            s.goal(GoalRequest(r.action, r.goal_id, r.content))
+        elif r.kind == "cancel":
+            s.cancel(CancelRequest(r.action, r.goal_id))
+        elif r.kind == "feedback":
+            s.feedback(GoalFeedback(r.action, r.goal_id, r.content))
+        else:
+            s.result(GoalResult(r.action, r.goal_id, r.status, r.content))
 
-
-def _numbers(
-    a: Any, b: Any, name: str, tolerance: Tolerance, topic: str, worst: dict[str, float]
-) -> Iterator[tuple[str, Any, Any]]:
-    x, y = np.asarray(a, float), np.asarray(b, float)
-    if x.shape != y.shape:
-        yield name, f"shape {x.shape}", f"shape {y.shape}"
-        return
-    same = (x == y) | (np.isnan(x) & np.isnan(y))
-    gap = np.where(same, 0.0, np.abs(x - y))
-    gap = np.where(np.isnan(gap), math.inf, gap)
-    key = f"{topic}.{name}"
-    worst[key] = max(worst.get(key, 0.0), float(gap.max(initial=0.0)))
-    size = np.where(np.isfinite(y), np.abs(y), 0.0)
-    if np.any(gap > tolerance.absolute + tolerance.relative * size):
-        yield name, a, b
+    def _take_goals(self, t_ns: int) -> None:
+        """What the components asked of servers outside."""
+        s = self._scheduler
+        asked: list[ActionItem] = [*s.outgoing_goals, *s.outgoing_cancels]
+        for item in asked:
+            self._keep(ACTION_RECORD, action_record(item), t_ns)
+        for queue in (
+            s.outgoing_goals,
+            s.outgoing_cancels,
+            s.outgoing_feedback,
+            s.outgoing_results,
+        ):
+            queue.clear()  # type: ignore[attr-defined]

@@ -21,10 +21,24 @@ from lupex_rover.core.component import (
     Outbox,
 )
 from lupex_rover.core.constants import NS
+from lupex_rover.core.types import ActionRecord
+from lupex_rover.graph import ACTION_RECORD
 
 MAX_QUEUE = 2000  # messages per topic and component; the oldest are dropped beyond it
 
 OnPublish = Callable[[str, Any, int], None]
+ActionItem = GoalRequest | CancelRequest | GoalFeedback | GoalResult
+
+
+def action_record(item: ActionItem) -> ActionRecord:
+    """What the bag keeps of a goal, cancel, feedback or result."""
+    if isinstance(item, GoalRequest):
+        return ActionRecord("goal", item.action, item.goal_id, 0, item.goal)
+    if isinstance(item, GoalFeedback):
+        return ActionRecord("feedback", item.action, item.goal_id, 0, item.feedback)
+    if isinstance(item, GoalResult):
+        return ActionRecord("result", item.action, item.goal_id, item.status, item.result)
+    return ActionRecord("cancel", item.action, item.goal_id, 0, None)
 
 
 class Scheduler:
@@ -75,9 +89,14 @@ class Scheduler:
 
     # --- from outside ---------------------------------------------------------------------------
 
-    def deliver(self, topic: str, message: Any) -> None:
-        """Put a message into the inbox of every component that subscribes to `topic`."""
+    def deliver(self, topic: str, message: Any, only: str | None = None) -> None:
+        """Put a message into the inbox of every component that subscribes to `topic`.
+
+        `only` names the one component that shall have it.
+        """
         for name in self._subscribers.get(topic, ()):
+            if only is not None and name != only:
+                continue
             queue = self._inbox[name].messages.setdefault(topic, [])
             queue.append(message)
             if len(queue) > MAX_QUEUE:
@@ -95,13 +114,25 @@ class Scheduler:
         if name is None:
             return False
         self._external_goals.add(request.goal_id)
-        self._inbox[name].goals.append(request)
+        self._serve(name, request)
         return True
 
     def cancel(self, request: CancelRequest) -> None:
         name = self._server.get(request.action)
         if name is not None:
+            self._serve(name, request)
+
+    def _serve(self, name: str, request: GoalRequest | CancelRequest) -> None:
+        """To the server `name` in this process."""
+        if isinstance(request, GoalRequest):
+            self._inbox[name].goals.append(request)
+        else:
             self._inbox[name].cancels.append(request)
+        self._record(request)
+
+    def _record(self, item: ActionItem) -> None:
+        """For the bag. The server's process records, so that it happens once."""
+        self.on_publish(ACTION_RECORD, action_record(item), self.t_ns)
 
     def feedback(self, item: GoalFeedback) -> None:
         """Feedback from a server in another process."""
@@ -167,19 +198,21 @@ class Scheduler:
             if server is None:
                 self.outgoing_goals.append(request)
             else:
-                self._inbox[server].goals.append(request)
+                self._serve(server, request)
         for cancel in out.cancels:
             server = self._server.get(cancel.action)
             if server is None:
                 self.outgoing_cancels.append(cancel)
             else:
-                self._inbox[server].cancels.append(cancel)
+                self._serve(server, cancel)
         for item in out.feedback:
+            self._record(item)
             if item.goal_id in self._external_goals:
                 self.outgoing_feedback.append(item)
             else:
                 self.feedback(item)
         for done in out.results:
+            self._record(done)
             if done.goal_id in self._external_goals:
                 self._external_goals.discard(done.goal_id)
                 self.outgoing_results.append(done)

@@ -63,7 +63,7 @@ class Aligned:
 
 def align(
     image: Array, expected: Array, ground: Ground, held: Held, start: Array, block: int,
-    strides: tuple[int, ...],
+    strides: tuple[int, ...], trust: float,
 ) -> Aligned | None:  # fmt: skip
     """The change of pose that makes `image` fit `expected`; None when too little is lit.
 
@@ -73,6 +73,7 @@ def align(
     start : (6,) change to begin with.
     block : cells on a side over which errors may be shared.
     strides : a round of Gauss-Newton each, over every so-manieth cell.
+    trust : part of the picture's information that is believed beside the prior's.
     """
     rows, cols = image.shape
     across, down = -(-cols // block), -(-rows // block)
@@ -89,7 +90,7 @@ def align(
         if len(used) < LEAST_BLOCKS or stats[0] < LEAST_CELLS:
             return None
         try:
-            found = _step(found.change, normal, used, stats, grid, held)
+            found = _step(found.change, normal, used, stats, grid, held, trust)
         except np.linalg.LinAlgError:
             return None
         if not np.isfinite(found.change).all():
@@ -99,7 +100,7 @@ def align(
 
 
 def _step(
-    change: Array, normal: Array, pull: Array, stats: Array, grid: Array, held: Held
+    change: Array, normal: Array, pull: Array, stats: Array, grid: Array, held: Held, trust: float
 ) -> Aligned:
     """One step of Newton from `change`, drawn to the prior as far as the picture is unsure."""
     right, mean = pull.sum(axis=0), pull.mean(axis=0)
@@ -110,6 +111,7 @@ def _step(
     floor = held.floor_m[0] + held.floor_m[1] * (1.0 - correlation)
     information = np.linalg.inv(np.linalg.inv(picture + TINY * held.keep) + floor**2 * grid)
     own = np.linalg.solve(normal + 1e-9 * np.diag(np.diag(normal)), right)
+    information *= trust
     wanted = information @ own + held.keep @ (held.toward - change)
     step = np.linalg.solve(information + held.keep, wanted)
     return Aligned(change + step, information, correlation)

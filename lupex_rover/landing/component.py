@@ -40,11 +40,12 @@ from lupex_rover.landing.filter import (
     State,
     V,
 )
-from lupex_rover.landing.hazard import safer_place
+from lupex_rover.landing.hazard import hazard_map, safer_place
 from lupex_rover.landing.matcher import Match, Matcher
 from lupex_rover.landing.params import LandingParams, along_track, nominal_start
 from lupex_rover.landing.pose import Camera, Prior
 from lupex_rover.terrain.dem import Dem
+from lupex_rover.terrain.shadow import lit_map
 
 SENSORS = ("imu/data", "landing/altimeter", "star_tracker/attitude")
 MOUNTING_RAD = 3e-4  # camera against base_link (assumed calibrated to this)
@@ -99,6 +100,7 @@ class Landing(Component):
         self._camera: Camera | None = None
         self._landed_ns: int | None = None
         self._done = False
+        self._lit: bool | None = None
         self._fixes = self._rejected = 0
         self._told: set[str] = set()
 
@@ -128,7 +130,7 @@ class Landing(Component):
             self._landed_ns = message.stamp_ns
             if self._filter is not None:
                 self._filter.jolt(JOLT_MPS, JOLT_RAD)
-            self._tell(out, message.stamp_ns, 0, "LND-021")
+            self._tell(out, message.stamp_ns, 0, "LND-021", self._refused())
         if self._filter is None:
             if isinstance(message, StarAttitude) and message.valid:
                 self._start(message)
@@ -137,6 +139,12 @@ class Landing(Component):
         if taken is not None and not self._filter.add(taken):
             code = "LND-011" if isinstance(message, Altimeter) else "LND-012"
             self._tell_once(out, message.stamp_ns, 1, code)
+
+    def _refused(self) -> str:
+        """What the filter refused on the way down, in words; empty when nothing."""
+        counts = self._filter.refused if self._filter is not None else {}
+        named = ", ".join(f"{n} {name.lower()}" for name, n in sorted(counts.items()))
+        return f"refused: {named}" if named else ""
 
     def _measurement(self, m: Any) -> Measurement | None:
         if isinstance(m, Imu):
@@ -235,17 +243,29 @@ class Landing(Component):
         h, state = self._params.hazard, self._filter.at(image.stamp_ns)
         base = state.pose_at(image.stamp_ns)
         above = float(base.position_m[2] - self._target[2])
-        sure = math.sqrt(state.covariance[0, 0] + state.covariance[1, 1]) < h.footprint_m
+        sure = math.sqrt(state.covariance[0, 0] + state.covariance[1, 1]) < h.clearance_m
         if not (h.freeze_m < above < h.below_m and sure):
             return
-        place = safer_place(
-            self._site.onboard_map, image.pixels, self._camera, base * self._base_T_camera,
-            self._plan_xy, self._target[:2], h,
+        eye, sun = base * self._base_T_camera, self._site.sun(image.stamp_ns)
+        hazards = hazard_map(
+            self._site.onboard_map, image.pixels, self._camera, eye, self._plan_xy, sun,
+            self._plan_lit(sun), h,
         )  # fmt: skip
+        here = base.position_m[:2]
+        place = safer_place(hazards, here, self._target[:2], h.reach * above, h)
         if place is not None:
             moved = float(np.hypot(*(place - self._plan_xy)))
             self._target = self._on_ground(place)
             self._tell(out, image.stamp_ns, 0, "LND-020", f"{moved:.0f} m from the plan")
+
+    def _plan_lit(self, sun: tuple[float, float]) -> bool:
+        """Whether most of the ground about the plan is in the Sun by the map; told once."""
+        if self._lit is None:
+            dem, reach = self._site.onboard_map, self._params.hazard.divert_m
+            x, y = self._plan_xy
+            near = dem.window(x - reach, y - reach, x + reach, y + reach)
+            self._lit = float(lit_map([near, dem], *sun).mean()) > 0.5
+        return self._lit
 
     # --- what is said ---------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ Measurements may come late: the filter goes back to their stamp and lives the re
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -102,6 +103,10 @@ class LandingFilter:
     params : noise and gates.
     start : state at the start of the descent.
     map_height : onboard map height m at (x, y).
+
+    Attributes
+    ----------
+    refused : how many measurements of each class were refused, by the class's name.
     """
 
     def __init__(
@@ -114,6 +119,7 @@ class LandingFilter:
         self._stamps: list[int] = []
         self._first = start
         self._refused_step: np.ndarray | None = None
+        self.refused: Counter[str] = Counter()
 
     @property
     def state(self) -> State:
@@ -121,8 +127,13 @@ class LandingFilter:
 
     def add(self, m: Measurement) -> bool:
         """Take in a measurement; False when it is refused by its gate or too old."""
-        if m.stamp_ns < self._first.stamp_ns:
-            return False
+        taken = m.stamp_ns >= self._first.stamp_ns and self._insert(m)
+        if not taken:
+            self.refused[type(m).__name__] += 1
+        return taken
+
+    def _insert(self, m: Measurement) -> bool:
+        """Take it in at its stamp, then what was taken after that again."""
         at = bisect_right(self._stamps, m.stamp_ns)
         later = [past for past, _ in self._past[at:]]
         if later:

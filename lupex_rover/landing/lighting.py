@@ -14,10 +14,13 @@ import numpy as np
 from numba import njit
 
 from lupex_rover.core.constants import AU_M, SUN_RADIUS_M
+from lupex_rover.landing.between import halve_cells
 from lupex_rover.terrain.dem import Dem
 
 LAMP_RAD = 0.7 * SUN_RADIUS_M / AU_M  # of the outer lamps: middle of a third of the disc
 SOFT_CELLS = 0.7  # a shadow's edge falls anywhere within a cell
+FINER = -1  # the level between the cells of the map
+FINER_SOFT_CELLS = 0.4  # of its own cells
 SUN_MOVE_RAD = math.radians(0.1)  # light the map again when the Sun has moved this far
 LEVELS = 6
 UNSHADED = np.float32(-1e9)
@@ -89,29 +92,36 @@ class LightedMap:
     def window(self, span: tuple[float, float, float, float], level: int) -> LitMap:
         """The part over `span` (x_min, y_min, x_max, y_max), shadows from outside included.
 
-        These come from the whole map four times coarser.
+        These come from the whole map four times coarser. `level` may be FINER: half a cell.
         """
-        heights, x0, y0, cell = self.heights(level)
-        coarse = min(level + 2, len(self._heights) - 1)
+        heights, x0, y0, cell = self.heights(max(level, 0))
+        coarse = min(max(level, 0) + 2, len(self._heights) - 1)
         rows, cols = heights.shape
         c0, r0 = (max(int((span[k] - o) / cell) - 2, 0) for k, o in ((0, x0), (1, y0)))
         c1, r1 = (
             min(int((span[k] - o) / cell) + 4, n) for k, o, n in ((2, x0, cols), (3, y0, rows))
         )
+        small = min(r1 - r0, c1 - c0) < 4
         most = (r1 - r0) * (c1 - c0) > 0.5 * rows * cols
-        if level in self._whole or most or coarse == level or min(r1 - r0, c1 - c0) < 4:
-            return self.whole(level)
-        lit, shadows = self._lit(coarse)
-        part = np.ascontiguousarray(heights[r0:r1, c0:c1])
+        if small or (level >= 0 and (level in self._whole or most or coarse == level)):
+            return self.whole(max(level, 0))
         x, y = x0 + c0 * cell, y0 + r0 * cell
+        if level == FINER:
+            part, cell, soft = halve_cells(heights, r0, r1, c0, c1), 0.5 * cell, FINER_SOFT_CELLS
+            x, y = x - 0.5 * cell, y - 0.5 * cell
+        else:
+            part, soft = np.ascontiguousarray(heights[r0:r1, c0:c1]), SOFT_CELLS
+        lit, shadows = self._lit(coarse)
         at = np.array([x - lit.x0, y - lit.y0, cell]) / lit.cell_m
-        brightness, _ = _light(part, cell, self._sun, shadows, at)
+        brightness, _ = _light(part, cell, self._sun, shadows, at, soft)
         return LitMap(part, brightness, x, y, cell)
 
     def _lit(self, level: int) -> tuple[LitMap, Array]:
         if level not in self._whole:
             heights, x0, y0, cell = self.heights(level)
-            brightness, shadows = _light(heights, cell, self._sun, EMPTY, np.zeros(3))
+            brightness, shadows = _light(
+                heights, cell, self._sun, EMPTY, np.zeros(3), SOFT_CELLS
+            )
             self._whole[level] = LitMap(heights, brightness, x0, y0, cell), shadows
         return self._whole[level]
 
@@ -129,8 +139,9 @@ def _halved(a: Array) -> Array:
 
 
 def _light(
-    heights: Array, cell_m: float, sun_rad: tuple[float, float], outside: Array, at: Array
-) -> tuple[Array, Array]:
+    heights: Array, cell_m: float, sun_rad: tuple[float, float], outside: Array, at: Array,
+    soft_cells: float,
+) -> tuple[Array, Array]:  # fmt: skip
     """Brightness (rows, cols) and shadow heights (3, rows, cols) for the three lamps."""
     azimuth, elevation = sun_rad
     east, north = math.sin(azimuth), math.cos(azimuth)
@@ -148,7 +159,7 @@ def _light(
     bright, shadows = _sweep(heights, cell_m, sun, lamps, share, outside, at)
     if along_x:
         bright, shadows = bright.T, shadows.transpose(0, 2, 1)
-    soft = cv2.GaussianBlur(np.ascontiguousarray(bright), (0, 0), SOFT_CELLS)
+    soft = cv2.GaussianBlur(np.ascontiguousarray(bright), (0, 0), soft_cells)
     return soft, shadows
 
 

@@ -9,6 +9,7 @@ searched anew around the pose, find themselves in place that chance cannot expla
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,7 @@ from lupex_rover.landing.frame import Frame, Span
 from lupex_rover.landing.lighting import LightedMap
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.pose import Camera, Prior, prior_deviation
-from lupex_rover.landing.refine import Support, refine, seen, support
+from lupex_rover.landing.refine import Begun, Support, begin, finish, seen, support
 from lupex_rover.terrain.dem import Dem
 
 __all__ = ["Camera", "Match", "Matcher", "Prior"]
@@ -80,8 +81,8 @@ class Matcher:
         starts, off_m = coarse(frame, self.map, self._p, ground, span)
         log_tests = min(max(2.0 * math.log10(reach / cell + 1.0), 1.0), 3.0)
         best = self._none("LND-003", prior)
-        for start in starts:
-            pose = refine(frame, self.map, self._p, start, off_m)
+        for begun in self._promising(frame, starts, off_m):
+            pose = finish(frame, self.map, self._p, begun)
             found = None if pose is None else exact(frame, self.map, self._p, pose)
             if found is None:
                 continue
@@ -92,6 +93,18 @@ class Matcher:
                 return match
             best = max(best, match, key=lambda m: m.inliers)
         return best
+
+    def _promising(self, frame: Frame, starts: list[Pose], off_m: float) -> Iterator[Begun]:
+        """Starts whose patches agree better than by chance: a clear one at once, the rest later."""
+        p = self._p
+        later: list[Begun] = []
+        for start in starts:
+            begun = begin(frame, self.map, p, start, off_m)
+            if begun is not None and begun.log_chance <= p.clear_log_chance:
+                yield begun
+            elif begun is not None and begun.log_chance <= p.maybe_log_chance:
+                later.append(begun)
+        yield from sorted(later, key=lambda b: b.log_chance)[: p.followed]
 
     def _covered(self, span: Span, reach_m: float) -> float:
         """Part of the view's area that the map may cover, wherever within reach the camera is."""
@@ -104,12 +117,17 @@ class Matcher:
     def _judge(self, frame: Frame, found: Exact, agree: Support) -> Match:
         p = self._p
         part = agree.inliers / max(agree.tried, 1)
+        if found.correlation >= p.sure_correlation:  # no other ground has come near it
+            least, most, drift = p.sure_inlier_part, p.sure_max_log_nfa, p.sure_max_drift_px
+        else:
+            least, most, drift = p.min_inlier_part, p.max_log_nfa, p.max_drift_px
         code = "LND-000"
         if (
             agree.inliers < p.min_inliers
-            or part < p.min_inlier_part
-            or agree.log_nfa > p.max_log_nfa
-            or agree.drift_px > p.max_drift_px
+            or found.correlation < p.min_correlation
+            or part < least
+            or agree.log_nfa > most
+            or agree.drift_px > drift
         ):
             code = "LND-004"
         elif prior_deviation(found.pose, frame.prior) > p.prior_gate_sigma:

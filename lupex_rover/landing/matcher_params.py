@@ -17,14 +17,20 @@ class MatcherParams:
     fine_px: int = param(368, "sheet width of the last step", unit="px", low=64, high=1024)
     finest_cell: float = param(0.5, "finest sheet cell over map cell", unit="1", low=0.1, high=2)
     patch_px: int = param(21, "patch width, at most, odd", unit="px", low=9, high=65)
-    tries: int = param(5, "peaks of the coarse search that are followed", low=1, high=20)
+    tries: int = param(12, "peaks of the coarse search that are looked at", low=1, high=50)
+    clear_log_chance: float = param(
+        -3.0, "log10 of the chance of what the first patches say: followed at once; of other ground"
+        " 2 to 5 in 100 come so far", high=0,
+    )  # fmt: skip
+    maybe_log_chance: float = param(-0.3, "followed when nothing clear was found", high=0)
+    followed: int = param(3, "of these, at most", low=0, high=50)
     min_lit: float = param(0.03, "least part of the picture in the Sun", unit="1", low=0, high=1)
     min_covered: float = param(0.3, "least part of the view on the map", unit="1", low=0, high=1)
     min_inliers: int = param(9, "patches that agree with the pose", low=4, high=200)
     min_inlier_part: float = param(0.3, "part of the patches that agree", unit="1", low=0, high=1)
     max_log_nfa: float = param(
-        0.5, "log10 of the expected number of such agreements by chance, bounded from above;"
-        " other ground has given 2.6 at least", high=2,
+        0.0, "log10 of the expected number of such agreements by chance, bounded from above;"
+        " other ground has given 2.5 at least", high=2,
         source="a contrario validation, Desolneux, Moisan and Morel 2008",
     )  # fmt: skip
     min_patch_score: float = param(0.2, "a patch below this is not used", unit="1", low=-1, high=1)
@@ -32,6 +38,16 @@ class MatcherParams:
     max_drift_px: float = param(
         0.5, "the agreeing patches may be off together by this", unit="px", low=0.1, high=5
     )
+    min_correlation: float = param(
+        0.35, "of all cells in the last step; other ground has given 0.14 at most where it was"
+        " wide enough to tell", unit="1", low=-1, high=1,
+    )  # fmt: skip
+    sure_correlation: float = param(
+        0.55, "from here on fewer patches will do:", unit="1", low=-1, high=1
+    )
+    sure_inlier_part: float = param(0.18, "part of the patches", unit="1", low=0, high=1)
+    sure_max_log_nfa: float = param(2.5, "log10 of the number by chance", high=3)
+    sure_max_drift_px: float = param(0.8, "off together by this", unit="px", low=0.1, high=5)
     prior_gate_sigma: float = param(
         4.5, "solved height and attitude against prior", unit="1", low=2, high=20
     )
@@ -48,5 +64,5 @@ class MatcherParams:
         0.25, "more of it, times one minus the correlation", unit="1", low=0, high=5
     )
     covariance_scale: float = param(
-        1.8, "of what the fit itself says; made-up scenes ask for it", unit="1", low=1, high=30
+        1.3, "of what the fit itself says; made-up scenes ask for it", unit="1", low=1, high=30
     )

@@ -78,12 +78,30 @@ class HazardParams:
     below_m: float = param(
         500.0, "the target may move below this height", unit="m", low=50, high=3000
     )
-    freeze_m: float = param(120.0, "and stays below this one", unit="m", low=10, high=1000)
-    divert_m: float = param(10.0, "the target moves at most this far", unit="m", low=0, high=500)
-    footprint_m: float = param(10.0, "slope is judged over this length", unit="m", low=2, high=50)
-    slope_deg: float = param(
-        8.0, "a place flatter than this needs no divert", unit="deg", low=1, high=30
+    freeze_m: float = param(50.0, "and stays below this one", unit="m", low=10, high=1000)
+    divert_m: float = param(45.0, "the target moves at most this far", unit="m", low=0, high=500)
+    reach: float = param(
+        0.5, "of its height the lander may still move sideways", unit="1", low=0.05, high=2
     )
+    slope_deg: float = param(
+        9.0, "ground that the map shows steeper is hazardous", unit="deg", low=1, high=30
+    )
+    tilt_deg: float = param(
+        5.0, "ground that looks more tilted to the Sun is hazardous", unit="deg", low=1, high=30
+    )
+    dark: float = param(
+        0.6, "ground darker than this part of level ground is hazardous", unit="1", low=0, high=1
+    )
+    clearance_m: float = param(
+        5.0, "wanted from the aim to the nearest hazard", unit="m", low=1, high=30,
+        source="measured on simulated ground: legs, their placing, and what a picture misses",
+    )  # fmt: skip
+    keep_m: float = param(3.5, "an aim with this clearance stays", unit="m", low=0, high=30)
+    gain_m: float = param(0.8, "of clearance for which the aim moves", unit="m", low=0, high=30)
+    gain_deg: float = param(
+        3.0, "of the map's slope for which it moves when nothing is clear", unit="deg", low=0,
+        high=30,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

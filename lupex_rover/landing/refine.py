@@ -21,6 +21,7 @@ WIDE_PX = 4.0
 MAX_RADIUS_PX = 8
 VERIFY_RADIUS_PX = 5
 LEAST_PATCH_PX = 9
+SHARED = 0.25  # patches overlap by half each way and are not independent
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,15 @@ class Patches:
     tried: int  # patches with texture, also those without a clear best place
     step_m: float
     gsd_m: float
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A pose after its first round of patches at `step_m`, and by what chance they agree so."""
+
+    pose: Pose
+    step_m: float
+    log_chance: float
 
 
 @dataclass(frozen=True)
@@ -51,28 +61,55 @@ def patch_step(span: Span, cell_m: float, p: MatcherParams) -> float:
     return max(p.finest_cell * cell_m, widest(span) / p.patch_sheet_px)
 
 
-def refine(
+def begin(
     frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose, off_m: float
-) -> Pose | None:
-    """The pose near `start` (wrong by up to `off_m` on the ground); None without texture."""
-    pose = start
+) -> Begun | None:
+    """The first round of patches round `start` (wrong by up to `off_m` on the ground).
+
+    None without texture.
+    """
+    view = seen(frame.camera, lighted, start)
+    if view is None:
+        return None
+    step = patch_step(view[1], lighted.cell_m, p)
+    while off_m / step > MAX_RADIUS_PX - 1:
+        step *= 2.0
+    radius = min(MAX_RADIUS_PX, math.ceil(off_m / step) + 1)
+    found = _round(frame, lighted, p, start, step, radius)
+    if found is None:
+        return None
+    pose, patches = found
+    off_px = _off_px(frame.camera, pose, patches)
+    agree = int((off_px < p.inlier_px).sum())
+    return Begun(pose, step, _log_chance(agree, patches.tried, radius, 1.0, p))
+
+
+def finish(frame: Frame, lighted: LightedMap, p: MatcherParams, begun: Begun) -> Pose | None:
+    """The pose from patches at finer and finer steps; None without texture."""
+    pose = begun.pose
     view = seen(frame.camera, lighted, pose)
     if view is None:
         return None
     finest = patch_step(view[1], lighted.cell_m, p)
-    step = finest
-    while off_m / step > MAX_RADIUS_PX - 1:
-        step *= 2.0
-    while True:
-        radius = min(MAX_RADIUS_PX, math.ceil(off_m / step) + 1)
-        patches = match(frame, lighted, p, pose, step, radius)
-        if patches is None or len(patches.pixels) < p.min_inliers // 2:
-            return None
-        pose = _solve(frame, p, lighted.cell_m, pose, patches, 0.5 * radius)
+    step = begun.step_m
+    while step > finest:
         off_m = 2.0 * step
-        if step <= finest:
-            return pose
         step = max(0.5 * step, finest)
+        radius = min(MAX_RADIUS_PX, math.ceil(off_m / step) + 1)
+        found = _round(frame, lighted, p, pose, step, radius)
+        if found is None:
+            return None
+        pose = found[0]
+    return pose
+
+
+def _round(
+    frame: Frame, lighted: LightedMap, p: MatcherParams, pose: Pose, step: float, radius: int
+) -> tuple[Pose, Patches] | None:
+    patches = match(frame, lighted, p, pose, step, radius)
+    if patches is None or len(patches.pixels) < p.min_inliers // 2:
+        return None
+    return _solve(frame, p, lighted.cell_m, pose, patches, 0.5 * radius), patches
 
 
 def support(
@@ -90,16 +127,25 @@ def support(
     if patches is None:
         return Support(0, 0, 0.0, 0.0, math.inf)
     residual = project(frame.camera, pose, patches.points_m) - patches.pixels
-    off_px = np.hypot(*residual.T) * patches.gsd_m / patches.step_m
-    agree = off_px < p.inlier_px
-    chance = math.pi * p.inlier_px**2 / (2 * VERIFY_RADIUS_PX + 1) ** 2
-    shared = 0.25  # patches overlap by half each way and are not independent
+    agree = _off_px(frame.camera, pose, patches) < p.inlier_px
     inliers = int(agree.sum())
-    log_nfa = log_tests + log_chance(inliers * shared - 2.0, patches.tried * shared - 2.0, chance)
+    log_nfa = log_tests + _log_chance(inliers, patches.tried, VERIFY_RADIUS_PX, 2.0, p)
     score = float(np.median(patches.score[agree])) if inliers else 0.0
     drift = residual[agree] * (patches.gsd_m / patches.step_m)
     middle = float(np.hypot(*np.median(drift, axis=0))) if inliers else math.inf
     return Support(inliers, patches.tried, score, log_nfa, middle)
+
+
+def _off_px(camera: Camera, pose: Pose, patches: Patches) -> np.ndarray:
+    """(n,) how far each patch lies from where `pose` puts it, sheet cells."""
+    residual = project(camera, pose, patches.points_m) - patches.pixels
+    return np.hypot(*residual.T) * patches.gsd_m / patches.step_m
+
+
+def _log_chance(agree: int, tried: int, radius: int, spent: float, p: MatcherParams) -> float:
+    """log10 of the chance of so many; `spent` : patches that the free parameters explain."""
+    chance = math.pi * p.inlier_px**2 / (2 * radius + 1) ** 2
+    return log_chance(agree * SHARED - spent, tried * SHARED - spent, chance)
 
 
 def match(

@@ -42,6 +42,10 @@ class Scenario:
     site: SiteParams = dataclasses.field(default_factory=SiteParams)
     success: Success = dataclasses.field(default_factory=Success)
     phases: tuple[str, ...] = dataclasses.field(default=PHASES)
+    start_sun_deg: tuple[float, float] | None = param(
+        None, "begin in a random hour of the site's dates when the Sun stands between these"
+        " elevations and shines on the landing target (for descents alone); none: the plan's hour",
+        unit="deg", low=0, high=90)  # fmt: skip
     max_days: float = param(30.0, "the run ends after this", unit="d", low=0.0001, high=400)
     start_soc: float = param(0.9, "state of charge at the start of descent", low=0.05, high=1)
     nodes: dict[str, Any] = param({}, "node name -> parameter values")

@@ -78,7 +78,8 @@ def points_camera(disparity: Array, info: CameraInfo, baseline_m: float) -> Arra
     z = f b / d: Hartley and Zisserman 2004, Multiple View Geometry, section 11.12.
     """
     h, w = disparity.shape
-    z = np.where(disparity > 0, info.fx * baseline_m / np.maximum(disparity, 0.1), np.nan)
+    d = disparity.astype(float)  # else the result depends on fx being Python's float or numpy's
+    z = np.where(d > 0, info.fx * baseline_m / np.maximum(d, 0.1), np.nan)
     x = (np.arange(w) - info.cx)[None, :] / info.fx * z
     y = (np.arange(h) - info.cy)[:, None] / info.fy * z
     return np.stack([x, y, z], axis=-1).astype(np.float32)

@@ -200,7 +200,7 @@ def _points_map(
     pixels: Array, disparity: Array, view: View, info: CameraInfo, baseline_m: float
 ) -> Array:
     """(N, 3) points in map axes from the camera's place, m."""
-    z = info.fx * baseline_m / disparity
+    z = info.fx * baseline_m / disparity.astype(float)
     x = (pixels[:, 0] - info.cx) / info.fx * z
     y = (pixels[:, 1] - info.cy) / info.fy * z
     return np.column_stack([x, y, z]) @ view.map_R_camera.T
@@ -211,7 +211,7 @@ def _seen_before(last: View, now: View, moved: Array, info: CameraInfo, baseline
     p = points_camera(now.disparity, info, baseline_m).reshape(-1, 3)
     turn = (last.map_R_camera.T @ now.map_R_camera).astype(np.float32)
     shift = (last.map_R_camera.T @ moved).astype(np.float32)
-    q = p @ turn.T + shift
+    q = (p @ turn.T + shift).astype(float)
     ahead = q[:, 2] > 0.2  # False where the depth is NaN
     z = np.where(ahead, q[:, 2], 1.0)
     uv = np.column_stack([info.fx * q[:, 0] / z + info.cx, info.fy * q[:, 1] / z + info.cy])

@@ -30,7 +30,7 @@ def build(
         "scenario": scenario.name,
         "realtime_factor": None,
         "phases": [_phase(p) for p in log.phases],
-        "landing": _landing(log),
+        "landing": {**_landing(log), "touchdown": summary.get("touchdown")},
         "traverse": _traverse(plan, log),
         "drill": _drill(log),
         "science": {"samples": _water(log, summary)},

@@ -37,6 +37,7 @@ from lupex_rover.simulator.pace import Pace
 from lupex_rover.simulator.params import SECTIONS, EngineParams
 from lupex_rover.simulator.regolith import Column
 from lupex_rover.simulator.rig import Rig
+from lupex_rover.simulator.touchdown import describe
 from lupex_rover.simulator.truth import TruthTeller
 from lupex_rover.simulator.world import World
 from lupex_rover.terrain.dem import Dem
@@ -102,6 +103,7 @@ class Engine:
 
     def _make_physics(self, vehicle: Vehicle) -> None:
         x, y = self.plan.landing_target
+        self._target_z = float(self.world.height(x, y))
         self.lander = LanderPhysics(
             self._params("lander", LanderParams), self.plan, self.world.height,
             vehicle.base_height_m, self._rng("lander"),
@@ -260,6 +262,9 @@ class Engine:
             if not self._dems:
                 x, y = self.plan.landing_target
                 self._dems = [self.world.near(x, y, self.p.descent_size_m, 1.0), self.world.site]
+            if len(self._dems) == 2 and pose.position_m[2] - self._target_z < self.p.fine_below_m:
+                x, y = self.plan.landing_target
+                self._dems = [self.world.near(x, y, self.p.fine_size_m, 0.25), *self._dems]
             self._outputs += self.eyes.descent(self.t_ns, pose, self._dems)
         elif self.boards["MOB"].active:
             self._outputs += self.eyes.stereo(self.t_ns, pose, self._dems)
@@ -279,7 +284,9 @@ class Engine:
 
     def summary(self) -> dict[str, Any]:
         """Truth at the end of the run that no message carries."""
+        place = self.lander.touchdown_position
         return {
+            "touchdown": None if place is None else describe(self.world, place, self.lander.hard),
             "cups": {
                 int(cup): {"depth_m": s.depth_m, "mass_g": s.mass_g, "water_wt_pct": s.water_wt_pct}
                 for cup, s in self.cups.items()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lupex_rover.core.time import ns
-from lupex_rover.core.transforms import Pose
+from lupex_rover.core.transforms import Pose, rotvec_to_quat
 from lupex_rover.core.types import CameraInfo, Image
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.simulator.cameras import Camera, render
@@ -42,6 +42,10 @@ class Eyes:
         right = vehicle.base_T_frame("stereo_right_optical").position_m
         self._baseline_m = float(np.linalg.norm(left - right))
         self._next_ns = 0
+        self._off = Pose.identity()  # of the descent camera from where it was calibrated
+        if params.descent_mount_rad > 0.0:
+            turn = rotvec_to_quat(rng.normal(0.0, params.descent_mount_rad, 3))
+            self._off = Pose(np.zeros(3), turn)
 
     def descent(self, t_ns: int, base: Pose, dems: list[Any]) -> list[Output]:
         """A picture of the ground below when one is due."""
@@ -49,8 +53,9 @@ class Eyes:
             return []
         self._next_ns = t_ns + ns(self._p.descent_camera_s)
         return self._shot(
-            t_ns, base, "camera/descent", "descent_camera_optical", self._descent, 0.0, dems
-        )
+            t_ns, base * self._off, "camera/descent", "descent_camera_optical", self._descent, 0.0,
+            dems,
+        )  # fmt: skip
 
     def stereo(self, t_ns: int, base: Pose, dems: list[Any]) -> list[Output]:
         """A stereo pair when one is due."""

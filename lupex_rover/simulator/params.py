@@ -47,6 +47,16 @@ class EngineParams:
     descent_size_m: float = param(
         1600.0, "1 m terrain under the descent", unit="m", low=200, high=5000
     )
+    fine_below_m: float = param(
+        350.0, "0.25 m terrain with rocks below this height", unit="m", low=0, high=1000
+    )
+    fine_size_m: float = param(
+        240.0, "side of that terrain round the target", unit="m", low=50, high=500
+    )
+    descent_mount_rad: float = param(
+        0.0, "descent camera's unknown misalignment, 1 sigma each axis", unit="rad", low=0,
+        high=0.02,
+    )  # fmt: skip
     ground_lit_k: float = param(
         220.0, "ground under the rover in the Sun", unit="K", low=40, high=400,
         source="Diviner, Williams et al. 2017, polar lit ground",

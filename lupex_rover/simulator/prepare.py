@@ -11,6 +11,7 @@ from lupex_rover.core import params
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.mission.scenario import Scenario
 from lupex_rover.simulator.choose import choose
+from lupex_rover.simulator.start import lit_start
 from lupex_rover.simulator.world import World, WorldParams
 from lupex_rover.terrain.dem import Dem
 
@@ -30,6 +31,9 @@ def prepare(scenario: Scenario) -> Prepared:
     world_params = params.load(WorldParams, values, f"{scenario.name}.simulator.world")
     base_map = Path(scenario.base_map) if scenario.base_map else None
     world, onboard, plan = choose(world_params, scenario.site, scenario.seed, base_map)
+    if scenario.start_sun_deg is not None:
+        start_ns = lit_start(world, onboard, plan, scenario)
+        plan = dataclasses.replace(plan, start_ns=start_ns)
     return Prepared(world, onboard, plan)
 
 

@@ -7,14 +7,15 @@ import sys
 
 import pytest
 
-from lupex_rover.cli.replay import one, read_context
+from lupex_rover.cli.replay_run import one, read_context
 from lupex_rover.core.errors import UserError
 from lupex_rover.hosts.bag import BagReader
 from lupex_rover.hosts.codec import decode, encode
-from lupex_rover.hosts.replay import Outcome, Publishers, Replay, Tolerance, compare
+from lupex_rover.hosts.compare import Outcome, Tolerance, Tolerances, compare
+from lupex_rover.hosts.replay import Publishers, Replay
 from lupex_rover.nodes.build import components
 
-EXACT = Tolerance(0.0, 0.0)
+EXACT = Tolerances(Tolerance(0.0, 0.0))
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def bag(tmp_path_factory):
 
 
 def test_landing_says_again_what_it_said_in_flight(bag):
-    report = one(bag, "landing", EXACT, quiet=True)
+    report = one(bag, ["landing"], EXACT)
     assert report["differences"] == []
     fixes = report["messages"]["landing/fix"]
     assert fixes["replayed"] == fixes["recorded"] > 20
@@ -35,7 +36,7 @@ def test_landing_says_again_what_it_said_in_flight(bag):
 
 
 def test_a_changed_input_is_found_with_its_topic_field_and_time(bag):
-    context = read_context(bag)
+    context = read_context(bag.parent)
     landing = components(context, ["landing"])[0]
     changed_ns = None
 
@@ -51,7 +52,7 @@ def test_a_changed_input_is_found_with_its_topic_field_and_time(bag):
             yield topic, data, t_ns
 
     publishers = Publishers(components(context))
-    ours, recorded = Replay(landing, publishers).run(stream())
+    ours, recorded = Replay([landing], publishers).run(stream())
     outcome = Outcome()
     compare(ours["landing/state"], recorded["landing/state"], "landing/state", EXACT, outcome)
     assert changed_ns is not None
@@ -61,9 +62,9 @@ def test_a_changed_input_is_found_with_its_topic_field_and_time(bag):
     assert first.field and first.ours != first.recorded
 
 
-def test_a_component_that_needs_goals_is_refused_by_name(bag):
-    with pytest.raises(UserError, match="'drill' cannot be replayed"):
-        one(bag, "drill", EXACT, quiet=True)
+def test_a_component_that_needs_a_boards_bytes_is_refused_by_name(bag):
+    with pytest.raises(UserError, match="'drill_driver' cannot be replayed"):
+        one(bag, ["drill_driver"], EXACT)
 
 
 def test_a_bag_without_its_run_is_refused_by_name(bag, tmp_path):

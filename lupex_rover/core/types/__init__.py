@@ -7,6 +7,7 @@ Types whose fields equal those of `lupex_rover_interfaces/msg/<same name>` are c
 from __future__ import annotations
 
 from lupex_rover.core.types.actions import (
+    ActionRecord,
     AnalyzeSampleFeedback,
     AnalyzeSampleGoal,
     AnalyzeSampleResult,
@@ -72,6 +73,7 @@ __all__ = [
     "LOADS",
     "LOAD_OF_BOARD",
     "WHEELS",
+    "ActionRecord",
     "Altimeter",
     "AnalyzeSampleFeedback",
     "AnalyzeSampleGoal",

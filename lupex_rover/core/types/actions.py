@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -75,3 +76,18 @@ class AnalyzeSampleResult:
     text: str
     water_wt_pct: float
     sigma_wt_pct: float
+
+
+@dataclass(frozen=True)
+class ActionRecord:
+    """What passed between the client and the server of an action, for the bag.
+
+    `content` is the action's goal, feedback or result; None for a cancel. `status` is the outcome
+    of a result (action_msgs/msg/GoalStatus), else 0.
+    """
+
+    kind: str  # "goal", "cancel", "feedback", "result"
+    action: str
+    goal_id: str
+    status: int
+    content: Any

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import heapq
-import importlib
+import gc
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,20 +16,18 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rosbags.rosbag2.metadata import parse_qos
 from rosgraph_msgs.msg import Clock
 
-from lupex_rover.hosts.bag_any import BACK_NS, Line, Record
+from lupex_rover.core.errors import UserError
+from lupex_rover.hosts.bag_any import Line, Record
+from lupex_rover.hosts.definitions import type_hash
+from lupex_rover.hosts.pace import Pace
+from lupex_rover.hosts.prefetch import Prefetch, in_order
+from lupex_rover.hosts.ros.qos import ros_class
 
 CLOCK_PERIOD_NS = 10_000_000
-
-
-def in_order(records: Iterable[Record]) -> Iterator[Record]:
-    """By log time, where writers were out of order by less than `BACK_NS`."""
-    held: list[tuple[int, int, Record]] = []
-    for k, record in enumerate(records):
-        heapq.heappush(held, (record[2], k, record))
-        while held[0][0] < record[2] - BACK_NS:
-            yield heapq.heappop(held)[2]
-    while held:
-        yield heapq.heappop(held)[2]
+SWITCH_S = 0.0005  # the thread of the services may hold the interpreter no longer than this
+LOOK_S = 0.05
+KNOWN_S = 5.0  # a known subscriber is matched within this time or not waited for
+FILL_S = 2.0
 
 
 def qos_of(line: Line) -> QoSProfile:
@@ -47,17 +46,17 @@ def qos_of(line: Line) -> QoSProfile:
 
 @dataclass
 class Player:
-    """Publishers for the topics of a bag.
+    """Publishers for the topics of a bag; the bytes go out as they were recorded.
 
     Attributes
     ----------
     refused : topic -> why it is not played.
-    late_s : of each message, how long after its time it was published.
+    late_s : of each message, how long after its time it had been published.
     """
 
     node: Node
     remap: dict[str, str]
-    rate: float = 1.0
+    pace: Pace = field(default_factory=Pace)
     clock: bool = False
     refused: dict[str, str] = field(default_factory=dict)
     late_s: list[float] = field(default_factory=list)
@@ -79,39 +78,88 @@ class Player:
             return f"messages are {line.encoding!r}, not CDR"
         if line.topic == "/clock" and self.clock:
             return "--clock gives the time"
-        try:
-            package, _, name = line.type.split("/")
-            kind = getattr(importlib.import_module(f"{package}.msg"), name)
-        except (ImportError, AttributeError, ValueError):
-            return f"type {line.type!r} is not installed"
         topic = self.remap.get(line.topic, line.topic)
-        self._publishers[line] = self.node.create_publisher(kind, topic, qos_of(line))
+        try:
+            publisher = self.node.create_publisher(ros_class(line.type), topic, qos_of(line))
+        except (UserError, ValueError):
+            return f"type {line.type!r} is not installed"
+        installed = self._installed_hash(publisher)
+        recorded, why = type_hash(line)
+        if recorded and installed and installed not in (recorded, line.type_hash):
+            why = f"type {line.type!r} of the bag ({recorded[:15]}) is not the installed one"
+            why += f" ({installed[:15]})"
+        if why:
+            self.node.destroy_publisher(publisher)
+            return why
+        self._publishers[line] = publisher
         return ""
+
+    def _installed_hash(self, publisher: Any) -> str:
+        """RIHS01 of the type that a publisher of ours has; "" where it is not told."""
+        for info in self.node.get_publishers_info_by_topic(publisher.topic_name):
+            if info.node_name == self.node.get_name() and info.topic_type_hash.version == 1:
+                return "RIHS01_" + bytes(info.topic_type_hash.value).hex()
+        return ""
+
+    def await_subscribers(
+        self, wanted: Iterable[str], limit_s: float, alive: Callable[[], bool]
+    ) -> list[str]:
+        """Until who is known to listen is matched, and somebody listens on each of `wanted`.
+
+        Returns
+        -------
+        Those of `wanted` on which nobody listens after `limit_s`.
+        """
+        known_until = time.monotonic() + KNOWN_S
+        until = time.monotonic() + limit_s
+        names = {p.topic_name: p for p in self._publishers.values()}
+        while alive():
+            matched = {t: p.get_subscription_count() for t, p in names.items()}
+            missing = sorted(t for t in wanted if not matched.get(t))
+            behind = any(matched[t] < self.node.count_subscribers(t) for t in names)
+            now = time.monotonic()
+            if (not missing or now > until) and (not behind or now > known_until):
+                return missing
+            time.sleep(LOOK_S)
+        return []
 
     def play(self, records: Iterable[Record], start_ns: int, alive: Callable[[], bool]) -> None:
         """Publish each record from `start_ns` on at its time; `late_s` grows by one each."""
-        began_ns = time.monotonic_ns()
-        self._next_clock_ns = start_ns
-        for line, data, t_ns in in_order(records):
-            publisher = self._publishers.get(line)
-            if publisher is None or t_ns < start_ns:
-                continue
-            due_ns = began_ns + int((t_ns - start_ns) / self.rate)
-            if not self._wait(due_ns, began_ns, start_ns, t_ns, alive):
-                break
-            publisher.publish(bytes(data))
-            self.late_s.append((time.monotonic_ns() - due_ns) / 1e9)
+        ahead = Prefetch(
+            r for r in in_order(records) if r[2] >= start_ns and r[0] in self._publishers
+        )
+        until = time.monotonic() + FILL_S
+        while time.monotonic() < until and ahead.fill():
+            pass
+        with _undisturbed():
+            self.pace.begin(start_ns)
+            self._next_clock_ns = start_ns
+            for line, data, t_ns in ahead:
+                if not self._wait(t_ns, alive, ahead.fill):
+                    break
+                self._publishers[line].publish(bytes(data))
+                self.late_s.append((time.monotonic_ns() - self.pace.due_ns(t_ns)) / 1e9)
 
-    def _wait(
-        self, due_ns: int, began_ns: int, start_ns: int, t_ns: int, alive: Callable[[], bool]
-    ) -> bool:
+    def _wait(self, t_ns: int, alive: Callable[[], bool], idle: Callable[[], bool]) -> bool:
         """Until a message is due, `/clock` going on meanwhile; False when told to stop."""
-        while self._clock is not None and self._next_clock_ns <= t_ns and alive():
-            tick_ns = began_ns + int((self._next_clock_ns - start_ns) / self.rate)
-            time.sleep(max(0.0, (tick_ns - time.monotonic_ns()) / 1e9))
+        while self._clock is not None and self._next_clock_ns <= t_ns:
+            if not self.pace.wait(self._next_clock_ns, alive, idle):
+                return False
             now = Time(sec=self._next_clock_ns // 10**9, nanosec=self._next_clock_ns % 10**9)
             self._clock.publish(Clock(clock=now))
             self._next_clock_ns += CLOCK_PERIOD_NS
-        while (left_s := (due_ns - time.monotonic_ns()) / 1e9) > 0.0 and alive():
-            time.sleep(min(left_s, 0.1))
-        return alive()
+        return self.pace.wait(t_ns, alive, idle)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """No pauses of the garbage collector, and other threads take short turns."""
+    turn_s = sys.getswitchinterval()
+    gc.collect()
+    gc.disable()
+    sys.setswitchinterval(SWITCH_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(turn_s)
+        gc.enable()

@@ -19,7 +19,7 @@ from rclpy.node import Node
 
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.types import SimDone, SimTick
-from lupex_rover.graph import NODES, TOPICS
+from lupex_rover.graph import ACTION_RECORD, NODES, TOPICS
 from lupex_rover.hosts.codec import decode, encode
 from lupex_rover.hosts.ros.actions import ActionClients
 from lupex_rover.hosts.ros.node import ComponentNode, Make
@@ -65,7 +65,7 @@ class FlightProcess:
         self.simulated = simulated
         self.stopped = False
         self.failed: UserError | None = None
-        self.scheduler = Scheduler([], _unheard, self.store)
+        self.scheduler = Scheduler([], self._publish, self.store)
         self._all_here = len(names) == len(NODES)
         self._own = Counter[tuple[str, bytes]]()
         self._listened: set[str] = set()  # topics that this process hears from the graph
@@ -79,6 +79,7 @@ class FlightProcess:
         self.nodes = [ComponentNode(n.name, make, self) for n in NODES if n.name in names]
         for node in self.nodes:
             self._services.add_node(node)
+        self._actions_pub = raw_publisher(self._pace, ACTION_RECORD)
         self._clients = ActionClients(self.nodes[0], self)
         self._boot: int | None = None
         self._t_ns = 0
@@ -112,7 +113,7 @@ class FlightProcess:
     def changed(self) -> None:
         """Nodes came or went: route anew and subscribe to what comes from outside."""
         gates = [node.gate for node in self.nodes if node.gate is not None]
-        self.scheduler = Scheduler(gates, _unheard, self.store)
+        self.scheduler = Scheduler(gates, self._publish, self.store)
         self._said_here = Counter(topic for gate in gates for topic in gate.outputs)
         self._listen()
 
@@ -143,6 +144,11 @@ class FlightProcess:
         if outsiders != self._outsiders:
             self._outsiders = outsiders
             self._listen()
+
+    def _publish(self, topic: str, message: Any, t_ns: int) -> None:
+        """What the scheduler itself says; gates publish for their components."""
+        if topic == ACTION_RECORD:
+            self._actions_pub.publish(encode(topic, message))
 
     def sent(self, topic: str, data: bytes) -> None:
         """Remember what goes out while we may hear it ourselves."""
@@ -317,7 +323,3 @@ def _drain(items: list[Any]) -> list[Any]:
     taken = list(items)
     items.clear()
     return taken
-
-
-def _unheard(topic: str, message: Any, t_ns: int) -> None:
-    """Gates publish for themselves; the scheduler needs no ear."""

@@ -45,6 +45,9 @@ SPECIAL = {
         (types.Diagnostic(1, "eps", "low", {"volt": "24"}), types.Diagnostic(0, "x", "ok")),
     ),
     "Clock": lambda r: types.Clock(STAMP_NS),
+    "ActionRecord": lambda r: types.ActionRecord(
+        "result", "drive_to", "id 1", 4, types.DriveToResult("NAV-000", "°", *r.normal(size=2))
+    ),
 }  # fmt: skip
 
 

@@ -68,6 +68,15 @@ def test_outliers_are_refused_but_two_that_agree_are_believed():
     assert not f.add(Fix(2, START + [0.0, 400.0, 0], np.eye(3))), "it does not agree"
     assert f.add(Fix(3, START + [1.0, 401.0, 0], np.eye(3))), "this one does"
     assert f.state.position_m[1] > 300.0
+    assert f.refused == {"Fix": 2, "Star": 1}
+
+
+def test_what_is_too_old_is_refused_and_counted_once():
+    f = made()
+    for k in range(1, 201):
+        f.add(inertial(k))
+    assert not f.add(Fix(NS, truth(1.0)[0], np.eye(3)))
+    assert f.refused == {"Fix": 1}
 
 
 def test_error_is_what_the_covariance_says():

@@ -86,7 +86,7 @@ CUPS = {"cups": {str(c): {"depth_m": 0.5, "mass_g": 15.0, "water_wt_pct": 1.1} f
 def test_figures_of_a_good_mission():
     data = result.build(Scenario(), PLAN, story(), CUPS)
     assert data["outcome"] == "success", data["unmet"]
-    assert data["landing"] == {"error_m": 5.0, "fixes": 0, "rejected": 0}
+    assert data["landing"] == {"error_m": 5.0, "fixes": 0, "rejected": 0, "touchdown": None}
     assert data["traverse"]["distance_m"] == pytest.approx(70.0)
     assert data["traverse"]["goal_error_m"] == 0.0
     assert data["power"] == {"min_soc": 0.4, "night_h": 62.0, "min_battery_degc": 5.0}

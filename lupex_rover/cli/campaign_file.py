@@ -1,0 +1,132 @@
+"""The folder of a campaign: what is flown, the rows flown so far, how to fly one again."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lupex_rover.cli.campaign_flight import COLUMNS
+from lupex_rover.cli.vary import Varied
+from lupex_rover.core.errors import UserError
+from lupex_rover.mission.scenario import Scenario
+
+TEXT = ("outcome", "why")
+WHOLE = ("seed", "camera_px", "fixes", "rejected")
+Row = dict[str, Any]
+
+
+class CampaignFolder:
+    """`campaign.json` (scenario and what is varied), `runs.csv`, `scenarios/SEED.yaml`.
+
+    Raises
+    ------
+    UserError
+        The folder cannot be written, or holds a campaign of something else.
+    """
+
+    def __init__(self, path: Path, scenario: Scenario, varied: list[Varied]) -> None:
+        self.path = path
+        self._scenario = scenario
+        self._varied = bool(varied)
+        about = _about(scenario, varied)
+        note = path / "campaign.json"
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            if note.exists():
+                if json.loads(note.read_text(encoding="utf-8")) != about:
+                    raise UserError(
+                        f"--out {path}: holds a campaign of another scenario or --vary file;"
+                        " give another folder"
+                    )
+            else:
+                note.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise UserError(f"--out {path}: cannot be used ({error})") from None
+        self.rows = self._read()
+
+    def _read(self) -> list[Row]:
+        """The whole rows; one that was cut off while being written is dropped, also in the file."""
+        path = self.path / "runs.csv"
+        if not path.exists():
+            self._write([])
+            return []
+        text = path.read_text(encoding="utf-8")
+        lines = list(csv.DictReader(text.splitlines()))
+        if lines and not text.endswith("\n"):
+            lines.pop()
+        try:
+            rows = [_typed(line) for line in lines]
+        except (KeyError, ValueError, AttributeError) as error:
+            raise UserError(f"{path}: not the rows of a campaign ({error})") from None
+        if not text.endswith("\n"):
+            self._write(rows)
+        return rows
+
+    def _write(self, rows: list[Row]) -> None:
+        with (self.path / "runs.csv").open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+    def add(self, row: Row) -> None:
+        """Append a row; it is on the disk when this returns."""
+        with (self.path / "runs.csv").open("a", newline="", encoding="utf-8") as file:
+            csv.DictWriter(file, COLUMNS, lineterminator="\n").writerow(row)
+        self.rows.append(row)
+
+    def keep(self, scenario: Scenario) -> None:
+        """Write the scenario of one seed, so that `lupex mission` can fly it."""
+        if not self._varied:
+            return
+        folder = self.path / "scenarios"
+        folder.mkdir(exist_ok=True)
+        text = yaml.safe_dump(_values(scenario), sort_keys=False)
+        (folder / f"{scenario.seed}.yaml").write_text(text, encoding="utf-8")
+
+    def command(self, seed: int) -> str:
+        """The command that flies the run of `seed` again, with bag and report."""
+        source: Any = self._scenario.source or self._scenario.name
+        if self._varied:
+            source = self.path / "scenarios" / f"{seed}.yaml"
+        phases = ",".join(self._scenario.phases)
+        return (
+            f"./lupex mission --scenario {shlex.quote(str(source))} --seed {seed}"
+            f" --phases {phases} --host harness"
+        )
+
+
+def _about(scenario: Scenario, varied: list[Varied]) -> dict[str, Any]:
+    about = {
+        "scenario": _values(dataclasses.replace(scenario, seed=0)),
+        "vary": [dataclasses.asdict(line) for line in varied],
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(about))
+    return plain
+
+
+def _values(scenario: Scenario) -> dict[str, Any]:
+    """Plain data that `scenario.read` takes back."""
+    values = dataclasses.asdict(scenario)
+    del values["source"]
+    plain: dict[str, Any] = json.loads(json.dumps(values))
+    return plain
+
+
+def _typed(line: dict[str, str]) -> Row:
+    return {name: _value(name, line[name]) for name in COLUMNS}
+
+
+def _value(name: str, text: str) -> Any:
+    if name in TEXT:
+        return text
+    if text == "":
+        return None
+    if name == "hard":
+        return text == "True"
+    return int(text) if name in WHOLE else float(text)

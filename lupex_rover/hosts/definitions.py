@@ -1,0 +1,51 @@
+"""Message definitions that a bag carries, and their RIHS01 hash (REP-2016)."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from rosbags.typesys import Stores, get_types_from_idl, get_types_from_msg, get_typestore
+from rosbags.typesys.base import TypesysError
+from rosbags.typesys.store import Typestore
+
+from lupex_rover.hosts.bag_any import Line
+
+
+def store_of(line: Line) -> Typestore:
+    """A type store with nothing but what the bag defines for a topic.
+
+    Raises
+    ------
+    ValueError
+        The definition cannot be read, or is in a language that we do not know.
+    """
+    store = get_typestore(Stores.EMPTY)
+    try:
+        if line.definition_format == "ros2msg":
+            store.register(get_types_from_msg(line.definition, line.type))
+        elif line.definition_format == "ros2idl":
+            store.register(get_types_from_idl(line.definition))
+        else:
+            raise ValueError(f"definitions in {line.definition_format!r} are not known")
+    except (TypesysError, KeyError, SyntaxError) as error:
+        text = " ".join(str(error).split())[:100]
+        raise ValueError(f"definition of {line.type!r} cannot be read ({text})") from None
+    if line.type not in store.fielddefs:
+        raise ValueError(f"definition does not define {line.type!r}")
+    return store
+
+
+@functools.lru_cache(maxsize=1000)
+def type_hash(line: Line) -> tuple[str, str]:
+    """RIHS01 of the definition in the bag, else the one the bag states; and what is wrong.
+
+    ("", "") where the bag has neither. Where the bag states the hash of a type with a `char`, that
+    is taken: rosbags 0.11 counts `char` as another type than ROS does.
+    """
+    if not line.definition or re.search(r"^\s*char\b", line.definition, re.MULTILINE):
+        return line.type_hash, ""
+    try:
+        return store_of(line).hash_rihs01(line.type), ""
+    except (ValueError, KeyError) as error:
+        return line.type_hash, "" if line.type_hash else str(error)
