@@ -12,6 +12,7 @@ from launch_ros.substitutions import FindPackageShare
 
 from lupex_rover.graph import flight_processes
 from lupex_rover.mission import run_folder
+from lupex_rover.simulator.gazebo.start import require_gazebo
 
 ARGUMENTS = {
     "run": ("runs/up", "folder for state and logs"),
@@ -25,6 +26,8 @@ ARGUMENTS = {
 
 def lay_out(context):
     value = {name: LaunchConfiguration(name).perform(context) for name in ARGUMENTS}
+    if value["physics"] == "gazebo":
+        require_gazebo()
     run_folder.launch_simulation(
         value["run"], value["scenario"], value["seed"], value["speed"],
         list(flight_processes(value["composed"] == "true")), value["physics"],

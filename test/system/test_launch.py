@@ -60,3 +60,17 @@ def test_launched_simulation_lays_out_the_run_that_was_asked_for(tmp_path):
     run = run_folder.read(tmp_path)
     assert (run["seed"], run["simulated"], run["expect"]) == (7, True, ["flight"])
     assert run["ports"] == {}
+    assert run["physics"] == "stand-in"
+
+
+def test_launch_without_gazebo_says_so(tmp_path, monkeypatch):
+    from lupex_rover.core.errors import UserError
+
+    simulation = module("simulation")
+    context = launch.LaunchContext()
+    values = {name: value for name, (value, _) in simulation.ARGUMENTS.items()}
+    context.launch_configurations.update({**values, "run": str(tmp_path), "physics": "gazebo"})
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError, match="gz is not on the PATH"):
+        simulation.lay_out(context)
+    assert not (tmp_path / "run.json").exists()
