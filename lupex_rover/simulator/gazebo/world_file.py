@@ -26,6 +26,8 @@ from lupex_rover.terrain.dem import Dem
 WORLD = "lupex"
 _SPACE_K = 2.7  # sky; nothing reads it
 _GREY = "0.45 0.44 0.42 1"  # regolith as a picture shows it; its albedo is 0.1 to 0.2
+_ALBEDO_SHOWN = 0.45
+_LONGEST_EXPOSURE = 3.0  # more, and all that faces the Sun is white
 _ROCK_GREY = "0.38 0.37 0.36 1"
 _SYSTEMS = (
     ("physics", "Physics"), ("user-commands", "UserCommands"),
@@ -150,6 +152,12 @@ def _systems(world: ElementTree.Element, cameras: bool) -> None:
         _add(sensors, "render_engine", "ogre2")
 
 
+def _exposure(elevation_rad: float) -> float:
+    """Brightness of the Sun for pictures: a camera exposes longer where light only grazes."""
+    level = _ALBEDO_SHOWN * math.sin(max(elevation_rad, 1e-3))  # of level ground at exposure 1
+    return min(max(0.25 / level, 1.0), _LONGEST_EXPOSURE)
+
+
 def _light(world: ElementTree.Element, sun: SunLight) -> None:
     if sun.fraction <= 0.0:
         return
@@ -159,7 +167,7 @@ def _light(world: ElementTree.Element, sun: SunLight) -> None:
     _add(light, "direction", _numbers(sun.direction))
     _add(light, "diffuse", "1 1 1 1")
     _add(light, "specular", "0.05 0.05 0.05 1")
-    _add(light, "intensity", f"{sun.fraction:.4g}")
+    _add(light, "intensity", f"{sun.fraction * _exposure(sun.elevation_rad):.4g}")
 
 
 def _static(world: ElementTree.Element, name: str) -> Any:

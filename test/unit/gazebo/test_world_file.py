@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import shutil
@@ -113,6 +114,20 @@ def test_rocks_stick_out_as_high_and_wide_as_they_are(made):
         assert cz + radius - ground == pytest.approx(height, abs=2e-3)
         at_ground = 2 * math.sqrt(radius**2 - (ground - cz) ** 2)
         assert at_ground == pytest.approx(diameter, rel=0.02)
+
+
+@pytest.mark.parametrize(("elevation_deg", "brightness"), [(1.5, 3.0), (15.0, 2.146), (60.0, 1.0)])
+def test_a_grazing_sun_is_exposed_longer_and_half_a_sun_half_as_bright(
+    made, elevation_deg, brightness, tmp_path
+):
+    """15 degrees: 0.25 / (0.45 sin 15 deg) = 2.146."""
+    scene, _ = made
+    sun = SunLight(T_NS, 1.0, math.radians(elevation_deg), 0.5)
+    path = write_world(dataclasses.replace(scene, sun=sun), tmp_path, GazeboParams(), False)
+    light = ElementTree.parse(path).find("world/light")
+    assert float(light.findtext("intensity")) == pytest.approx(0.5 * brightness, abs=1e-3)
+    np.testing.assert_allclose([float(v) for v in light.findtext("direction").split()],
+                               sun.direction, atol=1e-5)  # fmt: skip
 
 
 def test_no_sun_no_light(land, vehicle, tmp_path):
