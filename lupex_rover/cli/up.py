@@ -32,6 +32,9 @@ def up(
     separate: Annotated[
         bool, typer.Option("--separate", help="Each node in a process of its own.")
     ] = False,
+    physics: Annotated[
+        str, typer.Option(help="In simulation, behind the boards: stand-in or gazebo.")
+    ] = "stand-in",
 ) -> None:
     """Bring the nodes up: configured, activated, watched; made safe and ended by Ctrl-C."""
     if what not in ("rover", "simulation", "replay"):
@@ -45,8 +48,13 @@ def up(
         _replay(bag, out, not separate, speed)
     else:
         from lupex_rover.cli.fly_ros import simulate
+        from lupex_rover.mission.run_folder import check_physics
+        from lupex_rover.simulator.gazebo.start import require_gazebo
 
-        simulate(scenario, seed, speed, out, flight=True, composed=not separate)
+        check_physics(physics)
+        if physics == "gazebo":
+            require_gazebo()
+        simulate(scenario, seed, speed, out, True, not separate, physics)
 
 
 def _rover(config: Path | None, out: Path, composed: bool) -> None:

@@ -62,6 +62,7 @@ def test_launched_simulation_lays_out_the_run_that_was_asked_for(tmp_path):
     run = run_folder.read(tmp_path)
     assert (run["seed"], run["simulated"], run["expect"]) == (7, True, ["flight"])
     assert run["ports"] == {}
+    assert run["physics"] == "stand-in"
 
 
 @pytest.mark.parametrize("composed", [True, False])
@@ -79,3 +80,16 @@ def test_replay_launch_file_and_up_start_the_same_processes(composed, tmp_path):
     start_processes(up, run, played.processes(composed))
     assert [arguments(node, context) for node in flight] == up.started
     assert arguments(player, context) == played.play_command(bag, "2.0")
+
+
+def test_launch_without_gazebo_says_so(tmp_path, monkeypatch):
+    from lupex_rover.core.errors import UserError
+
+    simulation = module("simulation")
+    context = launch.LaunchContext()
+    values = {name: value for name, (value, _) in simulation.ARGUMENTS.items()}
+    context.launch_configurations.update({**values, "run": str(tmp_path), "physics": "gazebo"})
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError, match="gz is not on the PATH"):
+        simulation.lay_out(context)
+    assert not (tmp_path / "run.json").exists()
