@@ -1,4 +1,4 @@
-"""The lithium-ion pack: what a cell's voltage is at a state of charge, and what it resists.
+"""The lithium-ion pack: what a cell's voltage is at a state of charge, what it resists, how it ages.
 
 The cell is the LG M50 (NMC 811 / graphite-silicon 21700, 5 Ah) as measured and modelled by
 Chen et al. (2020), J. Electrochem. Soc. 167, 080534, doi:10.1149/1945-7111/ab9050.
@@ -72,6 +72,24 @@ class BatteryParams:
     )
     capacity_spread: float = param(0.02, "of this pack's capacity, one sigma", low=0, high=0.2)
     resistance_spread: float = param(0.10, "of this pack's resistance, one sigma", low=0, high=0.5)
+    # What the flight software is not told.
+    capacity_left: float = param(1.0, "share of the capacity that age has left", low=0.3, high=1)
+    resistance_grown: float = param(1.0, "resistance over that of new cells", low=1, high=5)
+    fade_per_cycle: float = param(
+        2e-4, "capacity lost in a full cycle, relative", low=0, high=0.05,
+        source="assumed: 20 % in 1000 cycles, usual end of life of such cells",
+    )  # fmt: skip
+    growth_per_cycle: float = param(
+        3e-4, "resistance gained in a full cycle, relative", low=0, high=0.05
+    )
+    hysteresis_v: float = param(
+        0.005, "a cell at rest after a charge stands so far above the curve, after a discharge"
+        " below", unit="V", low=0, high=0.1,
+        source="assumed; form: Plett 2004, J. Power Sources 134, 262-276, eq. 5",
+    )  # fmt: skip
+    hysteresis_share: float = param(
+        0.03, "of the capacity, charged or discharged, turns it over by 63 %", low=0.001, high=1
+    )
 
 
 def cell_ocv_v(soc: float) -> float:
@@ -117,12 +135,14 @@ class Pack:
         self.current_a = 0.0  # charging positive
         self.loss_w = 0.0  # turned into heat in the cells
         self.capacity_ah = params.cell_capacity_ah * params.parallel * capacity_scale
+        self.capacity_ah *= params.capacity_left
         self.full_v = 4.2 * params.series  # LG M50 data sheet: end of charge
         self.empty_v = 2.5 * params.series  # LG M50 data sheet: end of discharge
-        cells = params.series / params.parallel * resistance_scale
+        cells = params.series / params.parallel * resistance_scale * params.resistance_grown
         self._r0 = params.cell_resistance_ohm * cells
         self._r1 = params.cell_polarisation_ohm * cells
         self._v1 = 0.0
+        self._hysteresis_v = 0.0
         self._cold_degc, self._cold_factor = 25.0, 1.0
         self._ocv = [params.series * cell_ocv_v(i / _TABLE) for i in range(_TABLE + 1)]
 
@@ -148,7 +168,11 @@ class Pack:
 
     def terminal_v(self, degc: float) -> float:
         """Voltage at the terminals with the present current, V."""
-        return self.ocv_v() + self._v1 + self.current_a * self.resistance_ohm(degc)
+        return self._inner_v() + self.current_a * self.resistance_ohm(degc)
+
+    def _inner_v(self) -> float:
+        """What the terminals would show the moment the current stops, V."""
+        return self.ocv_v() + self._v1 + self._hysteresis_v
 
     def charge_limit_w(self, degc: float) -> float:
         """Most power the charger may put in now, W at the terminals."""
@@ -156,7 +180,7 @@ class Pack:
         if not p.charge_low_degc <= degc <= p.charge_high_degc or self.soc >= 1.0:
             return 0.0
         rate = p.cool_c_rate if degc < 10.0 else p.warm_c_rate
-        headroom_v = self.full_v - self.ocv_v() - self._v1
+        headroom_v = self.full_v - self._inner_v()
         limit_a = min(rate * self.capacity_ah, headroom_v / self.resistance_ohm(degc))
         return max(limit_a, 0.0) * self.full_v
 
@@ -167,16 +191,34 @@ class Pack:
         """
         cold = self._cold(degc)
         r = self._r0 * cold + self.params.harness_ohm
-        u = self.ocv_v() + self._v1
+        stored_v = self.ocv_v()
+        u = self._inner_v()
         root = u * u + 4.0 * r * terminal_w
         current = (math.sqrt(root) - u) / (2.0 * r) if root > 0.0 else -u / (2.0 * r)
         if current > 0.0:
             current = min(current, max((self.full_v - u) / r, 0.0))
-        kept = current * (self.params.coulombic_efficiency if current > 0.0 else 1.0)
-        self.soc = min(max(self.soc + kept * dt_s / (3600.0 * self.capacity_ah), 0.0), 1.0)
+        kept_share = self.params.coulombic_efficiency if current > 0.0 else 1.0
+        turned = abs(current) * dt_s / (3600.0 * self.capacity_ah)
+        self.soc = min(max(self.soc + math.copysign(turned, current) * kept_share, 0.0), 1.0)
         before = self._v1
         fade = math.exp(-dt_s / self.params.polarisation_s)
         self._v1 = before * fade + current * self._r1 * cold * (1.0 - fade)
         self.current_a = current
-        self.loss_w = current * (current * r + 0.5 * (before + self._v1)) + (current - kept) * u
+        over_v = u - stored_v + 0.5 * (self._v1 - before)  # mean over the step
+        self.loss_w = current * (current * r + over_v) + current * (1.0 - kept_share) * stored_v
+        self._age(current, turned)
         return current * (u + current * r)
+
+    def _age(self, current_a: float, turned: float) -> None:
+        """Hysteresis and wear after `turned` capacities flowed in the direction of the current."""
+        p = self.params
+        if turned == 0.0:
+            return
+        goal = math.copysign(p.hysteresis_v * p.series, current_a)
+        self._hysteresis_v += (goal - self._hysteresis_v) * (
+            1.0 - math.exp(-turned / p.hysteresis_share)
+        )
+        cycles = 0.5 * turned
+        self.capacity_ah *= 1.0 - p.fade_per_cycle * cycles
+        self._r0 *= 1.0 + p.growth_per_cycle * cycles
+        self._r1 *= 1.0 + p.growth_per_cycle * cycles
