@@ -51,7 +51,6 @@ class PowerManager(Component):
         self._mode = "normal"
         self._mode_ns = 0
         self._cold: bool | None = None
-        self._reserve_wh = energy_wh(params.reserve_soc, params.capacity_ah, params.series)
 
     def restore(self, state: dict[str, Any]) -> None:
         self._filter.recall(state)
@@ -88,7 +87,7 @@ class PowerManager(Component):
                 self._say(m, out, 0, "PWR-010", text)
         elif gap_s > 0.0:
             f.predict(gap_s, 0.5 * (last.battery_a + m.battery_a), m.battery_degc)
-            f.correct(m.battery_v, m.battery_a, m.battery_degc, gap_s)
+            f.correct(m.battery_v, m.battery_a, m.battery_degc)
 
     def _shed(self, m: PowerTelemetry, out: Outbox) -> None:
         for order in self._shedder.update(self._filter.soc, m):
@@ -141,19 +140,20 @@ class PowerManager(Component):
 
     def _tell(self, m: PowerTelemetry, out: Outbox) -> None:
         p, f = self._p, self._filter
-        stored = energy_wh(f.soc, p.capacity_ah, p.series)
+        stored = f.stored_wh
+        reserve_wh = energy_wh(p.reserve_soc, f.capacity_ah, p.series)
         out.publish(
             "power/battery",
             Battery(
                 m.stamp_ns, m.battery_v, m.battery_a - f.bias_a, m.battery_degc, f.soc,
-                f.soc * p.capacity_ah, p.capacity_ah, p.capacity_ah,
+                f.soc * f.capacity_ah, f.capacity_ah, p.capacity_ah,
             ),
         )  # fmt: skip
         out.publish(
             "power/state",
             PowerState(
                 m.stamp_ns, f.soc, f.sigma, float(m.array_a.sum()) * m.bus_v,
-                float(m.load_w.sum()), stored, max(stored - self._reserve_wh, 0.0), self._mode,
+                float(m.load_w.sum()), stored, max(stored - reserve_wh, 0.0), self._mode,
                 self._shedder.locked, m.battery_degc,
             ),
         )  # fmt: skip

@@ -23,26 +23,29 @@ class BatteryParams:
 
     series: int = param(8, "cells in series", low=1, high=100)
     parallel: int = param(28, "cells in parallel", low=1, high=1000)
+    # Ohmic and slow resistance, time constant and capacity: fitted to the cell's
+    # Doyle-Fuller-Newman model in PyBaMM 26.10 (parameter set Chen2020, 25 degC) over three load
+    # profiles; docs/energy.md says how. `lupex bench energy` checks them on others.
     cell_capacity_ah: float = param(
-        5.0,
-        "capacity of a cell",
-        unit="A h",
-        low=0.1,
-        high=100,
-        source="Chen et al. 2020, LG M50 nominal",
-    )
+        5.15, "capacity of a cell from 4.2 to 2.5 V at rest", unit="A h", low=0.1, high=100,
+        source="fitted as above; LG M50 nominal is 5.0",
+    )  # fmt: skip
     cell_resistance_ohm: float = param(
-        0.020, "ohmic resistance of a cell at 25 degC", unit="ohm", low=0, high=1,
-        source="order of the LG M50's 1 kHz to 1 s resistance; assumed",
+        0.0346, "ohmic resistance of a cell at 25 degC", unit="ohm", low=0, high=1,
+        source="fitted as above",
     )  # fmt: skip
     cell_polarisation_ohm: float = param(
-        0.010, "slow part of the resistance", unit="ohm", low=1e-4, high=1
+        0.0182, "slow part of the resistance", unit="ohm", low=1e-4, high=1,
+        source="fitted as above",
+    )  # fmt: skip
+    polarisation_s: float = param(
+        90.0, "its time constant", unit="s", low=1, high=1e5, source="fitted as above"
     )
-    polarisation_s: float = param(600.0, "its time constant", unit="s", low=1, high=1e5)
     harness_ohm: float = param(0.005, "harness and bus bars of the pack", unit="ohm", low=0, high=1)
     activation_jpmol: float = param(
         20_000.0, "resistance over temperature (Arrhenius)", unit="J/mol", low=0, high=1e5,
-        source="assumed; between the 17.8 and 35 kJ/mol of the electrodes in Chen et al. 2020",
+        source="between the 17.8 and 35 kJ/mol of the electrodes in Chen et al. 2020; the fit"
+        " above gives 20.8 between 5 and 25 degC",
     )  # fmt: skip
     coulombic_efficiency: float = param(0.998, "charge kept of charge taken", low=0.5, high=1)
     charge_low_degc: float = param(

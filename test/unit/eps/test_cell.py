@@ -70,12 +70,12 @@ def test_cycles_wear_the_pack():
     p = BatteryParams(fade_per_cycle=0.01, growth_per_cycle=0.02, capacity_left=0.9)
     pack = Pack(p, 0.5)
     before = pack.capacity_ah, pack.resistance_ohm(25.0) - p.harness_ohm
-    assert before[0] == pytest.approx(0.9 * 140.0)
+    assert before[0] == pytest.approx(0.9 * 28 * p.cell_capacity_ah)
     through = 0.0
     for k in range(4000):
         pack.advance(10.0, 400.0 if k % 400 < 200 else -400.0, 25.0)
         through += abs(pack.current_a) * 10.0 / 3600.0
-    cycles = through / (2.0 * 0.9 * 140.0)
+    cycles = through / (2.0 * before[0])
     assert cycles > 0.2
     assert pack.capacity_ah / before[0] == pytest.approx(math.exp(-0.01 * cycles), rel=1e-4)
     grown = (pack.resistance_ohm(25.0) - p.harness_ohm) / before[1]
