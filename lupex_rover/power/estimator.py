@@ -134,6 +134,11 @@ class SocFilter:
         cov[SOC, SOC] += (_GAP_FLOOR + 0.5 * drop) ** 2
         self._slow_v = 0.0
 
+    def doubt(self) -> None:
+        """The charge is not known any more, as after a clock that lost its time."""
+        self.cov[SOC, :] = self.cov[:, SOC] = 0.0
+        self.cov[SOC, SOC] = self._p.start_sigma**2
+
     def correct(self, voltage_v: float, current_a: float, degc: float) -> None:
         """Compare with the measured voltage; one that cannot be is not counted."""
         p, x = self._p, self.x
@@ -148,8 +153,7 @@ class SocFilter:
         self._refused += 1
         if self._refused >= _REFUSED:
             self._refused = 0
-            self.cov[SOC, :] = self.cov[:, SOC] = 0.0
-            self.cov[SOC, SOC] = p.start_sigma**2
+            self.doubt()
             self.start(voltage_v, current_a, degc)
 
     def start(self, voltage_v: float, current_a: float, degc: float) -> None:

@@ -81,6 +81,8 @@ class PowerManager(Component):
         if last is None or gap_s > self._p.gap_s:
             if gap_s > 0.0:
                 f.sleep(gap_s)
+            elif gap_s < 0.0:
+                f.doubt()
             f.start(m.battery_v, m.battery_a, m.battery_degc)
             if since_ns is not None:
                 text = f"{f.soc:.1%} +- {f.sigma:.1%} after {gap_s / 3600.0:.1f} h"
@@ -119,13 +121,18 @@ class PowerManager(Component):
         self._say(m, out, _RANK[mode], _MODE_CODE[mode], f"charge {soc:.1%}: {mode} mode")
 
     def _keep_warm(self, m: PowerTelemetry, out: Outbox) -> None:
-        """Day set points at the start; a higher one while a cold battery keeps light out."""
+        """Day set points at first light; a higher one while a cold battery keeps light out.
+
+        In the dark the heaters stay as they are: the night's set points outlive the computer.
+        """
         p = self._p
+        light = float(m.array_a.sum()) * m.bus_v > p.light_w
         if self._cold is None:
+            if not light:
+                return
             self._cold = False
             self._heat(m, out, p.battery_degc)
             out.publish("power/heater", HeaterSet(m.stamp_ns, 1, p.electronics_degc))
-        light = float(m.array_a.sum()) * m.bus_v > p.light_w
         if not self._cold and light and m.battery_degc < p.cold_degc:
             self._cold = True
             self._heat(m, out, p.battery_charge_degc)

@@ -1,4 +1,4 @@
-"""The lithium-ion pack: what a cell's voltage is at a state of charge, what it resists, how it ages.
+"""The lithium-ion pack: voltage by state of charge, resistance, hysteresis and wear.
 
 The cell is the LG M50 (NMC 811 / graphite-silicon 21700, 5 Ah) as measured and modelled by
 Chen et al. (2020), J. Electrochem. Soc. 167, 080534, doi:10.1149/1945-7111/ab9050.
@@ -192,25 +192,29 @@ class Pack:
 
         The current solves P = I (U + I R); a charge stops at the end-of-charge voltage.
         """
-        cold = self._cold(degc)
-        r = self._r0 * cold + self.params.harness_ohm
-        stored_v = self.ocv_v()
+        r = self.resistance_ohm(degc)
         u = self._inner_v()
         root = u * u + 4.0 * r * terminal_w
         current = (math.sqrt(root) - u) / (2.0 * r) if root > 0.0 else -u / (2.0 * r)
         if current > 0.0:
             current = min(current, max((self.full_v - u) / r, 0.0))
-        kept_share = self.params.coulombic_efficiency if current > 0.0 else 1.0
-        turned = abs(current) * dt_s / (3600.0 * self.capacity_ah)
-        self.soc = min(max(self.soc + math.copysign(turned, current) * kept_share, 0.0), 1.0)
+        self.flow(dt_s, current, degc)
+        return current * (u + current * r)
+
+    def flow(self, dt_s: float, current_a: float, degc: float) -> None:
+        """`current_a` (charging positive) for `dt_s`, whatever the voltage becomes."""
+        stored_v, u = self.ocv_v(), self._inner_v()
+        kept_share = self.params.coulombic_efficiency if current_a > 0.0 else 1.0
+        turned = abs(current_a) * dt_s / (3600.0 * self.capacity_ah)
+        self.soc = min(max(self.soc + math.copysign(turned, current_a) * kept_share, 0.0), 1.0)
         before = self._v1
         fade = math.exp(-dt_s / self.params.polarisation_s)
-        self._v1 = before * fade + current * self._r1 * cold * (1.0 - fade)
-        self.current_a = current
+        self._v1 = before * fade + current_a * self._r1 * self._cold(degc) * (1.0 - fade)
+        self.current_a = current_a
         over_v = u - stored_v + 0.5 * (self._v1 - before)  # mean over the step
-        self.loss_w = current * (current * r + over_v) + current * (1.0 - kept_share) * stored_v
-        self._age(current, turned)
-        return current * (u + current * r)
+        lost_v = (1.0 - kept_share) * stored_v
+        self.loss_w = current_a * (current_a * self.resistance_ohm(degc) + over_v + lost_v)
+        self._age(current_a, turned)
 
     def _age(self, current_a: float, turned: float) -> None:
         """Hysteresis and wear after `turned` capacities flowed in the direction of the current."""

@@ -139,9 +139,11 @@ def test_modes_follow_the_charge_with_hysteresis():
     ]
 
 
-def test_set_points_at_boot_and_warming_before_charge():
+def test_set_points_at_first_light_and_warming_before_charge():
     rig = Rig()
     rig.step()
+    assert rig.heaters == []  # awake in the dark: the night's set points stay
+    rig.step(array_w=200.0)
     assert rig.heaters == [(0, 5.0), (1, -10.0)]
     for _ in range(3):
         rig.step(degc=-3.0, array_w=200.0)
