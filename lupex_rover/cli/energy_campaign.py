@@ -93,8 +93,8 @@ def _day(rover: Rover, rng: np.random.Generator) -> None:
         need = rover.keeper.need_wh(rover.reading(), rover.place.dark_h - rover.fate.dawn_late_h)
         bill = (1.1 * watt + 40.0) * hours / 0.95  # converters and what runs anyway
         answer = can_afford(rover.state, bill, hours, need)
-        out.granted += answer.allowed
-        out.refused += not answer.allowed
+        out.granted += int(answer.allowed)
+        out.refused += int(not answer.allowed)
         if answer.allowed:
             reserve, busy_until = True, rover.t_s + 3600.0 * hours
             eps.switch(2, True)
@@ -142,7 +142,7 @@ def summary(nights: list[Outcome]) -> dict[str, Any]:
         "lost_but_not_foretold_24_h_ahead_seeds": late,
         "foretold_lost_yet_survived": sum(not math.isnan(n.told_h) for n in back),
         "charged_below_limit_seeds": [n.seed for n in nights if n.cold_charge],
-        "actions_granted": sum(n.granted for n in nights),
+        "actions_granted": int(sum(n.granted for n in nights)),
         "actions_refused": sum(n.refused for n in nights),
         "below_reserve_in_a_granted_action": sum(n.below_reserve for n in nights),
         "faults": {name: sum(name in n.faults for n in nights) for name in FAULTS},

@@ -160,6 +160,10 @@ class Pack:
         """Ohmic resistance of cells and harness at a temperature (Arrhenius), ohm."""
         return self._r0 * self._cold(degc) + self.params.harness_ohm
 
+    def settled_ohm(self, degc: float) -> float:
+        """Resistance with the slow part settled, harness included, ohm."""
+        return self.resistance_ohm(degc) + self._r1 * self._cold(degc)
+
     def _cold(self, degc: float) -> float:
         """Cells' resistance at `degc` over that at 25 degC; kept while `degc` stays the same."""
         if degc != self._cold_degc:
