@@ -116,7 +116,7 @@ def test_dark_ground_gives_the_onboard_maps_cost_and_no_motion(
 def test_a_crater_behind_its_lip_is_not_taken_for_the_maps_level_ground(
     vehicle: Vehicle, flat: Dem
 ) -> None:
-    """The wall falls away at 30 degrees; from 3 m before the lip a camera at 1.4 m sees none of it."""
+    """The wall falls away at 30 degrees; from 3 m before its lip a camera at 1.4 m sees none."""
     x, y = np.meshgrid(np.arange(-10, 25, 0.1), np.arange(-17, 17, 0.1))
     inside = np.clip(4.0 - np.hypot(x - LIP_X - 4.0, y), 0.0, None)
     crater = Dem(-np.minimum(math.tan(math.radians(30.0)) * inside, 1.5), -10.0, -17.0, 0.1)
