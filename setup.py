@@ -20,7 +20,9 @@ setup(
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (SHARE, ["package.xml"]),
         (f"{SHARE}/launch", glob("launch/*.launch.py")),
-        (f"{SHARE}/config", glob("config/*.yaml")),
+        (f"{SHARE}/config", [*glob("config/*.yaml"), "config/foxglove.json", "config/lupex.rviz"]),
+        (f"{SHARE}/config/systemd", glob("config/systemd/*")),
+        (f"{SHARE}/config/udev", glob("config/udev/*")),
         (f"{SHARE}/config/scenarios", glob("config/scenarios/*.yaml")),
         (f"{SHARE}/config/campaigns", glob("config/campaigns/*.yaml")),
         (f"{SHARE}/urdf", glob("urdf/*")),
@@ -35,6 +37,7 @@ setup(
         "console_scripts": [
             "lupex = lupex_rover.cli.app:main",
             "lupex_node = lupex_rover.nodes.flight:main",
+            "lupex_cameras = lupex_rover.nodes.cameras:main",
             "lupex_simulator = lupex_rover.nodes.simulator:main",
         ]
     },

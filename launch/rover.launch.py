@@ -5,6 +5,8 @@
 The list of nodes is `lupex_rover.graph.NODES`; `composed:=false` gives each its own process.
 """
 
+from pathlib import Path
+
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch.substitutions import LaunchConfiguration
@@ -22,7 +24,13 @@ def lay_out(context):
 
 def nodes(context):
     composed = LaunchConfiguration("composed").perform(context) == "true"
-    return [
+    run = Path(LaunchConfiguration("run").perform(context))
+    cameras = [
+        Node(package="lupex_rover", executable="lupex_cameras", output="screen",
+             arguments=["--run", LaunchConfiguration("run")])
+        for _ in range(run_folder.has_cameras(run))
+    ]  # fmt: skip
+    return cameras + [
         Node(
             package="lupex_rover", executable="lupex_node", output="screen",
             arguments=["--run", LaunchConfiguration("run"), "--name", process,

@@ -1,6 +1,7 @@
 """The same flight nodes with the stand-in simulator, as `./lupex up simulation` starts them.
 
 ros2 launch lupex_rover simulation.launch.py scenario:=reference seed:=2 speed:=1.0
+ros2 launch lupex_rover simulation.launch.py physics:=gazebo
 """
 
 from launch import LaunchDescription
@@ -11,21 +12,25 @@ from launch_ros.substitutions import FindPackageShare
 
 from lupex_rover.graph import flight_processes
 from lupex_rover.mission import run_folder
+from lupex_rover.simulator.gazebo.start import require_gazebo
 
 ARGUMENTS = {
     "run": ("runs/up", "folder for state and logs"),
     "scenario": ("reference", "which scenario"),
     "seed": ("", "of everything random; empty: the scenario's"),
     "speed": ("1.0", "at most this times real time; 0: as fast as it goes"),
+    "physics": ("stand-in", "whose physics is behind the boards: stand-in or gazebo"),
     "composed": ("true", "few processes; false: one for each node"),
 }
 
 
 def lay_out(context):
     value = {name: LaunchConfiguration(name).perform(context) for name in ARGUMENTS}
+    if value["physics"] == "gazebo":
+        require_gazebo()
     run_folder.launch_simulation(
         value["run"], value["scenario"], value["seed"], value["speed"],
-        list(flight_processes(value["composed"] == "true")),
+        list(flight_processes(value["composed"] == "true")), value["physics"],
     )  # fmt: skip
 
 

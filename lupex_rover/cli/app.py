@@ -22,6 +22,7 @@ from lupex_rover.cli.sim import sim
 from lupex_rover.cli.sun import sun
 from lupex_rover.cli.test import test
 from lupex_rover.cli.up import up
+from lupex_rover.cli.world import world
 from lupex_rover.core.errors import UserError
 
 BAD_INPUT, INTERRUPTED = 2, 130
@@ -44,6 +45,7 @@ app.command(rich_help_panel=FLY)(replay)
 app.add_typer(bag, name="bag", rich_help_panel=FLY)
 app.command(rich_help_panel=FLY)(sim)
 app.command(rich_help_panel=FLY)(up)
+app.command(rich_help_panel=FLY)(world)
 app.command(rich_help_panel=ASK)(sun)
 app.command(rich_help_panel=ASK)(light)
 app.command(rich_help_panel=ASK)(night)

@@ -22,10 +22,16 @@ Topics = Annotated[list[str] | None, typer.Option(help="Only this; may be given 
 
 @bag.command()
 def info(
-    path: Bag, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+    path: Bag,
+    check: Annotated[
+        bool, typer.Option("--check", help="Decode every message by the bag's definitions.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Topics, types, counts and times, and what is wrong with the bag."""
     told = summary(path)
+    if check:
+        told["problems"] += undecoded(path)
     if as_json:
         print(json.dumps(told, indent=1))
     else:
@@ -122,6 +128,27 @@ def summary(path: Path) -> dict[str, Any]:
         "topics": dict(sorted(topics.items())),
         "problems": list(source.problems),
     }
+
+
+def undecoded(path: Path) -> list[str]:
+    """One line for each topic whose messages do not all decode by the bag's own definition."""
+    from lupex_rover.hosts.bag_any import AnyBag
+    from lupex_rover.hosts.definitions import decoder
+
+    bad: dict[Any, int] = {}
+    why: dict[Any, str] = {}
+    decoders: dict[Any, Any] = {}
+    for line, data, _ in AnyBag(path).records():
+        if line not in decoders:
+            decoders[line], why[line] = decoder(line)
+        try:
+            if decoders[line] is not None:
+                decoders[line](data)
+                continue
+        except Exception as error:  # whatever a foreign definition leads rosbags to
+            why[line] = f"not as the bag defines {line.type!r} ({error})"
+        bad[line] = bad.get(line, 0) + 1
+    return [f"{line.topic}: {n} messages not decoded: {why[line]}" for line, n in bad.items()]
 
 
 def _copy(path: Path, out: Path, topics: set[str] | None) -> None:

@@ -19,19 +19,23 @@ from lupex_rover.nodes.build import components
 from lupex_rover.nodes.context import Context
 from lupex_rover.report.log import MissionLog
 from lupex_rover.simulator.engine import Engine
+from lupex_rover.simulator.gazebo.start import maker
 from lupex_rover.simulator.prepare import prepare, save
 
 
-def fly(scenario: Scenario, folder: Path, speed: float = 0.0) -> Flown:
+def fly(
+    scenario: Scenario, folder: Path, speed: float = 0.0, physics: str = "stand-in"
+) -> Flown:
     """Prepare, fly to the end of the last phase, close the bag; Ctrl-C ends it early.
 
     The real-time factor is left out: a harness result is the same to the last digit on
     every machine.
     """
     print(f"making the world of seed {scenario.seed} and the plan", flush=True)
-    prepared = prepare(scenario)
     vehicle = Vehicle.read(default_path())
-    engine = Engine(scenario, prepared.world, prepared.plan, vehicle)
+    make_rover = maker(scenario, vehicle, folder) if physics == "gazebo" else None
+    prepared = prepare(scenario)
+    engine = Engine(scenario, prepared.world, prepared.plan, vehicle, make_rover)
     ctx = Context(
         prepared.onboard_map, prepared.plan, vehicle, scenario.seed, scenario.nodes, scenario.phases
     )
@@ -51,6 +55,8 @@ def fly(scenario: Scenario, folder: Path, speed: float = 0.0) -> Flown:
             _run(harness, log, scenario, progress, speed)
         except KeyboardInterrupt:
             interrupted = True
+        finally:
+            engine.close()
     return Flown(prepared.plan, log, engine.summary(), None, interrupted)
 
 

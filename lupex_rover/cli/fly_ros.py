@@ -24,14 +24,16 @@ from lupex_rover.report.log import TOPICS, MissionLog
 CHECK_S = 1.0
 
 
-def fly(scenario: Scenario, folder: Path, speed: float = 0.0) -> Flown:
+def fly(
+    scenario: Scenario, folder: Path, speed: float = 0.0, physics: str = "stand-in"
+) -> Flown:
     """Start the processes, record until the mission is done, end them; Ctrl-C ends it early."""
     check_names(scenario.nodes)
     own_domain()
     shutil.rmtree(folder / "state", ignore_errors=True)  # a new mission remembers no old one
     print(f"making the world of seed {scenario.seed} and the plan", flush=True)
     with Children(folder) as children:
-        ready = start_simulator(children, scenario, folder, speed, ["flight", "recorder"])
+        ready = start_simulator(children, scenario, folder, speed, ["flight", "recorder"], physics)
         start_flight(children, folder)
         log = MissionLog()
         interrupted, wall_s, end_ns, peak_mb = _record(
@@ -45,17 +47,23 @@ def fly(scenario: Scenario, folder: Path, speed: float = 0.0) -> Flown:
 
 
 def start_simulator(
-    children: Children, scenario: Scenario, folder: Path, speed: float, expect: list[str]
-) -> dict[str, Any]:
+    children: Children, scenario: Scenario, folder: Path, speed: float, expect: list[str],
+    physics: str = "stand-in",
+) -> dict[str, Any]:  # fmt: skip
     """Begin the simulator; it tells its ports in `run.json`."""
-    run_folder.for_simulation(folder, scenario, speed, expect)
+    run_folder.for_simulation(folder, scenario, speed, expect, physics)
     child = children.start("simulator", "lupex_rover.nodes.simulator", "--run", str(folder))
     return children.first_line(child)
 
 
 def start_flight(children: Children, folder: Path, composed: bool = True) -> None:
     """Begin the processes of the graph's nodes, all in one or one each."""
-    for process, nodes in flight_processes(composed).items():
+    start_processes(children, folder, flight_processes(composed))
+
+
+def start_processes(children: Children, folder: Path, processes: dict[str, list[str]]) -> None:
+    """Begin flight processes with the nodes of each."""
+    for process, nodes in processes.items():
         children.start(
             process, "lupex_rover.nodes.flight", "--run", str(folder),
             "--name", process, "--nodes", ",".join(nodes),
@@ -101,6 +109,7 @@ def simulate(
     folder: Path,
     flight: bool = False,
     composed: bool = True,
+    physics: str = "stand-in",
 ) -> None:
     """The simulator, with or without the flight nodes, until Ctrl-C."""
     from lupex_rover.mission import scenario as scenarios
@@ -110,7 +119,7 @@ def simulate(
     folder.mkdir(parents=True, exist_ok=True)
     with Children(folder) as children:
         expect = list(flight_processes(composed)) if flight else []
-        ready = start_simulator(children, chosen, folder, speed, expect)
+        ready = start_simulator(children, chosen, folder, speed, expect, physics)
         if flight:
             start_flight(children, folder, composed)
         domain = int(os.environ.get("ROS_DOMAIN_ID", "0"))

@@ -28,8 +28,10 @@ def mission(
     ] = None,
     host: Annotated[str, typer.Option(help="ros: the node graph; harness: one process.")] = "ros",
     speed: Annotated[float, typer.Option(help="At most this times real time; 0: no limit.")] = 0.0,
+    physics: Annotated[str, typer.Option(help="On the ground: stand-in or gazebo.")] = "stand-in",
 ) -> None:
     """Fly the reference mission (or another scenario) in the stand-in simulator."""
+    from lupex_rover.mission import run_folder
     from lupex_rover.mission import scenario as scenarios
 
     if host not in ("ros", "harness"):
@@ -38,6 +40,11 @@ def mission(
         raise UserError(f"--speed: {speed} is negative; give 0 for no limit")
     if seed is not None and not 0 <= seed < 2**31:
         raise UserError(f"--seed: {seed} is outside 0 .. 2147483647")
+    run_folder.check_physics(physics)
+    if physics == "gazebo":
+        from lupex_rover.simulator.gazebo.start import require_gazebo
+
+        require_gazebo()
     chosen = tuple(p.strip() for p in phases.split(",")) if phases else None
     what = scenarios.read(scenario, seed=seed, phases=chosen)
     folder = _folder(out, what.name, what.seed)
@@ -47,7 +54,7 @@ def mission(
         from lupex_rover.cli.fly_ros import fly
     started = time.monotonic()
     try:
-        flown = fly(what, folder, speed)
+        flown = fly(what, folder, speed, physics)
     except UserError:
         with contextlib.suppress(OSError):  # it goes only if nothing was written to it
             folder.rmdir()

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lupex_rover.core.errors import UserError
+from lupex_rover.mission.run_folder import check_physics
 
 
 def sim(
@@ -20,18 +21,23 @@ def sim(
     seed: Annotated[int | None, typer.Option(help="Of everything random.")] = None,
     speed: Annotated[float, typer.Option(help="At most this times real time; 0: no limit.")] = 1.0,
     out: Annotated[Path, typer.Option(help="Folder for plan, map and logs.")] = Path("runs/sim"),
-    physics: Annotated[str, typer.Option(help="Only stand-in so far.")] = "stand-in",
+    physics: Annotated[
+        str, typer.Option(help="Behind the boards: stand-in or gazebo.")
+    ] = "stand-in",
 ) -> None:
     """Run the simulator: boards on pseudo-terminals, cameras and /clock on the graph."""
-    if physics != "stand-in":
-        raise UserError(f"--physics: {physics!r} is not available; choose stand-in")
+    check_physics(physics)
+    if physics == "gazebo":
+        from lupex_rover.simulator.gazebo.start import require_gazebo
+
+        require_gazebo()
     if speed < 0:
         raise UserError(f"--speed: {speed} is negative; give 0 for no limit")
     if boards:
         from lupex_rover.simulator.flat import run
 
-        run(1 if seed is None else seed)
+        run(1 if seed is None else seed, out if physics == "gazebo" else None)
         return
     from lupex_rover.cli.fly_ros import simulate
 
-    simulate(scenario, seed, speed, out)
+    simulate(scenario, seed, speed, out, physics=physics)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import Annotated
@@ -15,12 +16,15 @@ CHECK_S = 1.0
 
 
 def up(
-    what: Annotated[str, typer.Argument(help="rover or simulation")] = "simulation",
+    what: Annotated[str, typer.Argument(help="rover, simulation or replay")] = "simulation",
     scenario: Annotated[str, typer.Option(help="In simulation: which.")] = "reference",
     seed: Annotated[int | None, typer.Option(help="In simulation: of everything random.")] = None,
     speed: Annotated[
-        float, typer.Option(help="In simulation: at most this times real time.")
+        float, typer.Option(help="Times real time: in simulation at most, of a bag.")
     ] = 1.0,
+    bag: Annotated[
+        Path | None, typer.Option(help="Of replay: mission.mcap in the folder of its run.")
+    ] = None,
     config: Annotated[
         Path | None, typer.Option(help="On the rover: ports and plan; default config/rover.yaml.")
     ] = None,
@@ -28,17 +32,29 @@ def up(
     separate: Annotated[
         bool, typer.Option("--separate", help="Each node in a process of its own.")
     ] = False,
+    physics: Annotated[
+        str, typer.Option(help="In simulation, behind the boards: stand-in or gazebo.")
+    ] = "stand-in",
 ) -> None:
     """Bring the nodes up: configured, activated, watched; made safe and ended by Ctrl-C."""
-    if what not in ("rover", "simulation"):
-        raise UserError(f"up {what!r} is unknown; choose rover or simulation")
+    if what not in ("rover", "simulation", "replay"):
+        raise UserError(f"up {what!r} is unknown; choose rover, simulation or replay")
+    if (bag is None) == (what == "replay"):
+        raise UserError("--bag goes with `up replay`, and `up replay` needs --bag")
     out.mkdir(parents=True, exist_ok=True)
     if what == "rover":
         _rover(config, out, not separate)
+    elif bag is not None:
+        _replay(bag, out, not separate, speed)
     else:
         from lupex_rover.cli.fly_ros import simulate
+        from lupex_rover.mission.run_folder import check_physics
+        from lupex_rover.simulator.gazebo.start import require_gazebo
 
-        simulate(scenario, seed, speed, out, flight=True, composed=not separate)
+        check_physics(physics)
+        if physics == "gazebo":
+            require_gazebo()
+        simulate(scenario, seed, speed, out, True, not separate, physics)
 
 
 def _rover(config: Path | None, out: Path, composed: bool) -> None:
@@ -46,10 +62,32 @@ def _rover(config: Path | None, out: Path, composed: bool) -> None:
     from lupex_rover.cli.fly_ros import start_flight
     from lupex_rover.mission.rover import read, write_run
 
-    write_run(read(config), out)
+    chosen = read(config)
+    write_run(chosen, out)
     with Children(out) as children:
         start_flight(children, out, composed)
+        if chosen.cameras:
+            children.start("cameras", "lupex_rover.nodes.cameras", "--run", str(out))
         print(json.dumps({"up": "rover", "folder": str(out)}), flush=True)
         while True:
             time.sleep(CHECK_S)
             children.check()
+
+
+def _replay(bag: Path, out: Path, composed: bool, rate: float) -> None:
+    """The nodes on a bag's sensors, to the bag's end."""
+    from lupex_rover.cli.children import Children, own_domain
+    from lupex_rover.cli.fly_ros import start_processes
+    from lupex_rover.mission import played
+
+    played.lay_out(bag, out)
+    own_domain()
+    with Children(out) as children:
+        start_processes(children, out, played.processes(composed))
+        player = children.start(
+            "play", "lupex_rover.cli", *played.play_command(str(bag), str(rate))
+        )
+        domain = int(os.environ.get("ROS_DOMAIN_ID", "0"))
+        print(json.dumps({"up": "replay", "folder": str(out), "ros_domain_id": domain}), flush=True)
+        told, _ = player.communicate()
+        print(told.strip(), flush=True)

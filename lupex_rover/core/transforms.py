@@ -76,6 +76,13 @@ def rpy_to_matrix(roll_rad: float, pitch_rad: float, yaw_rad: float) -> np.ndarr
     )
 
 
+def rpy_of(a_R_b: np.ndarray) -> tuple[float, float, float]:
+    """Fixed-axis roll, pitch, yaw of a rotation matrix, rad; pitch within +-pi/2."""
+    pitch = np.arcsin(np.clip(-a_R_b[2, 0], -1.0, 1.0))
+    roll = np.arctan2(a_R_b[2, 1], a_R_b[2, 2])
+    return float(roll), float(pitch), yaw_of(a_R_b)
+
+
 def yaw_of(a_R_b: np.ndarray) -> float:
     """Heading of the b-frame's x axis in frame a, rad, counter-clockwise from a's x axis."""
     return float(np.arctan2(a_R_b[1, 0], a_R_b[0, 0]))

@@ -12,7 +12,7 @@ from rosbags.rosbag2.metadata import parse_qos
 
 from lupex_rover.core.errors import UserError
 from lupex_rover.hosts.bag_any import Line
-from lupex_rover.hosts.definitions import type_hash
+from lupex_rover.hosts.definitions import store_of, type_hash
 
 
 class Save(Protocol):
@@ -104,7 +104,7 @@ class SaveSqlite:
         try:
             return self._writer.add_connection(
                 line.topic, line.type, msgdef=line.definition,
-                rihs01=line.type_hash or type_hash(line)[0],
+                rihs01=_hash(line),
                 offered_qos_profiles=parse_qos(line.qos) if line.qos else (),
             )  # fmt: skip
         except (WriterError, KeyError, ValueError, TypeError) as error:
@@ -113,3 +113,8 @@ class SaveSqlite:
     def close(self) -> None:
         """Write `metadata.yaml` and close the base."""
         self._writer.close()
+
+
+def _hash(line: Line) -> str:
+    """The bag's, or its definition's; for a type without fields, as rosbags has it."""
+    return line.type_hash or type_hash(line)[0] or store_of(line).hash_rihs01(line.type)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 from rosbags.typesys import Stores, get_types_from_idl, get_types_from_msg, get_typestore
 from rosbags.typesys.base import TypesysError
@@ -40,12 +43,26 @@ def store_of(line: Line) -> Typestore:
 def type_hash(line: Line) -> tuple[str, str]:
     """RIHS01 of the definition in the bag, else the one the bag states; and what is wrong.
 
-    ("", "") where the bag has neither. Where the bag states the hash of a type with a `char`, that
-    is taken: rosbags 0.11 counts `char` as another type than ROS does.
+    ("", "") where the bag has neither. A `char` counts as `uint8`, as in the IDL that ROS makes of
+    it (rosidl_adapter); rosbags 0.11 counts it as a type of its own.
     """
-    if not line.definition or re.search(r"^\s*char\b", line.definition, re.MULTILINE):
+    if not re.sub("#.*", "", line.definition).strip():  # std_msgs/Empty has no line of its own
         return line.type_hash, ""
+    plain = re.sub(r"^(\s*)char\b", r"\1uint8", line.definition, flags=re.MULTILINE)
     try:
-        return store_of(line).hash_rihs01(line.type), ""
+        return store_of(replace(line, definition=plain)).hash_rihs01(line.type), ""
     except (ValueError, KeyError) as error:
         return line.type_hash, "" if line.type_hash else str(error)
+
+
+def decoder(line: Line) -> tuple[Callable[[bytes], Any] | None, str]:
+    """What decodes a topic's messages by the bag's own definition; or None and why not."""
+    if line.encoding != "cdr":
+        return None, f"messages are {line.encoding!r}, not CDR"
+    if not line.definition_format:
+        return None, f"the bag defines no type {line.type!r}"
+    try:
+        store = store_of(line)
+    except ValueError as error:
+        return None, str(error)
+    return lambda data: store.deserialize_cdr(data, line.type), ""

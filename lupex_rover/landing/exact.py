@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from lupex_rover.core.transforms import Pose
-from lupex_rover.landing.align import Ground, Held, align
+from lupex_rover.landing.align import Aligned, Ground, Held, align
 from lupex_rover.landing.correlate import band
 from lupex_rover.landing.expectation import on_sheet
-from lupex_rover.landing.frame import Frame, lay, sheet_over, widest
+from lupex_rover.landing.frame import Frame, Span, lay, sheet_over, widest
 from lupex_rover.landing.lighting import FINER, LightedMap
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.pose import from_prior, moved, prior_information
@@ -20,8 +20,9 @@ FINER_BELOW = 0.7  # map cells: a sheet of a finer step is lit between the cells
 FINE_CELL = 0.7  # smoothing of the image, cells of the lit map
 # what is coarser says little about the place and is most wrong in the map
 WIDE_CELL, FINER_WIDE_CELL = 2.0, 1.4
-BLOCK = 20  # sheet cells over which errors are shared
+BLOCK = 14  # sheet cells over which errors are shared
 LAST = (2, 2, 1, 1)  # every so-manieth cell, round by round
+AGAIN_WIDER = 2.5  # the first band of a second try, where image and map did not come to agree
 FIRST_WIDE = 0.8  # of a patch's cell: patches are right to a part of it
 FIRST = (2, 2)
 FIRST_TRUST, MIDDLE_TRUST = 0.1, 0.3  # in what early rounds tell: they may be caught by noise
@@ -36,38 +37,92 @@ class Exact:
     correlation: float
 
 
+@dataclass(frozen=True)
+class Laid:
+    """Image and expectation on one sheet, NaN where either is unknown; widths in sheet cells."""
+
+    image: np.ndarray
+    expected: np.ndarray
+    ground: Ground
+    held: Held
+    cell_px: float  # of the lit map
+    first_px: float
+    last_px: float
+    finer: bool
+
+
 def exact(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> Exact | None:
-    """The pose near `start` (wrong by less than a map cell); None when too little is lit."""
+    """The pose near `start` (wrong by a map cell or so); None when too little is lit."""
     view = seen(frame.camera, lighted, start)
     if view is None:
         return None
-    ground, span = view
+    laid = _laid(frame, lighted, p, start, view)
+    best: Aligned | None = None
+    for wider in (1.0, AGAIN_WIDER):
+        found = _through_the_bands(laid, wider * laid.first_px, p.min_correlation)
+        if found is not None and (best is None or found.correlation > best.correlation):
+            best = found
+        if best is not None and best.correlation >= p.min_correlation:
+            break
+    if best is None:
+        return None
+    covariance = p.covariance_scale * np.linalg.inv(best.information + laid.held.keep)
+    return Exact(moved(start, best.change), covariance, best.correlation)
+
+
+def _laid(
+    frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose, view: tuple[float, Span]
+) -> Laid:
+    ground_m, span = view
     step = max(p.finest_cell * lighted.cell_m, widest(span) / p.fine_px)
     sheet = sheet_over(span, step)
     finer = step < FINER_BELOW * lighted.cell_m
     lit = lighted.window(span, FINER if finer else lighted.level_for(step / 1.3))
     heights = on_sheet(lit.heights, lit, sheet)
-    gsd = (float(start.position_m[2]) - ground) / frame.camera.fx
-    laid = lay(frame, start, sheet, heights, gsd)
+    gsd = (float(start.position_m[2]) - ground_m) / frame.camera.fx
+    image = lay(frame, start, sheet, heights, gsd)
     expected = on_sheet(lit.brightness, lit, sheet)
-    both = np.isfinite(laid) & np.isfinite(expected)
-    laid[~both] = expected[~both] = np.nan
+    both = np.isfinite(image) & np.isfinite(expected)
+    image[~both] = expected[~both] = np.nan
     cell = max(lit.cell_m / step, 1.0)
-    floor = p.shared_floor_cell * lighted.cell_m, p.shared_misfit_cell * lit.cell_m
-    keep = prior_information(frame.prior)
-    held = Held(keep, -from_prior(start, frame.prior), floor)
-    sheeted = Ground(heights, np.array([sheet.x0, sheet.y0]), step, start.position_m)
     last = (FINER_WIDE_CELL if finer else WIDE_CELL) * cell
-    first = max(FIRST_WIDE * patch_step(span, lighted.cell_m, p) / step, last)
-    change, found = np.zeros(6), None
-    middle = [(2.0 * last, FIRST, MIDDLE_TRUST)] if finer else []
-    for wide_px, strides, trust in [(first, FIRST, FIRST_TRUST), *middle, (last, LAST, 1.0)]:
-        fine_px = FINE_CELL * cell * wide_px / last
-        image, lit_map = band(laid, fine_px, wide_px), band(expected, 0.0, wide_px)
-        found = align(image, lit_map, sheeted, held, change, BLOCK, strides, trust)
-        if found is None:
+    floor = p.shared_floor_cell * lighted.cell_m, p.shared_misfit_cell * lit.cell_m
+    return Laid(
+        image, expected, Ground(heights, np.array([sheet.x0, sheet.y0]), step, start.position_m),
+        Held(prior_information(frame.prior), -from_prior(start, frame.prior), floor),
+        cell, max(FIRST_WIDE * patch_step(span, lighted.cell_m, p) / step, last), last, finer,
+    )  # fmt: skip
+
+
+def _through_the_bands(laid: Laid, first_px: float, least: float) -> Aligned | None:
+    """From the band of `first_px` to the last one.
+
+    A map that is smoother than its cells promise shows nothing in the last band: where image and
+    map correlate by less than `least`, the pose comes from the finest band in which they do.
+    """
+    bands = [(first_px, FIRST_TRUST), (laid.last_px, 1.0)]
+    if laid.finer:
+        bands.insert(1, (2.0 * laid.last_px, MIDDLE_TRUST))
+    found: list[Aligned] = []
+    change = np.zeros(6)
+    for wide_px, trust in bands:
+        here = _in_band(laid, wide_px, LAST if trust == 1.0 else FIRST, trust, change)
+        if here is None:
             return None
-        change = found.change
-    assert found is not None
-    covariance = p.covariance_scale * np.linalg.inv(found.information + keep)
-    return Exact(moved(start, change), covariance, found.correlation)
+        found.append(here)
+        change = here.change
+    if found[-1].correlation >= least:
+        return found[-1]
+    for (wide_px, _), start in reversed(list(zip(bands[:-1], found))):
+        here = _in_band(laid, wide_px, LAST, 1.0, start.change)
+        if here is not None and here.correlation >= least:
+            return here
+    return found[-1]
+
+
+def _in_band(
+    laid: Laid, wide_px: float, strides: tuple[int, ...], trust: float, change: np.ndarray
+) -> Aligned | None:
+    fine_px = FINE_CELL * laid.cell_px * wide_px / laid.last_px
+    image, expected = band(laid.image, fine_px, wide_px), band(laid.expected, 0.0, wide_px)
+    return align(image, expected, laid.ground, laid.held, change, BLOCK, strides, trust)

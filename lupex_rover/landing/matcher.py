@@ -132,6 +132,8 @@ class Matcher:
             code = "LND-004"
         elif prior_deviation(found.pose, frame.prior) > p.prior_gate_sigma:
             code = "LND-005"
+        elif _spread(found.covariance) > p.max_sigma_cell * self.map.cell_m:
+            code = "LND-013"
         return Match(
             code == "LND-000", code, found.pose, found.covariance, agree.inliers, agree.score
         )
@@ -140,3 +142,8 @@ class Matcher:
     def _none(code: str, prior: Prior) -> Match:
         sigma = [*np.asarray(prior.position_sigma_m, float), *[prior.attitude_sigma_rad] * 3]
         return Match(False, code, prior.pose, np.diag(np.square(sigma)), 0, 0.0)
+
+
+def _spread(covariance: np.ndarray) -> float:
+    """Root of the summed variances of the position, m."""
+    return float(np.sqrt(np.trace(covariance[:3, :3])))

@@ -48,6 +48,9 @@ class MatcherParams:
     sure_inlier_part: float = param(0.18, "part of the patches", unit="1", low=0, high=1)
     sure_max_log_nfa: float = param(2.5, "log10 of the number by chance", high=3)
     sure_max_drift_px: float = param(0.8, "off together by this", unit="px", low=0.1, high=5)
+    max_sigma_cell: float = param(
+        1.25, "a pose known less well than so many map cells is silent", unit="1", low=0.1, high=9
+    )
     prior_gate_sigma: float = param(
         4.5, "solved height and attitude against prior", unit="1", low=2, high=20
     )

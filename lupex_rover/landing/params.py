@@ -93,10 +93,11 @@ class HazardParams:
         0.6, "ground darker than this part of level ground is hazardous", unit="1", low=0, high=1
     )
     clearance_m: float = param(
-        5.0, "wanted from the aim to the nearest hazard", unit="m", low=1, high=30,
-        source="measured on simulated ground: legs, their placing, and what a picture misses",
+        11.0, "wanted from the aim to the nearest hazard", unit="m", low=1, high=30,
+        source="measured on simulated ground: 5 m for legs, their placing, and what a picture"
+        " misses; 6 m for the rover to drive off in any direction",
     )  # fmt: skip
-    keep_m: float = param(3.5, "an aim with this clearance stays", unit="m", low=0, high=30)
+    keep_m: float = param(8.0, "an aim with this clearance stays", unit="m", low=0, high=30)
     gain_m: float = param(0.8, "of clearance for which the aim moves", unit="m", low=0, high=30)
     gain_deg: float = param(
         3.0, "of the map's slope for which it moves when nothing is clear", unit="deg", low=0,

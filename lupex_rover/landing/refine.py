@@ -21,6 +21,7 @@ WIDE_PX = 4.0
 MAX_RADIUS_PX = 8
 VERIFY_RADIUS_PX = 5
 LEAST_PATCH_PX = 9
+SAME_STEP = 1.1
 SHARED = 0.25  # patches overlap by half each way and are not independent
 
 
@@ -92,7 +93,7 @@ def finish(frame: Frame, lighted: LightedMap, p: MatcherParams, begun: Begun) ->
         return None
     finest = patch_step(view[1], lighted.cell_m, p)
     step = begun.step_m
-    while step > finest:
+    while step > SAME_STEP * finest:
         off_m = 2.0 * step
         step = max(0.5 * step, finest)
         radius = min(MAX_RADIUS_PX, math.ceil(off_m / step) + 1)

@@ -14,6 +14,8 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import shipped
 from lupex_rover.core.params import param
 
+CAMERAS = ("camera/descent", "stereo/left", "stereo/right")  # before /image_raw
+
 
 @dataclass(frozen=True)
 class RoverConfig:
@@ -26,6 +28,7 @@ class RoverConfig:
         default=(), metadata={"description": "phases to fly; none: stand by for goals"}
     )
     seed: int = param(0, "of components that draw random numbers", low=0)
+    cameras: dict[str, Any] = param({}, "camera -> keys of drivers.camera.CameraConfig")
     nodes: dict[str, Any] = param({}, "node name -> parameter values")
     source: str = param("", "file it was read from; set by `read`")
 
@@ -40,6 +43,8 @@ def read(path: Path | None = None) -> RoverConfig:
     """
     path = path or shipped("config/rover.yaml")
     config = params.load(RoverConfig, params.read_yaml(path), str(path))
+    for name in sorted(set(config.cameras) - set(CAMERAS)):
+        raise UserError(f"{path}.cameras: {name!r} is unknown; known: {', '.join(CAMERAS)}")
     for key in ("plan", "onboard_map"):
         name = getattr(config, key)
         if not name or not (path.parent / name).is_file():
@@ -54,6 +59,7 @@ def write_run(config: RoverConfig, folder: Path) -> None:
     shutil.copyfile(base / config.onboard_map, folder / "onboard_map.tif")
     run = {
         "scenario": "", "seed": config.seed, "phases": list(config.phases), "nodes": config.nodes,
-        "ports": config.ports, "simulated": False,
+        "ports": config.ports, "simulated": False, "cameras": config.cameras,
+        "base": str(base.resolve()),
     }  # fmt: skip
     (folder / "run.json").write_text(json.dumps(run, indent=1), encoding="utf-8")

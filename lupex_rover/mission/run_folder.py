@@ -36,6 +36,11 @@ def read(folder: Path) -> dict[str, Any]:
     return found
 
 
+def has_cameras(folder: Path) -> bool:
+    """Whether a run is laid out there that names cameras."""
+    return (folder / "run.json").is_file() and bool(read(folder).get("cameras"))
+
+
 def write(folder: Path, run: Mapping[str, Any]) -> None:
     """Replace `run.json` in one go: who reads it sees the old one or the new one."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -44,26 +49,40 @@ def write(folder: Path, run: Mapping[str, Any]) -> None:
     new.replace(folder / "run.json")
 
 
-def for_simulation(folder: Path, scenario: Scenario, speed: float, expect: Sequence[str]) -> None:
+PHYSICS = ("stand-in", "gazebo")
+
+
+def check_physics(physics: str, what: str = "--physics") -> None:
+    """Raises UserError for a physics that does not exist."""
+    if physics not in PHYSICS:
+        raise UserError(f"{what}: {physics!r} is unknown; choose {' or '.join(PHYSICS)}")
+
+
+def for_simulation(
+    folder: Path, scenario: Scenario, speed: float, expect: Sequence[str],
+    physics: str = "stand-in",
+) -> None:  # fmt: skip
     """Lay out a run in the stand-in; `expect` names the processes it keeps step with."""
     run = {
         "scenario": scenario.source or scenario.name, "seed": scenario.seed,
         "phases": list(scenario.phases), "nodes": scenario.nodes, "speed": speed,
-        "expect": list(expect), "simulated": True, "ports": {},
+        "expect": list(expect), "simulated": True, "ports": {}, "physics": physics,
     }  # fmt: skip
     write(folder, run)
 
 
 def launch_simulation(
-    folder: str, scenario: str, seed: str, speed: str, flight: Sequence[str]
-) -> None:
+    folder: str, scenario: str, seed: str, speed: str, flight: Sequence[str],
+    physics: str = "stand-in",
+) -> None:  # fmt: skip
     """`for_simulation` with launch arguments; an empty seed is the scenario's."""
     try:
         chosen = scenarios.read(scenario, seed=int(seed) if seed else None)
         times = float(speed)
     except ValueError as error:
         raise UserError(f"launch arguments seed:={seed} speed:={speed}: {error}") from None
-    for_simulation(Path(folder), chosen, times, flight)
+    check_physics(physics, "launch argument physics")
+    for_simulation(Path(folder), chosen, times, flight, physics)
 
 
 def launch_rover(folder: str, config: str) -> None:

@@ -120,7 +120,8 @@ class Mapping(Component):
             return out
         self._left = self._right = None
         pose = self._poses.at(left.stamp_ns)
-        if pose is not None and left.pixels.shape == right.pixels.shape:
+        wide = left.pixels.shape[1] > self._p.disparities + self._p.block_px  # else OpenCV raises
+        if pose is not None and wide and left.pixels.shape == right.pixels.shape:
             self._pair(left, right, pose, out)
         return out
 

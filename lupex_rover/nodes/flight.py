@@ -97,8 +97,9 @@ def make(
         return components(dataclasses.replace(ctx, declare=declare), [node])[0]
 
     return FlightProcess(
-        name, names, build, Ports(wanted["ports"]), folder / "state", bool(wanted["simulated"])
-    )
+        name, names, build, Ports(wanted["ports"]), folder / "state", bool(wanted["simulated"]),
+        bool(wanted.get("played")),
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

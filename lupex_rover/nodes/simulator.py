@@ -17,6 +17,7 @@ from lupex_rover.hosts.ros.sim_process import SimProcess
 from lupex_rover.mission import run_folder
 from lupex_rover.mission import scenario as scenarios
 from lupex_rover.simulator.engine import Engine
+from lupex_rover.simulator.gazebo.start import maker
 from lupex_rover.simulator.prepare import prepare, save
 
 
@@ -27,6 +28,7 @@ def main() -> None:
     folder: Path = parser.parse_known_args()[0].run
     die_with_parent()
     started: list[SimProcess] = []
+    engines: list[Engine] = []
     stopping: list[bool] = []
 
     def stop() -> None:
@@ -41,7 +43,11 @@ def main() -> None:
         )
         prepared = prepare(scenario)
         vehicle = Vehicle.read(default_path())
-        engine = Engine(scenario, prepared.world, prepared.plan, vehicle)
+        make_rover = None
+        if wanted.get("physics") == "gazebo":
+            make_rover = maker(scenario, vehicle, folder)
+        engine = Engine(scenario, prepared.world, prepared.plan, vehicle, make_rover)
+        engines.append(engine)
         save(prepared, folder)
         process = SimProcess(engine, wanted["expect"], wanted["speed"])
         started.append(process)
@@ -53,7 +59,10 @@ def main() -> None:
         (folder / "truth.json").write_text(json.dumps(truth), encoding="utf-8")
         process.close()
 
-    leave(run(work, stop))
+    code = run(work, stop)
+    for engine in engines:
+        engine.close()
+    leave(code)
 
 
 if __name__ == "__main__":

@@ -26,9 +26,16 @@ class BoardServer:
     ----------
     boards : by name.
     advance : called with (dt_s, t_ns) for each physics step.
+    catch_up_s : longest such step; what real time ran ahead by more is lost to the physics.
     """
 
-    def __init__(self, boards: dict[str, Board], advance: Callable[[float, int], None]) -> None:
+    def __init__(
+        self,
+        boards: dict[str, Board],
+        advance: Callable[[float, int], None],
+        catch_up_s: float = CATCH_UP_S,
+    ) -> None:
+        self._catch_up_s = catch_up_s
         self.boards = boards
         self._advance = advance
         self.ports = {name: PtyPort() for name in boards}
@@ -53,7 +60,7 @@ class BoardServer:
                 self._listen(key.data)
             now = time.monotonic()
             if now >= due:
-                self._step(min(now - last, CATCH_UP_S))
+                self._step(min(now - last, self._catch_up_s))
                 last, due = now, max(due + STEP_S, now)
         selector.close()
         for port in self.ports.values():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -42,6 +43,7 @@ from lupex_rover.simulator.world import World
 from lupex_rover.terrain.dem import Dem
 
 T = TypeVar("T")
+RoverMaker = Callable[[Dem, World, int], Any]  # ground, world, UTC ns -> like MobilityPhysics
 
 
 class Engine:
@@ -61,6 +63,7 @@ class Engine:
         world: World,
         plan: MissionPlan,
         vehicle: Vehicle,
+        make_rover: RoverMaker | None = None,
     ) -> None:
         for section in scenario.simulator:
             if section not in SECTIONS:
@@ -71,6 +74,7 @@ class Engine:
         self._scenario = scenario
         self.world = world
         self.plan = plan
+        self._make_other_rover = make_rover
         self.p = self._params("engine", EngineParams)
         self.t_ns = plan.start_ns
         self.boot_count = 0
@@ -106,9 +110,11 @@ class Engine:
         )  # fmt: skip
         mobility = self._params("mobility", MobilityParams)
 
-        def make_rover(x: float, y: float) -> MobilityPhysics:
+        def make_rover(x: float, y: float) -> Any:
             near = self._ground_for_work(x, y)
             self._dems = [near, *self._dems]
+            if self._make_other_rover is not None:
+                return self._make_other_rover(near, self.world, self.t_ns)
             return MobilityPhysics(
                 vehicle, vehicle.urdf_text, near, mobility, self._rng("mobility")
             )
@@ -269,6 +275,12 @@ class Engine:
         """Pictures and truth since the last call, as (topic, message)."""
         outputs, self._outputs = self._outputs, []
         return outputs
+
+    def close(self) -> None:
+        """End what runs beside this process, if anything does."""
+        close = getattr(self.body.rover, "close", None)
+        if close is not None:
+            close()
 
     def summary(self) -> dict[str, Any]:
         """Truth at the end of the run that no message carries."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 import time
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -91,6 +93,10 @@ class FlatRover:
         return rpy_to_matrix(0.0, 0.0, self.yaw_rad)
 
     @property
+    def motor_power_w(self) -> float:
+        return float(self.current_a.sum()) * BUS_V
+
+    @property
     def current_a(self) -> Array:
         turning = self.speed_mps != 0.0
         return np.where(turning, IDLE_A + AMPERE_PER_MPS * np.abs(self.speed_mps), 0.0)
@@ -128,9 +134,16 @@ class FlatWorld:
     boards : by name.
     """
 
-    def __init__(self, vehicle: Vehicle, seed: int, t_ns: int) -> None:
+    def __init__(
+        self, vehicle: Vehicle, seed: int, t_ns: int, gazebo_folder: Path | None = None
+    ) -> None:
         rng = [np.random.default_rng([seed, k]) for k in range(4)]
-        self.rover = rover = FlatRover(vehicle, rng[0])
+        rover: Any = FlatRover(vehicle, rng[0])
+        if gazebo_folder is not None:
+            from lupex_rover.simulator.gazebo.flat import GazeboFlatRover
+
+            rover = GazeboFlatRover(vehicle, rng[0], gazebo_folder, t_ns)
+        self.rover = rover
         self.drill = DrillPhysics(Column(seed, 0.0, 0.0), DrillParams(), rng[1])
         self.instruments = Instruments(self.drill.cups, InstrumentParams(), rng[2])
         self.eps = EpsPhysics(EpsParams(), rng[3], t_ns)
@@ -156,7 +169,7 @@ class FlatWorld:
 
     def _energy(self, dt_s: float) -> None:
         demand = self.eps.demand_w
-        demand["mobility"] = float(self.rover.current_a.sum()) * BUS_V
+        demand["mobility"] = self.rover.motor_power_w
         demand["drill"] = self.drill.power_w
         demand["payload"] = self.instruments.power_w
         sun_base = self.rover.map_R_base.T @ self._sun_map
@@ -170,13 +183,16 @@ class FlatWorld:
                 board.powered = bool(self.eps.loads_on >> LOADS.index(load) & 1)
 
 
-def server(seed: int = 1) -> BoardServer:
+def server(seed: int = 1, gazebo_folder: Path | None = None) -> BoardServer:
     """The seven boards of the ICD over a `FlatWorld`, from now on."""
-    world = FlatWorld(Vehicle.read(default_path()), seed, time.time_ns())
+    world = FlatWorld(Vehicle.read(default_path()), seed, time.time_ns(), gazebo_folder)
     world.rover.inertial()  # compiles what is compiled at first use
-    return BoardServer(world.boards, world.advance)
+    if gazebo_folder is None:
+        return BoardServer(world.boards, world.advance)
+    # Telecommands are heard in time even where Gazebo is slower than real time.
+    return BoardServer(world.boards, world.advance, LONGEST_STEP_S)
 
 
-def run(seed: int = 1) -> None:
-    """`lupex sim --boards`."""
-    server(seed).serve()
+def run(seed: int = 1, gazebo_folder: Path | None = None) -> None:
+    """`lupex sim --boards`; with a folder for it, the drive's physics is Gazebo's."""
+    server(seed, gazebo_folder).serve()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import mujoco
 import numpy as np
 
@@ -12,6 +10,7 @@ from lupex_rover.core.errors import Fault
 from lupex_rover.core.transforms import Pose, matrix_to_quat
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.simulator.drives import Drives
+from lupex_rover.simulator.footing import stand
 from lupex_rover.simulator.mobility_model import Model, build, patch_of
 from lupex_rover.simulator.mobility_params import MobilityParams
 from lupex_rover.simulator.traction import (
@@ -167,19 +166,10 @@ class MobilityPhysics:
 
     def _stand(self, x_m: float, y_m: float, yaw_rad: float) -> None:
         """On the plane through the ground under the crawlers, just above it."""
-        c, s = math.cos(yaw_rad), math.sin(yaw_rad)
-        wheels = self._vehicle.wheel_positions_m @ np.array([[c, s], [-s, c]])
-        z = self._dem.height(x_m + wheels[:, 0], y_m + wheels[:, 1])
-        a, b, mean = np.linalg.lstsq(np.column_stack([wheels, np.ones(4)]), z, rcond=None)[0]
-        up = np.array([-a, -b, 1.0]) / math.sqrt(a * a + b * b + 1.0)
-        left = np.cross(up, [c, s, 0.0])
-        left /= np.linalg.norm(left)
-        rotation = np.column_stack([np.cross(left, up), left, up])
-        x, y, z_, w = matrix_to_quat(rotation)
-        lift = 0.02 + float(np.max(z - wheels @ [a, b] - mean))
-        foot = np.array([x_m, y_m, mean + lift])
-        self._qpos[:3] = foot + self._vehicle.base_height_m * up - self._m.origin_m
-        self._qpos[3:7] = w, x, y, z_
+        place, rotation = stand(self._dem, self._vehicle, x_m, y_m, yaw_rad)
+        x, y, z, w = matrix_to_quat(rotation)
+        self._qpos[:3] = place - self._m.origin_m
+        self._qpos[3:7] = w, x, y, z
         self._qpos[7:11] = self._target_steer * 0.0
         self._qvel[:] = 0.0
         self._ctrl[:] = 0.0

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from lupex_rover.core.params import param
 
-SECTIONS = ("world", "lander", "mobility", "inertial", "drill", "instruments", "eps", "engine")
+SECTIONS = (
+    "world", "lander", "mobility", "inertial", "drill", "instruments", "eps", "engine", "gazebo",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """A client that knows only the ICD uses every board of `lupex sim --boards`.
 
 It packs its frames with the code of test/vectors, which shares nothing with the product, and
-reads telemetry with `struct`.
+reads telemetry with `struct`. LUPEX_TEST_PHYSICS=gazebo runs it on boards over Gazebo.
 """
 
 import importlib.util
@@ -93,16 +93,18 @@ class Client:
 
 
 @pytest.fixture(scope="module")
-def server():
+def server(tmp_path_factory):
+    physics = os.environ.get("LUPEX_TEST_PHYSICS", "stand-in")
     process = subprocess.Popen(
-        [sys.executable, "-c", "from lupex_rover.simulator.flat import run; run()"],
+        [sys.executable, "-m", "lupex_rover.cli", "sim", "--boards", "--physics", physics,
+         "--out", str(tmp_path_factory.mktemp("boards"))],
         stdout=subprocess.PIPE, text=True, cwd=ROOT,
         env={**os.environ, "PYTHONPATH": f"{ROOT}:{os.environ.get('PYTHONPATH', '')}"},
     )  # fmt: skip
     paths = json.loads(process.stdout.readline())["boards"]
     yield {name: Client(name, path) for name, path in paths.items()}
     process.send_signal(signal.SIGINT)
-    assert process.wait(10) == 0
+    assert process.wait(20) == 0
     assert process.stdout.read() == ""
 
 

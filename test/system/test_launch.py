@@ -1,6 +1,7 @@
 """The launch files start what `./lupex up` starts, under the real `launch` where it is there."""
 
 import importlib.util
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ pytest.importorskip("launch_ros", reason="needs ros2/launch_ros")
 
 from launch.utilities import perform_substitutions  # noqa: E402
 
-from lupex_rover.cli.fly_ros import start_flight  # noqa: E402
+from lupex_rover.cli.fly_ros import start_flight, start_processes  # noqa: E402
+from lupex_rover.mission import played  # noqa: E402
 
 LAUNCH = Path(__file__).resolve().parents[2] / "launch"
 
@@ -60,3 +62,34 @@ def test_launched_simulation_lays_out_the_run_that_was_asked_for(tmp_path):
     run = run_folder.read(tmp_path)
     assert (run["seed"], run["simulated"], run["expect"]) == (7, True, ["flight"])
     assert run["ports"] == {}
+    assert run["physics"] == "stand-in"
+
+
+@pytest.mark.parametrize("composed", [True, False])
+def test_replay_launch_file_and_up_start_the_same_processes(composed, tmp_path):
+    was = tmp_path / "was"
+    shutil.copytree(LAUNCH.parent / "test/replay/run", was)
+    (was / "mission.mcap").write_bytes(b"")
+    bag, run = str(was / "mission.mcap"), tmp_path / "new"
+    context = launch.LaunchContext()
+    context.launch_configurations.update(
+        bag=bag, run=str(run), rate="2.0", composed=str(composed).lower()
+    )
+    *flight, player = module("replay").nodes(context)
+    up = Children()
+    start_processes(up, run, played.processes(composed))
+    assert [arguments(node, context) for node in flight] == up.started
+    assert arguments(player, context) == played.play_command(bag, "2.0")
+
+
+def test_launch_without_gazebo_says_so(tmp_path, monkeypatch):
+    from lupex_rover.core.errors import UserError
+
+    simulation = module("simulation")
+    context = launch.LaunchContext()
+    values = {name: value for name, (value, _) in simulation.ARGUMENTS.items()}
+    context.launch_configurations.update({**values, "run": str(tmp_path), "physics": "gazebo"})
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError, match="gz is not on the PATH"):
+        simulation.lay_out(context)
+    assert not (tmp_path / "run.json").exists()

@@ -2,7 +2,7 @@
 
 In simulation the process works when the simulator says so (`sim/tick`) and answers when it is
 done, so that the result does not depend on how fast the machine is. Otherwise it works at
-`TICK_S` and whenever bytes arrive.
+`TICK_S` and whenever bytes arrive, on the wall clock or, where a bag is played, on `/clock`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from lupex_rover.core.types import SimDone, SimTick
 from lupex_rover.graph import ACTION_RECORD, NODES, TOPICS
 from lupex_rover.hosts.codec import decode, encode
 from lupex_rover.hosts.ros.actions import ActionClients
+from lupex_rover.hosts.ros.clock import PlayedClock
 from lupex_rover.hosts.ros.node import ComponentNode, Make
 from lupex_rover.hosts.ros.ports import Ports
 from lupex_rover.hosts.ros.qos import poll, raw_publisher, raw_subscription
@@ -49,6 +50,7 @@ class FlightProcess:
     ports : serial ports by board.
     state_dir : where persisted state is kept.
     simulated : wait for `sim/tick` instead of the wall clock.
+    played : the time is that of `/clock`, from a bag that is played; nothing is done before it.
     """
 
     def __init__(
@@ -59,10 +61,12 @@ class FlightProcess:
         ports: Ports,
         state_dir: Path,
         simulated: bool,
+        played: bool = False,
     ) -> None:
         self.ports = ports
         self.store = FileStore(state_dir, sync=not simulated)
         self.simulated = simulated
+        self._clock = PlayedClock(name) if played else None
         self.stopped = False
         self.failed: UserError | None = None
         self.scheduler = Scheduler([], self._publish, self.store)
@@ -294,7 +298,11 @@ class FlightProcess:
                 select.select(self.ports.filenos(), [], [], wait_s)
             except (OSError, ValueError):
                 time.sleep(wait_s)
-            self._t_ns = time.time_ns()
+            t_ns = self._clock.now() if self._clock is not None else time.time_ns()
+            if t_ns is None:
+                self._services.spin_once(timeout_sec=0.0)
+                continue
+            self._t_ns = t_ns
             came = self._rx(self.ports.read()) | self._collect()
             if time.monotonic() >= next_tick:
                 next_tick = max(next_tick + TICK_S, time.monotonic() - TICK_S)

@@ -106,3 +106,52 @@ def test_what_is_no_bag_is_refused(content, tmp_path):
 def test_a_missing_bag_and_a_taken_name_are_refused(whole, tmp_path):
     for arguments in (["info", tmp_path / "no"], ["recover", whole, "--out", whole]):
         assert isinstance(run(*arguments).exception, UserError)
+
+
+def foreign(path, topics):
+    """An MCAP as rosbag2 before Iron wrote it: no type hashes. topic -> (type, text, messages)."""
+    with path.open("wb") as file:
+        writer = Writer(file)
+        writer.start(profile="ros2")
+        for topic, (kind, text, messages) in topics.items():
+            schema = writer.register_schema(kind, "ros2msg", text)
+            channel = writer.register_channel(topic, "cdr", schema)
+            for k, data in enumerate(messages):
+                writer.add_message(channel, STAMP_NS + k, data, STAMP_NS)
+        writer.finish()
+    return path
+
+
+def test_a_bag_without_hashes_goes_to_sqlite3_with_those_of_its_definitions(tmp_path):
+    text, empty = b"\0\1\0\0\2\0\0\0a\0", b"\0\1\0\0\0"
+    path = foreign(tmp_path / "old.mcap", {
+        "/text": ("std_msgs/msg/String", b"string data", [text]),
+        "/tick": ("std_msgs/msg/Empty", b"", [empty]),
+        "/char": ("std_msgs/msg/Char", b"char data", [b"\0\1\0\0a"]),
+    })  # fmt: skip
+    assert run("info", path, "--check").exit_code == 0
+    assert run("convert", path, "--out", tmp_path / "sq").exit_code == 0
+    hashes = {line.topic: line.type_hash for line, _, _ in AnyBag(tmp_path / "sq").records()}
+    # share/std_msgs/msg/String.json and Char.json of ROS 2 Jazzy
+    assert hashes["/text"].startswith("RIHS01_df668c740482bbd48fb39d76a70dfd4b")
+    assert hashes["/char"].startswith("RIHS01_3ad2d04dd29ba19d04b16659afa3ccae")
+
+
+def test_messages_that_do_not_fit_their_definition_are_counted_and_named(tmp_path):
+    path = foreign(tmp_path / "x.mcap", {
+        "/a": ("std_msgs/msg/String", b"uint8 level", [b"\0\1\0\0\2\0\0\0a\0"] * 3),
+        "/b": ("x_msgs/msg/B", b"Nowhere data", [b"\0\1\0\0"]),
+    })  # fmt: skip
+    done = run("info", path, "--check")
+    assert done.exit_code == 1
+    assert "/a: 3 messages not decoded: not as the bag defines 'std_msgs/msg/String'" in done.output
+    assert "/b: 1 messages not decoded" in done.output
+
+
+def test_a_truncated_sqlite3_bag_is_named_with_what_was_read(whole, tmp_path):
+    assert run("convert", whole, "--out", tmp_path / "sq").exit_code == 0
+    path = next((tmp_path / "sq").glob("*.db3"))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    bag = AnyBag(path)
+    count = len(list(bag.records()))
+    assert any("cut short or damaged" in p and str(count) in p for p in bag.problems)

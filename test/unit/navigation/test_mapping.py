@@ -188,3 +188,17 @@ def test_plane_slope_and_step_limits() -> None:
     cost = np.zeros(x.shape, np.int16)
     assess(hole, 0.25, 3, limit, last, 0.25, 0, 20, 0, 20, cost)
     assert (cost[13:] == -1).all() and (cost[2:8, 2:-2] >= 0).all()
+
+
+def test_pictures_too_narrow_for_the_matcher_are_left_alone(
+    vehicle: Vehicle, mapping: Mapping
+) -> None:
+    pose = Pose(np.zeros(3), np.array([0.0, 0.0, 0.0, 1.0]))
+    zero = np.zeros(3)
+    inbox = Inbox()
+    inbox.messages["localization/pose"] = [Odometry(T0, "map", "base_link", pose, zero, zero)]
+    for side in ("left", "right"):
+        info = CameraInfo(T0, side, 64, 48, 60.0, 60.0, 31.5, 23.5, 0.3)
+        inbox.messages[f"stereo/{side}/camera_info"] = [info]
+        inbox.messages[f"stereo/{side}/image_raw"] = [Image(T0, side, np.zeros((48, 64), np.uint8))]
+    assert mapping.step(T0, inbox).messages == []

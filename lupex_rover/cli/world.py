@@ -1,0 +1,74 @@
+"""`lupex world`: a Gazebo world from any elevation map, with the rover and the Sun in it."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lupex_rover.core.errors import UserError
+
+
+def world(
+    map_: Annotated[Path, typer.Option("--map", help="Elevation map, such as a GeoTIFF.")],
+    at: Annotated[tuple[float, float], typer.Option(help="Its middle: x y in the map, m.")],
+    out: Annotated[Path, typer.Option(help="Folder for world.sdf and what it needs.")],
+    size: Annotated[float, typer.Option(help="Side of the square, m.")] = 100.0,
+    utc: Annotated[str, typer.Option(help="When, for the Sun.")] = "2029-01-01T00:00:00Z",
+    step: Annotated[float, typer.Option(help="Edge of the ground's triangles, m.")] = 0.25,
+    seed: Annotated[int, typer.Option(help="Of craters, bumps, rocks finer than the map.")] = 1,
+    relief: Annotated[
+        bool, typer.Option("--relief/--no-relief", help="Add what is finer than the map's cells.")
+    ] = True,
+    rocks: Annotated[float, typer.Option(help="Smallest rock, m; 0: none.")] = 0.3,
+    heading_deg: Annotated[float, typer.Option(help="Of the rover, from grid east.")] = 0.0,
+    cameras: Annotated[
+        bool, typer.Option("--cameras", help="Camera sensors too; they need a render engine.")
+    ] = False,
+) -> None:
+    """Make a Gazebo Harmonic world (SDF 1.9) of a place on the Moon; then `gz sim world.sdf`."""
+    from lupex_rover.core.time import from_iso
+    from lupex_rover.core.vehicle import Vehicle, default_path
+    from lupex_rover.simulator.gazebo.make import Wanted, scene_of
+    from lupex_rover.simulator.gazebo.params import GazeboParams
+    from lupex_rover.simulator.gazebo.world_file import described, write_world
+    from lupex_rover.terrain.dem import Dem
+
+    _within("--size", size, 8.0, 5000.0)
+    _within("--step", step, 0.05, 50.0)
+    _within("--heading-deg", heading_deg, -360.0, 360.0)
+    for value in at:
+        _within("--at", value, -1e7, 1e7)
+    if rocks != 0.0:
+        _within("--rocks", rocks, 0.16, 1.28)
+    if not 0 <= seed < 2**31:
+        raise UserError(f"--seed: {seed} is outside 0 .. 2147483647")
+    wanted = Wanted(
+        *at, size, step, from_iso(utc, "--utc"), seed if relief else None, rocks,
+        math.radians(heading_deg),
+    )  # fmt: skip
+    scene = scene_of(Dem.read(map_), wanted, Vehicle.read(default_path()))
+    try:
+        path = write_world(scene, out, GazeboParams(), cameras)
+    except OSError as error:
+        raise UserError(f"--out {out}: cannot write there ({error.strerror})") from None
+    _tell(path, described(scene))
+
+
+def _within(option: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise UserError(f"{option}: {value:g} is outside {low:g} .. {high:g}")
+
+
+def _tell(path: Path, what: dict[str, Any]) -> None:
+    if what["sun_fraction"] == 0.0:
+        print(
+            f"the Sun is not seen at {what['utc']} (elevation {what['sun_elevation_deg']} deg):"
+            " the world is dark; --utc gives another time",
+            file=sys.stderr,
+        )
+    print(json.dumps({"world": str(path), **what}))

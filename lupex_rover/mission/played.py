@@ -1,0 +1,60 @@
+"""A run whose sensors come from a bag: which nodes hear it, which topics it gives."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from lupex_rover.core.errors import UserError
+from lupex_rover.mission import run_folder, scenario
+
+# What goals and boards do not drive: the rest of the graph would wait for both.
+NODES = ("power", "health", "landing", "localization", "mapping")
+SENSORS = (
+    "boards/ack", "boards/housekeeping", "imu/data", "landing/altimeter", "mobility/state",
+    "power/telemetry", "star_tracker/attitude", "camera/descent/camera_info",
+    "camera/descent/image_raw", "stereo/left/camera_info", "stereo/left/image_raw",
+    "stereo/right/camera_info", "stereo/right/image_raw",
+)  # fmt: skip
+DELAY_S = "8"  # the nodes are configured meanwhile
+
+
+def lay_out(bag: Path, folder: Path) -> None:
+    """Make `folder` what a flight process expects, from the run that the bag lies in.
+
+    Raises
+    ------
+    UserError
+        No bag there, or the files of its run are missing.
+    """
+    if not bag.exists():
+        raise UserError(f"{bag}: no such bag")
+    source = bag.parent
+    for name in ("plan.json", "onboard_map.tif", "result.json"):
+        if not (source / name).is_file():
+            raise UserError(f"{source / name}: missing; play a bag from the folder of its run")
+    folder.mkdir(parents=True, exist_ok=True)
+    if folder.resolve() == source.resolve():
+        raise UserError(f"{folder}: is the recorded run itself; name another folder")
+    for name in ("plan.json", "onboard_map.tif"):
+        shutil.copyfile(source / name, folder / name)
+    result = json.loads((source / "result.json").read_text(encoding="utf-8"))
+    chosen = scenario.read(str(result["scenario"]), seed=int(result["seed"]))
+    run = {
+        "scenario": chosen.name, "seed": chosen.seed, "nodes": chosen.nodes,
+        "phases": [p["name"] for p in result["phases"]],
+        "ports": {"none": "none"}, "simulated": False, "played": True,
+    }  # fmt: skip
+    run_folder.write(folder, run)
+
+
+def processes(composed: bool = True) -> dict[str, list[str]]:
+    """Nodes by the process that runs them: all in `flight`, or one process each."""
+    return {"flight": list(NODES)} if composed else {name: [name] for name in NODES}
+
+
+def play_command(bag: str, rate: str) -> list[str]:
+    """Arguments of `lupex` that play the sensors of a bag for the nodes."""
+    chosen = [word for topic in SENSORS for word in ("--topics", f"/{topic}")]
+    return ["bag", "play", bag, "--clock", "--rate", rate, "--delay", DELAY_S, *chosen]

@@ -1,0 +1,44 @@
+"""The nodes that hear a bag are given just what they do not say themselves."""
+
+import importlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from lupex_rover.core.errors import UserError
+from lupex_rover.graph import NODES
+from lupex_rover.mission import played, run_folder
+
+RUN = Path(__file__).parents[2] / "replay"
+
+
+def component(name):
+    module, function = next(n.build for n in NODES if n.name == name).split(":")
+    found = importlib.import_module(module)
+    returned = found.__dict__[function].__annotations__["return"]
+    return eval(returned, found.__dict__) if isinstance(returned, str) else returned
+
+
+def test_the_sensors_are_what_is_heard_and_not_said():
+    classes = [component(name) for name in played.NODES]
+    heard = {topic for c in classes for topic in c.inputs}
+    said = {topic for c in classes for topic in c.outputs}
+    assert set(played.SENSORS) == heard - said
+    assert not any(c.serves or c.serial for c in classes)
+
+
+def test_a_run_is_laid_out_from_the_folder_of_the_bag(tmp_path):
+    shutil.copytree(RUN / "run", tmp_path / "was")
+    bag = tmp_path / "was" / "mission.mcap"
+    shutil.copyfile(RUN / "power.mcap", bag)
+    played.lay_out(bag, tmp_path / "new")
+    run = run_folder.read_with_ports(tmp_path / "new", lambda: True)
+    told = json.loads((tmp_path / "was" / "result.json").read_text())
+    assert run["played"] and not run["simulated"] and run["seed"] == told["seed"]
+    with pytest.raises(UserError, match="the recorded run itself"):
+        played.lay_out(bag, tmp_path / "was")
+    (tmp_path / "was" / "plan.json").unlink()
+    with pytest.raises(UserError, match=r"plan\.json: missing"):
+        played.lay_out(bag, tmp_path / "new")
