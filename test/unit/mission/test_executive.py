@@ -180,3 +180,20 @@ def test_a_bit_that_may_be_in_the_ground_forbids_driving():
     assert rover.goals.count("drill_sample") == 1
     assert ended(rover)["return"] == "MIS-009"
     assert rover.at[0] == 80.0, "it stayed where it drilled"
+
+
+@pytest.mark.parametrize(("gone_m", "tries"), [(1.0, 7), (9.0, 1)])
+def test_egress_takes_any_place_that_is_far_enough_from_the_lander(gone_m, tries):
+    """The first drives fail; what counts is how far from the lander they led."""
+
+    class Wanderer(Rover):
+        def answer(self, request):
+            if request.action == "drive_to":
+                self.at = np.array([0.0, gone_m, 0.0])
+            return super().answer(request)
+
+    rover = Wanderer(fail=["drive_to"])
+    params = ExecutiveParams(drive_tries=1)
+    rover.fly(Executive(params, PLAN, ("descent", "checkout", "egress")), HOUR)
+    assert rover.goals.count("drive_to") == tries
+    assert ended(rover)["egress"] == ("MIS-003" if tries == 7 else "MIS-000")
