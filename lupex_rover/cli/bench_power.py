@@ -1,4 +1,4 @@
-"""`lupex bench energy`: battery, budget and nights; figures as in docs/energy.md.
+"""`lupex bench power`: battery, budget and nights; figures as in docs/power.md.
 
 LUPEX_BENCH_NIGHTS (200) and LUPEX_BENCH_DAYS (30) shorten it.
 """
