@@ -16,10 +16,18 @@ from lupex_rover.core.errors import UserError
 
 def measure() -> dict[str, Any]:
     """Every part in turn, each with the process time it took."""
-    from lupex_rover.cli import energy_campaign, energy_cell, energy_idle, energy_month, energy_shed
+    from lupex_rover.cli import (
+        energy_campaign,
+        energy_cell,
+        energy_idle,
+        energy_month,
+        energy_shed,
+        power_sky,
+    )
 
     nights, days = _number("LUPEX_BENCH_NIGHTS", 200), _number("LUPEX_BENCH_DAYS", 30)
     parts: dict[str, Callable[[], dict[str, Any]]] = {
+        "sun_and_earth": power_sky.measure,
         "shedding": energy_shed.measure,
         "month_of_random_use": lambda: energy_month.measure(days=float(days)),
         "cell_against_pybamm": energy_cell.measure,
