@@ -11,7 +11,7 @@ import typer
 from lupex_rover.core.errors import UserError
 
 # Each is a module `lupex_rover.cli.bench_NAME` with `measure() -> dict`.
-NAMES = ("bags", "craters", "graph", "landing")
+NAMES = ("bags", "craters", "graph", "landing", "power")
 
 
 def bench(name: Annotated[str, typer.Argument(help=", ".join(NAMES))]) -> None:

@@ -25,6 +25,8 @@ from lupex_rover.core.types import (
 )
 from lupex_rover.mission.params import ExecutiveParams
 from lupex_rover.mission.plan import MissionPlan
+from lupex_rover.power.night_keeper import Reading
+from lupex_rover.power.night_params import NightParams
 
 Wait = Generator[None, None, None]
 BOARD_OF_LOAD = {load: board for board, load in LOAD_OF_BOARD.items()}
@@ -37,6 +39,7 @@ class Flight:
     def __init__(self, params: ExecutiveParams, plan: MissionPlan) -> None:
         self.params = params
         self.plan = plan
+        self.night_params = NightParams()
         self.t_ns = 0
         self.out = Outbox()
         self.landing: LandingState | None = None
@@ -72,6 +75,16 @@ class Flight:
     def array_w(self) -> float:
         """What the array gives now, by the board's own telemetry."""
         return float(self.power.array_a.sum() * self.power.bus_v) if self.power else float("nan")
+
+    def night_reading(self) -> Reading:
+        """What the night keeper needs; the electronics' temperature is the EPS board's."""
+        s, p = self.power_state, self.power
+        energy = s.energy_wh if s else 0.0
+        sigma = s.soc_sigma * energy / max(s.soc, 0.01) if s else 0.0
+        battery = p.battery_degc if p else 0.0
+        board = self.boards.get("EPS")
+        electronics = board.temperature_degc if board else battery
+        return Reading(seconds(self.t_ns, 0) / 3600.0, energy, sigma, battery, electronics)
 
     def heard(self, board: str, since_ns: int) -> bool:
         """A housekeeping report of `board` came after `since_ns`."""

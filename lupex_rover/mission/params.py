@@ -35,10 +35,10 @@ class ExecutiveParams:
     drill_min_soc: float = param(
         0.35, "least charge to begin drilling with", unit="1", low=0, high=1
     )
-    battery_heater_degc: float = param(5.0, "set point in the night", unit="degC", low=-40, high=40)
-    electronics_heater_degc: float = param(
-        -20.0, "set point in the night", unit="degC", low=-60, high=40
-    )
+    wake_wait_s: float = param(
+        60.0, "awake in the night: dark for so long, and it sleeps again", unit="s", low=10,
+        high=3600,
+    )  # fmt: skip
     report_s: float = param(60.0, "radio time for the closing report", unit="s", low=1, high=3600)
 
 

@@ -21,6 +21,7 @@ from lupex_rover.core.types import (
     Sample,
 )
 from lupex_rover.mission.flight import Flight
+from lupex_rover.power.night_keeper import NightKeeper
 
 Phase = Generator[None, None, str]
 OK = "MIS-000"
@@ -195,12 +196,13 @@ class _DarkWatch:
 
     def lasting(self) -> bool:
         x = self._x
-        if not x.array_w < x.params.dark_array_w:
+        if not x.array_w < x.params.dark_array_w:  # not a number counts as light
             self._since = None
             return False
         if self._since is None:
             self._since = x.t_ns
-        return seconds(x.t_ns, self._since) >= x.params.dark_wait_s
+        wait_s = x.params.wake_wait_s if x.memory.get("slept") else x.params.dark_wait_s
+        return seconds(x.t_ns, self._since) >= wait_s
 
 
 def night(x: Flight) -> Phase:
@@ -214,8 +216,8 @@ def night(x: Flight) -> Phase:
         lit = x.array_w >= x.params.dark_array_w
         if lit and x.memory.get("slept") and x.t_ns > end_ns - ns(12 * HOUR_S):
             return OK
-        if x.t_ns > end_ns + ns(x.params.night_margin_s):
-            return OK if lit else "MIS-008"
+        if lit and x.t_ns > end_ns + ns(x.params.night_margin_s):
+            return OK
         if dark.lasting():
             yield from _hibernate(x)
             dark = _DarkWatch(x)
@@ -223,14 +225,26 @@ def night(x: Flight) -> Phase:
 
 
 def _hibernate(x: Flight) -> Generator[None, None, None]:
-    """Heaters to the night's set points, then the EPS takes the computer down."""
-    x.heaters(x.params.battery_heater_degc, x.params.electronics_heater_degc)
-    end_ns = x.plan.night_end_ns + ns(x.params.night_margin_s)
-    x.say(0, "MIS-000", f"hibernating until light, at the latest {to_iso(end_ns)}")
-    x.remember(slept=True)
+    """Heaters to the night's set points, then the EPS takes the computer down.
+
+    The keeper knows from its last decision how much of the night is left, whatever became of the
+    computer and its clock in between; light, or the time it says, wakes the rover.
+    """
+    keeper = NightKeeper(x.night_params)
+    keeper.recall(x.memory.get("night", {}))
+    now = x.night_reading()
+    if x.t_ns > x.plan.night_end_ns:
+        x.say(1, "MIS-012", f"dawn was expected at {to_iso(x.plan.night_end_ns)}")
+    if keeper.in_night:
+        sleep = keeper.woke(now)
+    else:
+        sleep = keeper.dusk(now, max(seconds(x.plan.night_end_ns, x.t_ns), 0.0) / HOUR_S)
+    x.heaters(*sleep.set_points)
+    x.say(0 if sleep.code == "PWR-000" else 2, sleep.code, sleep.text)
+    x.remember(slept=True, night=keeper.memory())
     x.detail = "hibernating"
     yield
-    duration_s = max(600.0, seconds(end_ns, x.t_ns))
+    duration_s = max(600.0, HOUR_S * sleep.duration_h)
     x.out.publish("power/hibernate", HibernateCommand(x.t_ns, duration_s))
     yield from x.sleep(60.0)
 

@@ -1,124 +1,228 @@
-"""State of charge from counted coulombs and from voltage: an extended Kalman filter.
+"""Charge, capacity and resistance of the pack: an extended Kalman filter.
 
 Method: Plett (2004), Extended Kalman filtering for battery management systems, part 3,
-J. Power Sources 134, 277-292, with two states: state of charge and bias of the current sensor.
+J. Power Sources 134, 277-292 (joint estimation of states and parameters).
+
+States, in this order:
+
+    soc       state of charge, 0..1
+    bias      of the current sensor, A
+    error     of the voltage that is not noise (sensor, table, hysteresis), V; it wanders with
+              a time constant of `correlation_s` (first-order Gauss-Markov process)
+    wealth    1 / capacity, relative to that of the new pack
+    worse     resistance of the cells, relative to that of the new pack
+
+Measured are volts; what is counted in between are coulombs.
 """
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from lupex_rover.power.cell import cold_factor, energy_wh, ocv_slope_v, ocv_v
 from lupex_rover.power.params import PowerParams
 
-_CAPACITY_SIGMA = 0.03  # relative; assumed spread of the pack's capacity
-_CAPACITY_S = 3600.0  # charge and discharge alternate about this slowly
-_BIAS_WALK = 1e-10  # A2/s: the sensor's bias drifts about 10 mA in a day
+SOC, BIAS, ERROR, WEALTH, WORSE = range(5)
+_BIAS_WALK = 1e-10  # A2/s: the sensor's bias drifts about 3 mA in a day
+_WEAR_WALK = 1e-11  # 1/s: capacity may change by 0.5 % in a month, one sigma
+_WORSE_WALK = 1e-10  # 1/s: resistance by 1.6 %
+_CURRENT_DOUBT = 0.08  # of the voltage drop: the polarisation is not one exponential
+_GATE = 5.0  # sigma; a voltage farther off is no measurement of the charge (a fault, a glitch),
+_REFUSED = 60  # unless so many come in a row: then it is the belief that is wrong
 _GAP_FLOOR = 0.02  # least sigma a gap adds
+_LIMITS = {SOC: (0.0, 1.0), BIAS: (-1.0, 1.0), WEALTH: (0.7, 2.5), WORSE: (0.3, 5.0)}
 
 
 class SocFilter:
-    """Charge of the pack with its uncertainty.
-
-    Errors of the voltage (sensor bias, table, resistance) hold for hours. They are given to the
-    filter as white noise of the same strength over `correlation_s`, so that its sigma stays
-    honest however many readings come.
+    """Charge of the pack with its uncertainty, and what age has done to it.
 
     Attributes
     ----------
-    soc : 0..1.
-    bias_a : estimated bias of the current sensor, A.
+    x : (5,) states as above.
+    cov : (5, 5) their covariance.
     """
 
     def __init__(self, params: PowerParams) -> None:
-        self._p = params
-        self.soc = params.start_soc
-        self.bias_a = 0.0
-        self._p00 = params.start_sigma**2
-        self._p01 = 0.0
-        self._p11 = params.current_sigma_a**2
-        self._slow_v = 0.0  # polarisation
+        p = self._p = params
+        self.x = np.array([p.start_soc, 0.0, 0.0, 1.0, 1.0])
+        sigma = (p.start_sigma, p.current_sigma_a, p.voltage_sigma_v, p.capacity_sigma,
+                 p.resistance_sigma)  # fmt: skip
+        self.cov = np.diag(np.square(sigma))
+        self._slow_v = 0.0  # polarisation of the new pack
+        self._refused = 0
+
+    # --- what is known --------------------------------------------------------------------------
+
+    @property
+    def soc(self) -> float:
+        """State of charge, 0..1 of the present capacity."""
+        return float(self.x[SOC])
+
+    @soc.setter
+    def soc(self, value: float) -> None:
+        self.x[SOC] = value
 
     @property
     def sigma(self) -> float:
         """One sigma of `soc`."""
-        return math.sqrt(self._p00)
+        return math.sqrt(self.cov[SOC, SOC])
+
+    @property
+    def bias_a(self) -> float:
+        """Bias of the current sensor, A."""
+        return float(self.x[BIAS])
+
+    @property
+    def capacity_ah(self) -> float:
+        """Present capacity of the pack, A h."""
+        return self._p.capacity_ah / float(self.x[WEALTH])
+
+    @property
+    def capacity_sigma(self) -> float:
+        """One sigma of `capacity_ah`, relative."""
+        return math.sqrt(self.cov[WEALTH, WEALTH]) / float(self.x[WEALTH])
+
+    @property
+    def resistance_ohm(self) -> float:
+        """Settled resistance of cells and harness at 25 degC, ohm."""
+        p = self._p
+        cells = p.resistance_ohm + p.polarisation_ohm
+        return cells * float(self.x[WORSE]) + p.harness_ohm
+
+    @property
+    def stored_wh(self) -> float:
+        """Energy between empty and the present charge, Wh."""
+        return energy_wh(self.soc, self.capacity_ah, self._p.series)
+
+    # --- time and measurements ------------------------------------------------------------------
 
     def predict(self, dt_s: float, current_a: float, degc: float) -> None:
         """Count the coulombs of `dt_s` at the measured current (charging positive)."""
-        p = self._p
-        fade = math.exp(-dt_s / p.polarisation_s)
+        p, x, cov = self._p, self.x, self.cov
         settled = current_a * p.polarisation_ohm * cold_factor(degc, p.activation_jpmol)
-        self._slow_v = settled + (self._slow_v - settled) * fade
-        k = dt_s / (3600.0 * self._p.capacity_ah)
-        self.soc = min(max(self.soc + k * (current_a - self.bias_a), 0.0), 1.0)
-        rate = _CAPACITY_SIGMA * abs(current_a) / (3600.0 * self._p.capacity_ah)
-        self._p00 += k * (k * self._p11 - 2.0 * self._p01) + 2.0 * _CAPACITY_S * rate**2 * dt_s
-        self._p01 -= k * self._p11
-        self._p11 += _BIAS_WALK * dt_s
+        self._slow_v = settled + (self._slow_v - settled) * math.exp(-dt_s / p.polarisation_s)
+        k = dt_s / (3600.0 * p.capacity_ah)
+        true_a = current_a - float(x[BIAS])
+        fade = math.exp(-dt_s / p.correlation_s)
+        # x' = F x, F the identity but for these entries of the rows SOC and ERROR
+        by_bias, by_wealth = -k * float(x[WEALTH]), k * true_a
+        x[SOC] += k * true_a * float(x[WEALTH])
+        x[ERROR] *= fade
+        cov[SOC] += by_bias * cov[BIAS] + by_wealth * cov[WEALTH]
+        cov[:, SOC] += by_bias * cov[:, BIAS] + by_wealth * cov[:, WEALTH]
+        cov[ERROR] *= fade
+        cov[:, ERROR] *= fade
+        cov[BIAS, BIAS] += _BIAS_WALK * dt_s
+        cov[ERROR, ERROR] += p.voltage_sigma_v**2 * (1.0 - fade * fade)
+        cov[WEALTH, WEALTH] += _WEAR_WALK * dt_s
+        cov[WORSE, WORSE] += _WORSE_WALK * dt_s
+        self._keep_possible()
 
     def sleep(self, gap_s: float) -> None:
         """Nothing was heard for `gap_s`: expect the survival draw, and doubt it."""
-        p = self._p
-        full_wh = energy_wh(1.0, p.capacity_ah, p.series)
+        p, cov = self._p, self.cov
+        full_wh = energy_wh(1.0, self.capacity_ah, p.series)
         drop = p.sleep_w * gap_s / 3600.0 / full_wh
-        self.soc = min(max(self.soc - drop, 0.0), 1.0)
-        self._p00 += (_GAP_FLOOR + 0.5 * drop) ** 2
-        self._p01 = 0.0
+        self.x[SOC] = min(max(self.soc - drop, 0.0), 1.0)
+        fade = math.exp(-gap_s / p.correlation_s)
+        self.x[ERROR] *= fade
+        cov[ERROR] *= fade
+        cov[:, ERROR] *= fade
+        cov[ERROR, ERROR] += p.voltage_sigma_v**2 * (1.0 - fade * fade)
+        cov[SOC, SOC] += (_GAP_FLOOR + 0.5 * drop) ** 2
         self._slow_v = 0.0
 
-    def correct(self, voltage_v: float, current_a: float, degc: float, interval_s: float) -> None:
-        """Compare with the measured voltage, `interval_s` after the last reading."""
-        r, variance = self._resistance(current_a, degc)
-        variance *= 2.0 * self._p.correlation_s / max(interval_s, 1e-3)
-        h0, h1 = self._p.series * ocv_slope_v(self.soc), -r
-        drop = (current_a - self.bias_a) * r + self._slow_v
-        innovation = voltage_v - self._p.series * ocv_v(self.soc) - drop
-        a0 = self._p00 * h0 + self._p01 * h1
-        a1 = self._p01 * h0 + self._p11 * h1
-        s = h0 * a0 + h1 * a1 + variance
-        self.soc = min(max(self.soc + a0 / s * innovation, 0.0), 1.0)
-        self.bias_a += a1 / s * innovation
-        self._p00 -= a0 * a0 / s
-        self._p01 -= a0 * a1 / s
-        self._p11 -= a1 * a1 / s
+    def doubt(self) -> None:
+        """The charge is not known any more, as after a clock that lost its time."""
+        self.cov[SOC, :] = self.cov[:, SOC] = 0.0
+        self.cov[SOC, SOC] = self._p.start_sigma**2
+
+    def correct(self, voltage_v: float, current_a: float, degc: float) -> None:
+        """Compare with the measured voltage; one that cannot be is not counted."""
+        p, x = self._p, self.x
+        expected, h = self._expect(current_a, degc)
+        doubt_v = _CURRENT_DOUBT * (expected - p.series * ocv_v(self.soc) - float(x[ERROR]))
+        noise = p.voltage_noise_v**2 + doubt_v**2
+        innovation = voltage_v - expected
+        if innovation**2 <= _GATE**2 * (float(h @ self.cov @ h) + noise):
+            self._refused = 0
+            self._update(innovation, h, noise)
+            return
+        self._refused += 1
+        if self._refused >= _REFUSED:
+            self._refused = 0
+            self.doubt()
+            self.start(voltage_v, current_a, degc)
 
     def start(self, voltage_v: float, current_a: float, degc: float) -> None:
-        """First reading after a start or a gap: its whole weight at once.
+        """First reading after a start or a gap, where the belief may be far off.
 
         The curve is not straight, so the update is iterated: linearise at the last answer,
         correct the prior (iterated extended Kalman filter, Bell and Cathey 1993).
         """
-        r, variance = self._resistance(current_a, degc)
-        prior, gain, h = self.soc, 0.0, 0.0
-        at = prior
+        prior, cov = self.x.copy(), self.cov.copy()
+        self._slow_v = 0.0
+        # the polarisation may or may not have settled
+        noise = self._p.voltage_noise_v**2
+        cold = cold_factor(degc, self._p.activation_jpmol)
+        noise += (current_a * self._p.polarisation_ohm * cold) ** 2
         for _ in range(8):
-            h = self._p.series * ocv_slope_v(at)
-            drop = (current_a - self.bias_a) * r
-            expected = self._p.series * ocv_v(at) + h * (prior - at) + drop
-            gain = self._p00 * h / (h * h * self._p00 + variance)
-            at = min(max(prior + gain * (voltage_v - expected), 0.0), 1.0)
-        self.soc = at
-        self._p00 *= 1.0 - gain * h
-        self._p01 = 0.0
+            at = self.x.copy()
+            expected, h = self._expect(current_a, degc)
+            self.x, self.cov = prior.copy(), cov.copy()
+            self._update(voltage_v - expected - float(h @ (prior - at)), h, noise)
 
-    def _resistance(self, current_a: float, degc: float) -> tuple[float, float]:
-        """Resistance at `degc`, ohm, and the variance of the voltage it helps to predict, V2."""
-        p = self._p
-        cold = cold_factor(degc, p.activation_jpmol)
-        r = p.resistance_ohm * cold + p.harness_ohm
-        doubt_v = current_a * (r + p.polarisation_ohm * cold) * p.resistance_sigma
-        return r, p.voltage_sigma_v**2 + doubt_v**2
+    def _expect(self, current_a: float, degc: float) -> tuple[float, np.ndarray]:
+        """Expected voltage, V, and its change with each state."""
+        p, x = self._p, self.x
+        cells_ohm = p.resistance_ohm * cold_factor(degc, p.activation_jpmol)
+        worse = float(x[WORSE])
+        ohm = cells_ohm * worse + p.harness_ohm
+        true_a = current_a - float(x[BIAS])
+        new_v = true_a * cells_ohm + self._slow_v
+        volts = p.series * ocv_v(self.soc) + float(x[ERROR]) + new_v * worse
+        volts += true_a * p.harness_ohm
+        h = np.array([p.series * ocv_slope_v(self.soc), -ohm, 1.0, 0.0, new_v])
+        return volts, h
+
+    def _update(self, innovation_v: float, h: np.ndarray, noise_v2: float) -> None:
+        reach = self.cov @ h
+        gain = reach / (float(h @ reach) + noise_v2)
+        self.x += gain * innovation_v
+        self.cov -= gain[:, None] * reach
+        self._keep_possible()
+
+    def _keep_possible(self) -> None:
+        for state, (low, high) in _LIMITS.items():
+            value = self.x[state]
+            if value < low or value > high:
+                self.x[state] = min(max(value, low), high)
 
     # --- across a loss of power -----------------------------------------------------------------
 
     def memory(self) -> dict[str, float]:
-        return {"soc": self.soc, "sigma": self.sigma, "bias_a": self.bias_a}
+        """What must outlive the computer's power."""
+        x, sigma = self.x, np.sqrt(np.diag(self.cov))
+        return {
+            "soc": self.soc, "sigma": self.sigma, "bias_a": self.bias_a,
+            "wealth": float(x[WEALTH]), "wealth_sigma": float(sigma[WEALTH]),
+            "worse": float(x[WORSE]), "worse_sigma": float(sigma[WORSE]),
+        }  # fmt: skip
 
     def recall(self, memory: dict[str, float]) -> None:
         """Take back what `memory` gave; nonsense is ignored."""
-        soc, sigma = float(memory.get("soc", math.nan)), float(memory.get("sigma", math.nan))
-        if 0.0 <= soc <= 1.0 and 0.0 < sigma <= 1.0:
-            self.soc, self._p00 = soc, sigma**2
-            bias = float(memory.get("bias_a", 0.0))
-            self.bias_a = bias if abs(bias) < 1.0 else 0.0
+        self._take(memory, SOC, "soc", "sigma", 0.0, 1.0)
+        self._take(memory, WEALTH, "wealth", "wealth_sigma", *_LIMITS[WEALTH])
+        self._take(memory, WORSE, "worse", "worse_sigma", *_LIMITS[WORSE])
+        bias = float(memory.get("bias_a", 0.0))
+        self.x[BIAS] = bias if abs(bias) < 1.0 else 0.0
+
+    def _take(
+        self, memory: dict[str, float], state: int, key: str, doubt: str, low: float, high: float
+    ) -> None:
+        value, sigma = float(memory.get(key, math.nan)), float(memory.get(doubt, math.nan))
+        if low <= value <= high and 0.0 < sigma <= 1.0:
+            self.x[state] = value
+            self.cov[state, state] = sigma**2

@@ -51,7 +51,6 @@ class PowerManager(Component):
         self._mode = "normal"
         self._mode_ns = 0
         self._cold: bool | None = None
-        self._reserve_wh = energy_wh(params.reserve_soc, params.capacity_ah, params.series)
 
     def restore(self, state: dict[str, Any]) -> None:
         self._filter.recall(state)
@@ -82,13 +81,15 @@ class PowerManager(Component):
         if last is None or gap_s > self._p.gap_s:
             if gap_s > 0.0:
                 f.sleep(gap_s)
+            elif gap_s < 0.0:
+                f.doubt()
             f.start(m.battery_v, m.battery_a, m.battery_degc)
             if since_ns is not None:
                 text = f"{f.soc:.1%} +- {f.sigma:.1%} after {gap_s / 3600.0:.1f} h"
                 self._say(m, out, 0, "PWR-010", text)
         elif gap_s > 0.0:
             f.predict(gap_s, 0.5 * (last.battery_a + m.battery_a), m.battery_degc)
-            f.correct(m.battery_v, m.battery_a, m.battery_degc, gap_s)
+            f.correct(m.battery_v, m.battery_a, m.battery_degc)
 
     def _shed(self, m: PowerTelemetry, out: Outbox) -> None:
         for order in self._shedder.update(self._filter.soc, m):
@@ -120,13 +121,18 @@ class PowerManager(Component):
         self._say(m, out, _RANK[mode], _MODE_CODE[mode], f"charge {soc:.1%}: {mode} mode")
 
     def _keep_warm(self, m: PowerTelemetry, out: Outbox) -> None:
-        """Day set points at the start; a higher one while a cold battery keeps light out."""
+        """Day set points at first light; a higher one while a cold battery keeps light out.
+
+        In the dark the heaters stay as they are: the night's set points outlive the computer.
+        """
         p = self._p
+        light = float(m.array_a.sum()) * m.bus_v > p.light_w
         if self._cold is None:
+            if not light:
+                return
             self._cold = False
             self._heat(m, out, p.battery_degc)
             out.publish("power/heater", HeaterSet(m.stamp_ns, 1, p.electronics_degc))
-        light = float(m.array_a.sum()) * m.bus_v > p.light_w
         if not self._cold and light and m.battery_degc < p.cold_degc:
             self._cold = True
             self._heat(m, out, p.battery_charge_degc)
@@ -141,19 +147,20 @@ class PowerManager(Component):
 
     def _tell(self, m: PowerTelemetry, out: Outbox) -> None:
         p, f = self._p, self._filter
-        stored = energy_wh(f.soc, p.capacity_ah, p.series)
+        stored = f.stored_wh
+        reserve_wh = energy_wh(p.reserve_soc, f.capacity_ah, p.series)
         out.publish(
             "power/battery",
             Battery(
                 m.stamp_ns, m.battery_v, m.battery_a - f.bias_a, m.battery_degc, f.soc,
-                f.soc * p.capacity_ah, p.capacity_ah, p.capacity_ah,
+                f.soc * f.capacity_ah, f.capacity_ah, p.capacity_ah,
             ),
         )  # fmt: skip
         out.publish(
             "power/state",
             PowerState(
                 m.stamp_ns, f.soc, f.sigma, float(m.array_a.sum()) * m.bus_v,
-                float(m.load_w.sum()), stored, max(stored - self._reserve_wh, 0.0), self._mode,
+                float(m.load_w.sum()), stored, max(stored - reserve_wh, 0.0), self._mode,
                 self._shedder.locked, m.battery_degc,
             ),
         )  # fmt: skip

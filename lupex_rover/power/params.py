@@ -12,22 +12,22 @@ class PowerParams:
     # battery, as accepted on the ground
     series: int = param(8, "cells in series", low=1, high=100)
     capacity_ah: float = param(
-        140.0,
-        "of the pack",
+        144.2,
+        "of the pack when new",
         unit="A h",
         low=1,
         high=10_000,
-        source="28 cells of 5 A h in parallel, LG M50 nominal",
+        source="28 cells of 5.15 A h in parallel, as the simulated cell; assumed acceptance test",
     )
     resistance_ohm: float = param(
-        0.0057, "of the cells of the pack at 25 degC", unit="ohm", low=0, high=1,
-        source="8/28 of 20 mohm a cell; assumed acceptance test",
+        0.0099, "of the cells of the pack at 25 degC", unit="ohm", low=0, high=1,
+        source="8/28 of 34.6 mohm a cell; assumed acceptance test",
     )  # fmt: skip
     polarisation_ohm: float = param(
-        0.0029, "of the pack at 25 degC, grows in after a change of current", unit="ohm", low=0,
-        high=1, source="8/28 of 10 mohm a cell; assumed acceptance test",
+        0.0052, "of the pack at 25 degC, grows in after a change of current", unit="ohm", low=0,
+        high=1, source="8/28 of 18.2 mohm a cell; assumed acceptance test",
     )  # fmt: skip
-    polarisation_s: float = param(600.0, "with this time constant", unit="s", low=1, high=1e5)
+    polarisation_s: float = param(90.0, "with this time constant", unit="s", low=1, high=1e5)
     harness_ohm: float = param(0.005, "harness and bus bars of the pack", unit="ohm", low=0, high=1)
     activation_jpmol: float = param(
         20_000.0, "resistance over temperature (Arrhenius)", unit="J/mol", low=0, high=1e5,
@@ -37,11 +37,19 @@ class PowerParams:
     start_soc: float = param(0.5, "belief before the first voltage", low=0, high=1)
     start_sigma: float = param(0.3, "its sigma", low=0.01, high=1)
     voltage_sigma_v: float = param(
-        0.05, "sensor bias and table error of the pack", unit="V", low=0.001, high=2
+        0.06, "sensor bias, table error and hysteresis of the pack", unit="V", low=0.001, high=2
     )
-    resistance_sigma: float = param(0.2, "relative error of the resistance", low=0, high=1)
     correlation_s: float = param(
-        14_400.0, "these errors stay the same for about this long", unit="s", low=1, high=1e6
+        14_400.0, "that error stays the same for about this long", unit="s", low=1, high=1e6
+    )
+    voltage_noise_v: float = param(
+        0.04, "of one reading, and of the polarisation's model", unit="V", low=0.001, high=2
+    )
+    capacity_sigma: float = param(
+        0.10, "doubt of the capacity at first, age included, relative", low=0.001, high=0.5
+    )
+    resistance_sigma: float = param(
+        0.3, "doubt of the resistance at first, age included, relative", low=0.01, high=1
     )
     current_sigma_a: float = param(0.05, "current sensor bias", unit="A", low=0.001, high=5)
     gap_s: float = param(

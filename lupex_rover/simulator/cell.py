@@ -1,4 +1,4 @@
-"""The lithium-ion pack: what a cell's voltage is at a state of charge, and what it resists.
+"""The lithium-ion pack: voltage by state of charge, resistance, hysteresis and wear.
 
 The cell is the LG M50 (NMC 811 / graphite-silicon 21700, 5 Ah) as measured and modelled by
 Chen et al. (2020), J. Electrochem. Soc. 167, 080534, doi:10.1149/1945-7111/ab9050.
@@ -23,26 +23,29 @@ class BatteryParams:
 
     series: int = param(8, "cells in series", low=1, high=100)
     parallel: int = param(28, "cells in parallel", low=1, high=1000)
+    # Ohmic and slow resistance, time constant and capacity: fitted to the cell's
+    # Doyle-Fuller-Newman model in PyBaMM 26.10 (parameter set Chen2020, 25 degC) over three load
+    # profiles; docs/power.md says how. `lupex bench power` checks them on others.
     cell_capacity_ah: float = param(
-        5.0,
-        "capacity of a cell",
-        unit="A h",
-        low=0.1,
-        high=100,
-        source="Chen et al. 2020, LG M50 nominal",
-    )
+        5.15, "capacity of a cell from 4.2 to 2.5 V at rest", unit="A h", low=0.1, high=100,
+        source="fitted as above; LG M50 nominal is 5.0",
+    )  # fmt: skip
     cell_resistance_ohm: float = param(
-        0.020, "ohmic resistance of a cell at 25 degC", unit="ohm", low=0, high=1,
-        source="order of the LG M50's 1 kHz to 1 s resistance; assumed",
+        0.0346, "ohmic resistance of a cell at 25 degC", unit="ohm", low=0, high=1,
+        source="fitted as above",
     )  # fmt: skip
     cell_polarisation_ohm: float = param(
-        0.010, "slow part of the resistance", unit="ohm", low=1e-4, high=1
+        0.0182, "slow part of the resistance", unit="ohm", low=1e-4, high=1,
+        source="fitted as above",
+    )  # fmt: skip
+    polarisation_s: float = param(
+        90.0, "its time constant", unit="s", low=1, high=1e5, source="fitted as above"
     )
-    polarisation_s: float = param(600.0, "its time constant", unit="s", low=1, high=1e5)
     harness_ohm: float = param(0.005, "harness and bus bars of the pack", unit="ohm", low=0, high=1)
     activation_jpmol: float = param(
         20_000.0, "resistance over temperature (Arrhenius)", unit="J/mol", low=0, high=1e5,
-        source="assumed; between the 17.8 and 35 kJ/mol of the electrodes in Chen et al. 2020",
+        source="between the 17.8 and 35 kJ/mol of the electrodes in Chen et al. 2020; the fit"
+        " above gives 20.8 between 5 and 25 degC",
     )  # fmt: skip
     coulombic_efficiency: float = param(0.998, "charge kept of charge taken", low=0.5, high=1)
     charge_low_degc: float = param(
@@ -72,6 +75,24 @@ class BatteryParams:
     )
     capacity_spread: float = param(0.02, "of this pack's capacity, one sigma", low=0, high=0.2)
     resistance_spread: float = param(0.10, "of this pack's resistance, one sigma", low=0, high=0.5)
+    # What the flight software is not told.
+    capacity_left: float = param(1.0, "share of the capacity that age has left", low=0.3, high=1)
+    resistance_grown: float = param(1.0, "resistance over that of new cells", low=1, high=5)
+    fade_per_cycle: float = param(
+        2e-4, "capacity lost in a full cycle, relative", low=0, high=0.05,
+        source="assumed: 20 % in 1000 cycles, usual end of life of such cells",
+    )  # fmt: skip
+    growth_per_cycle: float = param(
+        3e-4, "resistance gained in a full cycle, relative", low=0, high=0.05
+    )
+    hysteresis_v: float = param(
+        0.005, "a cell at rest after a charge stands so far above the curve, after a discharge"
+        " below", unit="V", low=0, high=0.1,
+        source="assumed; form: Plett 2004, J. Power Sources 134, 262-276, eq. 5",
+    )  # fmt: skip
+    hysteresis_share: float = param(
+        0.03, "of the capacity, charged or discharged, turns it over by 63 %", low=0.001, high=1
+    )
 
 
 def cell_ocv_v(soc: float) -> float:
@@ -117,12 +138,14 @@ class Pack:
         self.current_a = 0.0  # charging positive
         self.loss_w = 0.0  # turned into heat in the cells
         self.capacity_ah = params.cell_capacity_ah * params.parallel * capacity_scale
+        self.capacity_ah *= params.capacity_left
         self.full_v = 4.2 * params.series  # LG M50 data sheet: end of charge
         self.empty_v = 2.5 * params.series  # LG M50 data sheet: end of discharge
-        cells = params.series / params.parallel * resistance_scale
+        cells = params.series / params.parallel * resistance_scale * params.resistance_grown
         self._r0 = params.cell_resistance_ohm * cells
         self._r1 = params.cell_polarisation_ohm * cells
         self._v1 = 0.0
+        self._hysteresis_v = 0.0
         self._cold_degc, self._cold_factor = 25.0, 1.0
         self._ocv = [params.series * cell_ocv_v(i / _TABLE) for i in range(_TABLE + 1)]
 
@@ -137,6 +160,10 @@ class Pack:
         """Ohmic resistance of cells and harness at a temperature (Arrhenius), ohm."""
         return self._r0 * self._cold(degc) + self.params.harness_ohm
 
+    def settled_ohm(self, degc: float) -> float:
+        """Resistance with the slow part settled, harness included, ohm."""
+        return self.resistance_ohm(degc) + self._r1 * self._cold(degc)
+
     def _cold(self, degc: float) -> float:
         """Cells' resistance at `degc` over that at 25 degC; kept while `degc` stays the same."""
         if degc != self._cold_degc:
@@ -148,7 +175,11 @@ class Pack:
 
     def terminal_v(self, degc: float) -> float:
         """Voltage at the terminals with the present current, V."""
-        return self.ocv_v() + self._v1 + self.current_a * self.resistance_ohm(degc)
+        return self._inner_v() + self.current_a * self.resistance_ohm(degc)
+
+    def _inner_v(self) -> float:
+        """What the terminals would show the moment the current stops, V."""
+        return self.ocv_v() + self._v1 + self._hysteresis_v
 
     def charge_limit_w(self, degc: float) -> float:
         """Most power the charger may put in now, W at the terminals."""
@@ -156,7 +187,7 @@ class Pack:
         if not p.charge_low_degc <= degc <= p.charge_high_degc or self.soc >= 1.0:
             return 0.0
         rate = p.cool_c_rate if degc < 10.0 else p.warm_c_rate
-        headroom_v = self.full_v - self.ocv_v() - self._v1
+        headroom_v = self.full_v - self._inner_v()
         limit_a = min(rate * self.capacity_ah, headroom_v / self.resistance_ohm(degc))
         return max(limit_a, 0.0) * self.full_v
 
@@ -165,18 +196,40 @@ class Pack:
 
         The current solves P = I (U + I R); a charge stops at the end-of-charge voltage.
         """
-        cold = self._cold(degc)
-        r = self._r0 * cold + self.params.harness_ohm
-        u = self.ocv_v() + self._v1
+        r = self.resistance_ohm(degc)
+        u = self._inner_v()
         root = u * u + 4.0 * r * terminal_w
         current = (math.sqrt(root) - u) / (2.0 * r) if root > 0.0 else -u / (2.0 * r)
         if current > 0.0:
             current = min(current, max((self.full_v - u) / r, 0.0))
-        kept = current * (self.params.coulombic_efficiency if current > 0.0 else 1.0)
-        self.soc = min(max(self.soc + kept * dt_s / (3600.0 * self.capacity_ah), 0.0), 1.0)
+        self.flow(dt_s, current, degc)
+        return current * (u + current * r)
+
+    def flow(self, dt_s: float, current_a: float, degc: float) -> None:
+        """`current_a` (charging positive) for `dt_s`, whatever the voltage becomes."""
+        stored_v, u = self.ocv_v(), self._inner_v()
+        kept_share = self.params.coulombic_efficiency if current_a > 0.0 else 1.0
+        turned = abs(current_a) * dt_s / (3600.0 * self.capacity_ah)
+        self.soc = min(max(self.soc + math.copysign(turned, current_a) * kept_share, 0.0), 1.0)
         before = self._v1
         fade = math.exp(-dt_s / self.params.polarisation_s)
-        self._v1 = before * fade + current * self._r1 * cold * (1.0 - fade)
-        self.current_a = current
-        self.loss_w = current * (current * r + 0.5 * (before + self._v1)) + (current - kept) * u
-        return current * (u + current * r)
+        self._v1 = before * fade + current_a * self._r1 * self._cold(degc) * (1.0 - fade)
+        self.current_a = current_a
+        over_v = u - stored_v + 0.5 * (self._v1 - before)  # mean over the step
+        lost_v = (1.0 - kept_share) * stored_v
+        self.loss_w = current_a * (current_a * self.resistance_ohm(degc) + over_v + lost_v)
+        self._age(current_a, turned)
+
+    def _age(self, current_a: float, turned: float) -> None:
+        """Hysteresis and wear after `turned` capacities flowed in the direction of the current."""
+        p = self.params
+        if turned == 0.0:
+            return
+        goal = math.copysign(p.hysteresis_v * p.series, current_a)
+        self._hysteresis_v += (goal - self._hysteresis_v) * (
+            1.0 - math.exp(-turned / p.hysteresis_share)
+        )
+        cycles = 0.5 * turned
+        self.capacity_ah *= 1.0 - p.fade_per_cycle * cycles
+        self._r0 *= 1.0 + p.growth_per_cycle * cycles
+        self._r1 *= 1.0 + p.growth_per_cycle * cycles

@@ -23,6 +23,7 @@ from lupex_rover.simulator.thermal import (
     ELECTRONICS,
     LEFT,
     RoverHeat,
+    leaky,
 )
 
 __all__ = ["EpsParams", "EpsPhysics"]
@@ -35,6 +36,8 @@ _COOL = tuple(i for i in range(12) if i not in _WARM + _HEATER_LOAD)  # outside 
 _DEMANDS = tuple((LOADS.index(name), name) for name in ("mobility", "drill", "payload"))
 _HEATED = (BATTERY, ELECTRONICS, DRILL)
 _SUBSTEP_S = 10.0
+_ASLEEP_SUBSTEP_S = 60.0  # panels, the quickest nodes, settle in about 300 s
+_NEARLY_FLAT = 0.02
 _FOREVER = math.inf
 
 
@@ -57,7 +60,9 @@ class EpsPhysics:
     asleep, computer_on : hibernating or browned out; the onboard computer has power.
     empty : the battery is flat; everything is off until light returns.
     dead : why the rover is lost for good (``"battery froze"``), or an empty text.
-    wake_reason : ``"start"``, ``"time"``, ``"light"`` or, while asleep, ``""``.
+    wake_reason : ``"start"``, ``"time"``, ``"light"``, ``"reset"`` or, while asleep, ``""``.
+    panel_health : share of its light that each panel still turns into power; a fault sets it.
+    broken_circuits : of the two circuits of each heater, how many are broken; a fault sets it.
     """
 
     def __init__(
@@ -77,8 +82,9 @@ class EpsPhysics:
         self._temperature_bias_k = s.temperature_bias_k * spread[5]
         areas = (p.array.side_m2, p.array.side_m2, p.array.tower_m2)
         self._areas = areas
+        self.thermal = leaky(p.thermal, max(1.0 + p.leak_spread * spread[6], 0.3))
         self.heat = RoverHeat(
-            p.thermal, areas, p.start_warm_degc + ZERO_CELSIUS_K, p.start_outside_k
+            self.thermal, areas, p.start_warm_degc + ZERO_CELSIUS_K, p.start_outside_k
         )
         self.demand_w = {name: 0.0 for _, name in _DEMANDS}
         self.loads_on = COMPUTER | _SURVIVAL
@@ -93,6 +99,8 @@ class EpsPhysics:
         self._base_of, self._base_w = -1, [0.0] * 12
         self._wake_in_s = _FOREVER
         self._light_s = 0.0
+        self.panel_health = [1.0, 1.0, 1.0]
+        self.broken_circuits = [0, 0, 0]
 
     # --- what others read -----------------------------------------------------------------------
 
@@ -150,6 +158,13 @@ class EpsPhysics:
             np.array(self._each_w) * (1.0 + s.load_noise * noise[7:]),
         )
 
+    def reset(self) -> None:
+        """A fault: the board restarts, forgets its set points and starts the computer."""
+        if self.dead or self.empty:
+            return
+        self._set_point = list(self._p.set_point_degc)
+        self._start("reset")
+
     # --- time -----------------------------------------------------------------------------------
 
     def advance(
@@ -168,7 +183,9 @@ class EpsPhysics:
         sun_fraction : part of the Sun's disc that is seen, 0..1.
         ground_k : temperature of the ground around, K.
         """
-        steps = max(1, math.ceil(dt_s / _SUBSTEP_S - 1e-9))
+        calm = self.asleep and self.pack.soc > _NEARLY_FLAT
+        longest_s = _ASLEEP_SUBSTEP_S if calm else _SUBSTEP_S
+        steps = max(1, math.ceil(dt_s / longest_s - 1e-9))
         h = dt_s / steps
         flux = SOLAR_CONSTANT_WPM2 * float(sun_fraction) if sun_direction_base is not None else 0.0
         y = level = 0.0
@@ -205,7 +222,7 @@ class EpsPhysics:
                 continue
             warm_k = self.heat.kelvin[node] - ZERO_CELSIUS_K - 28.0
             efficiency = a.efficiency * a.dust * (1.0 + a.efficiency_perk * max(warm_k, -100.0))
-            cells_w = cosine * area_flux * efficiency
+            cells_w = cosine * area_flux * efficiency * self.panel_health[i]
             heat[node] = cosine * area_flux * a.absorptance - cells_w
             self._panel_w[i] = cells_w * a.tracking
             total += self._panel_w[i]
@@ -248,10 +265,13 @@ class EpsPhysics:
         """Watts of heater `i` by its switch, set point and hysteresis."""
         set_point = self._set_point[i]
         enabled = self.loads_on >> _HEATER_LOAD[i] & 1
-        if not enabled or math.isnan(set_point) or (self.empty and self.array_w < self._p.wake_w):
+        broken = self.broken_circuits[i]
+        dark = self.empty and self.array_w < self._p.wake_w
+        if broken >= 2 or not enabled or math.isnan(set_point) or dark:
             self._heating[i] = False
             return 0.0
         error = self.heat.kelvin[_HEATED[i]] - ZERO_CELSIUS_K - set_point
+        error += self._p.spare_k * broken
         if error < -self._p.hysteresis_k:
             self._heating[i] = True
         elif error > self._p.hysteresis_k:
@@ -296,6 +316,7 @@ class EpsPhysics:
         drained = pack.soc <= 0.0 or pack.terminal_v(self.battery_degc) < pack.empty_v
         if drained and not self.empty and self.battery_w <= 0.0 and self.load_w > self.array_w:
             self.empty = True
+            self._set_point = list(self._p.set_point_degc)  # the board lost its power
             self._sleep(_FOREVER)
         if self.asleep and not self.dead:
             self._maybe_wake(h)
@@ -313,7 +334,10 @@ class EpsPhysics:
                 return
             self.empty = False
         if light or self._wake_in_s <= 0.0:
-            self.asleep = False
-            self.wake_reason = "light" if light else "time"
-            self.loads_on = COMPUTER | _SURVIVAL
-            self._wake_in_s = _FOREVER
+            self._start("light" if light else "time")
+
+    def _start(self, why: str) -> None:
+        self.asleep = False
+        self.wake_reason = why
+        self.loads_on = COMPUTER | _SURVIVAL
+        self._wake_in_s = _FOREVER

@@ -79,6 +79,15 @@ class EpsParams:
     heater_w: tuple[float, ...] = param(
         (25.0, 20.0, 15.0), "battery, electronics and drill heater", unit="W", low=0, high=200
     )
+    spare_k: float = param(
+        1.5, "the second circuit of a heater switches so far below the set point", unit="K",
+        low=0, high=20,
+        source="primary and redundant circuit with staggered thermostats: usual practice, Gilmore"
+        " 2002, ch. 7; the figure is assumed",
+    )  # fmt: skip
+    leak_spread: float = param(
+        0.08, "of the warm boxes' heat leaks, one sigma, relative", low=0, high=0.5
+    )
     set_point_degc: tuple[float, ...] = param(
         (5.0, -10.0, -20.0), "heater set points at the start", unit="degC", low=-60, high=40
     )

@@ -71,9 +71,9 @@ def next_darkness(times: Array, share: Array, azimuth: Array, least_h: float) ->
 
 
 def nominal(params: EpsParams) -> EpsParams:
-    """The same rover without the spread of packs."""
+    """The same rover without the spread of packs and leaks."""
     pack = dataclasses.replace(params.battery, capacity_spread=0.0, resistance_spread=0.0)
-    return dataclasses.replace(params, battery=pack)
+    return dataclasses.replace(params, battery=pack, leak_spread=0.0)
 
 
 def live_through(

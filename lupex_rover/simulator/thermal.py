@@ -8,7 +8,7 @@ Method and typical values: Gilmore (ed.), Spacecraft Thermal Control Handbook, v
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lupex_rover.core.constants import STEFAN_BOLTZMANN, ZERO_CELSIUS_K
 from lupex_rover.core.params import param
@@ -64,6 +64,13 @@ class ThermalParams:
         high=1,
         source="Gilmore 2002, app. A: solar cells 0.82 to 0.85",
     )
+
+
+def leaky(params: ThermalParams, scale: float) -> ThermalParams:
+    """The same rover with the leaks of its warm boxes `scale` times as large."""
+    names = ("battery_leak_wpk", "electronics_leak_wpk", "battery_mli_m2", "electronics_mli_m2",
+             "switch_off_wpk")  # fmt: skip
+    return replace(params, **{name: scale * getattr(params, name) for name in names})
 
 
 class Network:

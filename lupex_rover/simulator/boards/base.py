@@ -9,7 +9,7 @@ from lupex_rover.core.constants import NS
 from lupex_rover.protocol import frame, layouts, messages, packet
 from lupex_rover.protocol.messages import AckStatus, State
 
-BACKLOG_NS = 10 * NS  # telemetry older than this is not made up for after a jump of time
+BACKLOG_NS = 2 * NS  # telemetry older than this is not made up for after a jump of time
 DEAD_MAN_NS = NS // 2
 DEAD_MAN_FAULT = 1  # bit 0
 U32 = 0xFFFFFFFF

@@ -27,8 +27,11 @@ def test_open_circuit_voltage_rises_between_the_data_sheet_ends():
     assert volt[-1] == pytest.approx(4.2, abs=0.01)
 
 
+NEW = BatteryParams(hysteresis_v=0.0, fade_per_cycle=0.0, growth_per_cycle=0.0)
+
+
 def test_constant_power_discharge_counts_its_coulombs():
-    pack = Pack(BatteryParams(), 0.8)
+    pack = Pack(NEW, 0.8)
     watt = amp_s = 0.0
     while pack.soc > 0.5:
         watt = pack.advance(10.0, -400.0, 25.0)
@@ -38,13 +41,45 @@ def test_constant_power_discharge_counts_its_coulombs():
 
 
 def test_settled_voltage_drop_is_ohms_law():
-    p = BatteryParams()
+    p = NEW
     pack = Pack(p, 0.5)
     for _ in range(600):
         pack.advance(10.0, -300.0, 25.0)
     r = (p.cell_resistance_ohm + p.cell_polarisation_ohm) * 8 / 28 + p.harness_ohm
     drop = pack.ocv_v() - pack.terminal_v(25.0)
     assert drop == pytest.approx(-pack.current_a * r, rel=0.01)
+
+
+def test_a_cell_rests_higher_after_a_charge_than_after_a_discharge():
+    p = BatteryParams(hysteresis_v=0.004)
+    rest = []
+    for watt in (300.0, -300.0):
+        pack = Pack(p, 0.5)
+        for _ in range(720):
+            pack.advance(10.0, watt, 25.0)
+        for _ in range(720):
+            pack.advance(10.0, 0.0, 25.0)
+        rest.append(pack.terminal_v(25.0) - pack.ocv_v())
+    turned = 1.0 - math.exp(-abs(pack.soc - 0.5) / p.hysteresis_share)
+    assert turned > 0.6
+    assert rest[1] == pytest.approx(-8 * 0.004 * turned, rel=0.01)
+    assert rest[0] == pytest.approx(8 * 0.004, rel=0.4)
+
+
+def test_cycles_wear_the_pack():
+    p = BatteryParams(fade_per_cycle=0.01, growth_per_cycle=0.02, capacity_left=0.9)
+    pack = Pack(p, 0.5)
+    before = pack.capacity_ah, pack.resistance_ohm(25.0) - p.harness_ohm
+    assert before[0] == pytest.approx(0.9 * 28 * p.cell_capacity_ah)
+    through = 0.0
+    for k in range(4000):
+        pack.advance(10.0, 400.0 if k % 400 < 200 else -400.0, 25.0)
+        through += abs(pack.current_a) * 10.0 / 3600.0
+    cycles = through / (2.0 * before[0])
+    assert cycles > 0.2
+    assert pack.capacity_ah / before[0] == pytest.approx(math.exp(-0.01 * cycles), rel=1e-4)
+    grown = (pack.resistance_ohm(25.0) - p.harness_ohm) / before[1]
+    assert grown == pytest.approx(math.exp(0.02 * cycles), rel=1e-4)
 
 
 def test_resistance_follows_arrhenius():

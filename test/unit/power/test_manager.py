@@ -139,9 +139,11 @@ def test_modes_follow_the_charge_with_hysteresis():
     ]
 
 
-def test_set_points_at_boot_and_warming_before_charge():
+def test_set_points_at_first_light_and_warming_before_charge():
     rig = Rig()
     rig.step()
+    assert rig.heaters == []  # awake in the dark: the night's set points stay
+    rig.step(array_w=200.0)
     assert rig.heaters == [(0, 5.0), (1, -10.0)]
     for _ in range(3):
         rig.step(degc=-3.0, array_w=200.0)
@@ -177,7 +179,9 @@ def test_stores_the_charge_every_minute_and_takes_it_back():
     m = telemetry(200, soc=0.7)
     out = dict(again.step(m.stamp_ns, Inbox({"power/telemetry": [m]})).messages)
     assert out["power/state"].soc == pytest.approx(0.7, abs=0.02)
-    assert out["power/battery"].charge_ah == pytest.approx(out["power/state"].soc * 140.0)
+    battery = out["power/battery"]
+    assert battery.charge_ah == pytest.approx(out["power/state"].soc * battery.capacity_ah)
+    assert battery.capacity_ah == pytest.approx(battery.design_capacity_ah, rel=0.05)
 
 
 def test_codes_that_are_said_are_in_the_table():

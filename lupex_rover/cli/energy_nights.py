@@ -1,0 +1,191 @@
+"""A rover of power and heat alone through one random night, with its faults.
+
+The simulated EPS (true pack, leaks, dust, faults) against the flight software that runs on the
+rover: power manager, budget, night keeper. No driving, no pictures, steps of 30 s awake and of
+up to 10 min asleep.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lupex_rover.cli.energy_places import STEP_S, Place
+from lupex_rover.core.component import Inbox
+from lupex_rover.core.constants import NS
+from lupex_rover.core.types import LOADS, PowerTelemetry
+from lupex_rover.power.manager import PowerManager
+from lupex_rover.power.night_keeper import NightKeeper, Reading, Sleep
+from lupex_rover.power.night_params import NightParams
+from lupex_rover.power.params import PowerParams
+from lupex_rover.simulator.eps import EpsPhysics
+
+AWAKE_S = 30.0
+ASLEEP_S = 600.0
+DARK_W, LIGHT_W = 15.0, 40.0
+DARK_WAIT_S = 900.0
+RESUME_SOC = 0.30
+FAULTS = ("late dawn", "battery heater", "electronics heater", "both battery heaters", "reset",
+          "clock", "panel")  # fmt: skip
+
+
+@dataclass
+class Outcome:
+    """What became of one night; hours from dusk."""
+
+    seed: int
+    dark_h: float
+    faults: list[str]
+    allowed: bool = False
+    alive: bool = False
+    resumed_h: float = math.nan
+    lost_h: float = math.nan
+    told_h: float = math.nan  # since when the loss was foretold without a break
+    reason: str = ""
+    cold_charge: bool = False
+    granted: int = 0
+    refused: int = 0
+    below_reserve: int = 0
+    soc_dusk: float = math.nan
+    soc_min: float = 1.0
+    log: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Fate:
+    """What the rover does not know."""
+
+    dawn_late_h: float
+    ground_dark_k: float
+    ground_lit_k: float
+    reset_h: float = math.inf
+    clock_h: float = math.inf
+    clock_jump_h: float = 0.0
+    breaks_h: float = math.inf
+    circuits: tuple[int, int, int] = (0, 0, 0)
+
+
+class Rover:
+    """EPS and flight software, joined by what the EPS board would say and hear."""
+
+    def __init__(self, place: Place, eps: EpsPhysics, fate: Fate, outcome: Outcome) -> None:
+        self.place, self.eps, self.fate, self.out = place, eps, fate, outcome
+        self.t_s = 0.0
+        self.dusk_s = place.dusk * STEP_S
+        self.manager = PowerManager(PowerParams())
+        self.keeper = NightKeeper(NightParams())
+        self.stored: dict[str, Any] = {}
+        self.kept: dict[str, Any] = {}
+        self.state: Any = None
+        self._dark_s = 0.0
+        self._awake_s = 0.0
+        self._sleep_text = ""
+
+    @property
+    def hours(self) -> float:
+        """From dusk."""
+        return (self.t_s - self.dusk_s) / 3600.0
+
+    @property
+    def clock_h(self) -> float:
+        lost = self.hours >= self.fate.clock_h
+        return self.hours - (self.fate.clock_jump_h if lost else 0.0)
+
+    def step(self) -> None:
+        eps = self.eps
+        was_on = eps.computer_on
+        dt = AWAKE_S if was_on else ASLEEP_S
+        self._suffer(dt)
+        i = min(int(self.t_s // STEP_S), self.place.share.size - 1)
+        lit = self.place.share[i] > 0.005
+        left = float(self.place.azimuth[self.place.dawn])
+        turn = float(self.place.azimuth[i]) - left
+        sun = np.array([-math.sin(turn), math.cos(turn), float(self.place.elevation[i])])
+        ground = self.fate.ground_lit_k if lit else self.fate.ground_dark_k
+        eps.advance(dt, sun if lit else None, float(self.place.share[i]), ground)
+        self.t_s += dt
+        if eps.pack.current_a > 1e-9 and eps.battery_degc < eps.pack.params.charge_low_degc:
+            self.out.cold_charge |= eps.battery_degc < eps.pack.params.charge_low_degc - 0.5
+        self.out.soc_min = min(self.out.soc_min, eps.soc)
+        if eps.computer_on and not was_on:
+            self._boot()
+        if eps.computer_on:
+            self._fly(dt)
+
+    def _suffer(self, dt: float) -> None:
+        fate = self.fate
+        if fate.reset_h <= self.hours < fate.reset_h + dt / 3600.0 and not self.eps.computer_on:
+            self.eps.reset()
+            self._boot()
+        if self.hours >= fate.breaks_h:
+            self.eps.broken_circuits = list(fate.circuits)
+
+    def _boot(self) -> None:
+        self.manager = PowerManager(PowerParams())
+        if self.stored:
+            self.manager.restore(self.stored)
+        self.keeper = NightKeeper(NightParams())
+        if self.kept:
+            self.keeper.recall(self.kept)
+        self._dark_s = self._awake_s = 0.0
+
+    def _fly(self, dt: float) -> None:
+        eps = self.eps
+        bus, volt, amp, degc, array, loads, watt = eps.power()
+        stamp = int((self.clock_h + 1e5) * 3600.0) * NS
+        m = PowerTelemetry(stamp, bus, volt, amp, degc, array, loads, watt)
+        out = self.manager.step(stamp, Inbox({"power/telemetry": [m]}))
+        for topic, message in out.messages:
+            if topic == "power/switch":
+                eps.switch(LOADS.index(message.load), message.on)
+            elif topic == "power/heater":
+                eps.heater(message.heater, message.set_point_degc)
+            elif topic == "power/state":
+                self.state = message
+        self.stored = out.persist or self.stored
+        array_w = float(array.sum()) * bus
+        self._dark_s = self._dark_s + dt if array_w < DARK_W else 0.0
+        self._awake_s += dt
+        self._night(array_w)
+
+    def _night(self, array_w: float) -> None:
+        if self.keeper.in_night:
+            if array_w >= LIGHT_W and self._awake_s >= DARK_WAIT_S:
+                self.keeper.dawn()
+                self.kept = self.keeper.memory()
+            elif array_w < DARK_W and self._awake_s >= NightParams().awake_s:
+                self._sleep(self.keeper.woke(self.reading()))
+        elif self._dark_s >= DARK_WAIT_S:
+            predicted_h = self.place.dark_h - self.fate.dawn_late_h
+            self._sleep(self.keeper.dusk(self.reading(), max(predicted_h - self.hours, 1.0)))
+            if math.isnan(self.out.soc_dusk):
+                self.out.soc_dusk = self.eps.soc
+
+    def reading(self) -> Reading:
+        s = self.state
+        full = s.energy_wh / max(s.soc, 0.01)
+        return Reading(self.clock_h, s.energy_wh, s.soc_sigma * full, s.battery_degc,
+                       self.eps.electronics_degc)  # fmt: skip
+
+    def _sleep(self, sleep: Sleep) -> None:
+        self.kept = self.keeper.memory()
+        for heater, degc in enumerate(sleep.set_points):
+            self.eps.heater(heater, degc)
+        self.note(sleep)
+        self.eps.hibernate(int(sleep.duration_h * 3600.0))
+
+    def note(self, sleep: Sleep) -> None:
+        """What was foretold, and since when."""
+        o = self.out
+        if sleep.code == "PWR-008":
+            o.told_h = self.hours if math.isnan(o.told_h) else o.told_h
+            o.reason = sleep.text
+        else:
+            o.told_h = math.nan
+        o.log.append(
+            f"{self.hours:.1f} h {self.eps.soc:.2f} {self.eps.battery_degc:.0f}"
+            f" {self.eps.electronics_degc:.0f} {sleep.code} {sleep.text}"
+        )

@@ -1,0 +1,245 @@
+"""Keeps the rover through a night: which set points, how long to sleep, whether it will live.
+
+It counts the night itself: hours asleep add up by the clock where that makes sense, by what was
+commanded where it does not, so that a clock that lost its time does no harm.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lupex_rover.core.errors import UserError
+from lupex_rover.power.night_forecast import Course, Dusk, run
+from lupex_rover.power.night_params import NightParams
+
+SIGMAS = 2.0
+_DEAD_K = 4.0  # below its set point by this much: the heater gives nothing
+_RESERVED = (-20.0, -40.0)  # set points that actions by day must leave the energy for, degC
+_BOLD_SIGMAS = 0.7  # that a likely survival stands
+_WARMS_K = 2.0
+_SWITCH_DEGC = 4.0  # electronics warmer than this heat the radiator
+_CLOCK_DOUBT_H = 0.2
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the rover knows when it decides.
+
+    Attributes
+    ----------
+    t_h : by the clock, h; any origin.
+    energy_wh, sigma_wh : in the battery.
+    battery_degc, electronics_degc : of the boxes.
+    """
+
+    t_h: float
+    energy_wh: float
+    sigma_wh: float
+    battery_degc: float
+    electronics_degc: float
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not math.isfinite(value):
+                raise UserError(f"night reading: {name} is {value}; a number is needed")
+        if self.energy_wh < 0.0 or self.sigma_wh < 0.0:
+            raise UserError("night reading: energy_wh and sigma_wh must be at least zero")
+
+
+@dataclass(frozen=True)
+class Sleep:
+    """An answer: what to set and for how long to sleep.
+
+    Attributes
+    ----------
+    set_points : battery and electronics heater, degC.
+    duration_h : sleep at most this long; light wakes earlier.
+    code : PWR-000 it will live; PWR-008 it may not, or will not.
+    lasts_h : how long the rover lasts by the most careful figures, h from now.
+    text : the reason, with figures.
+    """
+
+    set_points: tuple[float, float]
+    duration_h: float
+    code: str
+    lasts_h: float
+    text: str
+
+
+class NightKeeper:
+    """Decides at dusk and whenever the rover wakes in the dark."""
+
+    def __init__(self, params: NightParams) -> None:
+        self._p = params
+        self._left_h: float | None = None  # darkness left at the last decision
+        self._asleep: dict[str, float] = {}  # since the last decision
+        self._chassis_k = 230.0
+        self._heaters = (True, True)
+
+    @property
+    def heaters(self) -> tuple[bool, bool]:
+        """Do the heaters of battery and electronics work, as far as was seen?"""
+        return self._heaters
+
+    def forecast(self, now: Reading, dark_h: float) -> Sleep:
+        """A night of `dark_h` with the energy of `now`; changes nothing."""
+        _check_hours(dark_h)
+        return self._choose(now, dark_h)
+
+    def dusk(self, now: Reading, dark_h: float) -> Sleep:
+        """The night begins; `dark_h` is how long it is predicted to last."""
+        _check_hours(dark_h)
+        self._left_h = dark_h
+        self._chassis_k = 230.0
+        return self._go(now, self._choose(now, dark_h))
+
+    def woke(self, now: Reading) -> Sleep:
+        """Awake and still dark: what now?"""
+        if self._left_h is None:
+            return self.dusk(now, self._p.dawn_doubt_h)
+        slept = self._slept_h(now)
+        self._learn(now, slept)
+        self._left_h = max(self._left_h - slept, 0.0)
+        return self._go(now, self._choose(now, self._left_h))
+
+    def dawn(self) -> None:
+        """The night is over."""
+        self._left_h = None
+        self._asleep = {}
+        self._heaters = (True, True)
+
+    @property
+    def in_night(self) -> bool:
+        return self._left_h is not None
+
+    # --- deciding -------------------------------------------------------------------------------
+
+    def _choose(self, now: Reading, dark_h: float) -> Sleep:
+        p = self._p
+        start = Dusk(now.energy_wh, now.battery_degc, now.electronics_degc, self._chassis_k,
+                     self.heaters)  # fmt: skip
+        horizon = dark_h + p.dawn_doubt_h
+        likely: tuple[float, float] | None = None
+        longest: tuple[float, tuple[float, float], Course] | None = None
+        for pair in self._candidates():
+            course = run(p, self._careful(start, now.sigma_wh, SIGMAS), horizon, pair)
+            if min(course.lasts_h, course.flat_h) == math.inf:
+                text = f"{dark_h:.0f} h dark: heaters at {pair[0]:.0f} and {pair[1]:.0f} degC last"
+                return Sleep(pair, self._nap(horizon), "PWR-000", horizon, text)
+            if longest is None or course.lasts_h >= longest[0]:
+                longest = (course.lasts_h, pair, course)
+            warms = (
+                pair[0] > now.battery_degc + _WARMS_K or pair[1] > now.electronics_degc + _WARMS_K
+            )
+            if likely is None and not warms:
+                bold = self._careful(start, now.sigma_wh, _BOLD_SIGMAS)
+                bold_course = run(p, bold, horizon, pair)
+                if min(bold_course.lasts_h, bold_course.flat_h) == math.inf:
+                    likely, longest = pair, (course.lasts_h, pair, course)
+                    break
+        assert longest is not None
+        return self._doubtful(dark_h, likely is not None, longest)
+
+    def _careful(self, start: Dusk, sigma_wh: float, sigmas: float) -> Dusk:
+        """The same with so much less energy and so much greater leaks."""
+        energy = max(start.energy_wh - sigmas * sigma_wh, 0.0)
+        return replace(start, energy_wh=energy, leak=1.0 + sigmas * self._p.leak_sigma)
+
+    def _candidates(self) -> list[tuple[float, float]]:
+        """Set points to try; a box without its heater gets what the other can spare."""
+        p = self._p
+        battery, electronics = self.heaters
+        if battery and electronics:
+            return list(zip(p.battery_degc, p.electronics_degc))
+        if battery:
+            return [(degc, p.electronics_degc[-1]) for degc in (20.0, *p.battery_degc)]
+        return [(p.battery_degc[0], degc) for degc in (_SWITCH_DEGC, *p.electronics_degc)]
+
+    def need_wh(self, now: Reading, dark_h: float) -> float:
+        """Energy that the night takes with both boxes at -20 and -40 degC, by careful figures."""
+        p = self._p
+        plenty = Dusk(1e9, now.battery_degc, now.electronics_degc, self._chassis_k,
+                      leak=1.0 + SIGMAS * p.leak_sigma)  # fmt: skip
+        return run(p, plenty, dark_h + p.dawn_doubt_h, _RESERVED).drawn_wh
+
+    def _doubtful(
+        self, dark_h: float, likely: bool, longest: tuple[float, tuple[float, float], Course]
+    ) -> Sleep:
+        """Nothing lasts for sure: what lasts longest, and what is to be told."""
+        lasts, pair, careful = longest
+        horizon = dark_h + self._p.dawn_doubt_h
+        words = f"{dark_h:.0f} h dark, heaters at {pair[0]:.0f} and {pair[1]:.0f} degC"
+        if lasts == math.inf:
+            text = f"{words}: flat after {careful.flat_h:.0f} h but not frozen by dawn"
+            return Sleep(pair, self._nap(horizon), "PWR-000", horizon, text)
+        why = f"flat after {careful.flat_h:.0f} h" if all(self.heaters) else "a heater is dead"
+        sure = "may" if likely else "will"
+        text = f"{words}: {why}; the {careful.cause} {sure} freeze after {lasts:.0f} h"
+        return Sleep(pair, self._nap(lasts), "PWR-008", lasts, text)
+
+    def _nap(self, lasts_h: float) -> float:
+        return min(self._p.check_h, max(0.5 * lasts_h, 1.0))
+
+    def _go(self, now: Reading, sleep: Sleep) -> Sleep:
+        self._asleep = {
+            "t_h": now.t_h, "energy_wh": now.energy_wh, "for_h": sleep.duration_h,
+            "battery_degc": now.battery_degc, "electronics_degc": now.electronics_degc,
+            "battery_set": sleep.set_points[0], "electronics_set": sleep.set_points[1],
+        }  # fmt: skip
+        return sleep
+
+    # --- learning -------------------------------------------------------------------------------
+
+    def _slept_h(self, now: Reading) -> float:
+        """Hours since the last decision: by the clock, if it can be true."""
+        if not self._asleep:
+            return 0.0
+        longest = self._asleep["for_h"]
+        by_clock = now.t_h - self._asleep["t_h"]
+        if 0.0 <= by_clock <= longest + _CLOCK_DOUBT_H:
+            return by_clock
+        return longest
+
+    def _learn(self, now: Reading, slept_h: float) -> None:
+        """What this sleep tells of heaters and chassis."""
+        if not self._asleep or slept_h <= 0.0:
+            return
+        a = self._asleep
+        start = Dusk(a["energy_wh"], a["battery_degc"], a["electronics_degc"], self._chassis_k,
+                     self.heaters)  # fmt: skip
+        pair = (a["battery_set"], a["electronics_set"])
+        went = run(self._p, start, slept_h, pair)
+        self._chassis_k = went.chassis_k
+        self._heaters = (
+            now.battery_degc > pair[0] - _DEAD_K,
+            now.electronics_degc > pair[1] - _DEAD_K,
+        )
+
+    # --- across a loss of power -----------------------------------------------------------------
+
+    def memory(self) -> dict[str, Any]:
+        """What must outlive the computer's power."""
+        return {
+            "left_h": self._left_h, "asleep": self._asleep, "chassis_k": self._chassis_k,
+            "heaters": list(self._heaters),
+        }  # fmt: skip
+
+    def recall(self, memory: dict[str, Any]) -> None:
+        """Take back what `memory` gave."""
+        self._left_h = memory.get("left_h")
+        self._asleep = dict(memory.get("asleep", {}))
+        self._chassis_k = float(memory.get("chassis_k", 230.0))
+        first, second = memory.get("heaters", (True, True))
+        self._heaters = (bool(first), bool(second))
+
+
+def _warms(pair: tuple[float, float], now: Reading) -> bool:
+    """Do these set points ask for boxes warmer than they are?"""
+    return pair[0] > now.battery_degc + _WARMS_K or pair[1] > now.electronics_degc + _WARMS_K
+
+
+def _check_hours(dark_h: float) -> None:
+    if not math.isfinite(dark_h) or dark_h < 0.0:
+        raise UserError(f"dark_h: {dark_h} must be a number of at least zero")

@@ -1,0 +1,76 @@
+"""What the ground tells the rover of its nights: heat leaks, limits, set points, doubts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lupex_rover.core.errors import UserError
+from lupex_rover.core.params import param
+
+_TEST = "thermal balance test, assumed"
+
+
+@dataclass(frozen=True)
+class HeatModelParams:
+    """Three nodes: battery box, electronics box, and the chassis that holds them."""
+
+    battery_jpk: float = param(20_000.0, "heat capacity", unit="J/K", low=100, source=_TEST)
+    electronics_jpk: float = param(13_000.0, "heat capacity", unit="J/K", low=100, source=_TEST)
+    chassis_jpk: float = param(100_000.0, "heat capacity", unit="J/K", low=100, source=_TEST)
+    leak_wpk: float = param(
+        0.045, "of each box to the chassis, conducted", unit="W/K", low=0, source=_TEST
+    )
+    mli_m2: float = param(0.006, "of each box to the chassis, radiated", unit="m2", low=0,
+                          source=_TEST)  # fmt: skip
+    between_wpk: float = param(0.02, "between the boxes", unit="W/K", low=0, source=_TEST)
+    radiator_wpk: float = param(
+        0.01, "electronics to the radiator, its heat switch open", unit="W/K", low=0, source=_TEST
+    )
+    radiator_k: float = param(70.0, "radiator in the dark", unit="K", low=3, high=300)
+    space_m2: float = param(0.8, "chassis to the sky", unit="m2", low=0, source=_TEST)
+    ground_m2: float = param(0.8, "chassis to the ground", unit="m2", low=0, source=_TEST)
+    ground_k: float = param(
+        75.0, "ground in the dark", unit="K", low=20, high=300,
+        source="Diviner, Williams et al. 2017: polar shadow 40 to 110 K",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class NightParams:
+    heat: HeatModelParams = field(default_factory=HeatModelParams)
+    clock_w: float = param(2.5, "draw asleep, heaters apart", unit="W", low=0, high=50)
+    heater_w: tuple[float, ...] = param(
+        (25.0, 20.0), "battery and electronics heater", unit="W", low=0, high=200
+    )
+    efficiency: float = param(0.95, "of the converter, battery to bus", low=0.5, high=1)
+    battery_dead_degc: float = param(
+        -55.0, "colder than this the cells are lost", unit="degC", low=-150, high=0
+    )
+    electronics_dead_degc: float = param(
+        -65.0, "colder than this the computer is lost", unit="degC", low=-150, high=0
+    )
+    # Set points of battery and electronics, warmest first; the warmest that lasts is taken.
+    battery_degc: tuple[float, ...] = param(
+        (5.0, -5.0, -15.0, -20.0, -30.0, -40.0, -52.0), "of the battery", unit="degC",
+        low=-60, high=30, source="LG M50 data sheet: discharge down to -20 degC; below only where"
+        " the night is lost otherwise; the coldest leaves a second circuit, 1.5 K lower, its room",
+    )  # fmt: skip
+    electronics_degc: tuple[float, ...] = param(
+        (-20.0, -25.0, -30.0, -40.0, -45.0, -50.0, -62.0), "electronics, warmest first",
+        unit="degC", low=-70, high=30,
+    )  # fmt: skip
+    leak_sigma: float = param(0.10, "doubt of the leaks, relative", low=0, high=1)
+    dawn_doubt_h: float = param(
+        24.0, "dawn may come so much later than predicted", unit="h", low=0, high=500,
+        source="the map's error moves the horizon; mission/haven_light.py: up to 25 h",
+    )  # fmt: skip
+    check_h: float = param(
+        12.0, "wakes this often to see how the night goes", unit="h", low=0.5, high=100
+    )
+    awake_s: float = param(120.0, "for so long", unit="s", low=10, high=3600)
+
+    def __post_init__(self) -> None:
+        if len(self.battery_degc) != len(self.electronics_degc) or not self.battery_degc:
+            raise UserError("night: battery_degc and electronics_degc need equally many values")
+        if len(self.heater_w) != 2:
+            raise UserError("night.heater_w: expected 2 values")
