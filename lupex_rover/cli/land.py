@@ -6,6 +6,7 @@ import json
 import math
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from lupex_rover.core.errors import UserError
 
 BAD_INPUT = 2
 UNUSABLE = "LND-009"
+SLOW_CELLS = 1_000_000  # the craters of a larger map take seconds to list
 
 
 def land(
@@ -22,25 +24,28 @@ def land(
     frames: Annotated[Path, typer.Option(help="Folder of frame_*.png, frame_*.json beside each.")],
     out: Annotated[Path | None, typer.Option(help="Write the lines here, not to stdout.")] = None,
     draw: Annotated[Path | None, typer.Option(help="A picture of each frame into here.")] = None,
+    catalogue: Annotated[
+        Path | None, typer.Option(help="Craters, CSV; else the map's own are used.")
+    ] = None,
 ) -> None:
     """Fix position and attitude of each frame against the map, or say no_fix. One JSON a line.
 
     position_m, orientation_xyzw: map_R_camera, optical axes, in the map's coordinates.
     covariance: 6 x 6, position in m, then rotation vector in rad, both in map axes.
+    Where nothing fits at the prior, craters of the map or of the catalogue (x_m, y_m, radius_m;
+    or Lon, Lat, Diam_km) say where else to look: LND-014.
     A frame that cannot be used is named and has no_fix LND-009; the others are done; exit 2.
     """
-    from lupex_rover.landing.matcher import Matcher
-    from lupex_rover.landing.matcher_params import MatcherParams
     from lupex_rover.terrain.dem import Dem
 
     names = _names(frames)
     _check_out(out)
     _check_draw(draw)
-    matcher = Matcher(Dem.read(map_), MatcherParams())
+    fixer = _Fixer(map_, Dem.read(map_), catalogue)
     rows, bad = [], False
     for name in names:
         try:
-            row = _fix(matcher, map_, frames / name, draw, first=not any(r["time_s"] for r in rows))
+            row = fixer.row(frames / name, draw)
         except UserError as error:
             print(f"lupex: {name}: {error}", file=sys.stderr)
             row, bad = _row(name, None, UNUSABLE, 0.0), True
@@ -86,7 +91,63 @@ def _write(out: Path, rows: list[dict[str, Any]]) -> None:
         raise UserError(f"--out: {out}: cannot be written ({error.strerror})") from None
 
 
-def _fix(matcher: Any, map_: Path, stem: Path, draw: Path | None, first: bool) -> dict[str, Any]:
+class _Fixer:
+    """The matcher over one map, and its craters once they are asked for."""
+
+    def __init__(self, map_: Path, dem: Any, catalogue: Path | None) -> None:
+        from lupex_rover.cli.land_catalogue import catalogue_on
+        from lupex_rover.landing.matcher import Matcher
+        from lupex_rover.landing.matcher_params import MatcherParams
+
+        self._map, self._dem = map_, dem
+        self._listed = None if catalogue is None else catalogue_on(map_, dem, catalogue)
+        self._matcher = Matcher(dem, MatcherParams())
+        self._places: Any = None
+        self._warm = False
+
+    def row(self, stem: Path, draw: Path | None) -> dict[str, Any]:
+        """A frame's line. Code compiled or loaded on first use is not the time of a frame, and
+        neither are the map's craters."""
+        from lupex_rover.landing.lost import LOST, match_lost
+
+        image, frame = _read(stem)
+        sun = frame.sun_rad
+        if sun is None:
+            sun = sun_on_grid(self._map, *frame.prior.pose.position_m, frame.epoch_ns)
+        given = image, frame.camera, frame.prior
+        if not self._warm:
+            self._matcher.match(*given, *sun)
+            self._matcher.map.forget()
+            self._warm = True
+        found, spent = _timed(lambda: self._matcher.match(*given, *sun))
+        if found.code in LOST:
+            self._ready(*given)
+            before = found
+            found, more = _timed(
+                lambda: match_lost(self._matcher, self._places, *given, sun, before)
+            )
+            spent += more
+        if draw is not None and sun[1] > 0.0:
+            _draw(self._matcher, image, frame, found, draw / f"{stem.name}.png")
+        return _row(stem.name, found, found.code, spent)
+
+    def _ready(self, image: Any, camera: Any, prior: Any) -> None:
+        if self._places is None:
+            from lupex_rover.landing.lost import CraterPlaces
+
+            if self._listed is None and self._dem.heights.size > SLOW_CELLS:
+                print("lupex: a prior is lost: listing the map's craters", file=sys.stderr)
+            self._places = CraterPlaces(self._dem, self._listed)
+            self._places.priors(image, camera, prior)
+
+
+def _timed(job: Callable[[], Any]) -> tuple[Any, float]:
+    start = time.perf_counter()
+    return job(), time.perf_counter() - start
+
+
+def _read(stem: Path) -> tuple[Any, Any]:
+    """Picture (rows, cols) and what stands beside it."""
     from lupex_rover.cli.picture_file import read_picture
     from lupex_rover.landing.frame_input import parse_frame
 
@@ -98,18 +159,7 @@ def _fix(matcher: Any, map_: Path, stem: Path, draw: Path | None, first: bool) -
             f"camera.width, camera.height: {size[0]} x {size[1]}, but the picture is"
             f" {image.shape[1]} x {image.shape[0]}"
         )
-    sun = frame.sun_rad
-    if sun is None:
-        sun = sun_on_grid(map_, *frame.prior.pose.position_m, frame.epoch_ns)
-    if first:  # code is compiled or loaded on first use; that is not the time of a frame
-        matcher.match(image, frame.camera, frame.prior, *sun)
-        matcher.map.forget()
-    start = time.perf_counter()
-    found = matcher.match(image, frame.camera, frame.prior, *sun)
-    spent = time.perf_counter() - start
-    if draw is not None and sun[1] > 0.0:
-        _draw(matcher, image, frame, found, draw / f"{stem.name}.png")
-    return _row(stem.name, found, found.code, spent)
+    return image, frame
 
 
 def _draw(matcher: Any, image: Any, frame: Any, found: Any, path: Path) -> None:

@@ -15,6 +15,7 @@ CODES = {
     "LND-011": "altimeter measurement refused by the filter; check the altimeter if it repeats",
     "LND-012": "star tracker attitude refused by the filter; check alignment if it repeats",
     "LND-013": "no fix: the picture does not tell the pose well enough; wait for the next image",
+    "LND-014": "fix accepted at a place that craters proposed; the prior's place was wrong",
     "LND-020": "target moved to a safer place nearby",
     "LND-021": "touchdown",
 }
