@@ -27,6 +27,9 @@ def land(
     catalogue: Annotated[
         Path | None, typer.Option(help="Craters, CSV; else the map's own are used.")
     ] = None,
+    ortho: Annotated[
+        Path | None, typer.Option(help="Orthoimage of the map's ground; used where it helps.")
+    ] = None,
 ) -> None:
     """Fix position and attitude of each frame against the map, or say no_fix. One JSON a line.
 
@@ -41,7 +44,7 @@ def land(
     names = _names(frames)
     _check_out(out)
     _check_draw(draw)
-    fixer = _Fixer(map_, Dem.read(map_), catalogue)
+    fixer = _Fixer(map_, Dem.read(map_), catalogue, ortho)
     rows, bad = [], False
     for name in names:
         try:
@@ -94,14 +97,16 @@ def _write(out: Path, rows: list[dict[str, Any]]) -> None:
 class _Fixer:
     """The matcher over one map, and its craters once they are asked for."""
 
-    def __init__(self, map_: Path, dem: Any, catalogue: Path | None) -> None:
+    def __init__(self, map_: Path, dem: Any, catalogue: Path | None, ortho: Path | None) -> None:
         from lupex_rover.cli.land_catalogue import catalogue_on
+        from lupex_rover.cli.land_ortho import read_ortho
         from lupex_rover.landing.matcher import Matcher
         from lupex_rover.landing.matcher_params import MatcherParams
 
         self._map, self._dem = map_, dem
         self._listed = None if catalogue is None else catalogue_on(map_, dem, catalogue)
-        self._matcher = Matcher(dem, MatcherParams())
+        image = None if ortho is None else read_ortho(ortho, map_)
+        self._matcher = Matcher(dem, MatcherParams(), image)
         self._places: Any = None
         self._warm = False
 

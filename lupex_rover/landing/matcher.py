@@ -20,6 +20,7 @@ from lupex_rover.landing.exact import Exact, exact
 from lupex_rover.landing.frame import Frame
 from lupex_rover.landing.lighting import LightedMap, Span
 from lupex_rover.landing.matcher_params import MatcherParams
+from lupex_rover.landing.ortho import OrthoMap
 from lupex_rover.landing.pose import Camera, Prior, prior_deviation
 from lupex_rover.landing.refine import Begun, Support, begin, finish, seen, support
 from lupex_rover.terrain.dem import Dem
@@ -40,11 +41,12 @@ class Match:
 
 
 class Matcher:
-    """Holds the onboard map under the present Sun."""
+    """Holds the onboard map under the present Sun, and an orthoimage of it where there is one."""
 
-    def __init__(self, dem: Dem, params: MatcherParams) -> None:
+    def __init__(self, dem: Dem, params: MatcherParams, ortho: np.ndarray | None = None) -> None:
         self._p = params
         self.map = LightedMap(dem)
+        self._ortho = None if ortho is None else OrthoMap(dem, ortho)
 
     def match(
         self,
@@ -83,7 +85,7 @@ class Matcher:
         best = self._none("LND-003", prior)
         for begun in self._promising(frame, starts, off_m):
             pose = finish(frame, self.map, self._p, begun)
-            found = None if pose is None else exact(frame, self.map, self._p, pose)
+            found = None if pose is None else self._exact(frame, pose)
             if found is None:
                 continue
             match = self._judge(frame, found, support(
@@ -93,6 +95,16 @@ class Matcher:
                 return match
             best = max(best, match, key=lambda m: m.inliers)
         return best
+
+    def _exact(self, frame: Frame, pose: Pose) -> Exact | None:
+        """The last step, by the orthoimage where that agrees better than the lit map."""
+        found = exact(frame, self.map, self._p, pose)
+        if found is None or self._ortho is None:
+            return found
+        other = exact(frame, self._ortho, self._p, pose)
+        if other is None or other.correlation <= found.correlation:
+            return found
+        return other if _spread(other.covariance) < _spread(found.covariance) else found
 
     def _promising(self, frame: Frame, starts: list[Pose], off_m: float) -> Iterator[Begun]:
         """Starts whose patches agree better than by chance: a clear one at once, the rest later."""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from lupex_rover.core.params import param
+from lupex_rover.landing.picture_centre import at_centre, sharpness
 from lupex_rover.landing.picture_features import Fields, Placement, fields
 from lupex_rover.landing.picture_refine import climb, polish, surfaces
 from lupex_rover.landing.picture_search import search, turns
 
-PEAK_PX = 5.0  # beyond it the correlation is no longer that of the true place
-CENTRE_PX, CENTRE_PART = 96, 0.2  # width of what is looked at to place the centre itself
-LOCAL_SHARPNESS = 6.0  # as `least_sharpness`, for one window that has only this place to go
+LEAST_SHIFT_PX = 1.5  # of the centre against the whole; smaller ones are the whole's to tell
+FULL_RADIUS_PX = 8
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class PictureParams:
     sharp_px: int = param(14, "the peak is compared with its surroundings to here", unit="px",
                           low=8, high=40)  # fmt: skip
     least_sharpness: float = param(
-        7.5, "height of the peak over its surroundings, in their spread", unit="1", low=3, high=50
+        6.5, "height of the peak over its surroundings, in their spread", unit="1", low=3, high=50
     )
     least_lead: float = param(1.25, "score over that of the next place", unit="1", low=1, high=10)
     least_sureness: float = param(
@@ -75,7 +75,8 @@ def match_pictures(
     if not _textured(reference) or not _textured(image):
         return PictureMatch(False, "no texture", None, 0.0, 0.0, 0.0)
     work = max(1, math.ceil(max(image.shape) / p.work_px))
-    whole, part = fields(reference).reduced(work), fields(image).reduced(work)
+    full = fields(reference), fields(image)
+    whole, part = (f.reduced(work) for f in full)
     coarse = _coarse_factor(part.shape, p)
     tried = turns(max_rotation_rad, max_scale)
     guesses = search(whole.reduced(coarse), part.reduced(coarse), tried, p.least_overlap, p.guesses)
@@ -88,11 +89,18 @@ def match_pictures(
     score, place = max(best, key=lambda b: b[0])
     rivals = [s for s, q in best if _apart(q, place, part.shape)]
     lead = score / max([*rivals, 0.02])
-    sharp = _sharpness(whole, part, place, p.sharp_px)
+    sharp = sharpness(whole, part, place, p.sharp_px)
     reason = _doubt(place, lead, sharp, max_rotation_rad, max_scale, p)
     if not reason:
-        place = _at_centre(whole, part, place, p)
-    return PictureMatch(not reason, reason, place.reduced(1.0 / work), score, lead, sharp)
+        place = at_centre(whole, part, place, p.sharp_px, LEAST_SHIFT_PX, 0.2)
+    place = place.reduced(1.0 / work)
+    if not reason and work > 1 and _on(reference.shape, place):  # the same in full detail
+        place = at_centre(*full, place, FULL_RADIUS_PX, 0.0, 0.0)
+    return PictureMatch(not reason, reason, place, score, lead, sharp)
+
+
+def _on(shape: tuple[int, ...], place: Placement) -> bool:
+    return 0 <= place.x_px < shape[1] and 0 <= place.y_px < shape[0]
 
 
 def _doubt(
@@ -196,45 +204,3 @@ def _finish(
 
 def _apart(a: Placement, b: Placement, shape: tuple[int, int]) -> bool:
     return math.hypot(a.x_px - b.x_px, a.y_px - b.y_px) > 0.1 * max(shape)
-
-
-def _sharpness(whole: Fields, part: Fields, place: Placement, radius: int) -> float:
-    """Height of the peak over the correlation's mean around it, in its standard deviations."""
-    found = surfaces(whole, part, place, radius)
-    if found is None:
-        return 0.0
-    scores = found.together()
-    y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1]
-    away = np.hypot(x, y)
-    return _height(scores, away <= 2.0, away > PEAK_PX)
-
-
-def _height(scores: np.ndarray, peak: np.ndarray, around: np.ndarray) -> float:
-    return float((scores[peak].max() - scores[around].mean()) / (scores[around].std() + 1e-9))
-
-
-def _at_centre(whole: Fields, part: Fields, place: Placement, p: PictureParams) -> Placement:
-    """`place` with its centre moved to where the ground seen there lies.
-
-    High ground seen from elsewhere is shifted against the rest. Only a clear shift of more than
-    a pixel is taken, and none where the centre is outside the reference.
-    """
-    rows, cols = part.shape
-    width = max(CENTRE_PX, round(CENTRE_PART * max(rows, cols)))
-    r, c = max(0, (rows - width) // 2), max(0, (cols - width) // 2)
-    inner = Fields(
-        part.values[:, r : rows - r, c : cols - c], part.known[r : rows - r, c : cols - c]
-    )
-    found = surfaces(whole, inner, place, p.sharp_px)
-    inside = 0 <= place.x_px < whole.shape[1] and 0 <= place.y_px < whole.shape[0]
-    if found is None or not inside:
-        return place
-    scores = found.together()
-    i, j = np.unravel_index(int(np.argmax(scores)), scores.shape)
-    y, x = np.mgrid[-p.sharp_px : p.sharp_px + 1, -p.sharp_px : p.sharp_px + 1]
-    dy, dx = float(y[i, 0]), float(x[0, j])
-    away = np.hypot(x - dx, y - dy)
-    clear = _height(scores, away == 0.0, away > PEAK_PX) > LOCAL_SHARPNESS
-    if not clear or math.hypot(dx, dy) <= 1.5 or max(abs(dx), abs(dy)) >= p.sharp_px:
-        return place
-    return replace(place, x_px=place.x_px + dx, y_px=place.y_px + dy)

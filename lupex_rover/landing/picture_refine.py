@@ -164,14 +164,15 @@ def offsets(found: Surfaces) -> tuple[np.ndarray, np.ndarray]:
     i0, j0 = np.clip(i, 1, size - 2), np.clip(j, 1, size - 2)
     s = found.score
     top = s[k, i0, j0]
-    dy = _vertex(s[k, i0 - 1, j0], top, s[k, i0 + 1, j0])
-    dx = _vertex(s[k, i0, j0 - 1], top, s[k, i0, j0 + 1])
+    dy = vertex(s[k, i0 - 1, j0], top, s[k, i0 + 1, j0])
+    dx = vertex(s[k, i0, j0 - 1], top, s[k, i0, j0 + 1])
     at = np.column_stack((j0 + dx, i0 + dy)) - found.radius
     at[~inner] = np.nan
     return at, s.reshape(n, -1)[k, flat]
 
 
-def _vertex(before: np.ndarray, at: np.ndarray, after: np.ndarray) -> np.ndarray:
+def vertex(before: np.ndarray, at: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Where the parabola through three neighbours is highest, from the middle one."""
     curve = before - 2.0 * at + after
     safe = np.where(curve < -1e-9, curve, -1.0)
     return np.where(curve < -1e-9, np.clip(0.5 * (before - after) / safe, -0.5, 0.5), 0.0)
