@@ -49,20 +49,23 @@ def find_craters(image: np.ndarray, params: CraterParams | None = None) -> list[
 
 
 def judged(grey: np.ndarray, p: CraterParams) -> tuple[np.ndarray, Votes]:
-    """Chance (n,) and place of every circle worth asking about, moved to its rim."""
+    """Chance (n,) and place of every circle worth asking about, moved to its rim.
+
+    The chance is the mean of what the network said on the way: one look that finds a circle sure
+    and the next that does not tell less than two that agree.
+    """
     votes = vote(grey, p.least_radius_px, p.greatest_part * min(grey.shape), p.least_score)
     if len(votes) < ENOUGH:
         return np.zeros(0), votes.part(np.zeros(0, int))
     levels, light = pyramid(grey), Light.of(votes)
     chance, moved = judge(levels, votes, light)
     worth = chance >= p.worth_moving
-    circles, moved, chance = votes.part(worth), moved.part(worth), chance[worth]
-    for _ in range(p.moves):
-        if not len(chance):
-            break
+    circles, moved, looks = votes.part(worth), moved.part(worth), [chance[worth]]
+    for _ in range(p.moves if worth.any() else 0):
         circles = moved
         chance, moved = judge(levels, circles, light)
-    return chance, circles
+        looks.append(chance)
+    return np.mean(looks, axis=0), circles
 
 
 def _distinct(circles: Votes, p: CraterParams) -> np.ndarray:
