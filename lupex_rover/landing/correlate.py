@@ -29,19 +29,61 @@ def band(values: np.ndarray, fine_px: float, wide_px: float, even: bool = False)
     -------
     (rows, cols) float32, 0 where unknown.
     """
-    known = np.isfinite(values)
-    weight = known.astype(np.float32)
-    filled: np.ndarray = np.where(known, values, 0.0).astype(np.float32)
-    if not known.any():
-        return filled
-    wide = _blur(filled, wide_px) / (_blur(weight, wide_px) + 1e-3)
+    filled, weight = _known(values)
+    return _between(filled, weight, _blur(weight, wide_px), fine_px, wide_px, even)
+
+
+def bands(
+    image: np.ndarray, expected: np.ndarray, fine_px: float, wide_px: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """`band` of two that are known in the same cells; only `image` is smoothed by `fine_px`."""
+    filled, weight = _known(image)
+    wide = _blur(weight, wide_px)
+    of_image = _between(filled, weight, wide, fine_px, wide_px, False)
+    return of_image, _between(_known(expected)[0], weight, wide, 0.0, wide_px, False)
+
+
+def _between(
+    filled: np.ndarray, weight: np.ndarray, weight_wide: np.ndarray, fine_px: float,
+    wide_px: float, even: bool,
+) -> np.ndarray:  # fmt: skip
+    wide, fine, weight_fine = _blur(filled, wide_px), filled, weight
     if fine_px > 0.0:
-        filled = _blur(filled, fine_px) / (_blur(weight, fine_px) + 1e-3)
-    high = (filled - wide) * weight
-    if even:
-        high = np.copysign(np.sqrt(np.abs(high)), high)
-    spread = float(np.sqrt(np.vdot(high, high) / weight.sum()))
-    return high / np.float32(spread + 1e-9)
+        fine, weight_fine = _blur(filled, fine_px), _blur(weight, fine_px)
+    return _even_spread(fine, weight_fine, wide, weight_wide, weight, even)
+
+
+@njit(cache=True)
+def _known(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`values` with 0 where unknown, and 1 where known, both float32."""
+    filled, weight = np.zeros(values.shape, np.float32), np.zeros(values.shape, np.float32)
+    for r in range(values.shape[0]):
+        for c in range(values.shape[1]):
+            if np.isfinite(values[r, c]):
+                filled[r, c], weight[r, c] = values[r, c], 1.0
+    return filled, weight
+
+
+@njit(cache=True, error_model="numpy")
+def _even_spread(
+    fine: np.ndarray, weight_fine: np.ndarray, wide: np.ndarray, weight_wide: np.ndarray,
+    weight: np.ndarray, even: bool,
+) -> np.ndarray:  # fmt: skip
+    """Difference of two weighted means where `weight` is 1, with unit spread."""
+    out = np.zeros(fine.shape, np.float32)
+    little = np.float32(1e-3)
+    square, known = 0.0, 0
+    for r in range(out.shape[0]):
+        for c in range(out.shape[1]):
+            if weight[r, c] > 0.0:
+                high = fine[r, c] / (weight_fine[r, c] + little)
+                high -= wide[r, c] / (weight_wide[r, c] + little)
+                if even:
+                    high = np.copysign(np.sqrt(abs(high)), high)
+                out[r, c] = high
+                square += high * high
+                known += 1
+    return out / np.float32(math.sqrt(square / max(known, 1)) + 1e-9)
 
 
 def _blur(a: np.ndarray, sigma_px: float) -> np.ndarray:
@@ -156,11 +198,13 @@ def _match(
 ) -> np.ndarray:  # fmt: skip
     rows, cols = image.shape
     half = patch // 2
+    beyond = np.zeros((expected.shape[0], expected.shape[1] + 3), np.float32)
+    beyond[:, : expected.shape[1]] = expected
     out = np.empty((((rows // stride) + 2) * ((cols // stride) + 2), 5))
     n = 0
     size = 2 * radius + 1
     area = float(patch * patch)
-    scores = np.empty((size, size))
+    scores, cross = np.empty((size, size)), np.empty(size, np.float32)
     first_r = half + ((rows - 1 - 2 * half) % stride) // 2
     first_c = half + ((cols - 1 - 2 * half) % stride) // 2
     for r in range(first_r, rows - half, stride):
@@ -170,16 +214,13 @@ def _match(
                 continue
             best, bi, bj = -2.0, 0, 0
             for di in range(size):
+                _products(image, r - half, c - half, beyond, r + di - half, patch, cross)
                 for dj in range(size):
                     at_r, at_c = r + di, c + dj  # of the patch's centre, on the sheet with its rim
                     vb = sbb[at_r, at_c] - sb[at_r, at_c] * sb[at_r, at_c] / area
                     s = -1.0
                     if vb > 1e-3 * area:
-                        cross = _product(
-                            image, r - half, c - half, expected, at_r - half, at_c - half, patch
-                        )
-                        cross -= sa[r, c] * sb[at_r, at_c] / area
-                        s = cross / math.sqrt(va * vb)
+                        s = (cross[dj] - sa[r, c] * sb[at_r, at_c] / area) / math.sqrt(va * vb)
                     scores[di, dj] = s
                     if s > best:
                         best, bi, bj = s, di, dj
@@ -194,13 +235,28 @@ def _match(
 
 
 @njit(cache=True, fastmath=True)
-def _product(a: np.ndarray, ar: int, ac: int, b: np.ndarray, br: int, bc: int, size: int) -> float:
-    total = np.float32(0.0)
-    for i in range(size):
-        along, there = a[ar + i, ac : ac + size], b[br + i, bc : bc + size]
-        for j in range(size):
-            total += along[j] * there[j]
-    return total
+def _products(
+    a: np.ndarray, ar: int, ac: int, b: np.ndarray, br: int, patch: int, out: np.ndarray
+) -> None:
+    """Sums of the patch of `a` at (ar, ac) times those of `b` at (br, ac), (br, ac + 1), ...
+
+    Four at a time, which share what they load: `b` has three columns to spare.
+    """
+    zero = np.float32(0.0)
+    for k in range(0, len(out), 4):
+        s0, s1, s2, s3 = zero, zero, zero, zero
+        for i in range(patch):
+            along = a[ar + i, ac : ac + patch]
+            there = b[br + i, ac + k : ac + k + patch + 3]
+            for j in range(patch):
+                value = along[j]
+                s0 += value * there[j]
+                s1 += value * there[j + 1]
+                s2 += value * there[j + 2]
+                s3 += value * there[j + 3]
+        sums = (s0, s1, s2, s3)
+        for n in range(min(4, len(out) - k)):
+            out[k + n] = sums[n]
 
 
 @njit(cache=True)
