@@ -9,6 +9,7 @@ import numpy as np
 import scipy.fft
 from numba import njit
 
+COARSER = 4  # the energies under a window, which are smooth, are summed at every fourth place
 LEAST_TEXTURE = 0.05  # of the view's, in a patch that can be placed
 
 
@@ -113,21 +114,17 @@ def window_scores(
     def spectrum(a: np.ndarray) -> np.ndarray:
         return scipy.fft.rfft2(a.astype(np.float32), shape)
 
-    def correlate(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        return scipy.fft.irfft2(a * np.conj(b), shape)[:rows, :cols]
-
-    mask = (search != 0.0).astype(np.float32)
-    cross = correlate(spectrum(search), spectrum(template * known))
-    energy_s = _coarse_sums(search * search, known.astype(np.float32), rows, cols)
-    energy_t = _coarse_sums(mask, template * template * known, rows, cols)
-    whole = float((template * template * known).sum()) + 1e-9
-    scores = cross / np.sqrt(np.maximum(energy_s * energy_t, 1e-6 * whole * whole))
-    return np.where(energy_t > least * whole, scores, 0.0)
+    seen = template * known
+    cross = scipy.fft.irfft2(spectrum(search) * np.conj(spectrum(seen)), shape)[:rows, :cols]
+    energy_s = _coarse_sums(search * search, known.astype(np.float32))
+    energy_t = _coarse_sums((search != 0.0).astype(np.float32), seen * seen)
+    whole = float(np.vdot(seen, seen)) + 1e-9
+    return _scores(np.ascontiguousarray(cross), energy_s, energy_t, whole, least)
 
 
-def _coarse_sums(field: np.ndarray, window: np.ndarray, rows: int, cols: int) -> np.ndarray:
-    """Sums of `field` under `window` at every place, at a quarter of the size: they are smooth."""
-    k = 4
+def _coarse_sums(field: np.ndarray, window: np.ndarray) -> np.ndarray:
+    """Sums of `field` under `window` at every `COARSER`th place: they are smooth."""
+    k = COARSER
     h, w = (math.ceil(n / k) for n in field.shape)
     big = np.zeros((h * k, w * k), np.float32)
     big[: field.shape[0], : field.shape[1]] = field
@@ -138,11 +135,34 @@ def _coarse_sums(field: np.ndarray, window: np.ndarray, rows: int, cols: int) ->
     b = cv2.resize(small, (n, m), interpolation=cv2.INTER_AREA)
     shape = [scipy.fft.next_fast_len(s, real=True) for s in a.shape]
     found = scipy.fft.irfft2(scipy.fft.rfft2(a, shape) * np.conj(scipy.fft.rfft2(b, shape)), shape)
-    found = found[: h - m + 1, : w - n + 1].astype(np.float32) * (k * k)
-    row, col = (np.arange(s, dtype=np.float32) / k for s in (rows, cols))
-    return cv2.remap(
-        found, *np.meshgrid(col, row), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    return np.ascontiguousarray(found[: h - m + 1, : w - n + 1], np.float32) * np.float32(k * k)
+
+
+@njit(cache=True, error_model="numpy")
+def _scores(
+    cross: np.ndarray, energy_s: np.ndarray, energy_t: np.ndarray, whole: float, least: float
+) -> np.ndarray:
+    """Correlation from its parts; the energies are known at every `COARSER`th place."""
+    rows, cols = cross.shape
+    out = np.zeros((rows, cols), np.float32)
+    for r in range(rows):
+        i = min(r // COARSER, energy_s.shape[0] - 1)
+        below, u = min(i + 1, energy_s.shape[0] - 1), np.float32(r / COARSER - i)
+        for c in range(cols):
+            j = min(c // COARSER, energy_s.shape[1] - 1)
+            right, v = min(j + 1, energy_s.shape[1] - 1), np.float32(c / COARSER - j)
+            t = _amid(energy_t, i, below, u, j, right, v)
+            if t > least * whole:
+                s = _amid(energy_s, i, below, u, j, right, v)
+                out[r, c] = cross[r, c] / math.sqrt(max(s * t, 1e-6 * whole * whole))
+    return out
+
+
+@njit(cache=True)
+def _amid(grid: np.ndarray, i: int, below: int, u: float, j: int, right: int, v: float) -> float:
+    top = grid[i, j] + (grid[i, right] - grid[i, j]) * v
+    low = grid[below, j] + (grid[below, right] - grid[below, j]) * v
+    return top + (low - top) * u
 
 
 def peaks(scores: np.ndarray, count: int, apart_px: int) -> list[tuple[int, int, float]]:
