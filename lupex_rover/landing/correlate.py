@@ -71,11 +71,12 @@ def _even_spread(
     weight: np.ndarray, even: bool,
 ) -> np.ndarray:  # fmt: skip
     """Difference of two weighted means where `weight` is 1, with unit spread."""
-    out = np.zeros(fine.shape, np.float32)
+    rows, cols = fine.shape
+    out = np.zeros((rows, cols), np.float32)
     little = np.float32(1e-3)
     square, known = 0.0, 0
-    for r in range(out.shape[0]):
-        for c in range(out.shape[1]):
+    for r in range(rows):
+        for c in range(cols):
             if weight[r, c] > 0.0:
                 high = fine[r, c] / (weight_fine[r, c] + little)
                 high -= wide[r, c] / (weight_wide[r, c] + little)

@@ -77,9 +77,7 @@ def _laid(
     step = max(p.finest_cell * lighted.cell_m, widest(span) / p.fine_px)
     sheet = sheet_over(span, step)
     finer = step < FINER_BELOW * lighted.cell_m
-    lit = (
-        lighted.finer(span) if finer else lighted.window(span, lighted.level_for(step / 1.3))
-    )
+    lit = lighted.finer(span) if finer else lighted.window(span, lighted.level_for(step / 1.3))
     heights = on_sheet(lit.heights, lit, sheet)
     gsd = (float(start.position_m[2]) - ground_m) / frame.camera.fx
     image = lay(frame, start, sheet, heights, gsd)
@@ -94,9 +92,8 @@ def _laid(
         prior_information(frame.prior), -from_prior(start, frame.prior), floor,
         of_shared_error(ground),
     )  # fmt: skip
-    return Laid(
-        image, expected, ground, held, cell, max(FIRST_WIDE * patch_step(span, lighted.cell_m, p) / step, last), last, finer,
-    )  # fmt: skip
+    first = max(FIRST_WIDE * patch_step(span, lighted.cell_m, p) / step, last)
+    return Laid(image, expected, ground, held, cell, first, last, finer)
 
 
 def _through_the_bands(laid: Laid, first_px: float, least: float) -> Aligned | None:

@@ -43,7 +43,7 @@ class MatcherParams:
         " wide enough to tell", unit="1", low=-1, high=1,
     )  # fmt: skip
     sure_correlation: float = param(
-        0.55, "from here on fewer patches will do:", unit="1", low=-1, high=1
+        0.5, "from here on fewer patches will do:", unit="1", low=-1, high=1
     )
     sure_inlier_part: float = param(0.18, "part of the patches", unit="1", low=0, high=1)
     sure_max_log_nfa: float = param(2.5, "log10 of the number by chance", high=3)
