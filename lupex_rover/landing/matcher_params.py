@@ -45,6 +45,12 @@ class MatcherParams:
     sure_correlation: float = param(
         0.5, "from here on fewer patches will do:", unit="1", low=-1, high=1
     )
+    known_correlation: float = param(
+        0.28, "enough where the pose is known to the next figure", unit="1", low=-1, high=1
+    )
+    known_sigma_cell: float = param(
+        0.75, "map cells; 413 wrong poses were known to 0.94 at best", unit="1", low=0, high=9
+    )
     sure_inlier_part: float = param(0.18, "part of the patches", unit="1", low=0, high=1)
     sure_max_log_nfa: float = param(2.5, "log10 of the number by chance", high=3)
     sure_max_drift_px: float = param(0.8, "off together by this", unit="px", low=0.1, high=5)
