@@ -11,7 +11,6 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from lupex_rover.core.time import to_datetime
 from lupex_rover.report.story import Story
 from lupex_rover.terrain.dem import Dem
 from lupex_rover.terrain.shadow import lit_map
@@ -196,44 +195,3 @@ def _water_column(figure: go.Figure, story: Story) -> None:
                        row=1, col=4, marker={"color": TRUE, "size": 10, "symbol": "line-ns-open",
                                              "line": {"width": 3}})  # fmt: skip
     figure.update_xaxes(title="water, wt% (bars: 2 sigma)", row=1, col=4, rangemode="tozero")
-
-
-def power_history(story: Story) -> go.Figure | None:
-    """State of charge, power and temperatures over the mission, night and sleep marked."""
-    truth = story.all("sim/truth")
-    if not truth:
-        return None
-    t = [to_datetime(m.stamp_ns) for m in truth]
-    state = story.all("power/state")
-    figure = make_subplots(3, 1, shared_xaxes=True, vertical_spacing=0.06)
-    figure.add_scatter(x=t, y=[100 * m.soc for m in truth], name="charge (truth)", row=1, col=1,
-                       line={"color": TRUE})  # fmt: skip
-    figure.add_scatter(x=[to_datetime(m.stamp_ns) for m in state], y=[100 * m.soc for m in state],
-                       name="charge (estimate)", mode="markers", row=1, col=1,
-                       marker={"color": BELIEVED, "size": 3})  # fmt: skip
-    for name, values, colour, row in (
-        ("array, W", [m.array_w for m in truth], "#f08c00", 2),
-        ("loads, W", [m.load_w for m in truth], INK, 2),
-        ("battery, degC", [m.battery_degc for m in truth], WARM, 3),
-        ("electronics, degC", [m.electronics_degc for m in truth], COLD, 3),
-    ):
-        figure.add_scatter(x=t, y=values, name=name, row=row, col=1, line={"color": colour})
-    _mark_nights(figure, truth)
-    for row, title in ((1, "charge, %"), (2, "power, W"), (3, "temperature, degC")):
-        figure.update_yaxes(title=title, row=row, col=1)
-    figure.update_xaxes(title="UTC", row=3, col=1)
-    figure.update_layout(**LAYOUT, height=760)
-    return figure
-
-
-def _mark_nights(figure: go.Figure, truth: list[Any]) -> None:
-    start = None
-    for m in [*truth, None]:
-        dark = m is not None and m.sun_fraction <= 0.0
-        if dark and start is None:
-            start = m.stamp_ns
-        if not dark and start is not None:
-            end = m.stamp_ns if m is not None else truth[-1].stamp_ns
-            figure.add_vrect(x0=to_datetime(start), x1=to_datetime(end), fillcolor="#1b2a4a",
-                             opacity=0.13, line_width=0)  # fmt: skip
-            start = None

@@ -10,7 +10,7 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
-from lupex_rover.report import figures, story
+from lupex_rover.report import energy, figures, story
 from lupex_rover.report.story import Story
 from lupex_rover.terrain.dem import Dem
 
@@ -60,9 +60,10 @@ def render(told: Story, onboard: Dem) -> str:
         _figure("Drill and water over depth", figures.drill_profile(told)),
         _figure(
             "Energy and heat",
-            figures.power_history(told),
-            "Shaded: the Sun's disc is wholly hidden at the array. While the computer sleeps only"
-            " the simulator's truth goes on.",
+            energy.power_history(told),
+            "Shaded: the Sun's disc is wholly hidden at the array. Sun and Earth: over the"
+            " level plane, without terrain. While the computer sleeps only the simulator's truth"
+            " goes on.",
         ),
         _section("Events and faults", _events(result)),
     ]
