@@ -64,7 +64,7 @@ def test_the_bound_allows_what_energy_pays_for_and_nothing_else():
 
 
 def test_the_cell_at_rest_and_under_a_step_of_current():
-    """By hand: when 1 A ends the voltage rises by R0 at once and by R1 with 90 s, no charge moves."""
+    """By hand: when 1 A ends the voltage rises by R0 at once, then by R1 with 90 s."""
     t = np.arange(0.0, 1800.0, 5.0)
     volts = energy_cell.our_volts((t, np.zeros(t.size), 0.5), 25.0)
     assert np.ptp(volts) == 0.0
