@@ -67,7 +67,7 @@ def test_nonsense_is_refused_by_name(wrong):
 
 
 def test_a_battery_that_is_surely_full_leaves_no_doubt():
-    """By hand: 2000 Wh and 7600 +- 760 of light: two sigma less is still above the 4000 that fit."""
+    """By hand: 2000 Wh and 7600 +- 760 of light; less two sigma it is above the 4000 that fit."""
     half = state(soc=0.5, sigma=0.0)
     sunny = Leg("light", 40.0, 0.0, 200.0, input_sigma=0.1)
     budget = forward(half, [sunny, Leg("night", 10.0, 95.0, load_sigma=0.0)])
