@@ -10,7 +10,6 @@ import typer
 
 from lupex_rover.core.errors import UserError
 
-MASK_BINS = 1440
 STEP_MIN = 10
 SEARCH_DAYS = 400
 
@@ -22,6 +21,10 @@ def night(
     soc: Annotated[float, typer.Option(help="Charge at dusk, 0..1.")] = 0.9,
     least_h: Annotated[float, typer.Option(help="A shorter darkness is no night, h.")] = 6.0,
     height_m: Annotated[float, typer.Option(help="Of the array above the ground.")] = 2.0,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help="battery-heater, electronics-heater, panel, late-dawn, reset, clock."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="As JSON; keys in docs/power.md.")
     ] = False,
@@ -30,7 +33,7 @@ def night(
     """Run the rover's power and heat through the next night at a place."""
     from lupex_rover.cli.chart import check_picture
     from lupex_rover.core.time import from_iso
-    from lupex_rover.simulator.night import live_through, next_darkness
+    from lupex_rover.simulator.night import FAULTS, live_through, next_darkness
     from lupex_rover.simulator.params import EngineParams
 
     check_picture(draw)
@@ -38,6 +41,9 @@ def night(
                                    ("height-m", height_m, 0.0, 100.0)):  # fmt: skip
         if not low <= value <= high:
             raise UserError(f"--{name}: {value} is outside {low:g} .. {high:g}")
+    for name in fault or ():
+        if name not in FAULTS:
+            raise UserError(f"--fault: {name!r} is unknown; known: {', '.join(FAULTS)}")
     start_ns = from_iso(from_, "--from")
     times, seen = _sky(map_, at, start_ns, height_m)
     dark = next_darkness(times, seen[2], seen[0], least_h)
@@ -49,7 +55,8 @@ def night(
         _print(told | _no_night(soc, least_h), as_json)
         return
     p = EngineParams()
-    lived = live_through(dark, _between(times, seen), soc, (p.ground_lit_k, p.ground_dark_k))
+    ground_k = (p.ground_lit_k, p.ground_dark_k)
+    lived = live_through(dark, _between(times, seen), soc, ground_k, faults=fault or ())
     if draw is not None:
         _draw(draw, lived, times, seen)
     _print(told | _told(dark, lived), as_json)
@@ -58,7 +65,8 @@ def night(
 def _no_night(soc: float, least_h: float) -> dict[str, Any]:
     reason = f"never dark for {least_h:g} h within {SEARCH_DAYS} days; nothing was simulated"
     nothing = ("dusk_utc", "dawn_utc", "margin_wh", "wake_utc", "wake_by", "flat_utc",
-               "min_battery_degc", "min_electronics_degc")  # fmt: skip
+               "min_battery_degc", "min_electronics_degc", "set_points_degc", "code",
+               "foretold")  # fmt: skip
     return {"survives": True, "reason": reason, "dark_h": 0.0, "soc_min": soc,
             **dict.fromkeys(nothing)}  # fmt: skip
 
@@ -80,6 +88,8 @@ def _told(dark: Any, lived: Any) -> dict[str, Any]:
         "flat_utc": to_iso(lived.flat_ns) if lived.flat_ns else None,
         "min_battery_degc": round(lived.battery_degc, 1),
         "min_electronics_degc": round(lived.electronics_degc, 1),
+        "set_points_degc": list(lived.decisions[0].set_points),
+        "code": lived.decisions[0].code, "foretold": lived.decisions[0].text,
     }  # fmt: skip
 
 
@@ -87,23 +97,22 @@ def _sky(map_: Path, at: tuple[float, float], start_ns: int, height_m: float) ->
     """Times (N,), and the Sun's azimuth, elevation (rad), share (3, N) over the terrain there."""
     import numpy as np
 
+    from lupex_rover.cli.place import check_on_map, horizon_of
     from lupex_rover.core.constants import NS
     from lupex_rover.ephemeris import SkyTable
     from lupex_rover.terrain.dem import Dem
-    from lupex_rover.terrain.horizon import disc_fraction, horizon_mask, mask_at
+    from lupex_rover.terrain.disc import disc_share
 
     dem = Dem.read(map_)
     x, y = at
-    if not dem.contains(x, y):
-        box = ", ".join(f"{v:.0f}" for v in dem.extent)
-        raise UserError(f"--at: {x} {y} is off the map, which covers {box} m")
+    check_on_map(dem, x, y, "--at")
     step_ns = STEP_MIN * 60 * NS
     times = start_ns + step_ns * np.arange(SEARCH_DAYS * 1440 // STEP_MIN, dtype=np.int64)
     sky = SkyTable(x, y, int(times[0]), int(times[-1])).many(times)
     eye = float(dem.height(x, y)) + height_m
-    mask = horizon_mask([dem], x, y, eye, MASK_BINS, near_m=0.5 * dem.resolution_m)
+    horizon = horizon_of(dem, x, y, eye, times.size)
     azimuth, elevation = sky.sun_azimuth_rad, sky.sun_elevation_rad
-    share = disc_fraction(elevation, mask_at(mask, azimuth), sky.sun_radius_rad)
+    share = disc_share(azimuth, elevation, sky.sun_radius_rad, horizon)
     return times, np.array([azimuth, elevation, share])
 
 
