@@ -90,6 +90,10 @@ def _eyes(ground: Any, step_m: float | None, height_m: float) -> Any:
                 f" terrain of {ground.resolution_m:g} m",
                 file=sys.stderr,
             )
+    if not 0.0 < step_m < 1e9:
+        raise UserError(
+            f"--step-m: {step_m} is not a step of a cell, {ground.resolution_m:g} m, or more"
+        )
     step_m = max(1, round(step_m / ground.resolution_m)) * ground.resolution_m
     if not step_m <= min(x_max - x_min, y_max - y_min):
         raise UserError(f"--step-m: {step_m} is finer than the map's cells or wider than the map")

@@ -138,9 +138,10 @@ def _draw(path: Path, lived: Any, times: Any, seen: Any) -> None:
     elevation = np.degrees(np.interp(t, times, seen[1]))
     panels = {
         "state of charge": {"charge": soc},
-        "power, W": {"array": array_w, "loads": load_w},
+        "power, W (loads: mean of an hour)": {"array": array_w, "loads": load_w},
         "temperature, degC": {"battery": battery, "electronics": electronics},
-        "Sun": {"elevation, deg": elevation, "share of the disc": np.interp(t, times, seen[2])},
+        "Sun over the level plane, deg": {"elevation": elevation},
+        "share of the disc": {"Sun": np.interp(t, times, seen[2])},
     }
     title = f"Night: {'survives' if lived.survives else 'lost'}; {lived.reason}"
     curves(path, title, [to_iso(int(k)) for k in t], panels)

@@ -1,8 +1,8 @@
 """Horizons and light of a map against a ray march of its own, and what they cost.
 
-The march knows neither horizons nor masks: to every point of the Sun's disc goes a straight ray from
-the eye, followed in space in steps of a twentieth of a cell. Where it goes below the ground (bilinear
-between the map's cells, by scipy) the point is hidden.
+The march knows neither horizons nor masks: to every point of the Sun's disc goes a straight ray
+from the eye, followed in space in steps of a twentieth of a cell. Where it goes below the ground
+(bilinear between the map's cells, by scipy) the point is hidden.
 """
 
 from __future__ import annotations

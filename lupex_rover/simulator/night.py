@@ -62,6 +62,7 @@ class Night:
     battery_degc: float = math.inf
     electronics_degc: float = math.inf
     history: list[tuple[int, float, float, float, float, float]] = field(default_factory=list)
+    loads_w: list[float] = field(default_factory=list)  # since the last of the history
     decisions: list[Sleep] = field(default_factory=list)  # of the night keeper, dusk first
 
 
@@ -190,9 +191,12 @@ def _note(night: Night, eps: Any, t: int, drawn_wh: float) -> None:
     night.electronics_degc = min(night.electronics_degc, eps.electronics_degc)
     if eps.empty and not night.flat_ns:
         night.flat_ns = t
-    if not night.history or t - night.history[-1][0] >= 600 * NS:
+    night.loads_w.append(eps.load_w)
+    if not night.history or t - night.history[-1][0] >= 3600 * NS:
+        load_w = float(np.mean(night.loads_w))
+        night.loads_w.clear()
         night.history.append(
-            (t, eps.soc, eps.array_w, eps.load_w, eps.battery_degc, eps.electronics_degc)
+            (t, eps.soc, eps.array_w, load_w, eps.battery_degc, eps.electronics_degc)
         )
 
 
