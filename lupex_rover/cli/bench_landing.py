@@ -28,7 +28,7 @@ from lupex_rover.landing.lighting import LightedMap
 from lupex_rover.landing.matcher import Match, Matcher
 from lupex_rover.landing.matcher_params import MatcherParams
 
-GROUNDS, ON_MAP, OFF_MAP = 5, 4, 1
+GROUNDS, ON_MAP, OFF_MAP = 8, 4, 1
 PEERS: dict[str, Peer] = {
     "sift_pnp": features(cv2.SIFT_create, cv2.NORM_L2),
     "orb_pnp": features(lambda: cv2.ORB_create(4000), cv2.NORM_HAMMING),
@@ -69,9 +69,10 @@ def _set(kind: Kind) -> dict[str, Any]:
     squared: list[float] = []
     for g in range(GROUNDS):
         print(f"{kind.name}: ground {g + 1} of {GROUNDS}", file=sys.stderr, flush=True)
-        heights = ground(9000 + g)
-        dem = orbital_map(heights, kind.map_factor, kind.map_noise_m, g)
-        other = orbital_map(ground(9500 + g), kind.map_factor, kind.map_noise_m, g)
+        heights, elsewhere = (ground(n + g, kind.cells, kind.relief_m) for n in (9000, 9500))
+        dem, other = (
+            orbital_map(z, kind.map_factor, kind.map_noise_m, g) for z in (heights, elsewhere)
+        )
         for decoy, its_map, count in ((False, dem, ON_MAP), (True, other, OFF_MAP)):
             matcher = Matcher(its_map, MatcherParams())
             for i in range(count):

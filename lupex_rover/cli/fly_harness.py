@@ -23,9 +23,7 @@ from lupex_rover.simulator.gazebo.start import maker
 from lupex_rover.simulator.prepare import prepare, save
 
 
-def fly(
-    scenario: Scenario, folder: Path, speed: float = 0.0, physics: str = "stand-in"
-) -> Flown:
+def fly(scenario: Scenario, folder: Path, speed: float = 0.0, physics: str = "stand-in") -> Flown:
     """Prepare, fly to the end of the last phase, close the bag; Ctrl-C ends it early.
 
     The real-time factor is left out: a harness result is the same to the last digit on

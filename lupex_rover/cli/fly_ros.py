@@ -24,9 +24,7 @@ from lupex_rover.report.log import TOPICS, MissionLog
 CHECK_S = 1.0
 
 
-def fly(
-    scenario: Scenario, folder: Path, speed: float = 0.0, physics: str = "stand-in"
-) -> Flown:
+def fly(scenario: Scenario, folder: Path, speed: float = 0.0, physics: str = "stand-in") -> Flown:
     """Start the processes, record until the mission is done, end them; Ctrl-C ends it early."""
     check_names(scenario.nodes)
     own_domain()

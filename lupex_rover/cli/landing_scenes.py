@@ -22,6 +22,8 @@ from lupex_rover.terrain.dem import Dem
 GROUND_CELL_M = 2.0
 GROUND_CELLS = 1536
 PICTURE_PX = 512
+ROUGH_M = (15.0, 24.0)  # spread of heights; see `ground`
+SMOOTH_M = (7.0, 14.0)
 LEAST_LIT = 0.2  # part of the picture
 FOCAL_PX = 618.0
 CAMERA = Camera(PICTURE_PX, PICTURE_PX, FOCAL_PX, FOCAL_PX, 255.5, 255.5)
@@ -40,6 +42,8 @@ class Kind:
     altitude_sigma: float
     tilt_max_deg: float
     gsd_m: tuple[float, float] = (0.8, 1.8)
+    relief_m: tuple[float, float] = ROUGH_M
+    cells: int = GROUND_CELLS
     decoy: bool = False
 
 
@@ -47,6 +51,8 @@ KINDS = {
     "easy": Kind("easy", (3.0, 20.0), 1, 0.0, 400.0, 0.3, 0.01, 5.0),
     "polar": Kind("polar", (1.0, 5.0), 3, 0.5, 400.0, 0.3, 0.01, 5.0),
     "hard": Kind("hard", (1.0, 20.0), 6, 1.0, 1000.0, 1.0, 0.05, 25.0),
+    "smooth": Kind("smooth", (1.0, 20.0), 6, 1.0, 1000.0, 1.0, 0.05, 25.0, relief_m=SMOOTH_M),
+    "far": Kind("far", (1.0, 5.0), 3, 0.5, 3000.0, 0.3, 0.01, 5.0, cells=4096),
 }
 
 
@@ -83,13 +89,22 @@ def dig(heights: np.ndarray, x: float, y: float, radius: float, depth: float) ->
     heights[at] += shape * np.clip(2.8 - r, 0, 1)
 
 
-def ground(seed: int, cells: int = GROUND_CELLS) -> np.ndarray:
-    """(cells, cells) m: self-affine relief with craters between 3 and 250 cells wide."""
+def ground(
+    seed: int, cells: int = GROUND_CELLS, relief_m: tuple[float, float] = ROUGH_M
+) -> np.ndarray:
+    """(cells, cells) m: self-affine relief with craters between 3 and 250 cells wide.
+
+    `relief_m` bounds the spread (1 sigma) of the relief's heights over 3 km. Between places 18 m
+    apart the slope has a median of 2.4 degrees with ROUGH_M and 1.3 with SMOOTH_M; the Moon's has
+    7.5 in the highlands and 2.0 in the maria at 17 m (Rosenburg et al. 2011). Smooth ground is the
+    harder: the errors of the map are as large as what it shows.
+    """
     rng = np.random.default_rng(seed)
     steepness = rng.uniform(1.8, 2.2)
     z = fractal(rng, cells, steepness)
-    z *= rng.uniform(7.0, 20.0) / z.std()
-    count = int(rng.uniform(1200, 2500))
+    part = z[:GROUND_CELLS, :GROUND_CELLS]
+    z *= rng.uniform(*relief_m) / part.std()
+    count = int(rng.uniform(1200, 2500) * (cells / GROUND_CELLS) ** 2)
     for diameter in np.sort(np.clip(3.0 / np.sqrt(rng.random(count)), 3.0, 250.0))[::-1]:
         depth = GROUND_CELL_M * diameter * rng.uniform(0.03, 0.2)
         x, y = rng.uniform(0, cells, 2)

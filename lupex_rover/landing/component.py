@@ -252,7 +252,7 @@ class Landing(Component):
             self._plan_lit(sun), h,
         )  # fmt: skip
         here = base.position_m[:2]
-        place = safer_place(hazards, here, self._target[:2], h.reach * above, h)
+        place = safer_place(hazards, here, self._target[:2], h.reach * above, h, h.move * above)
         if place is not None:
             moved = float(np.hypot(*(place - self._plan_xy)))
             self._target = self._on_ground(place)

@@ -199,14 +199,16 @@ def safer_place(
     present_xy: Array,
     reach_m: float,
     params: HazardParams,
+    move_m: float = math.inf,
 ) -> Array | None:
     """Where to aim, (2,) in `map`; None to stay with `present_xy`.
 
     The present aim stays while its clearance is at least `keep_m`. Else the place is taken that
     has the most clearance (more than `clearance_m` is worth nothing), less a little for the way,
-    within `reach_m` of `from_xy`, over which the lander is, and `divert_m` of the map's centre;
-    but only for a gain of `gain_m`. Where all is hazardous, the ground that the map shows flattest
-    is taken if it is flatter than the present by `gain_deg`.
+    within `reach_m` of `from_xy`, over which the lander is, `move_m` of the present aim, to which
+    it is on its way, and `divert_m` of the map's centre; but only for a gain of `gain_m`. Where
+    all is hazardous, the ground that the map shows flattest is taken if it is flatter than the
+    present by `gain_deg`.
     """
     present = hazards.clearance_at(present_xy)
     if present >= params.keep_m:
@@ -214,9 +216,10 @@ def safer_place(
     x, y = np.meshgrid(hazards.axis(0), hazards.axis(1))
     allowed = np.hypot(x - from_xy[0], y - from_xy[1]) <= reach_m
     allowed &= np.hypot(*(np.stack((x, y)) - hazards.centre_xy[:, None, None])) <= params.divert_m
+    way = np.hypot(x - present_xy[0], y - present_xy[1])
+    allowed &= way <= move_m
     if not allowed.any():
         return None
-    way = np.hypot(x - present_xy[0], y - present_xy[1])
     worth = np.minimum(hazards.clearance_m, params.clearance_m) - NEARER * way
     best = np.unravel_index(int(np.argmax(np.where(allowed, worth, -math.inf))), worth.shape)
     if hazards.clearance_m[best] >= present + params.gain_m:

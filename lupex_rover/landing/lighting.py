@@ -119,9 +119,7 @@ class LightedMap:
     def _lit(self, level: int) -> tuple[LitMap, Array]:
         if level not in self._whole:
             heights, x0, y0, cell = self.heights(level)
-            brightness, shadows = _light(
-                heights, cell, self._sun, EMPTY, np.zeros(3), SOFT_CELLS
-            )
+            brightness, shadows = _light(heights, cell, self._sun, EMPTY, np.zeros(3), SOFT_CELLS)
             self._whole[level] = LitMap(heights, brightness, x0, y0, cell), shadows
         return self._whole[level]
 

@@ -83,6 +83,10 @@ class HazardParams:
     reach: float = param(
         0.5, "of its height the lander may still move sideways", unit="1", low=0.05, high=2
     )
+    move: float = param(
+        0.1, "of its height the aim may still move at once: the lander is on its way there",
+        unit="1", low=0.01, high=2,
+    )  # fmt: skip
     slope_deg: float = param(
         9.0, "ground that the map shows steeper is hazardous", unit="deg", low=1, high=30
     )

@@ -10,6 +10,9 @@ from lupex_rover.core.params import param
 @dataclass(frozen=True)
 class ExecutiveParams:
     egress_m: float = param(6.0, "drive straight away from the lander", unit="m", low=2, high=50)
+    egress_try_s: float = param(
+        150.0, "then another direction; 6 m take 40 s at 0.15 m/s", unit="s", low=60, high=3600
+    )
     goal_tolerance_m: float = param(
         1.5, "a drive goal counts as reached", unit="m", low=0.2, high=10
     )

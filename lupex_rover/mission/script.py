@@ -59,7 +59,11 @@ def checkout(x: Flight) -> Phase:
 
 
 def egress(x: Flight) -> Phase:
-    """Leave the lander straight ahead; where that is blocked, at growing angles to it."""
+    """Leave the lander straight ahead; where that is blocked, at growing angles to it.
+
+    Where the rover goes does not matter, so a long way round to one of these points is broken off,
+    and one that has led away from the lander will do.
+    """
     yield from x.power_up(*DRIVING)
     if x.pose is None:
         return "MIS-003"
@@ -70,8 +74,10 @@ def egress(x: Flight) -> Phase:
         heading = ahead + turn
         goal = start + reach * np.array([math.cos(heading), math.sin(heading)])
         place = DriveToGoal(float(goal[0]), float(goal[1]), 1.5)
-        result = yield from x.act("drive_to", place, 600.0)
+        result = yield from x.act("drive_to", place, x.params.egress_try_s)
         if result is not None and result.status == SUCCEEDED:
+            return OK
+        if float(np.hypot(*(x.pose.pose.position_m[:2] - start))) >= reach:
             return OK
     return "MIS-003"
 

@@ -59,6 +59,7 @@ class ElevationMap:
     ----------
     height_m : (size, size) float64 in map, NaN where nothing was seen.
     variance_m2 : of the height.
+    looks : (size, size) pairs that looked at a cell and did not see it.
     x0_m, y0_m : low corner of cell [0, 0].
     """
 
@@ -66,7 +67,15 @@ class ElevationMap:
         self.size, self.cell_m = size, cell_m
         self.height_m = np.full((size, size), np.nan)
         self.variance_m2 = np.full((size, size), np.inf)
+        self.looks = np.zeros((size, size))
         self.x0_m = self.y0_m = math.nan
+
+    def cell_of(self, x_m: float, y_m: float) -> tuple[int, int]:
+        """Row and column of the cell a point lies in; may be outside."""
+        return (
+            math.floor((y_m - self.y0_m) / self.cell_m),
+            math.floor((x_m - self.x0_m) / self.cell_m),
+        )
 
     def centre_on(self, x_m: float, y_m: float, slack_m: float) -> bool:
         """Move the window when the rover is more than `slack_m` off its middle; True if moved."""
@@ -85,7 +94,7 @@ class ElevationMap:
 
     def _shift(self, cols: int, rows: int) -> None:
         n = self.size
-        for name, empty in (("height_m", np.nan), ("variance_m2", np.inf)):
+        for name, empty in (("height_m", np.nan), ("variance_m2", np.inf), ("looks", 0.0)):
             old = getattr(self, name)
             new = np.full((n, n), empty)
             r0, r1 = max(0, rows), min(n, n + rows)

@@ -18,9 +18,10 @@ from lupex_rover.core.transforms import (
 from lupex_rover.core.types import CameraInfo, Grid, Image, Odometry
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.navigation.elevation import ElevationMap
+from lupex_rover.navigation.looked import looked_at
 from lupex_rover.navigation.params import MappingParams
 from lupex_rover.navigation.stereo import UNMATCHED, StereoMatcher, flatten
-from lupex_rover.navigation.traversability import STEEP, assess, slope_cost
+from lupex_rover.navigation.traversability import HIDDEN, STEEP, assess, slope_cost
 from lupex_rover.navigation.visual_odometry import View, VisualOdometry
 from lupex_rover.terrain.dem import Dem
 
@@ -83,6 +84,7 @@ class Mapping(Component):
     def __init__(self, params: MappingParams, vehicle: Vehicle, onboard_map: Dem) -> None:
         self._p = params
         self._map = onboard_map
+        self._base_height_m = vehicle.base_height_m
         self._base_T_camera = vehicle.base_T_frame("stereo_left_optical")
         size = round(params.window_m / params.cell_m)
         self.elevation = ElevationMap(size, params.cell_m)
@@ -137,8 +139,32 @@ class Mapping(Component):
             disparity, info, baseline, camera, p.match_sigma_px,
             (p.range_min_m, p.range_max_m), p.min_points,
         )  # fmt: skip
+        self._note_hidden(pose, camera, info, baseline)
         self._assess_near(x, y)
         out.publish("navigation/costmap", self._grid(left.stamp_ns))
+
+    def _note_hidden(self, pose: Pose, camera: Pose, info: CameraInfo, baseline_m: float) -> None:
+        """Count the cells near by that this pair looked at and no pair has seen.
+
+        A pair that shows hardly any ground is a pair of the dark: it tells of no lip.
+        """
+        p, e = self._p, self.elevation
+        row, col = (
+            np.arange(max(c - n, 0), min(c + n + 1, e.size))
+            for n in (math.ceil(p.range_max_m / e.cell_m),)
+            for c in e.cell_of(*pose.position_m[:2])
+        )
+        x, y = np.meshgrid(e.x0_m + (col + 0.5) * e.cell_m, e.y0_m + (row + 0.5) * e.cell_m)
+        rise = self._map.height(x, y) - self._map.height(*pose.position_m[:2])
+        z = pose.position_m[2] - self._base_height_m + rise
+        looked = looked_at(
+            np.stack((x, y, z), axis=-1).reshape(-1, 3), camera, info, baseline_m, p.disparities,
+            2 * p.block_px, math.radians(p.slope_limit_deg),
+        ).reshape(x.shape)  # fmt: skip
+        near = np.ix_(row, col)
+        unseen = np.isnan(e.height_m[near])
+        if (looked & ~unseen).sum() > p.lit_part * looked.sum():
+            e.looks[near] += looked & unseen
 
     # --- visual odometry ------------------------------------------------------------------------
 
@@ -213,5 +239,7 @@ class Mapping(Component):
 
     def _grid(self, stamp_ns: int) -> Grid:
         e = self.elevation
-        cost = np.where(self._seen >= 0, self._seen, self._prior).astype(np.int8)
+        hidden = np.maximum(self._prior, HIDDEN)
+        unseen = np.where(e.looks >= self._p.hidden_looks, hidden, self._prior)
+        cost = np.where(self._seen >= 0, self._seen, unseen).astype(np.int8)
         return Grid(stamp_ns, "map", e.cell_m, e.x0_m, e.y0_m, cost)

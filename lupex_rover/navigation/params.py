@@ -97,6 +97,13 @@ class MappingParams:
     step_limit_m: float = param(0.25, "higher steps are impassable", unit="m", low=0.05, high=1)
     plane_radius_m: float = param(0.75, "half side of the fitted plane", unit="m", low=0.25, high=3)
     prior_extra_cost: int = param(8, "added where only the onboard map speaks", low=0, high=50)
+    hidden_looks: int = param(
+        1, "pairs that look at ground from near by and do not see it: it is hidden", low=1, high=100
+    )
+    lit_part: float = param(
+        0.2, "with less of the ground near by ever seen, it is dark and nothing counts as hidden",
+        low=0, high=1,
+    )  # fmt: skip
     min_points: int = param(3, "points a cell needs in one pair", low=1, high=100)
     visual_range_m: float = param(
         15.0, "visual odometry looks no farther", unit="m", low=2, high=100

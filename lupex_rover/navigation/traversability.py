@@ -15,6 +15,7 @@ from numba import njit
 Array = np.ndarray
 LETHAL = 100
 STEEP = 80  # from here on steeper than wanted, though not yet impassable
+HIDDEN = 90  # looked at from near by and not seen: entered only if there is no other way
 HOLE = 0.85  # share of the limits that an unseen cell amid seen ones is taken to reach
 HOLE_CELLS = 4  # smaller gaps are gaps of the matcher
 KNOWN_PART = 0.4  # of the cells of the square must be known

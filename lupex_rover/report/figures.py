@@ -75,7 +75,8 @@ def _window(onboard: Dem, points: np.ndarray, margin_m: float) -> tuple[Dem, tup
     return onboard.window(*(box[0] - 10, box[1] - 10, box[2] + 10, box[3] + 10)), box
 
 
-def _sun_at(story: Story, phase: str) -> tuple[float, float]:
+def sun_at(story: Story, phase: str) -> tuple[float, float]:
+    """Azimuth from grid north and elevation of the Sun when a phase began, rad."""
     start = next((m.stamp_ns for m in story.all("mission/state") if m.phase == phase), 0)
     truth = next((m for m in story.all("sim/truth") if m.stamp_ns >= start), None)
     if truth is None:
@@ -92,7 +93,7 @@ def traverse_map(story: Story, onboard: Dem) -> go.Figure | None:
     points = np.vstack([track[:, :2], [target], [haven], [story.plan["landing_target"]]])
     dem, box = _window(onboard, points, 25.0)
     figure = go.Figure()
-    _underlay(figure, dem.resample(1.0), _sun_at(story, "traverse"))
+    _underlay(figure, dem.resample(1.0), sun_at(story, "traverse"))
     believed = story.estimated_track()
     figure.add_scatter(x=track[:, 0], y=track[:, 1], mode="lines", name="path (truth)",
                        line={"color": "#4dd4e8", "width": 3})  # fmt: skip
@@ -118,7 +119,7 @@ def landing_map(story: Story, onboard: Dem) -> go.Figure | None:
     track = np.array([m.pose.position_m for m in story.truth_descent])
     dem, box = _window(onboard, track, 200.0)
     figure = go.Figure()
-    _underlay(figure, dem, _sun_at(story, "descent"))
+    _underlay(figure, dem, sun_at(story, "descent"))
     figure.add_scatter(x=track[:, 0], y=track[:, 1], mode="lines", name="descent (truth)",
                        line={"color": "#4dd4e8", "width": 3})  # fmt: skip
     for accepted, name, colour, symbol in (

@@ -10,7 +10,7 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
-from lupex_rover.report import energy, figures, story
+from lupex_rover.report import energy, figures, fixes, story
 from lupex_rover.report.story import Story
 from lupex_rover.terrain.dem import Dem
 
@@ -51,6 +51,7 @@ def render(told: Story, onboard: Dem) -> str:
         _figure("Descent: vision fixes over the orbital map", figures.landing_map(told, onboard)),
         _figure("Descent: error against altitude", figures.landing_errors(told)),
         _section("Descent camera", _pictures(told, "camera/descent/image_raw")),
+        _section("Some of the lander's fixes", _fixes(told, onboard)),
         _figure(
             "Traverse: path and shadows",
             figures.traverse_map(told, onboard),
@@ -132,6 +133,19 @@ def _events(result: dict[str, Any]) -> str:
     )
     head = "<tr><th>UTC</th><th>from</th><th>code</th><th>what</th></tr>"
     return f"<div class='scroll'><table>{head}{rows}</table></div>" if rows else ""
+
+
+def _fixes(told: Story, onboard: Dem) -> str:
+    shots = "".join(
+        f"<p><img alt='fix' style='width:100%' src='{figures.png_uri(picture)}'></p>"
+        for picture in fixes.fix_pictures(told, onboard, figures.sun_at(told, "descent"))
+    )
+    note = (
+        "<p class='note'>From the left: the picture laid on the map from the fix; the map under the"
+        " Sun; where patches were found, offsets eight times their length, green within 1.5 cells;"
+        " what is left.</p>"
+    )
+    return shots + note if shots else ""
 
 
 def _pictures(told: Story, topic: str) -> str:

@@ -21,6 +21,7 @@ KEEP_S = {
     "power/state": 30.0, "drill/telemetry": 1.0, "science/water": 0.0, "mission/sample": 0.0,
     "camera/descent/image_raw": 0.0, "stereo/left/image_raw": 20.0, "mission/state": 0.0,
     "navigation/path": 0.0, "landing/altimeter": 0.5,
+    "camera/descent/camera_info": 60.0,
 }  # fmt: skip
 MAX_PICTURES = 4
 

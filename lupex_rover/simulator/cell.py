@@ -25,7 +25,7 @@ class BatteryParams:
     parallel: int = param(28, "cells in parallel", low=1, high=1000)
     # Ohmic and slow resistance, time constant and capacity: fitted to the cell's
     # Doyle-Fuller-Newman model in PyBaMM 26.10 (parameter set Chen2020, 25 degC) over three load
-    # profiles; docs/energy.md says how. `lupex bench energy` checks them on others.
+    # profiles; docs/power.md says how. `lupex bench power` checks them on others.
     cell_capacity_ah: float = param(
         5.15, "capacity of a cell from 4.2 to 2.5 V at rest", unit="A h", low=0.1, high=100,
         source="fitted as above; LG M50 nominal is 5.0",

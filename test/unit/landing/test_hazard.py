@@ -178,5 +178,6 @@ def test_the_choice_stays_within_reach_and_does_not_move_without_need():
     chosen = safer_place(hazards, over_the_west, CENTRE, 8.0, PARAMS)
     assert chosen == pytest.approx(CENTRE - [30.0, 0.0])
     assert safer_place(hazards, CENTRE, CENTRE, 8.0, PARAMS) is None
+    assert safer_place(hazards, CENTRE, CENTRE, 45.0, PARAMS, move_m=8.0) is None  # on its way
     bare[180, 180] = PARAMS.keep_m
     assert safer_place(grid_of(bare), CENTRE, CENTRE, 45.0, PARAMS) is None

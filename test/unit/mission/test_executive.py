@@ -233,3 +233,20 @@ def test_legs_by_hand():
     assert legs[3].load_w * 80.0 == pytest.approx(950.0 * 0.95)
     drilling = energy.legs(flight, "drill", 950.0)
     assert drilling[0].hours == 1.5
+
+
+@pytest.mark.parametrize(("gone_m", "tries"), [(1.0, 7), (9.0, 1)])
+def test_egress_takes_any_place_that_is_far_enough_from_the_lander(gone_m, tries):
+    """The first drives fail; what counts is how far from the lander they led."""
+
+    class Wanderer(Rover):
+        def answer(self, request):
+            if request.action == "drive_to":
+                self.at = np.array([0.0, gone_m, 0.0])
+            return super().answer(request)
+
+    rover = Wanderer(fail=["drive_to"])
+    params = ExecutiveParams(drive_tries=1)
+    rover.fly(Executive(params, PLAN, ("descent", "checkout", "egress")), HOUR)
+    assert rover.goals.count("drive_to") == tries
+    assert ended(rover)["egress"] == ("MIS-003" if tries == 7 else "MIS-000")

@@ -22,6 +22,7 @@ CAMERA = Camera(320, 240, FX, FX, 159.5, 119.5)
 SLOPE = 0.08
 ROCK = (6.0, 0.6, 0.35, 0.45)  # x, y, radius, height
 PIT = (5.0, -2.5, 1.2)
+LIP_X = 2.6
 T0 = 10**18
 
 
@@ -110,6 +111,26 @@ def test_dark_ground_gives_the_onboard_maps_cost_and_no_motion(
     assert not np.isfinite(mapping.elevation.height_m).any()
     assert (grid.cost == MappingParams().prior_extra_cost).all()  # flat onboard map
     assert seen.pose_covariance[0, 0] > 1e3
+
+
+def test_a_crater_behind_its_lip_is_not_taken_for_the_maps_level_ground(
+    vehicle: Vehicle, flat: Dem
+) -> None:
+    """The wall falls away at 30 degrees; from 3 m before its lip a camera at 1.4 m sees none."""
+    x, y = np.meshgrid(np.arange(-10, 25, 0.1), np.arange(-17, 17, 0.1))
+    inside = np.clip(4.0 - np.hypot(x - LIP_X - 4.0, y), 0.0, None)
+    crater = Dem(-np.minimum(math.tan(math.radians(30.0)) * inside, 1.5), -10.0, -17.0, 0.1)
+    plain = Dem(np.zeros(x.shape), -10.0, -17.0, 0.1)
+    pose = Pose(np.array([0.0, 0.0, vehicle.base_height_m]), np.array([0.0, 0.0, 0.0, 1.0]))
+    costs = []
+    for dem in (crater, plain):
+        mapping = Mapping(MappingParams(), vehicle, flat)
+        grid, _ = answers(mapping, shoot(dem, pose, vehicle, T0))
+        assert np.isnan(mapping.elevation.height_m).any()
+        costs.append([cost_at(grid, LIP_X + 0.8, y) for y in (-0.5, 0.0, 0.5)])
+        assert cost_at(grid, 1.8, 0.0) < STEEP
+    assert min(costs[0]) >= STEEP
+    assert max(costs[1]) < STEEP
 
 
 @pytest.mark.parametrize("turn", [0.0, 0.2])

@@ -1,0 +1,45 @@
+"""Some of the lander's fixes as pictures: image on the map, what the map shows, what is left."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lupex_rover.core.types import CameraInfo, Image, LandingFix
+from lupex_rover.landing.fix_picture import fix_picture
+from lupex_rover.landing.lighting import LightedMap
+from lupex_rover.landing.pose import Camera, Prior
+from lupex_rover.report.story import Story
+from lupex_rover.terrain.dem import Dem
+
+SHOWN = 4
+
+
+def fix_pictures(story: Story, onboard: Dem, sun: tuple[float, float]) -> list[np.ndarray]:
+    """(H, W, 3) BGR pictures of accepted fixes spread over the descent, oldest first.
+
+    Parameters
+    ----------
+    sun : azimuth from grid north and elevation during the descent, rad.
+    """
+    images: dict[int, Image] = {m.stamp_ns: m for m in story.all("camera/descent/image_raw")}
+    infos: list[CameraInfo] = story.all("camera/descent/camera_info")
+    fixes: list[LandingFix] = [
+        m for m in story.all("landing/fix") if m.accepted and m.stamp_ns in images
+    ]
+    if not fixes or not infos or sun[1] <= 0.0:
+        return []
+    i = infos[0]
+    camera = Camera(i.width, i.height, i.fx, i.fy, i.cx, i.cy)
+    lighted = LightedMap(onboard)
+    lighted.set_sun(*sun)
+    drawn = []
+    for k in np.unique(np.linspace(0, len(fixes) - 1, SHOWN).round().astype(int)):
+        fix = fixes[k]
+        sigma = np.sqrt(np.diag(fix.covariance))
+        prior = Prior(fix.pose, sigma[:3], float(sigma[3:].max()))
+        height = float(fix.pose.position_m[2] - onboard.height(*fix.pose.position_m[:2]))
+        title = f"{height:.0f} m over the ground, {fix.inliers} agree"
+        picture = fix_picture(images[fix.stamp_ns].pixels, camera, prior, lighted, fix.pose, title)
+        if picture is not None:
+            drawn.append(picture)
+    return drawn
