@@ -81,12 +81,13 @@ def _lives(
         awake = min(max(left / 1.0, 0.0), 1.0)  # fades out over the last Wh
         heaters = awake * power * np.clip((hold - box) / SOFT_K, 0.0, 1.0)
         clock = awake * p.clock_w
+        drawn = heaters.sum() + clock
+        spent = drawn / p.discharge_efficiency
         net += heaters
-        net[1] += clock
+        net[1] += clock + spent - drawn  # the converter's loss warms the electronics
         gain = np.array([lost.sum() - down, away, down])
         gain -= STEFAN_BOLTZMANN * (sky * (outside**4 - SPACE_K**4)
                                     + ground * (outside**4 - ground_k**4))  # fmt: skip
-        spent = (heaters.sum() + clock) / p.discharge_efficiency
         return [*(np.concatenate([net, gain]) / capacity), -spent / 3600.0]
 
     nodes = (BATTERY, ELECTRONICS, CHASSIS, RADIATOR, DRILL)
