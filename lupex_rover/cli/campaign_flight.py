@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from lupex_rover.cli.ready import ready
 from lupex_rover.core.constants import NS
 from lupex_rover.core.types import LandingState
 from lupex_rover.core.vehicle import Vehicle, default_path
 from lupex_rover.hosts.harness import Harness
 from lupex_rover.mission.scenario import Scenario
 from lupex_rover.nodes.build import components
-from lupex_rover.nodes.context import Context
 from lupex_rover.report import result
 from lupex_rover.report.log import MissionLog
 from lupex_rover.simulator.engine import Engine
-from lupex_rover.simulator.prepare import Prepared, prepare
+from lupex_rover.simulator.prepare import Prepared
 
 HEIGHTS_M = (2000, 1000, 500, 200, 100, 30)  # the filter's error is noted when passing these
 COLUMNS = (
@@ -79,12 +79,8 @@ def fly_row(scenario: Scenario) -> dict[str, Any]:
 
 
 def _fly(scenario: Scenario) -> dict[str, Any]:
-    prepared = prepare(scenario)
-    vehicle = Vehicle.read(default_path())
-    engine = Engine(scenario, prepared.world, prepared.plan, vehicle)
-    ctx = Context(
-        prepared.onboard_map, prepared.plan, vehicle, scenario.seed, scenario.nodes, scenario.phases
-    )
+    made = ready(scenario, Vehicle.read(default_path()))
+    prepared, engine = made.prepared, made.engine
     row = _start(engine, prepared)
     log, watch = MissionLog(), Watch(engine)
 
@@ -93,7 +89,7 @@ def _fly(scenario: Scenario) -> dict[str, Any]:
         if topic == "landing/state":
             watch.see(message)
 
-    harness = Harness(engine, lambda: components(ctx), on_publish)
+    harness = Harness(engine, lambda: components(made.context), on_publish)
     end_ns = engine.t_ns + int(scenario.max_days * 86400 * NS)
     while not log.done and engine.t_ns < end_ns:
         harness.step()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lupex_rover.cli.energy_bound import physics_allows
+from lupex_rover.cli.energy_month import aged
 from lupex_rover.cli.energy_nights import FAULTS, RESUME_SOC, Fate, Outcome, Rover
 from lupex_rover.cli.energy_places import Place, draw
 from lupex_rover.power.budget import can_afford
@@ -67,8 +68,7 @@ def _fate(rng: np.random.Generator, place: Place) -> tuple[Fate, list[str]]:
 
 def _params(rng: np.random.Generator) -> EpsParams:
     p = EpsParams()
-    battery = replace(p.battery, capacity_left=float(rng.uniform(0.8, 1.0)),
-                      resistance_grown=float(rng.uniform(1.0, 1.6)))  # fmt: skip
+    battery = aged(p.battery, rng)
     return replace(p, battery=battery, array=replace(p.array, dust=float(rng.uniform(0.6, 0.98))))
 
 

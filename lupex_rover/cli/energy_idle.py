@@ -10,24 +10,21 @@ NS_PER_H = 3600 * 10**9
 
 def measure(days: float = 30.0, seed: int = 2) -> dict[str, Any]:
     """Every component, driver and board; the computer on, light as the site has it."""
+    from lupex_rover.cli.ready import ready
     from lupex_rover.core.vehicle import Vehicle, default_path
     from lupex_rover.hosts.harness import Harness
     from lupex_rover.mission import scenario as scenarios
     from lupex_rover.nodes.build import components
-    from lupex_rover.nodes.context import Context
-    from lupex_rover.simulator.engine import Engine
-    from lupex_rover.simulator.prepare import prepare
 
     scenario = scenarios.read("reference", seed=seed, phases=())
-    prepared, vehicle = prepare(scenario), Vehicle.read(default_path())
-    engine = Engine(scenario, prepared.world, prepared.plan, vehicle)
-    ctx = Context(prepared.onboard_map, prepared.plan, vehicle, seed, scenario.nodes, ())
+    made = ready(scenario, Vehicle.read(default_path()))
+    engine = made.engine
     count = [0]
 
     def on_publish(*_: Any) -> None:
         count[0] += 1
 
-    harness = Harness(engine, lambda: components(ctx), on_publish)
+    harness = Harness(engine, lambda: components(made.context), on_publish)
     end = engine.t_ns + int(days * 24 * NS_PER_H)
     ticks, started, wall = 0, time.process_time(), time.monotonic()
     while engine.t_ns < end:

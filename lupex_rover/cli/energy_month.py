@@ -13,6 +13,7 @@ import numpy as np
 
 from lupex_rover.power.estimator import SocFilter
 from lupex_rover.power.params import PowerParams
+from lupex_rover.simulator.cell import BatteryParams
 from lupex_rover.simulator.eps import EpsPhysics
 from lupex_rover.simulator.eps_params import EpsParams
 
@@ -26,8 +27,7 @@ def use(seed: int, days: float) -> np.ndarray:
     true, settled resistance at 25 degC estimated over true; seconds."""
     rng = np.random.default_rng([seed, 99])
     p = EpsParams()
-    battery = replace(p.battery, capacity_left=float(rng.uniform(0.8, 1.0)),
-                      resistance_grown=float(rng.uniform(1.0, 1.6)))  # fmt: skip
+    battery = aged(p.battery, rng)
     soc = float(rng.uniform(0.4, 0.95))
     eps = EpsPhysics(replace(p, battery=battery), np.random.default_rng(seed), 0, soc)
     for load in (1, 2, 3, 7):
@@ -50,6 +50,14 @@ def use(seed: int, days: float) -> np.ndarray:
                      soc_filter.capacity_ah / eps.pack.capacity_ah,
                      soc_filter.resistance_ohm / eps.pack.settled_ohm(25.0), t))  # fmt: skip
     return np.array(rows)
+
+
+def aged(new: BatteryParams, rng: np.random.Generator) -> BatteryParams:
+    """A pack somewhere between new and the end of its life."""
+    return replace(
+        new, capacity_left=float(rng.uniform(0.8, 1.0)),
+        resistance_grown=float(rng.uniform(1.0, 1.6)),
+    )  # fmt: skip
 
 
 class _User:

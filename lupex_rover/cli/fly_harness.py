@@ -8,6 +8,7 @@ from typing import Any
 
 from lupex_rover.cli.flown import Flown
 from lupex_rover.cli.progress import Progress
+from lupex_rover.cli.ready import ready
 from lupex_rover.core.constants import NS
 from lupex_rover.core.time import ns, seconds
 from lupex_rover.core.vehicle import Vehicle, default_path
@@ -16,11 +17,9 @@ from lupex_rover.hosts.bag import BagWriter
 from lupex_rover.hosts.harness import Harness
 from lupex_rover.mission.scenario import Scenario
 from lupex_rover.nodes.build import components
-from lupex_rover.nodes.context import Context
 from lupex_rover.report.log import MissionLog
-from lupex_rover.simulator.engine import Engine
 from lupex_rover.simulator.gazebo.start import maker
-from lupex_rover.simulator.prepare import prepare, save
+from lupex_rover.simulator.prepare import save
 
 
 def fly(scenario: Scenario, folder: Path, speed: float = 0.0, physics: str = "stand-in") -> Flown:
@@ -32,11 +31,8 @@ def fly(scenario: Scenario, folder: Path, speed: float = 0.0, physics: str = "st
     print(f"making the world of seed {scenario.seed} and the plan", flush=True)
     vehicle = Vehicle.read(default_path())
     make_rover = maker(scenario, vehicle, folder) if physics == "gazebo" else None
-    prepared = prepare(scenario)
-    engine = Engine(scenario, prepared.world, prepared.plan, vehicle, make_rover)
-    ctx = Context(
-        prepared.onboard_map, prepared.plan, vehicle, scenario.seed, scenario.nodes, scenario.phases
-    )
+    made = ready(scenario, vehicle, make_rover)
+    prepared, engine, ctx = made.prepared, made.engine, made.context
     components(ctx)  # what is wrong with a parameter shows before anything is written
     save(prepared, folder)
     log = MissionLog()

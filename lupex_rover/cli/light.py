@@ -33,10 +33,11 @@ def light(
     """Where it is light for how long, where Earth is seen, and the safe havens."""
     from lupex_rover.cli.chart import check_picture
     from lupex_rover.core.time import from_iso
+    from lupex_rover.ephemeris.bodies import check_time
     from lupex_rover.terrain.dem import Dem
 
     check_picture(draw)
-    times = _instants(from_iso(from_, "--from"), days, step_h)
+    times = _instants(check_time(from_iso(from_, "--from"), "--from"), days, step_h)
     if not 0.0 <= height_m <= 100.0:
         raise UserError(f"--height-m: {height_m} is outside 0 .. 100")
     ground = Dem.read(map_)
@@ -90,10 +91,8 @@ def _eyes(ground: Any, step_m: float | None, height_m: float) -> Any:
                 f" terrain of {ground.resolution_m:g} m",
                 file=sys.stderr,
             )
-    if not 0.0 < step_m < 1e9:
-        raise UserError(
-            f"--step-m: {step_m} is not a step of a cell, {ground.resolution_m:g} m, or more"
-        )
+    if not 0.0 < step_m < math.inf:
+        raise UserError(f"--step-m: {step_m} is no length above zero")
     step_m = max(1, round(step_m / ground.resolution_m)) * ground.resolution_m
     if not step_m <= min(x_max - x_min, y_max - y_min):
         raise UserError(f"--step-m: {step_m} is finer than the map's cells or wider than the map")

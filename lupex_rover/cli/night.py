@@ -33,6 +33,7 @@ def night(
     """Run the rover's power and heat through the next night at a place."""
     from lupex_rover.cli.chart import check_picture
     from lupex_rover.core.time import from_iso
+    from lupex_rover.ephemeris.bodies import check_time
     from lupex_rover.simulator.night import FAULTS, live_through, next_darkness
     from lupex_rover.simulator.params import EngineParams
 
@@ -44,7 +45,7 @@ def night(
     for name in fault or ():
         if name not in FAULTS:
             raise UserError(f"--fault: {name!r} is unknown; known: {', '.join(FAULTS)}")
-    start_ns = from_iso(from_, "--from")
+    start_ns = check_time(from_iso(from_, "--from"), "--from")
     times, seen = _sky(map_, at, start_ns, height_m)
     dark = next_darkness(times, seen[2], seen[0], least_h)
     if dark is not None and not dark.ends and dark.dusk_ns > start_ns:

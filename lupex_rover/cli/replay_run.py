@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -118,11 +118,6 @@ class _Span:
         if not self._quiet and time.monotonic() > self._next:
             self._next = time.monotonic() + PROGRESS_S
             print(f"{self._name}: {self.seconds:.0f} s of the bag", flush=True)
-
-
-def verdict(reports: Iterable[dict[str, Any]]) -> bool:
-    """Whether every output is as recorded."""
-    return not any(report["differences"] for report in reports)
 
 
 def tell(report: dict[str, Any]) -> None:

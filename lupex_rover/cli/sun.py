@@ -32,9 +32,10 @@ def sun(
     """Where Sun and Earth stand in the sky of a place, and how much of each is seen."""
     from lupex_rover.cli.chart import check_picture
     from lupex_rover.core.time import from_iso
+    from lupex_rover.ephemeris.bodies import check_time
 
     check_picture(draw)
-    times = _times(from_iso(utc, "--utc"), days, step_min)
+    times = _times(check_time(from_iso(utc, "--utc"), "--utc"), days, step_min)
     rows = _rows(lat, lon, height_m, times, map_)
     if draw is not None:
         _draw(draw, f"Sun and Earth at {lat:.4f}, {lon:.4f}", rows)

@@ -27,21 +27,15 @@ import numpy as np
 from lupex_rover.core import params
 from lupex_rover.core.errors import UserError
 from lupex_rover.mission.scenario import Scenario
+from lupex_rover.simulator.params import SECTIONS
 
 KINDS = ("uniform", "log_uniform", "choice")
 FIXED = "fixed"
 NOT_VARIED = ("name", "description", "seed", "phases", "source", "nodes", "simulator")
 # where the parameters of the free sections of a scenario are declared
 CLASSES = {
-    "simulator": {
-        "world": "simulator.world:WorldParams",
-        "lander": "simulator.lander_params:LanderParams",
-        "mobility": "simulator.mobility_params:MobilityParams",
-        "inertial": "simulator.inertial:InertialParams",
-        "drill": "simulator.drill_params:DrillParams",
-        "instruments": "simulator.instrument_params:InstrumentParams",
-        "eps": "simulator.eps_params:EpsParams",
-        "engine": "simulator.params:EngineParams",
+    "simulator": {  # campaigns are flown in the stand-in
+        name: f"simulator.{place}" for name, place in SECTIONS.items() if name != "gazebo"
     },
     "nodes": {
         "landing": "landing.params:LandingParams",

@@ -25,8 +25,8 @@ STEP_NS = 3 * 3600 * NS
 LIGHT_AU_PER_DAY = 173.1446326846693  # exact c over the IAU 2012 au
 
 
-def check_time(t_ns: float) -> int:
-    """`t_ns` as an integer.
+def check_time(t_ns: float, what: str = "t_ns") -> int:
+    """`t_ns` as an integer; `what` is its name in the message.
 
     Raises
     ------
@@ -34,9 +34,12 @@ def check_time(t_ns: float) -> int:
         NaN, or outside 1900 .. 2100, where the theories of the Moon are not to be trusted.
     """
     if not math.isfinite(t_ns):
-        raise UserError(f"t_ns: {t_ns} is not a time")
+        raise UserError(f"{what}: {t_ns} is not a time")
     if not FIRST_NS <= t_ns < LAST_NS:
-        raise UserError(f"t_ns: {t_ns} is outside the years 1900 .. 2100 of the ephemeris")
+        years = t_ns / (365.2425 * 86400 * NS) + 1970
+        raise UserError(
+            f"{what}: the year {years:.1f} is outside 1900 .. 2100, which the ephemeris covers"
+        )
     return int(t_ns)
 
 

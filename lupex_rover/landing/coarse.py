@@ -9,8 +9,8 @@ import numpy as np
 from lupex_rover.core.transforms import Pose
 from lupex_rover.landing.correlate import band, peaks, window_scores
 from lupex_rover.landing.expectation import on_sheet
-from lupex_rover.landing.frame import Frame, Span, footprint, lay, sheet_over, widest
-from lupex_rover.landing.lighting import LightedMap
+from lupex_rover.landing.frame import Frame, footprint, lay, sheet_over, widest
+from lupex_rover.landing.lighting import LightedMap, Span
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.refine import FINE_PX, WIDE_PX
 

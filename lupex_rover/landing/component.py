@@ -243,7 +243,7 @@ class Landing(Component):
         h, state = self._params.hazard, self._filter.at(image.stamp_ns)
         base = state.pose_at(image.stamp_ns)
         above = float(base.position_m[2] - self._target[2])
-        sure = math.sqrt(state.covariance[0, 0] + state.covariance[1, 1]) < h.clearance_m
+        sure = math.sqrt(state.covariance[0, 0] + state.covariance[1, 1]) < h.sure_m
         if not (h.freeze_m < above < h.below_m and sure):
             return
         eye, sun = base * self._base_T_camera, self._site.sun(image.stamp_ns)

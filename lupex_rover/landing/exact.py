@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from lupex_rover.core.transforms import Pose
-from lupex_rover.landing.align import Aligned, Ground, Held, align
-from lupex_rover.landing.correlate import band
+from lupex_rover.landing.align import Aligned, Ground, Held, align, of_shared_error
+from lupex_rover.landing.correlate import bands
 from lupex_rover.landing.expectation import on_sheet
-from lupex_rover.landing.frame import Frame, Span, lay, sheet_over, widest
-from lupex_rover.landing.lighting import FINER, LightedMap
+from lupex_rover.landing.frame import Frame, lay, sheet_over, widest
+from lupex_rover.landing.lighting import LightedMap, Span
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.pose import from_prior, moved, prior_information
 from lupex_rover.landing.refine import patch_step, seen
@@ -77,7 +77,7 @@ def _laid(
     step = max(p.finest_cell * lighted.cell_m, widest(span) / p.fine_px)
     sheet = sheet_over(span, step)
     finer = step < FINER_BELOW * lighted.cell_m
-    lit = lighted.window(span, FINER if finer else lighted.level_for(step / 1.3))
+    lit = lighted.finer(span) if finer else lighted.window(span, lighted.level_for(step / 1.3))
     heights = on_sheet(lit.heights, lit, sheet)
     gsd = (float(start.position_m[2]) - ground_m) / frame.camera.fx
     image = lay(frame, start, sheet, heights, gsd)
@@ -87,11 +87,13 @@ def _laid(
     cell = max(lit.cell_m / step, 1.0)
     last = (FINER_WIDE_CELL if finer else WIDE_CELL) * cell
     floor = p.shared_floor_cell * lighted.cell_m, p.shared_misfit_cell * lit.cell_m
-    return Laid(
-        image, expected, Ground(heights, np.array([sheet.x0, sheet.y0]), step, start.position_m),
-        Held(prior_information(frame.prior), -from_prior(start, frame.prior), floor),
-        cell, max(FIRST_WIDE * patch_step(span, lighted.cell_m, p) / step, last), last, finer,
+    ground = Ground(heights, np.array([sheet.x0, sheet.y0]), step, start.position_m)
+    held = Held(
+        prior_information(frame.prior), -from_prior(start, frame.prior), floor,
+        of_shared_error(ground),
     )  # fmt: skip
+    first = max(FIRST_WIDE * patch_step(span, lighted.cell_m, p) / step, last)
+    return Laid(image, expected, ground, held, cell, first, last, finer)
 
 
 def _through_the_bands(laid: Laid, first_px: float, least: float) -> Aligned | None:
@@ -100,29 +102,30 @@ def _through_the_bands(laid: Laid, first_px: float, least: float) -> Aligned | N
     A map that is smoother than its cells promise shows nothing in the last band: where image and
     map correlate by less than `least`, the pose comes from the finest band in which they do.
     """
-    bands = [(first_px, FIRST_TRUST), (laid.last_px, 1.0)]
+    wider = [(first_px, FIRST_TRUST)]
     if laid.finer:
-        bands.insert(1, (2.0 * laid.last_px, MIDDLE_TRUST))
-    found: list[Aligned] = []
+        wider.append((2.0 * laid.last_px, MIDDLE_TRUST))
+    ways: list[tuple[float, np.ndarray]] = []  # each band, and the change that it came to
     change = np.zeros(6)
-    for wide_px, trust in bands:
-        here = _in_band(laid, wide_px, LAST if trust == 1.0 else FIRST, trust, change)
+    for wide_px, trust in wider:
+        here = _in_band(laid, wide_px, FIRST, trust, change)
         if here is None:
             return None
-        found.append(here)
         change = here.change
-    if found[-1].correlation >= least:
-        return found[-1]
-    for (wide_px, _), start in reversed(list(zip(bands[:-1], found))):
-        here = _in_band(laid, wide_px, LAST, 1.0, start.change)
+        ways.append((wide_px, change))
+    last = _in_band(laid, laid.last_px, LAST, 1.0, change)
+    if last is None or last.correlation >= least:
+        return last
+    for wide_px, change in reversed(ways):
+        here = _in_band(laid, wide_px, LAST, 1.0, change)
         if here is not None and here.correlation >= least:
             return here
-    return found[-1]
+    return last
 
 
 def _in_band(
     laid: Laid, wide_px: float, strides: tuple[int, ...], trust: float, change: np.ndarray
 ) -> Aligned | None:
     fine_px = FINE_CELL * laid.cell_px * wide_px / laid.last_px
-    image, expected = band(laid.image, fine_px, wide_px), band(laid.expected, 0.0, wide_px)
+    image, expected = bands(laid.image, laid.expected, fine_px, wide_px)
     return align(image, expected, laid.ground, laid.held, change, BLOCK, strides, trust)

@@ -10,10 +10,10 @@ import numpy as np
 
 from lupex_rover.core.transforms import Pose
 from lupex_rover.landing.expectation import Sheet, lay_image
+from lupex_rover.landing.lighting import Span
 from lupex_rover.landing.pose import Camera, Prior
 
 MAX_LEVELS = 6
-Span = tuple[float, float, float, float]  # x_min, y_min, x_max, y_max, m
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ def hazard_map(
     reach = math.ceil((params.divert_m + params.clearance_m) / CELL_M)
     u = CELL_M * np.arange(-reach, reach + 1)
     x, y = np.meshgrid(centre_xy[0] + u, centre_xy[1] + u)
-    gx, gy = _gradient(dem, x, y)
+    gx, gy = dem.gradient(x, y)
     slope_deg = np.degrees(np.arctan(np.hypot(gx, gy)))
     value, seen = _laid(dem, image, camera, map_T_camera, x, y)
     toward = -(gx * math.sin(sun[0]) + gy * math.cos(sun[0]))  # tangent of the map's tilt to it
@@ -110,13 +110,6 @@ def shadow_level(image: Array, sun_elevation_rad: float, map_lit: bool) -> float
     # a high Sun leaves shadows much darker than lit ground: then the darkest need not be shadow
     dark = min(dark, bright * SHADOW_LIGHT / math.sin(sun_elevation_rad))
     return max(float(dark), SHADOW_LEVEL)
-
-
-def _gradient(dem: Dem, x: Array, y: Array) -> tuple[Array, Array]:
-    d = dem.resolution_m
-    gx = (dem.height(x + d, y) - dem.height(x - d, y)) / (2.0 * d)
-    gy = (dem.height(x, y + d) - dem.height(x, y - d)) / (2.0 * d)
-    return gx, gy
 
 
 def _laid(

@@ -19,13 +19,14 @@ from lupex_rover.terrain.dem import Dem
 
 LAMP_RAD = 0.7 * SUN_RADIUS_M / AU_M  # of the outer lamps: middle of a third of the disc
 SOFT_CELLS = 0.7  # a shadow's edge falls anywhere within a cell
-FINER = -1  # the level between the cells of the map
-FINER_SOFT_CELLS = 0.4  # of its own cells
+FINER_SOFT_CELLS = 0.4  # where it is lit between the cells of the map
+LEAST_CELLS = 4  # on a side of a part
 SUN_MOVE_RAD = math.radians(0.1)  # light the map again when the Sun has moved this far
 LEVELS = 6
 UNSHADED = np.float32(-1e9)
 EMPTY = np.zeros((3, 2, 2), np.float32)
 Array = np.ndarray
+Span = tuple[float, float, float, float]  # x_min, y_min, x_max, y_max, m
 
 
 @dataclass(frozen=True)
@@ -89,31 +90,47 @@ class LightedMap:
         """The whole map at `level`."""
         return self._lit(level)[0]
 
-    def window(self, span: tuple[float, float, float, float], level: int) -> LitMap:
-        """The part over `span` (x_min, y_min, x_max, y_max), shadows from outside included.
+    def window(self, span: Span, level: int) -> LitMap:
+        """The part over `span`, shadows from outside included.
 
-        These come from the whole map four times coarser. `level` may be FINER: half a cell.
+        These come from the whole map four times coarser.
         """
-        heights, x0, y0, cell = self.heights(max(level, 0))
-        coarse = min(max(level, 0) + 2, len(self._heights) - 1)
-        rows, cols = heights.shape
+        heights, x0, y0, cell = self.heights(level)
+        r0, r1, c0, c1 = self._cells(span, level)
+        most = (r1 - r0) * (c1 - c0) > 0.5 * heights.size
+        whole = level in self._whole or most or level == len(self._heights) - 1
+        if whole or _small(r0, r1, c0, c1):
+            return self.whole(level)
+        part = np.ascontiguousarray(heights[r0:r1, c0:c1])
+        return self._lit_part(part, x0 + c0 * cell, y0 + r0 * cell, cell, level, SOFT_CELLS)
+
+    def finer(self, span: Span) -> LitMap:
+        """As `window`, of the map as it is, lit between its cells: in cells half as wide."""
+        heights, x0, y0, cell = self.heights()
+        r0, r1, c0, c1 = self._cells(span, 0)
+        if _small(r0, r1, c0, c1):
+            return self.whole(0)
+        part, half = halve_cells(heights, r0, r1, c0, c1), 0.5 * cell
+        x, y = x0 + c0 * cell - 0.5 * half, y0 + r0 * cell - 0.5 * half
+        return self._lit_part(part, x, y, half, 0, FINER_SOFT_CELLS)
+
+    def _cells(self, span: Span, level: int) -> tuple[int, int, int, int]:
+        """First and last row, first and last column of the cells of `level` under `span`."""
+        heights, x0, y0, cell = self.heights(level)
         c0, r0 = (max(int((span[k] - o) / cell) - 2, 0) for k, o in ((0, x0), (1, y0)))
-        c1, r1 = (
-            min(int((span[k] - o) / cell) + 4, n) for k, o, n in ((2, x0, cols), (3, y0, rows))
+        r1, c1 = (
+            min(int((span[k] - o) / cell) + 4, n)
+            for k, o, n in zip((3, 2), (y0, x0), heights.shape)
         )
-        small = min(r1 - r0, c1 - c0) < 4
-        most = (r1 - r0) * (c1 - c0) > 0.5 * rows * cols
-        if small or (level >= 0 and (level in self._whole or most or coarse == level)):
-            return self.whole(max(level, 0))
-        x, y = x0 + c0 * cell, y0 + r0 * cell
-        if level == FINER:
-            part, cell, soft = halve_cells(heights, r0, r1, c0, c1), 0.5 * cell, FINER_SOFT_CELLS
-            x, y = x - 0.5 * cell, y - 0.5 * cell
-        else:
-            part, soft = np.ascontiguousarray(heights[r0:r1, c0:c1]), SOFT_CELLS
-        lit, shadows = self._lit(coarse)
+        return r0, r1, c0, c1
+
+    def _lit_part(
+        self, part: Array, x: float, y: float, cell: float, level: int, soft_cells: float
+    ) -> LitMap:
+        """`part` of the ground, shaded from outside by the whole map two levels over `level`."""
+        lit, shadows = self._lit(min(level + 2, len(self._heights) - 1))
         at = np.array([x - lit.x0, y - lit.y0, cell]) / lit.cell_m
-        brightness, _ = _light(part, cell, self._sun, shadows, at, soft)
+        brightness, _ = _light(part, cell, self._sun, shadows, at, soft_cells)
         return LitMap(part, brightness, x, y, cell)
 
     def _lit(self, level: int) -> tuple[LitMap, Array]:
@@ -129,6 +146,10 @@ def light(dem: Dem, sun_azimuth_rad: float, sun_elevation_rad: float) -> LitMap:
     lit = LightedMap(dem)
     lit.set_sun(sun_azimuth_rad, sun_elevation_rad)
     return lit.whole(0)
+
+
+def _small(r0: int, r1: int, c0: int, c1: int) -> bool:
+    return min(r1 - r0, c1 - c0) < LEAST_CELLS
 
 
 def _halved(a: Array) -> Array:
@@ -191,15 +212,17 @@ def _sweep(
                     drops[k],
                 )  # fmt: skip
             if at[2] > 0.0:
-                for c in range(cols):
-                    if n == 0 or c < begin or c >= end:
-                        where = at[1] + r * at[2], at[0] + c * at[2]
-                        shadows[k, r, c] = _sample(outside[k], where[0], where[1])
+                inner = (begin, end) if n > 0 else (0, 0)  # the rest is shaded from outside only
+                for c in range(inner[0]):
+                    shadows[k, r, c] = _sample(outside[k], at[1] + r * at[2], at[0] + c * at[2])
+                for c in range(inner[1], cols):
+                    shadows[k, r, c] = _sample(outside[k], at[1] + r * at[2], at[0] + c * at[2])
         above, below = heights[min(r + 1, rows - 1)], heights[max(r - 1, 0)]
         tall = np.float32(cell * (min(r + 1, rows - 1) - max(r - 1, 0)))
         _shade(
-            heights[r], above, below, tall, np.float32(cell), shadows[:, r], share, sun, bright[r]
-        )
+            heights[r], above, below, tall, np.float32(cell), shadows[0, r], shadows[1, r],
+            shadows[2, r], share, sun, bright[r],
+        )  # fmt: skip
     return bright, shadows
 
 
@@ -220,22 +243,22 @@ def _cast(
 
 @njit(cache=True, fastmath=True, error_model="numpy")
 def _shade(
-    here: Array, above: Array, below: Array, tall: float, cell: float, shadow: Array, share: Array,
-    sun: Array, out: Array,
+    here: Array, above: Array, below: Array, tall: float, cell: float, low: Array, mid: Array,
+    high: Array, share: Array, sun: Array, out: Array,
 ) -> None:  # fmt: skip
-    """Brightness of one line."""
+    """Brightness of one line from its shadows' heights for the low, middle and high lamp."""
     cols = len(here)
     sx, sy, sz = np.float32(sun[0]), np.float32(sun[1]), np.float32(sun[2])
     one, half, zero = np.float32(1.0), np.float32(0.5), np.float32(0.0)
-    low, mid, high = shadow[0], shadow[1], shadow[2]
     s0, s1, s2 = np.float32(share[0]), np.float32(share[1]), np.float32(share[2])
+    across = np.empty(cols, np.float32)  # slope along the line
+    across[1:-1] = (here[2:] - here[:-2]) / (np.float32(2.0) * cell)
+    across[0], across[-1] = (here[1] - here[0]) / cell, (here[-1] - here[-2]) / cell
     for c in range(cols):
         z = here[c]
         lit = (s0 if z >= low[c] else zero) + (s1 if z >= mid[c] else zero)
         lit += s2 if z >= high[c] else zero
-        left, right = max(c - 1, 0), min(c + 1, cols - 1)
-        gx = (here[right] - here[left]) / (np.float32(right - left) * cell)
-        gy = (above[c] - below[c]) / tall
+        gx, gy = across[c], (above[c] - below[c]) / tall
         mu = one / np.sqrt(one + gx * gx + gy * gy)
         mu0 = max((sz - gx * sx - gy * sy) * mu, zero)
         out[c] = lit * mu0 * (half + half / (mu0 + mu))

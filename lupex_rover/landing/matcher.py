@@ -17,8 +17,8 @@ import numpy as np
 from lupex_rover.core.transforms import Pose
 from lupex_rover.landing.coarse import coarse
 from lupex_rover.landing.exact import Exact, exact
-from lupex_rover.landing.frame import Frame, Span
-from lupex_rover.landing.lighting import LightedMap
+from lupex_rover.landing.frame import Frame
+from lupex_rover.landing.lighting import LightedMap, Span
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.pose import Camera, Prior, prior_deviation
 from lupex_rover.landing.refine import Begun, Support, begin, finish, seen, support

@@ -10,8 +10,8 @@ import numpy as np
 from lupex_rover.core.transforms import Pose
 from lupex_rover.landing.correlate import band, match_patches
 from lupex_rover.landing.expectation import on_sheet
-from lupex_rover.landing.frame import Frame, Span, footprint, lay, sheet_over, widest
-from lupex_rover.landing.lighting import LightedMap, LitMap
+from lupex_rover.landing.frame import Frame, footprint, lay, sheet_over, widest
+from lupex_rover.landing.lighting import LightedMap, LitMap, Span
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.pose import Camera, log_chance, project, solve
 from lupex_rover.terrain.dem import bilinear_at
@@ -75,13 +75,13 @@ def begin(
     step = patch_step(view[1], lighted.cell_m, p)
     while off_m / step > MAX_RADIUS_PX - 1:
         step *= 2.0
-    radius = min(MAX_RADIUS_PX, math.ceil(off_m / step) + 1)
-    found = _round(frame, lighted, p, start, step, radius)
+    found = _round(frame, lighted, p, start, step, off_m)
     if found is None:
         return None
     pose, patches = found
-    off_px = _off_px(frame.camera, pose, patches)
+    off_px = np.hypot(*_residual_px(frame.camera, pose, patches).T)
     agree = int((off_px < p.inlier_px).sum())
+    radius = _radius(off_m, step)
     return Begun(pose, step, _log_chance(agree, patches.tried, radius, 1.0, p))
 
 
@@ -96,8 +96,7 @@ def finish(frame: Frame, lighted: LightedMap, p: MatcherParams, begun: Begun) ->
     while step > SAME_STEP * finest:
         off_m = 2.0 * step
         step = max(0.5 * step, finest)
-        radius = min(MAX_RADIUS_PX, math.ceil(off_m / step) + 1)
-        found = _round(frame, lighted, p, pose, step, radius)
+        found = _round(frame, lighted, p, pose, step, off_m)
         if found is None:
             return None
         pose = found[0]
@@ -105,8 +104,9 @@ def finish(frame: Frame, lighted: LightedMap, p: MatcherParams, begun: Begun) ->
 
 
 def _round(
-    frame: Frame, lighted: LightedMap, p: MatcherParams, pose: Pose, step: float, radius: int
+    frame: Frame, lighted: LightedMap, p: MatcherParams, pose: Pose, step: float, off_m: float
 ) -> tuple[Pose, Patches] | None:
+    radius = _radius(off_m, step)
     patches = match(frame, lighted, p, pose, step, radius)
     if patches is None or len(patches.pixels) < p.min_inliers // 2:
         return None
@@ -127,20 +127,24 @@ def support(
         patches = match(frame, lighted, p, pose, step, VERIFY_RADIUS_PX)
     if patches is None:
         return Support(0, 0, 0.0, 0.0, math.inf)
-    residual = project(frame.camera, pose, patches.points_m) - patches.pixels
-    agree = _off_px(frame.camera, pose, patches) < p.inlier_px
+    residual = _residual_px(frame.camera, pose, patches)
+    agree = np.hypot(*residual.T) < p.inlier_px
     inliers = int(agree.sum())
     log_nfa = log_tests + _log_chance(inliers, patches.tried, VERIFY_RADIUS_PX, 2.0, p)
     score = float(np.median(patches.score[agree])) if inliers else 0.0
-    drift = residual[agree] * (patches.gsd_m / patches.step_m)
-    middle = float(np.hypot(*np.median(drift, axis=0))) if inliers else math.inf
+    middle = float(np.hypot(*np.median(residual[agree], axis=0))) if inliers else math.inf
     return Support(inliers, patches.tried, score, log_nfa, middle)
 
 
-def _off_px(camera: Camera, pose: Pose, patches: Patches) -> np.ndarray:
-    """(n,) how far each patch lies from where `pose` puts it, sheet cells."""
+def _radius(off_m: float, step: float) -> int:
+    """How far patches are searched when the pose is wrong by up to `off_m` on the ground."""
+    return min(MAX_RADIUS_PX, math.ceil(off_m / step) + 1)
+
+
+def _residual_px(camera: Camera, pose: Pose, patches: Patches) -> np.ndarray:
+    """(n, 2) how far each patch lies from where `pose` puts it, sheet cells."""
     residual = project(camera, pose, patches.points_m) - patches.pixels
-    return np.hypot(*residual.T) * patches.gsd_m / patches.step_m
+    return residual * (patches.gsd_m / patches.step_m)
 
 
 def _log_chance(agree: int, tried: int, radius: int, spent: float, p: MatcherParams) -> float:
@@ -194,7 +198,7 @@ def _solve(
     sigma = max(p.point_sigma_cell * cell_m / patches.gsd_m, 0.25 * to_px)
     return solve(
         frame.camera, pose, frame.prior, patches.points_m, patches.pixels, sigma, start_px * to_px
-    ).pose
+    )
 
 
 def seen(camera: Camera, lighted: LightedMap, pose: Pose) -> tuple[float, Span] | None:

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.offline import get_plotlyjs
 
 from lupex_rover.report.campaign import Row, complaint, summary
 from lupex_rover.report.figures import BELIEVED, LAYOUT, TRUE, WARM
-from lupex_rover.report.page import STYLE
+from lupex_rover.report.page import document, plotted, section
 
 ELLIPSE_CHI2 = 9.2103  # 99 % of two dimensions, chi-square
 HEIGHT = "navigation_at_"
@@ -38,14 +37,12 @@ def render(title: str, rows: list[Row], commands: dict[int, str]) -> str:
         ("Error against the camera's view", against(rows, "camera_fov_deg", "field of view, deg")),
         ("Slope and rock under the vehicle", ground(rows)),
     )
-    sections = [_section(name, _plot(figure)) for name, figure in plots]
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}'
-        f"</title><style>{STYLE}</style><script>{get_plotlyjs()}</script></head><body><main>"
+    sections = [plotted(name, figure) for name, figure in plots]
+    return document(
+        title,
         f"<h1>{html.escape(title)}</h1><p class='note'>Flown in the stand-in simulator, host"
         " harness; errors are against its truth.</p>"
-        f"{_tiles(summary(rows))}{_failures(rows, commands)}{''.join(sections)}"
-        "</main></body></html>"
+        f"{_tiles(summary(rows))}{_failures(rows, commands)}{''.join(sections)}",
     )
 
 
@@ -129,16 +126,6 @@ def _with(rows: list[Row], *names: str) -> list[Row]:
     return [row for row in rows if all(row.get(name) is not None for name in names)]
 
 
-def _plot(figure: go.Figure) -> str:
-    return str(
-        figure.to_html(full_html=False, include_plotlyjs=False, config={"displaylogo": False})
-    )
-
-
-def _section(title: str, body: str) -> str:
-    return f"<section><h2>{html.escape(title)}</h2>{body}</section>"
-
-
 def _tiles(figures: dict[str, Any]) -> str:
     tiles = "".join(
         f"<div class='tile'>{key.replace('_', ' ')}<b>{'–' if value is None else value}</b></div>"
@@ -156,4 +143,4 @@ def _failures(rows: list[Row], commands: dict[int, str]) -> str:
     )
     head = "<tr><th>seed</th><th>why</th><th>fly it again</th></tr>"
     body = f"<table>{head}{lines}</table>" if lines else "<p>None.</p>"
-    return _section("Failures", body)
+    return section("Failures", body)

@@ -47,51 +47,61 @@ def render(told: Story, onboard: Dem) -> str:
     result = told.result
     title = f"{result['scenario']}, seed {result['seed']}"
     sections = [
-        _section("Phases", _phases(result)),
-        _figure("Descent: vision fixes over the orbital map", figures.landing_map(told, onboard)),
-        _figure("Descent: error against altitude", figures.landing_errors(told)),
-        _section("Descent camera", _pictures(told, "camera/descent/image_raw")),
-        _section("Some of the lander's fixes", _fixes(told, onboard)),
-        _figure(
+        section("Phases", _phases(result)),
+        plotted("Descent: vision fixes over the orbital map", figures.landing_map(told, onboard)),
+        plotted("Descent: error against altitude", figures.landing_errors(told)),
+        section("Descent camera", _pictures(told, "camera/descent/image_raw")),
+        section("Some of the lander's fixes", _fixes(told, onboard)),
+        plotted(
             "Traverse: path and shadows",
             figures.traverse_map(told, onboard),
             "Shadows are those the orbital map predicts for the start of the traverse.",
         ),
-        _section("Stereo camera, left eye", _pictures(told, "stereo/left/image_raw")),
-        _figure("Drill and water over depth", figures.drill_profile(told)),
-        _figure(
+        section("Stereo camera, left eye", _pictures(told, "stereo/left/image_raw")),
+        plotted("Drill and water over depth", figures.drill_profile(told)),
+        plotted(
             "Energy and heat",
             energy.power_history(told),
             "Shaded: the Sun's disc is wholly hidden at the array. Sun and Earth: over the"
             " level plane, without terrain. While the computer sleeps only the simulator's truth"
             " goes on.",
         ),
-        _section("Events and faults", _events(result)),
+        section("Events and faults", _events(result)),
     ]
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}'
-        f"</title><style>{STYLE}</style><script>{get_plotlyjs()}</script></head><body><main>"
+    return document(
+        title,
         f"<h1>{html.escape(title)} <span class='badge {result['outcome']}'>{result['outcome']}"
         f"</span></h1><p class='note'>Flown in the stand-in simulator: terrain, physics and"
         f" pictures are simulated; truth is the simulator's.</p>{_unmet(result)}{_tiles(result)}"
-        f"{''.join(s for s in sections if s)}</main></body></html>"
+        f"{''.join(sections)}",
     )
 
 
-def _section(title: str, body: str) -> str:
+def document(title: str, body: str) -> str:
+    """A self-contained page with our style and plotly."""
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}'
+        f"</title><style>{STYLE}</style><script>{get_plotlyjs()}</script></head><body><main>"
+        f"{body}</main></body></html>"
+    )
+
+
+def section(title: str, body: str) -> str:
+    """A part of the page under its title; nothing where there is no body."""
     return f"<section><h2>{html.escape(title)}</h2>{body}</section>" if body else ""
 
 
-def _figure(title: str, figure: go.Figure | None, note: str = "") -> str:
+def plotted(title: str, figure: go.Figure | None, note: str = "") -> str:
+    """A section with a plot; nothing where there is none."""
     if figure is None:
         return ""
     body = figure.to_html(full_html=False, include_plotlyjs=False, config={"displaylogo": False})
-    return _section(title, body + (f"<p class='note'>{html.escape(note)}</p>" if note else ""))
+    return section(title, body + (f"<p class='note'>{html.escape(note)}</p>" if note else ""))
 
 
 def _unmet(result: dict[str, Any]) -> str:
     lines = "".join(f"<li class='fault'>{html.escape(line)}</li>" for line in result["unmet"])
-    return _section("Not met", f"<ul>{lines}</ul>") if lines else ""
+    return section("Not met", f"<ul>{lines}</ul>") if lines else ""
 
 
 def _show(value: float | None, unit: str, digits: int = 1) -> str:

@@ -13,6 +13,7 @@ from lupex_rover.simulator.drives import Drives
 from lupex_rover.simulator.footing import stand
 from lupex_rover.simulator.mobility_model import Model, build, patch_of
 from lupex_rover.simulator.mobility_params import MobilityParams
+from lupex_rover.simulator.set_points import SetPoints
 from lupex_rover.simulator.traction import (
     ground_forces,
     ground_of,
@@ -27,7 +28,6 @@ __all__ = ["MobilityParams", "MobilityPhysics"]
 
 _SETTLE_S = 8.0  # at most, after `place`
 _EDGE_M = 2.0  # the rover must stay this far inside the detailed ground
-_STEER_EPS_RAD = 1e-3
 _TOO_FAST_MPS = 20.0
 _TOO_FAR_M = 1e4
 
@@ -65,7 +65,7 @@ class MobilityPhysics:
             vehicle.crawler_width_m, weight / 4.0,
         )  # fmt: skip
         self.drives = Drives(params.drive, vehicle.crawler_radius_m, params.acceleration_mps2)
-        self._target_mps, self._target_steer = np.zeros(4), np.zeros(4)
+        self._wanted = SetPoints(vehicle.steer_limit_rad)
         self._shear, self._report = np.zeros((4, 2)), np.zeros((4, 5))
         self._slip_filtered = np.zeros(4)
         self._change_mps, self._interval_s, self._fastest = np.zeros(3), 1.0, 0.0
@@ -117,21 +117,17 @@ class MobilityPhysics:
 
     def command(self, track_speed_mps: Array, steer_angle_rad: Array) -> None:
         """Set points of track speed and steering angle; (4,) each, within the ICD's limits."""
-        limit = self._vehicle.steer_limit_rad
-        self._target_mps = np.asarray(track_speed_mps, float).copy()
-        self._target_steer = np.clip(np.asarray(steer_angle_rad, float), -limit, limit)
-        if self._wanted():
+        self._wanted.take(track_speed_mps, steer_angle_rad)
+        if not self._reached():
             self.moving = True
             self._still_for_s = self._idle_for_s = 0.0
 
     def stop(self) -> None:
         """Tracks to zero; crawlers stay as they are steered."""
-        self._target_mps = np.zeros(4)
-        self._target_steer = self._qpos[7:11].copy()
+        self._wanted.halt(self._qpos[7:11])
 
-    def _wanted(self) -> bool:
-        turned = np.abs(self._target_steer - self._qpos[7:11]).max() > _STEER_EPS_RAD
-        return bool(turned or np.any(self._target_mps != 0.0) or np.any(self.drives.speed_mps))
+    def _reached(self) -> bool:
+        return self._wanted.reached(self._qpos[7:11], self.drives.speed_mps)
 
     # --- place and ground -----------------------------------------------------------------------
 
@@ -140,7 +136,7 @@ class MobilityPhysics:
         self._load_model(x_m, y_m)
         self._stand(x_m, y_m, yaw_rad)
         self._shear[:] = 0.0
-        self._target_mps, self._target_steer = np.zeros(4), np.zeros(4)
+        self._wanted.reset()
         self._slip_filtered = np.zeros(4)
         self.drives.halt()
         self.moving, self._still_for_s, self._idle_for_s = True, 0.0, 0.0
@@ -170,7 +166,7 @@ class MobilityPhysics:
         x, y, z, w = matrix_to_quat(rotation)
         self._qpos[:3] = place - self._m.origin_m
         self._qpos[3:7] = w, x, y, z
-        self._qpos[7:11] = self._target_steer * 0.0
+        self._qpos[7:11] = 0.0
         self._qvel[:] = 0.0
         self._ctrl[:] = 0.0
 
@@ -221,9 +217,9 @@ class MobilityPhysics:
         before = self._qvel[:3].copy()
         steps = max(1, round(dt_s / p.step_s))
         h = dt_s / steps
-        self.drives.turn(self._target_mps, dt_s)
+        self.drives.turn(self._wanted.track_mps, dt_s)
         turn = self._vehicle.steer_rate_rps * dt_s
-        error = self._target_steer - self._ctrl
+        error = self._wanted.steer_rad - self._ctrl
         self._ctrl += np.clip(error, -turn, turn)
         self._m.model.opt.timestep = h
         for _ in range(steps):
@@ -265,15 +261,14 @@ class MobilityPhysics:
         would else keep the rover from ever being parked.
         """
         p = self._p
-        still = self._fastest < p.still_mps and not self._wanted()
+        still = self._fastest < p.still_mps and self._reached()
         self._still_for_s = self._still_for_s + dt_s if still else 0.0
-        turning = np.any(self._target_mps != 0.0) or np.any(self.drives.speed_mps)
-        idle = self._fastest < p.creep_mps and not turning
+        idle = self._fastest < p.creep_mps and not self._wanted.rolling(self.drives.speed_mps)
         self._idle_for_s = self._idle_for_s + dt_s if idle else 0.0
         if self._still_for_s < p.still_s and self._idle_for_s < p.creep_s:
             return
         self.moving = False
-        self._target_steer = self._qpos[7:11].copy()
+        self._wanted.halt(self._qpos[7:11])
         self._qvel[:] = 0.0
         self.drives.halt()
         self.motor_power_w = 0.0

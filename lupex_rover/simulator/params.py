@@ -6,9 +6,18 @@ from dataclasses import dataclass
 
 from lupex_rover.core.params import param
 
-SECTIONS = (
-    "world", "lander", "mobility", "inertial", "drill", "instruments", "eps", "engine", "gazebo",
-)  # fmt: skip
+# sections of a scenario's `simulator`, and where in this package their classes stand
+SECTIONS = {
+    "world": "world:WorldParams",
+    "lander": "lander_params:LanderParams",
+    "mobility": "mobility_params:MobilityParams",
+    "inertial": "inertial:InertialParams",
+    "drill": "drill_params:DrillParams",
+    "instruments": "instrument_params:InstrumentParams",
+    "eps": "eps_params:EpsParams",
+    "engine": "params:EngineParams",
+    "gazebo": "gazebo.params:GazeboParams",
+}
 
 
 @dataclass(frozen=True)

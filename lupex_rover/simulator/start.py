@@ -14,7 +14,7 @@ from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.mission.scenario import Scenario
 from lupex_rover.simulator.world import World
 from lupex_rover.terrain.dem import Dem
-from lupex_rover.terrain.horizon import horizon_at
+from lupex_rover.terrain.horizon import horizon_mask, mask_at
 
 HOUR_NS = 3600 * NS
 BINS = 72
@@ -35,11 +35,9 @@ def lit_start(world: World, onboard: Dem, plan: MissionPlan, scenario: Scenario)
     first = from_iso(scenario.site.date_from, "site.date_from")
     hours = first + HOUR_NS * np.arange(int(scenario.site.date_days * 24.0), dtype=np.int64)
     sky = SkyTable(*world.centre, int(hours[0]), int(hours[-1])).many(hours)
-    azimuths = 2.0 * math.pi / BINS * np.arange(BINS)
     eye = float(onboard.height(x, y)) + EYE_M
-    horizon = horizon_at([onboard, world.regional], x, y, eye, azimuths)
-    around = np.append(azimuths, 2.0 * math.pi), np.append(horizon, horizon[0])
-    lit = sky.sun_elevation_rad > np.interp(sky.sun_azimuth_rad, *around)
+    horizon = horizon_mask([onboard, world.regional], x, y, eye, BINS)
+    lit = sky.sun_elevation_rad > mask_at(horizon, sky.sun_azimuth_rad)
     fits = np.flatnonzero(lit & (sky.sun_elevation_rad >= low) & (sky.sun_elevation_rad <= high))
     if not fits.size:
         raise UserError(

@@ -18,9 +18,9 @@ from lupex_rover.simulator.drives import Drives
 from lupex_rover.simulator.footing import stand
 from lupex_rover.simulator.gazebo.link import Array, GazeboLink, GazeboState
 from lupex_rover.simulator.gazebo.params import GazeboParams
+from lupex_rover.simulator.set_points import SetPoints
 from lupex_rover.terrain.dem import Dem
 
-_STEER_EPS_RAD = 1e-3
 _ROLLING_MPS = 0.01  # slower tracks have no slip that means anything
 _EDGE_M = 2.0
 _TOO_FAST_MPS = 20.0
@@ -50,7 +50,7 @@ class GazeboRover:
         self._link: GazeboLink | None = None
         self._radius_m = vehicle.crawler_radius_m
         self.drives = Drives(params.drive, self._radius_m, params.acceleration_mps2)
-        self._target_mps, self._target_steer = np.zeros(4), np.zeros(4)
+        self._wanted = SetPoints(vehicle.steer_limit_rad)
         self._track_mps = np.zeros(4)
         self._slip = np.zeros(4)
         self._report = np.zeros((4, 5))
@@ -91,20 +91,16 @@ class GazeboRover:
 
     def command(self, track_speed_mps: Array, steer_angle_rad: Array) -> None:
         """Set points of track speed and steering angle; (4,) each, within the ICD's limits."""
-        limit = self._vehicle.steer_limit_rad
-        self._target_mps = np.asarray(track_speed_mps, float).copy()
-        self._target_steer = np.clip(np.asarray(steer_angle_rad, float), -limit, limit)
-        if self._wanted():
+        self._wanted.take(track_speed_mps, steer_angle_rad)
+        if not self._reached():
             self.moving, self._still_for_s = True, 0.0
 
     def stop(self) -> None:
         """Tracks to zero; crawlers stay as they are steered."""
-        self._target_mps = np.zeros(4)
-        self._target_steer = self._state.steer_rad.copy()
+        self._wanted.halt(self._state.steer_rad)
 
-    def _wanted(self) -> bool:
-        turned = np.abs(self._target_steer - self._state.steer_rad).max() > _STEER_EPS_RAD
-        return bool(turned or np.any(self._target_mps) or np.any(self._track_mps))
+    def _reached(self) -> bool:
+        return self._wanted.reached(self._state.steer_rad, self._track_mps)
 
     def place(self, x_m: float, y_m: float, yaw_rad: float) -> None:
         """Start Gazebo with the rover on the ground of the map, and let it come to rest."""
@@ -145,8 +141,10 @@ class GazeboRover:
             return
         assert self._link is not None, "place() comes first"
         change = self._p.acceleration_mps2 * dt_s
-        self._track_mps += np.clip(self._target_mps - self._track_mps, -change, change)
-        self._link.command(self._track_mps, self._track_mps / self._radius_m, self._target_steer)
+        self._track_mps += np.clip(self._wanted.track_mps - self._track_mps, -change, change)
+        self._link.command(
+            self._track_mps, self._track_mps / self._radius_m, self._wanted.steer_rad
+        )
         before = self._state
         self._state = after = self._link.step(self._count(dt_s))
         self.velocity_mps = (after.position_m - before.position_m) / (after.t_s - before.t_s)
@@ -195,12 +193,12 @@ class GazeboRover:
         """Brakes on once nothing is wanted and nothing has moved for a while."""
         p = self._p
         fastest = max(np.abs(self.velocity_mps).max(), np.abs(self._state.angular_rps).max())
-        still = fastest < p.still_mps and not self._wanted()
+        still = fastest < p.still_mps and self._reached()
         self._still_for_s = self._still_for_s + dt_s if still else 0.0
         if self._still_for_s < p.still_s:
             return
         self.moving = False
-        self._target_steer = self._state.steer_rad.copy()
+        self._wanted.halt(self._state.steer_rad)
         self.velocity_mps = np.zeros(3)
         self.drives.halt()
         self.motor_power_w = 0.0

@@ -1,0 +1,33 @@
+"""A scenario made ready for the harness: its world and plan, the simulator, the nodes' context."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lupex_rover.core.vehicle import Vehicle
+from lupex_rover.mission.scenario import Scenario
+from lupex_rover.nodes.context import Context
+from lupex_rover.simulator.engine import Engine, RoverMaker
+from lupex_rover.simulator.prepare import Prepared, prepare
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Both sides, not yet joined; the context holds nothing of the world."""
+
+    prepared: Prepared
+    engine: Engine
+    context: Context
+
+
+def ready(scenario: Scenario, vehicle: Vehicle, make_rover: RoverMaker | None = None) -> Ready:
+    """Prepare `scenario`; `make_rover` as for the engine."""
+    prepared = prepare(scenario)
+    return Ready(
+        prepared,
+        Engine(scenario, prepared.world, prepared.plan, vehicle, make_rover),
+        Context(
+            prepared.onboard_map, prepared.plan, vehicle, scenario.seed, scenario.nodes,
+            scenario.phases,
+        ),
+    )  # fmt: skip
