@@ -22,13 +22,19 @@ def land(
     frames: Annotated[Path, typer.Option(help="Folder of frame_*.png, frame_*.json beside each.")],
     out: Annotated[Path | None, typer.Option(help="Write the lines here, not to stdout.")] = None,
     draw: Annotated[Path | None, typer.Option(help="A picture of each frame into here.")] = None,
+    catalogue: Annotated[
+        Path | None,
+        typer.Option(help="Craters for a lost prior: CSV x_m, y_m, radius_m or Lon, Lat, Diam_km."),
+    ] = None,
 ) -> None:
     """Fix position and attitude of each frame against the map, or say no_fix. One JSON a line.
 
     position_m, orientation_xyzw: map_R_camera, optical axes, in the map's coordinates.
     covariance: 6 x 6, position in m, then rotation vector in rad, both in map axes.
+    Where nothing fits at the prior's place, the map's craters are asked for another one.
     A frame that cannot be used is named and has no_fix LND-009; the others are done; exit 2.
     """
+    from lupex_rover.landing.lost import LostMatcher
     from lupex_rover.landing.matcher import Matcher
     from lupex_rover.landing.matcher_params import MatcherParams
     from lupex_rover.terrain.dem import Dem
@@ -36,11 +42,14 @@ def land(
     names = _names(frames)
     _check_out(out)
     _check_draw(draw)
-    matcher = Matcher(Dem.read(map_), MatcherParams())
+    dem = Dem.read(map_)
+    matcher = Matcher(dem, MatcherParams())
+    lost = LostMatcher(matcher, dem, _catalogue(catalogue, map_, dem))
     rows, bad = [], False
     for name in names:
         try:
-            row = _fix(matcher, map_, frames / name, draw, first=not any(r["time_s"] for r in rows))
+            first = not any(r["time_s"] for r in rows)
+            row = _fix(matcher, lost, map_, frames / name, draw, first)
         except UserError as error:
             print(f"lupex: {name}: {error}", file=sys.stderr)
             row, bad = _row(name, None, UNUSABLE, 0.0), True
@@ -86,7 +95,33 @@ def _write(out: Path, rows: list[dict[str, Any]]) -> None:
         raise UserError(f"--out: {out}: cannot be written ({error.strerror})") from None
 
 
-def _fix(matcher: Any, map_: Path, stem: Path, draw: Path | None, first: bool) -> dict[str, Any]:
+def _catalogue(path: Path | None, map_: Path, dem: Any) -> Any:
+    """Craters of a file, in the map's coordinates; heights that it lacks are the map's."""
+    if path is None:
+        return None
+    from lupex_rover.landing.crater_catalogue import on_map, read_catalogue
+
+    found = read_catalogue(path, dem.height)
+    if not (found.normal[:, 2] < 1.0).any():
+        return found
+    import numpy as np
+    import rasterio
+    from rasterio.warp import transform
+
+    lon = np.degrees(np.arctan2(found.centre_m[:, 1], found.centre_m[:, 0]))
+    lat = np.degrees(np.arcsin(found.normal[:, 2]))
+    with rasterio.open(map_) as source:
+        x, y = np.array(transform(moon_sphere(), source.crs, lon, lat))
+    inside = dem.contains(x, y)
+    if not inside.any():
+        raise UserError(f"--catalogue: {path}: none of its craters lies on the map")
+    x, y = x[inside], y[inside]
+    return on_map(x, y, dem.height(x, y), found.radius_m[inside])
+
+
+def _fix(
+    matcher: Any, lost: Any, map_: Path, stem: Path, draw: Path | None, first: bool
+) -> dict[str, Any]:
     from lupex_rover.cli.picture_file import read_picture
     from lupex_rover.landing.frame_input import parse_frame
 
@@ -107,6 +142,12 @@ def _fix(matcher: Any, map_: Path, stem: Path, draw: Path | None, first: bool) -
     start = time.perf_counter()
     found = matcher.match(image, frame.camera, frame.prior, *sun)
     spent = time.perf_counter() - start
+    if lost.worth_a_try(found, frame.camera, frame.prior):
+        lost.index()  # the map's craters, found once, are not the time of a frame
+        start = time.perf_counter()
+        elsewhere = lost.match(image, frame.camera, frame.prior, *sun)
+        spent += time.perf_counter() - start
+        found = elsewhere if elsewhere is not None and elsewhere.accepted else found
     if draw is not None and sun[1] > 0.0:
         _draw(matcher, image, frame, found, draw / f"{stem.name}.png")
     return _row(stem.name, found, found.code, spent)
@@ -149,22 +190,28 @@ def _row(name: str, found: Any, code: str, time_s: float) -> dict[str, Any]:
     }
 
 
+def moon_sphere() -> Any:
+    """Longitude and latitude on the reference sphere, as a CRS."""
+    from rasterio.crs import CRS
+
+    from lupex_rover.core.constants import MOON_RADIUS_M
+
+    return CRS.from_proj4(f"+proj=longlat +R={MOON_RADIUS_M} +no_defs")
+
+
 def sun_on_grid(
     map_: Path, x_m: float, y_m: float, z_m: float, epoch_ns: int | None
 ) -> tuple[float, float]:
     """Azimuth from the map's grid north clockwise and elevation of the Sun at a place, rad."""
     import numpy as np
     import rasterio
-    from rasterio.crs import CRS
     from rasterio.warp import transform
 
-    from lupex_rover.core.constants import MOON_RADIUS_M
     from lupex_rover.ephemeris.place import place_sky
 
-    sphere = CRS.from_proj4(f"+proj=longlat +R={MOON_RADIUS_M} +no_defs")
     step_m = 10.0
     with rasterio.open(map_) as source:
-        lon, lat = np.radians(transform(source.crs, sphere, [x_m, x_m], [y_m, y_m + step_m]))
+        lon, lat = np.radians(transform(source.crs, moon_sphere(), [x_m, x_m], [y_m, y_m + step_m]))
     sky = place_sky(float(lat[0]), float(lon[0]), z_m, np.array([epoch_ns]))
     # bearing of grid north from true north, on the sphere
     across = lon[1] - lon[0]
