@@ -26,6 +26,9 @@ def land(
         Path | None,
         typer.Option(help="Craters for a lost prior: CSV x_m, y_m, radius_m or Lon, Lat, Diam_km."),
     ] = None,
+    ortho: Annotated[
+        Path | None, typer.Option(help="Orthoimage: taken for what the lit map does not explain.")
+    ] = None,
 ) -> None:
     """Fix position and attitude of each frame against the map, or say no_fix. One JSON a line.
 
@@ -44,12 +47,13 @@ def land(
     _check_draw(draw)
     dem = Dem.read(map_)
     matcher = Matcher(dem, MatcherParams())
+    photo = _photo(ortho, map_, dem)
     lost = LostMatcher(matcher, dem, _catalogue(catalogue, map_, dem))
     rows, bad = [], False
     for name in names:
         try:
             first = not any(r["time_s"] for r in rows)
-            row = _fix(matcher, lost, map_, frames / name, draw, first)
+            row = _fix(matcher, photo, lost, map_, frames / name, draw, first)
         except UserError as error:
             print(f"lupex: {name}: {error}", file=sys.stderr)
             row, bad = _row(name, None, UNUSABLE, 0.0), True
@@ -95,6 +99,20 @@ def _write(out: Path, rows: list[dict[str, Any]]) -> None:
         raise UserError(f"--out: {out}: cannot be written ({error.strerror})") from None
 
 
+def _photo(path: Path | None, map_: Path, dem: Any) -> Any:
+    """A matcher that looks for the photograph instead of the lit map."""
+    if path is None:
+        return None
+    from lupex_rover.landing.matcher import Matcher
+    from lupex_rover.landing.matcher_params import MatcherParams
+    from lupex_rover.landing.ortho import OrthoMap
+    from lupex_rover.terrain.ortho_file import on_half_cells
+
+    matcher = Matcher(dem, MatcherParams())
+    matcher.map = OrthoMap(dem, on_half_cells(path, map_, dem))
+    return matcher
+
+
 def _catalogue(path: Path | None, map_: Path, dem: Any) -> Any:
     """Craters of a file, in the map's coordinates; heights that it lacks are the map's."""
     if path is None:
@@ -120,7 +138,7 @@ def _catalogue(path: Path | None, map_: Path, dem: Any) -> Any:
 
 
 def _fix(
-    matcher: Any, lost: Any, map_: Path, stem: Path, draw: Path | None, first: bool
+    matcher: Any, photo: Any, lost: Any, map_: Path, stem: Path, draw: Path | None, first: bool
 ) -> dict[str, Any]:
     from lupex_rover.cli.picture_file import read_picture
     from lupex_rover.landing.frame_input import parse_frame
@@ -142,6 +160,11 @@ def _fix(
     start = time.perf_counter()
     found = matcher.match(image, frame.camera, frame.prior, *sun)
     spent = time.perf_counter() - start
+    if not found.accepted and photo is not None:
+        start = time.perf_counter()
+        seen = photo.match(image, frame.camera, frame.prior, *sun)
+        spent += time.perf_counter() - start
+        found = seen if seen.accepted else found
     if lost.worth_a_try(found, frame.camera, frame.prior):
         lost.index()  # the map's craters, found once, are not the time of a frame
         start = time.perf_counter()
