@@ -18,6 +18,7 @@ from lupex_rover.cli.mission import mission
 from lupex_rover.cli.night import night
 from lupex_rover.cli.replay import replay
 from lupex_rover.cli.report import report
+from lupex_rover.cli.rover import rover
 from lupex_rover.cli.sim import sim
 from lupex_rover.cli.sun import sun
 from lupex_rover.cli.test import test
@@ -46,6 +47,7 @@ app.add_typer(bag, name="bag", rich_help_panel=FLY)
 app.command(rich_help_panel=FLY)(sim)
 app.command(rich_help_panel=FLY)(up)
 app.command(rich_help_panel=FLY)(world)
+app.command(rich_help_panel=ASK)(rover)
 app.command(rich_help_panel=ASK)(sun)
 app.command(rich_help_panel=ASK)(light)
 app.command(rich_help_panel=ASK)(night)
