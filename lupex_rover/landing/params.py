@@ -87,6 +87,9 @@ class HazardParams:
     reach: float = param(
         0.5, "of its height the lander may still move sideways", unit="1", low=0.05, high=2
     )
+    halt_mps2: float = param(
+        0.4, "the lander brakes sideways with this", unit="m/s2", low=0.05, high=3
+    )
     move: float = param(
         0.1, "of its height the aim may still move at once: the lander is on its way there",
         unit="1", low=0.01, high=2,

@@ -67,6 +67,9 @@ class NightParams:
     check_h: float = param(
         12.0, "wakes this often to see how the night goes", unit="h", low=0.5, high=100
     )
+    doomed_check_h: float = param(
+        36.0, "where the coldest set points may not last", unit="h", low=0.5, high=200
+    )
     awake_s: float = param(120.0, "for so long", unit="s", low=10, high=3600)
 
     def __post_init__(self) -> None:
