@@ -92,7 +92,8 @@ def design(onboard: Dem, regional: Dem, site: SiteParams, seed: int) -> MissionP
     dark = 0
     for haven in havens:
         seen = light([onboard, regional], *haven, sky, ground.centre, site)
-        fitting = nights(seen, site)
+        high = sky.sun_elevation_rad >= math.radians(site.sun_min_deg)
+        fitting = [night for night in nights(seen, site) if high[night.start_h]]
         dark += bool(fitting)
         fitting.sort(key=_inconvenience)
         for night in fitting[:NIGHTS_TRIED]:
