@@ -60,6 +60,7 @@ class LostMatcher:
         self._matcher, self._dem, self._p = matcher, dem, params or LostParams()
         self._index = None if catalogue is None else CraterIndex(catalogue)
         self._given = catalogue is not None
+        self._relief_m: float | None = None
 
     def index(self) -> CraterIndex:
         """Triangles of the map's craters."""
@@ -96,8 +97,9 @@ class LostMatcher:
 
     def _altitude_m(self, prior: Prior) -> tuple[float, float]:
         """Lowest and highest above the craters of a map whose heights differ."""
-        span = float(np.nanpercentile(self._dem.heights, 99) - np.nanmin(self._dem.heights))
-        slack = self._p.height_sigma * float(prior.position_sigma_m[2]) + span
+        if self._relief_m is None:
+            self._relief_m = float(np.ptp(np.nanpercentile(self._dem.heights, [0.0, 99.0])))
+        slack = self._p.height_sigma * float(prior.position_sigma_m[2]) + self._relief_m
         above = self._above(prior)
         return max(above - slack, 0.2 * above), above + slack
 
