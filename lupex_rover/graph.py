@@ -98,6 +98,7 @@ _TOPICS = (
     # power, drill, science, health, mission
     Topic("power/battery", "Battery", "sensor_msgs/msg/BatteryState", 1),
     _own("power/state", "PowerState", 1),
+    Topic("power/diagnostics", "Diagnostics", "diagnostic_msgs/msg/DiagnosticArray", 0.03),
     _own("drill/status", "DrillStatus", 2),
     _own("science/water", "WaterMeasurement", 0, "log"),
     Topic("/diagnostics", "Diagnostics", "diagnostic_msgs/msg/DiagnosticArray", 1),

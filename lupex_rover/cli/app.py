@@ -18,14 +18,15 @@ from lupex_rover.cli.mission import mission
 from lupex_rover.cli.night import night
 from lupex_rover.cli.replay import replay
 from lupex_rover.cli.report import report
+from lupex_rover.cli.rover import rover
 from lupex_rover.cli.sim import sim
 from lupex_rover.cli.sun import sun
 from lupex_rover.cli.test import test
 from lupex_rover.cli.up import up
 from lupex_rover.cli.world import world
-from lupex_rover.core.errors import UserError
+from lupex_rover.core.errors import Broken, UserError
 
-BAD_INPUT, INTERRUPTED = 2, 130
+BROKEN, BAD_INPUT, INTERRUPTED = 1, 2, 130
 # Wrong use of the command line; typer carries its own click, so the class is taken from there.
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
@@ -46,6 +47,7 @@ app.add_typer(bag, name="bag", rich_help_panel=FLY)
 app.command(rich_help_panel=FLY)(sim)
 app.command(rich_help_panel=FLY)(up)
 app.command(rich_help_panel=FLY)(world)
+app.command(rich_help_panel=ASK)(rover)
 app.command(rich_help_panel=ASK)(sun)
 app.command(rich_help_panel=ASK)(light)
 app.command(rich_help_panel=ASK)(night)
@@ -61,12 +63,16 @@ app.command(rich_help_panel=CHECK)(doctor)
 
 
 def main() -> None:
-    """Run a sub-command: exit 2 with one line for bad input, 130 when interrupted."""
+    """Run a sub-command: exit 2 with one line for bad input, 1 where something of ours broke, 130
+    when interrupted."""
     try:
         code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except UserError as error:
         print(f"lupex: {error}", file=sys.stderr)
         sys.exit(BAD_INPUT)
+    except Broken as error:
+        print(f"lupex: {error}", file=sys.stderr)
+        sys.exit(BROKEN)
     except typer.Exit as done:
         sys.exit(done.exit_code)
     except UsageError as error:

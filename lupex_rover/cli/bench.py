@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from importlib import import_module
+from inspect import signature
 from typing import Annotated
 
 import typer
@@ -14,9 +15,14 @@ from lupex_rover.core.errors import UserError
 NAMES = ("bags", "craters", "graph", "landing", "power")
 
 
-def bench(name: Annotated[str, typer.Argument(help=", ".join(NAMES))]) -> None:
+def bench(
+    name: Annotated[str, typer.Argument(help=", ".join(NAMES))],
+    quick: Annotated[bool, typer.Option(help="Short forms of the long parts (power).")] = False,
+) -> None:
     """Measure and print JSON: our figure and, where there is one, the peer's."""
     if name not in NAMES:
         raise UserError(f"bench {name!r} is unknown; known: {', '.join(NAMES)}")
     measure = import_module(f"lupex_rover.cli.bench_{name}").measure
-    print(json.dumps(measure(), indent=1))
+    if quick and "quick" not in signature(measure).parameters:
+        raise UserError(f"--quick: bench {name} has no short form")
+    print(json.dumps(measure(quick=True) if quick else measure(), indent=1))

@@ -1,6 +1,7 @@
-"""`lupex bench power`: battery, budget and nights; figures as in docs/power.md.
+"""`lupex bench power`: sky, light, battery, shedding, nights; figures as in docs/power.md.
 
-LUPEX_BENCH_NIGHTS (200) and LUPEX_BENCH_DAYS (30) shorten it.
+LUPEX_BENCH_NIGHTS (200) and LUPEX_BENCH_DAYS (30) shorten it, `--quick` does both and leaves out
+what takes more than two minutes.
 """
 
 from __future__ import annotations
@@ -13,34 +14,44 @@ from typing import Any
 
 from lupex_rover.core.errors import UserError
 
+Part = Callable[[], dict[str, Any]]
 
-def measure() -> dict[str, Any]:
+
+def measure(quick: bool = False) -> dict[str, Any]:
     """Every part in turn, each with the process time it took."""
+    told: dict[str, Any] = {}
+    for name, part in parts(quick).items():
+        print(f"{name} ...", file=sys.stderr, flush=True)
+        start = time.process_time()
+        told[name] = part()
+        told[name]["measured_in_process_s"] = round(time.process_time() - start, 1)
+    return told
+
+
+def parts(quick: bool) -> dict[str, Part]:
+    """Name -> what measures it, the quick ones first."""
     from lupex_rover.cli import (
         energy_campaign,
         energy_cell,
         energy_idle,
         energy_month,
         energy_shed,
+        power_light,
         power_sky,
     )
 
-    nights, days = _number("LUPEX_BENCH_NIGHTS", 200), _number("LUPEX_BENCH_DAYS", 30)
-    parts: dict[str, Callable[[], dict[str, Any]]] = {
-        "sun_and_earth": power_sky.measure,
+    nights = _number("LUPEX_BENCH_NIGHTS", 5 if quick else 200)
+    days = float(_number("LUPEX_BENCH_DAYS", 2 if quick else 30))
+    seeds = (1,) if quick else (1, 2, 3)
+    return {
+        "directions": power_sky.measure,
+        "light": power_light.measure,
         "shedding": energy_shed.measure,
-        "month_of_random_use": lambda: energy_month.measure(days=float(days)),
         "cell_against_pybamm": energy_cell.measure,
-        "month_in_the_harness": lambda: energy_idle.measure(float(days)),
+        "month_in_the_harness": lambda: energy_idle.measure(days),
+        "month_of_random_use": lambda: energy_month.measure(seeds, days),
         "nights": lambda: energy_campaign.campaign(nights),
     }
-    told: dict[str, Any] = {}
-    for name, part in parts.items():
-        print(f"{name} ...", file=sys.stderr, flush=True)
-        start = time.process_time()
-        told[name] = part()
-        told[name]["measured_in_process_s"] = round(time.process_time() - start, 1)
-    return told
 
 
 def _number(name: str, default: int) -> int:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from lupex_rover.core.errors import UserError
+from lupex_rover.core.errors import Broken, UserError
 
 PATIENCE_S = 20.0
 BAD_INPUT = 2
@@ -76,8 +76,8 @@ class Children:
 
         Raises
         ------
-        UserError
-            The child ended before; the text is the child's own.
+        UserError, Broken
+            The child ended before; as `check` tells it.
         """
         line = child.stdout.readline() if child.stdout else ""
         if not line:
@@ -91,7 +91,9 @@ class Children:
         Raises
         ------
         UserError
-            One has ended; the text tells which and what it said.
+            One has ended over bad input; the text is its own.
+        Broken
+            One has ended otherwise; the text tells which, and the last that it said.
         """
         for name, child in self._running:
             code = child.poll()
@@ -101,9 +103,7 @@ class Children:
             last = said.splitlines()[-1] if said else "it said nothing"
             if code == BAD_INPUT:
                 raise UserError(last.removeprefix("lupex: "))
-            raise UserError(
-                f"{name} ended with code {code}: {last} (see {self._folder / name}.log)"
-            )
+            raise Broken(f"{name} ended with code {code}: {last} (see {self._folder / name}.log)")
 
     def memory_mb(self) -> float:
         """Resident memory of this process and the children that run, MB."""

@@ -138,6 +138,7 @@ def summary(nights: list[Outcome]) -> dict[str, Any]:
         "physics_allows": len(allowed),
         "survived_and_resumed": len(back),
         "allowed_but_lost_seeds": [n.seed for n in allowed if math.isnan(n.resumed_h)],
+        "survived_though_not_allowed_seeds": [n.seed for n in back if not n.allowed],
         "lost": len(lost),
         "lost_but_not_foretold_24_h_ahead_seeds": late,
         "foretold_lost_yet_survived": sum(not math.isnan(n.told_h) for n in back),

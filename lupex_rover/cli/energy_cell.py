@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from lupex_rover.cli import pybamm_peer
+from lupex_rover.core.errors import UserError
 from lupex_rover.simulator.cell import BatteryParams, Pack
 
 FITTED_SEED = 4
@@ -72,43 +74,20 @@ def our_volts(profile: Profile, degc: float) -> np.ndarray:
     return np.array(volts)
 
 
-def pybamm_volts(profile: Profile, degc: float) -> np.ndarray:
-    """The same of PyBaMM's Doyle-Fuller-Newman model, V."""
-    import pybamm
-
-    t, amp, soc = profile
-    values = pybamm.ParameterValues("Chen2020")
-    current = pybamm.Interpolant(t, amp, pybamm.t, interpolator="linear")
-    values.update({"Current function [A]": current,
-                   "Ambient temperature [K]": 273.15 + degc,
-                   "Initial temperature [K]": 273.15 + degc})  # fmt: skip
-    simulation = pybamm.Simulation(
-        pybamm.lithium_ion.DFN(), parameter_values=values, solver=pybamm.IDAKLUSolver()
-    )
-    volts = simulation.solve(t_eval=t, initial_soc=soc)["Terminal voltage [V]"](t)
-    return np.asarray(volts)
-
-
 def measure(seed: int = 11, degc: float = 25.0) -> dict[str, Any]:
     """Greatest and root-mean-square difference, mV, on each profile."""
-    try:
-        import pybamm
-    except ImportError:
-        return {"not_measured": "pybamm is not installed: pip install pybamm, then again"}
     told: dict[str, Any] = {
-        "peer": f"PyBaMM {pybamm.__version__}, DFN, Chen2020", "degc": degc, "seed": seed,
-        "fitted_seed": FITTED_SEED,
+        "degc": degc, "seed": seed, "fitted_seed": FITTED_SEED, "limit_mv": 20.0,
     }  # fmt: skip
-    for name, profile in profiles(seed).items():
-        error = 1e3 * (our_volts(profile, degc) - pybamm_volts(profile, degc))
+    cycles = profiles(seed)
+    try:
+        told["peer"], peer = pybamm_peer.volts(cycles, degc)
+    except UserError as error:
+        return told | {"not_measured": str(error)}
+    for name, profile in cycles.items():
+        error = 1e3 * (our_volts(profile, degc) - peer[name])
         told[name] = {
             "max_mv": round(float(np.max(np.abs(error))), 1),
             "rms_mv": round(float(np.sqrt(np.mean(error**2))), 1),
         }
     return told
-
-
-if __name__ == "__main__":
-    import json
-
-    print(json.dumps(measure()))

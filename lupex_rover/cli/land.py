@@ -6,7 +6,6 @@ import json
 import math
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +15,6 @@ from lupex_rover.core.errors import UserError
 
 BAD_INPUT = 2
 UNUSABLE = "LND-009"
-SLOW_CELLS = 1_000_000  # the craters of a larger map take seconds to list
 
 
 def land(
@@ -25,30 +23,38 @@ def land(
     out: Annotated[Path | None, typer.Option(help="Write the lines here, not to stdout.")] = None,
     draw: Annotated[Path | None, typer.Option(help="A picture of each frame into here.")] = None,
     catalogue: Annotated[
-        Path | None, typer.Option(help="Craters, CSV; else the map's own are used.")
+        Path | None,
+        typer.Option(help="Craters for a lost prior: CSV x_m, y_m, radius_m or Lon, Lat, Diam_km."),
     ] = None,
     ortho: Annotated[
-        Path | None, typer.Option(help="Orthoimage of the map's ground; used where it helps.")
+        Path | None, typer.Option(help="Orthoimage: taken for what the lit map does not explain.")
     ] = None,
 ) -> None:
     """Fix position and attitude of each frame against the map, or say no_fix. One JSON a line.
 
     position_m, orientation_xyzw: map_R_camera, optical axes, in the map's coordinates.
     covariance: 6 x 6, position in m, then rotation vector in rad, both in map axes.
-    Where nothing fits at the prior, craters of the map or of the catalogue (x_m, y_m, radius_m;
-    or Lon, Lat, Diam_km) say where else to look: LND-014.
+    Where nothing fits at the prior's place, the map's craters are asked for another one.
     A frame that cannot be used is named and has no_fix LND-009; the others are done; exit 2.
     """
+    from lupex_rover.landing.lost import LostMatcher
+    from lupex_rover.landing.matcher import Matcher
+    from lupex_rover.landing.matcher_params import MatcherParams
     from lupex_rover.terrain.dem import Dem
 
     names = _names(frames)
     _check_out(out)
     _check_draw(draw)
-    fixer = _Fixer(map_, Dem.read(map_), catalogue, ortho)
+    dem = Dem.read(map_)
+    half_cells = _half_cells(ortho, map_, dem)
+    matcher = Matcher(dem, MatcherParams(), half_cells)
+    photo = _photo(half_cells, dem)
+    lost = LostMatcher(matcher, dem, _catalogue(catalogue, map_, dem))
     rows, bad = [], False
     for name in names:
         try:
-            row = fixer.row(frames / name, draw)
+            first = not any(r["time_s"] for r in rows)
+            row = _fix(matcher, photo, lost, map_, frames / name, draw, first)
         except UserError as error:
             print(f"lupex: {name}: {error}", file=sys.stderr)
             row, bad = _row(name, None, UNUSABLE, 0.0), True
@@ -94,65 +100,55 @@ def _write(out: Path, rows: list[dict[str, Any]]) -> None:
         raise UserError(f"--out: {out}: cannot be written ({error.strerror})") from None
 
 
-class _Fixer:
-    """The matcher over one map, and its craters once they are asked for."""
+def _half_cells(path: Path | None, map_: Path, dem: Any) -> Any:
+    """The photograph on the map's half cells."""
+    if path is None:
+        return None
+    from lupex_rover.terrain.ortho_file import on_half_cells
 
-    def __init__(self, map_: Path, dem: Any, catalogue: Path | None, ortho: Path | None) -> None:
-        from lupex_rover.cli.land_catalogue import catalogue_on
-        from lupex_rover.cli.land_ortho import read_ortho
-        from lupex_rover.landing.matcher import Matcher
-        from lupex_rover.landing.matcher_params import MatcherParams
-
-        self._map, self._dem = map_, dem
-        self._listed = None if catalogue is None else catalogue_on(map_, dem, catalogue)
-        image = None if ortho is None else read_ortho(ortho, map_)
-        self._matcher = Matcher(dem, MatcherParams(), image)
-        self._places: Any = None
-        self._warm = False
-
-    def row(self, stem: Path, draw: Path | None) -> dict[str, Any]:
-        """A frame's line. Code compiled or loaded on first use is not the time of a frame, and
-        neither are the map's craters."""
-        from lupex_rover.landing.lost import LOST, match_lost
-
-        image, frame = _read(stem)
-        sun = frame.sun_rad
-        if sun is None:
-            sun = sun_on_grid(self._map, *frame.prior.pose.position_m, frame.epoch_ns)
-        given = image, frame.camera, frame.prior
-        if not self._warm:
-            self._matcher.match(*given, *sun)
-            self._matcher.map.forget()
-            self._warm = True
-        found, spent = _timed(lambda: self._matcher.match(*given, *sun))
-        if found.code in LOST:
-            self._ready(*given)
-            before = found
-            found, more = _timed(
-                lambda: match_lost(self._matcher, self._places, *given, sun, before)
-            )
-            spent += more
-        if draw is not None and sun[1] > 0.0:
-            _draw(self._matcher, image, frame, found, draw / f"{stem.name}.png")
-        return _row(stem.name, found, found.code, spent)
-
-    def _ready(self, image: Any, camera: Any, prior: Any) -> None:
-        if self._places is None:
-            from lupex_rover.landing.lost import CraterPlaces
-
-            if self._listed is None and self._dem.heights.size > SLOW_CELLS:
-                print("lupex: a prior is lost: listing the map's craters", file=sys.stderr)
-            self._places = CraterPlaces(self._dem, self._listed)
-            self._places.priors(image, camera, prior)
+    return on_half_cells(path, map_, dem)
 
 
-def _timed(job: Callable[[], Any]) -> tuple[Any, float]:
-    start = time.perf_counter()
-    return job(), time.perf_counter() - start
+def _photo(half_cells: Any, dem: Any) -> Any:
+    """A matcher that looks for the photograph instead of the lit map."""
+    if half_cells is None:
+        return None
+    from lupex_rover.landing.matcher import Matcher
+    from lupex_rover.landing.matcher_params import MatcherParams
+    from lupex_rover.landing.ortho import OrthoMap
+
+    matcher = Matcher(dem, MatcherParams())
+    matcher.map = OrthoMap(dem, half_cells)
+    return matcher
 
 
-def _read(stem: Path) -> tuple[Any, Any]:
-    """Picture (rows, cols) and what stands beside it."""
+def _catalogue(path: Path | None, map_: Path, dem: Any) -> Any:
+    """Craters of a file, in the map's coordinates; heights that it lacks are the map's."""
+    if path is None:
+        return None
+    from lupex_rover.landing.crater_catalogue import on_map, read_catalogue
+
+    found = read_catalogue(path, dem.height)
+    if not (found.normal[:, 2] < 1.0).any():
+        return found
+    import numpy as np
+    import rasterio
+    from rasterio.warp import transform
+
+    lon = np.degrees(np.arctan2(found.centre_m[:, 1], found.centre_m[:, 0]))
+    lat = np.degrees(np.arcsin(found.normal[:, 2]))
+    with rasterio.open(map_) as source:
+        x, y = np.array(transform(moon_sphere(), source.crs, lon, lat))
+    inside = dem.contains(x, y)
+    if not inside.any():
+        raise UserError(f"--catalogue: {path}: none of its craters lies on the map")
+    x, y = x[inside], y[inside]
+    return on_map(x, y, dem.height(x, y), found.radius_m[inside])
+
+
+def _fix(
+    matcher: Any, photo: Any, lost: Any, map_: Path, stem: Path, draw: Path | None, first: bool
+) -> dict[str, Any]:
     from lupex_rover.cli.picture_file import read_picture
     from lupex_rover.landing.frame_input import parse_frame
 
@@ -164,7 +160,29 @@ def _read(stem: Path) -> tuple[Any, Any]:
             f"camera.width, camera.height: {size[0]} x {size[1]}, but the picture is"
             f" {image.shape[1]} x {image.shape[0]}"
         )
-    return image, frame
+    sun = frame.sun_rad
+    if sun is None:
+        sun = sun_on_grid(map_, *frame.prior.pose.position_m, frame.epoch_ns)
+    if first:  # code is compiled or loaded on first use; that is not the time of a frame
+        matcher.match(image, frame.camera, frame.prior, *sun)
+        matcher.map.forget()
+    start = time.perf_counter()
+    found = matcher.match(image, frame.camera, frame.prior, *sun)
+    spent = time.perf_counter() - start
+    if not found.accepted and photo is not None:
+        start = time.perf_counter()
+        seen = photo.match(image, frame.camera, frame.prior, *sun)
+        spent += time.perf_counter() - start
+        found = seen if seen.accepted else found
+    if lost.worth_a_try(found, frame.camera, frame.prior):
+        lost.index()  # the map's craters, found once, are not the time of a frame
+        start = time.perf_counter()
+        elsewhere = lost.match(image, frame.camera, frame.prior, *sun)
+        spent += time.perf_counter() - start
+        found = elsewhere if elsewhere is not None and elsewhere.accepted else found
+    if draw is not None and sun[1] > 0.0:
+        _draw(matcher, image, frame, found, draw / f"{stem.name}.png")
+    return _row(stem.name, found, found.code, spent)
 
 
 def _draw(matcher: Any, image: Any, frame: Any, found: Any, path: Path) -> None:
@@ -204,22 +222,28 @@ def _row(name: str, found: Any, code: str, time_s: float) -> dict[str, Any]:
     }
 
 
+def moon_sphere() -> Any:
+    """Longitude and latitude on the reference sphere, as a CRS."""
+    from rasterio.crs import CRS
+
+    from lupex_rover.core.constants import MOON_RADIUS_M
+
+    return CRS.from_proj4(f"+proj=longlat +R={MOON_RADIUS_M} +no_defs")
+
+
 def sun_on_grid(
     map_: Path, x_m: float, y_m: float, z_m: float, epoch_ns: int | None
 ) -> tuple[float, float]:
     """Azimuth from the map's grid north clockwise and elevation of the Sun at a place, rad."""
     import numpy as np
     import rasterio
-    from rasterio.crs import CRS
     from rasterio.warp import transform
 
-    from lupex_rover.core.constants import MOON_RADIUS_M
     from lupex_rover.ephemeris.place import place_sky
 
-    sphere = CRS.from_proj4(f"+proj=longlat +R={MOON_RADIUS_M} +no_defs")
     step_m = 10.0
     with rasterio.open(map_) as source:
-        lon, lat = np.radians(transform(source.crs, sphere, [x_m, x_m], [y_m, y_m + step_m]))
+        lon, lat = np.radians(transform(source.crs, moon_sphere(), [x_m, x_m], [y_m, y_m + step_m]))
     sky = place_sky(float(lat[0]), float(lon[0]), z_m, np.array([epoch_ns]))
     # bearing of grid north from true north, on the sphere
     across = lon[1] - lon[0]

@@ -35,6 +35,7 @@ def light(
     from lupex_rover.core.time import from_iso
     from lupex_rover.ephemeris.bodies import check_time
     from lupex_rover.terrain.dem import Dem
+    from lupex_rover.terrain.light_span import edge_m
 
     check_picture(draw)
     times = _instants(check_time(from_iso(from_, "--from"), "--from"), days, step_h)
@@ -46,7 +47,7 @@ def light(
     told = {
         "from": from_, "days": days, "step_h": step_h, "places": list(eyes.heights.shape),
         "step_m": eyes.resolution_m, "mean_light": round(float(span.light.mean()), 4),
-        "mean_earth": round(float(span.earth.mean()), 4), "havens": best,
+        "mean_earth": round(float(span.earth.mean()), 4), "edge_m": edge_m(eyes), "havens": best,
     }  # fmt: skip
     if draw is not None:
         _draw(draw, span, eyes, best)

@@ -10,7 +10,6 @@ import typer
 
 from lupex_rover.core.errors import UserError
 
-MASK_BINS = 1440
 STEP_MIN = 10
 SEARCH_DAYS = 400
 
@@ -22,6 +21,10 @@ def night(
     soc: Annotated[float, typer.Option(help="Charge at dusk, 0..1.")] = 0.9,
     least_h: Annotated[float, typer.Option(help="A shorter darkness is no night, h.")] = 6.0,
     height_m: Annotated[float, typer.Option(help="Of the array above the ground.")] = 2.0,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help="battery-heater, electronics-heater, panel, late-dawn, reset, clock."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="As JSON; keys in docs/power.md.")
     ] = False,
@@ -31,7 +34,7 @@ def night(
     from lupex_rover.cli.chart import check_picture
     from lupex_rover.core.time import from_iso
     from lupex_rover.ephemeris.bodies import check_time
-    from lupex_rover.simulator.night import live_through, next_darkness
+    from lupex_rover.simulator.night import FAULTS, live_through, next_darkness
     from lupex_rover.simulator.params import EngineParams
 
     check_picture(draw)
@@ -39,6 +42,9 @@ def night(
                                    ("height-m", height_m, 0.0, 100.0)):  # fmt: skip
         if not low <= value <= high:
             raise UserError(f"--{name}: {value} is outside {low:g} .. {high:g}")
+    for name in fault or ():
+        if name not in FAULTS:
+            raise UserError(f"--fault: {name!r} is unknown; known: {', '.join(FAULTS)}")
     start_ns = check_time(from_iso(from_, "--from"), "--from")
     times, seen = _sky(map_, at, start_ns, height_m)
     dark = next_darkness(times, seen[2], seen[0], least_h)
@@ -50,7 +56,8 @@ def night(
         _print(told | _no_night(soc, least_h), as_json)
         return
     p = EngineParams()
-    lived = live_through(dark, _between(times, seen), soc, (p.ground_lit_k, p.ground_dark_k))
+    ground_k = (p.ground_lit_k, p.ground_dark_k)
+    lived = live_through(dark, _between(times, seen), soc, ground_k, faults=fault or ())
     if draw is not None:
         _draw(draw, lived, times, seen)
     _print(told | _told(dark, lived), as_json)
@@ -59,7 +66,8 @@ def night(
 def _no_night(soc: float, least_h: float) -> dict[str, Any]:
     reason = f"never dark for {least_h:g} h within {SEARCH_DAYS} days; nothing was simulated"
     nothing = ("dusk_utc", "dawn_utc", "margin_wh", "wake_utc", "wake_by", "flat_utc",
-               "min_battery_degc", "min_electronics_degc")  # fmt: skip
+               "min_battery_degc", "min_electronics_degc", "set_points_degc", "code",
+               "foretold")  # fmt: skip
     return {"survives": True, "reason": reason, "dark_h": 0.0, "soc_min": soc,
             **dict.fromkeys(nothing)}  # fmt: skip
 
@@ -81,6 +89,8 @@ def _told(dark: Any, lived: Any) -> dict[str, Any]:
         "flat_utc": to_iso(lived.flat_ns) if lived.flat_ns else None,
         "min_battery_degc": round(lived.battery_degc, 1),
         "min_electronics_degc": round(lived.electronics_degc, 1),
+        "set_points_degc": list(lived.decisions[0].set_points),
+        "code": lived.decisions[0].code, "foretold": lived.decisions[0].text,
     }  # fmt: skip
 
 
@@ -88,23 +98,22 @@ def _sky(map_: Path, at: tuple[float, float], start_ns: int, height_m: float) ->
     """Times (N,), and the Sun's azimuth, elevation (rad), share (3, N) over the terrain there."""
     import numpy as np
 
+    from lupex_rover.cli.place import check_on_map, horizon_of
     from lupex_rover.core.constants import NS
     from lupex_rover.ephemeris import SkyTable
     from lupex_rover.terrain.dem import Dem
-    from lupex_rover.terrain.horizon import disc_fraction, horizon_mask, mask_at
+    from lupex_rover.terrain.disc import disc_share
 
     dem = Dem.read(map_)
     x, y = at
-    if not dem.contains(x, y):
-        box = ", ".join(f"{v:.0f}" for v in dem.extent)
-        raise UserError(f"--at: {x} {y} is off the map, which covers {box} m")
+    check_on_map(dem, x, y, "--at")
     step_ns = STEP_MIN * 60 * NS
     times = start_ns + step_ns * np.arange(SEARCH_DAYS * 1440 // STEP_MIN, dtype=np.int64)
     sky = SkyTable(x, y, int(times[0]), int(times[-1])).many(times)
     eye = float(dem.height(x, y)) + height_m
-    mask = horizon_mask([dem], x, y, eye, MASK_BINS, near_m=0.5 * dem.resolution_m)
+    horizon = horizon_of(dem, x, y, eye, times.size)
     azimuth, elevation = sky.sun_azimuth_rad, sky.sun_elevation_rad
-    share = disc_fraction(elevation, mask_at(mask, azimuth), sky.sun_radius_rad)
+    share = disc_share(azimuth, elevation, sky.sun_radius_rad, horizon)
     return times, np.array([azimuth, elevation, share])
 
 
@@ -130,9 +139,10 @@ def _draw(path: Path, lived: Any, times: Any, seen: Any) -> None:
     elevation = np.degrees(np.interp(t, times, seen[1]))
     panels = {
         "state of charge": {"charge": soc},
-        "power, W": {"array": array_w, "loads": load_w},
+        "power, W (loads: mean of an hour)": {"array": array_w, "loads": load_w},
         "temperature, degC": {"battery": battery, "electronics": electronics},
-        "Sun": {"elevation, deg": elevation, "share of the disc": np.interp(t, times, seen[2])},
+        "Sun over the level plane, deg": {"elevation": elevation},
+        "share of the disc": {"Sun": np.interp(t, times, seen[2])},
     }
     title = f"Night: {'survives' if lived.survives else 'lost'}; {lived.reason}"
     curves(path, title, [to_iso(int(k)) for k in t], panels)

@@ -1,92 +1,101 @@
-"""Where Sun and Earth stand, and what the ground hides of them: time and error.
+"""Directions of Sun and Earth against JPL DE421, positions by skyfield, axes by its librations.
 
-Directions are compared with JPL DE421 in `test/unit/ephemeris/test_place.py`; here they are timed.
-The share of the disc is compared with a march along each ray of the place itself, which the tests
-of `terrain.skyline` hold against separate code, on made-up ground in cells of 5 m.
+DE421 gives principal axes; the constant rotation to mean-Earth axes is that of Williams, Boggs and
+Folkner 2008 (JPL IOM 335-JW,DB,WF-20080314-001): 67.92, 78.56 and 0.30 arc seconds.
 """
 
 from __future__ import annotations
 
-import functools
+import math
 import time
 from typing import Any
 
 import numpy as np
 
-from lupex_rover.core.constants import SUN_RADIUS_M
 from lupex_rover.core.time import from_iso
-from lupex_rover.ephemeris.bodies import bodies_many
-from lupex_rover.ephemeris.place import place_sky
-from lupex_rover.ephemeris.sky import sky
-from lupex_rover.terrain.dem import Dem
-from lupex_rover.terrain.disc import disc_share
-from lupex_rover.terrain.horizon_masks import horizon_masks
-from lupex_rover.terrain.lit_map import seen_map
-from lupex_rover.terrain.relief import Relief
-from lupex_rover.terrain.skyline import skyline
+from lupex_rover.ephemeris.place import local_axes, place_sky
 
-HOUR_NS = 3600 * 10**9
-CELLS = 500
-TIMES, PLACES_A_TIME = 50, 4
-MARGIN = 2  # cells at the border of the map, where a march has no ground
-STRIPS = 41  # of the disc in the exact share
+Array = np.ndarray
+COUNT = 1000
+MANY = 100_000  # times of the timed call
+TO_MEAN_EARTH_ARCSEC = ((0, -0.30), (1, -78.56), (2, -67.92))
+TT_LESS_UTC_S = 69.184  # since 2017
+RADIUS_M = 1_737_400.0
 
 
-def measure() -> dict[str, Any]:
-    """Directions, horizon masks of a map of `CELLS` squared, lit maps, share of the disc."""
-    flat = Dem(np.zeros((40, 40)), -32e3, -32e3, 1600.0)
-    ground = Relief(flat, 2).window(0, 0, CELLS * 5.0, CELLS * 5.0, 5.0)
-    eyes = Dem(ground.heights + 2.0, ground.x0, ground.y0, ground.resolution_m)
-    corner = Dem(ground.heights[:20, :20].copy(), ground.x0, ground.y0, ground.resolution_m)
-    horizon_masks(corner, corner)  # compiled before it is timed
-    start = time.process_time()
-    masks = horizon_masks(ground, eyes)
-    masks_s = time.process_time() - start
-    rng = np.random.default_rng(8)
-    out = np.empty(eyes.heights.shape, np.float32)
-    lit_ms, errors, partly = [], [], 0
-    x, y = eyes.grid()
-    for t in (from_iso("2029-01-01") + HOUR_NS * rng.integers(0, 8760, TIMES)).tolist():
-        sun = bodies_many(np.array([t]))[0, :3].copy()
-        start = time.process_time()
-        seen_map(masks, x, y, sun, SUN_RADIUS_M, out)
-        lit_ms.append(1e3 * (time.process_time() - start))
-        for r, c in rng.integers(MARGIN, CELLS - MARGIN, (PLACES_A_TIME, 2)):
-            exact = _exact(ground, float(x[c]), float(y[r]), float(eyes.heights[r, c]), t)
-            errors.append(abs(exact - float(out[r, c])))
-            partly += 0.001 < exact < 0.999
-    return {
-        "direction_us": _direction_us(),
-        "masks_500_x_500_process_s": round(masks_s, 1),
-        "lit_map_ms_median": round(float(np.median(lit_ms[1:])), 1),
-        "share_of_disc": {
-            "compared": len(errors), "partly_hidden": int(partly),
-            "worst_error": round(float(np.max(errors)), 4),
-        },
-    }  # fmt: skip
-
-
-def _exact(ground: Dem, x: float, y: float, z_m: float, t_ns: int) -> float:
-    s = sky(x, y, t_ns)
-    own = functools.partial(skyline, [ground], x, y, z_m)
-    share = disc_share(s.sun_azimuth_rad, s.sun_elevation_rad, s.sun_radius_rad, own, STRIPS)
-    return float(share[0])
-
-
-def _direction_us() -> dict[str, float]:
-    """Microseconds for Sun and Earth from one place: random times, and a dense series."""
-    rng = np.random.default_rng(1)
-    first, last = from_iso("2026-01-01"), from_iso("2041-01-01")
-    told = {}
-    for name, times in (
-        ("random_times", rng.integers(first, last, 100_000)),
-        ("every_minute", first + 60 * 10**9 * np.arange(100_000)),
-    ):
-        place_sky(-1.5, 0.3, 0.0, times[:10])
-        spent = []
-        for _ in range(5):
-            start = time.process_time()
-            place_sky(-1.5, 0.3, 0.0, times)
-            spent.append(time.process_time() - start)
-        told[name] = round(1e6 * float(np.median(spent)) / len(times), 2)
+def measure(count: int = COUNT) -> dict[str, Any]:
+    """Greatest angle, degrees, over random times 2026 to 2040 and places south of 80 S."""
+    rng = np.random.default_rng(421)
+    times = rng.integers(from_iso("2026-01-01"), from_iso("2041-01-01"), count)
+    latitude = -np.arcsin(rng.uniform(math.sin(math.radians(80.0)), 1.0, count))
+    longitude = rng.uniform(0.0, 2.0 * math.pi, count)
+    told: dict[str, Any] = {"times_and_places": count, "limit_deg": 0.01} | _speed(rng)
+    try:
+        told |= _compare(times, latitude, longitude)
+    except ImportError as error:
+        told["not_measured"] = f"{error.name} is not installed: pip install skyfield-data de421"
     return told
+
+
+def _speed(rng: np.random.Generator) -> dict[str, Any]:
+    times = rng.integers(from_iso("2026-01-01"), from_iso("2041-01-01"), MANY)
+    place_sky(-1.55, 0.3, 0.0, times[:100])
+    start = time.process_time()
+    place_sky(-1.55, 0.3, 0.0, times)
+    each_us = 1e6 * (time.process_time() - start) / MANY
+    return {"us_per_time_sun_and_earth": round(each_us, 2), "limit_us": 50.0}
+
+
+def _compare(times: Array, latitude: Array, longitude: Array) -> dict[str, Any]:
+    import de421
+    import skyfield_data
+    from jplephem.ephem import Ephemeris
+    from skyfield import api
+
+    kernel = api.Loader(skyfield_data.get_skyfield_data_path(), verbose=False)("de421.bsp")
+    days = 2_440_587.5 + times / 86_400e9 + TT_LESS_UTC_S / 86_400.0
+    when = api.load.timescale(builtin=True).tt_jd(days)
+    moon = kernel["moon"].at(when)
+    librations = Ephemeris(de421)
+    start = time.process_time()
+    apparent = {b: moon.observe(kernel[b]).apparent().position.m.T for b in ("sun", "earth")}
+    peer_us = 1e6 * (time.process_time() - start) / times.size
+    worst = {"sun": 0.0, "earth": 0.0}
+    for k, day in enumerate(days):
+        moon_R_j2000 = _axes(librations.position("librations", day).ravel())
+        enu = local_axes(latitude[k], longitude[k])
+        seen = place_sky(latitude[k], longitude[k], 0.0, times[k : k + 1])
+        for body in worst:
+            at = moon_R_j2000 @ apparent[body][k] - RADIUS_M * enu[:, 2]
+            azimuth = getattr(seen, f"{body}_azimuth_rad")[0]
+            elevation = getattr(seen, f"{body}_elevation_rad")[0]
+            ours = [math.sin(azimuth) * math.cos(elevation),
+                    math.cos(azimuth) * math.cos(elevation), math.sin(elevation)]  # fmt: skip
+            worst[body] = max(worst[body], _angle_deg(at @ enu, np.array(ours)))
+    return {
+        "worst_deg": {body: round(value, 5) for body, value in worst.items()},
+        "skyfield_us_per_time_positions_only": round(peer_us, 1),
+    }
+
+
+def _axes(angles: Array) -> Array:
+    """(3, 3) J2000 to mean-Earth axes from DE421's libration angles phi, theta, psi."""
+    phi, theta, psi = angles
+    axes = _turn(2, psi) @ _turn(0, theta) @ _turn(2, phi)
+    for axis, arcsec in reversed(TO_MEAN_EARTH_ARCSEC):
+        axes = _turn(axis, math.radians(arcsec / 3600.0)) @ axes
+    return axes
+
+
+def _turn(axis: int, angle: float) -> Array:
+    """Turns the axes, not the vector."""
+    c, s = math.cos(angle), math.sin(angle)
+    i, j = [(1, 2), (2, 0), (0, 1)][axis]
+    m = np.eye(3)
+    m[i, i] = m[j, j] = c
+    m[i, j], m[j, i] = s, -s
+    return m
+
+
+def _angle_deg(a: Array, b: Array) -> float:
+    return math.degrees(math.atan2(float(np.linalg.norm(np.cross(a, b))), float(a @ b)))

@@ -69,18 +69,19 @@ def _rows(
 
     from lupex_rover.core.time import to_iso
     from lupex_rover.ephemeris.place import check_place, place_sky
-    from lupex_rover.terrain.horizon import disc_fraction
+    from lupex_rover.terrain.disc import disc_share
 
     check_place(lat, lon, height_m)
     where = math.radians(lat), math.radians(lon)
-    ground_m, horizon = _ground(*where, height_m, map_)
+    ground_m, horizon = _ground(*where, height_m, map_, len(times))
     sky = place_sky(*where, ground_m + height_m, times)
     columns = []
     for body in ("sun", "earth"):
         azimuth, elevation, radius = (
             getattr(sky, f"{body}_{what}_rad") for what in ("azimuth", "elevation", "radius")
         )
-        share = disc_fraction(elevation, horizon(azimuth), radius)
+        # grid north lies at true azimuth -longitude
+        share = disc_share(azimuth + where[1], elevation, radius, horizon)
         columns.append((np.degrees(azimuth), np.degrees(elevation), share))
     keys = ("azimuth_deg", "elevation_deg", "fraction")
     digits = (5, 5, 4)
@@ -94,30 +95,27 @@ def _rows(
     return rows
 
 
-def _ground(latitude: float, longitude: float, height_m: float, map_: Path | None) -> Any:
-    """Height of the ground, m, and a function from true azimuth to the horizon, both rad."""
+def _ground(
+    latitude: float, longitude: float, height_m: float, map_: Path | None, count: int
+) -> Any:
+    """Height of the ground, m, and a function from grid azimuths to the horizon, rad."""
     import numpy as np
 
+    from lupex_rover.cli.place import check_on_map, horizon_of
     from lupex_rover.ephemeris import xy_of
     from lupex_rover.terrain.dem import Dem
-    from lupex_rover.terrain.horizon import horizon_at
+    from lupex_rover.terrain.disc import STRIPS
 
     if map_ is None:
         return 0.0, np.zeros_like
     dem = Dem.read(map_)
     x, y = xy_of(latitude, longitude) if latitude < 1.5 else (math.inf, math.inf)
-    if not dem.contains(x, y):
-        box = ", ".join(f"{v:.0f}" for v in dem.extent)
-        raise UserError(
-            f"--lat --lon: the place (x {x:.0f}, y {y:.0f} m) is off the map, which covers {box} m"
-        )
+    if math.isfinite(x):
+        check_on_map(dem, float(x), float(y), "--lat --lon")
+    else:
+        raise UserError("--lat --lon: the place is off the map, which is of the south")
     ground_m = float(dem.height(float(x), float(y)))
-
-    def horizon(azimuth: Any) -> Any:
-        # grid north lies at true azimuth -longitude
-        near_m = 0.5 * dem.resolution_m
-        return horizon_at([dem], x, y, ground_m + height_m, azimuth + longitude, near_m=near_m)
-
+    horizon = horizon_of(dem, float(x), float(y), ground_m + height_m, 2 * STRIPS * count)
     return ground_m, horizon
 
 

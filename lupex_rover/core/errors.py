@@ -9,6 +9,13 @@ class UserError(Exception):
     """
 
 
+class Broken(Exception):
+    """Something that should run does not, and no input is to blame.
+
+    The command line prints the text in one line and exits with code 1.
+    """
+
+
 class Fault(Exception):
     """A coded failure of a subsystem; `code` is a key of `core.codes.CODES`."""
 

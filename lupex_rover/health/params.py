@@ -11,7 +11,7 @@ from lupex_rover.core.params import param
 class HealthParams:
     faults_file: str | None = param(None, "another fault table; none: config/faults.yaml")
     jump_s: float = param(
-        30.0, "a longer pause between steps begins the watch anew", unit="s", low=5, high=3600
+        60.0, "a longer pause between steps begins the watch anew", unit="s", low=5, high=3600
     )
     counted_s: float = param(2.0, "of a pause counts as watched", unit="s", low=0.1, high=10)
     settle_s: float = param(

@@ -45,11 +45,13 @@ class Held:
 
     floor_m : error that large parts of the view share, 1 sigma: least, and more of it times one
         minus the correlation of the fit.
+    shared : (6, 6) covariance of the pose where that error is one metre.
     """
 
     keep: Array
     toward: Array
     floor_m: tuple[float, float]
+    shared: Array
 
 
 @dataclass(frozen=True)
@@ -77,44 +79,55 @@ def align(
     """
     rows, cols = image.shape
     across, down = -(-cols // block), -(-rows // block)
-    grid = np.linalg.inv(_grid(ground))
     flat = (FLAT * _steepness(expected) / ground.step_m) ** 2
-    found = Aligned(start, np.zeros((6, 6)), 0.0)
+    change, information, correlation = start, np.zeros((6, 6)), 0.0
     spread = 1.0
     for stride in strides:
-        normal, pull, stats = _sums(
+        normal, pulls, stats = _sums(
             image, expected, ground.heights, ground.corner_m, ground.step_m, ground.position_m,
-            found.change, spread, block, across, across * down, stride, flat,
+            change, spread, block, across, across * down, stride, flat,
         )  # fmt: skip
-        used = pull[np.abs(pull).sum(axis=1) > 0.0]
-        if len(used) < LEAST_BLOCKS or stats[0] < LEAST_CELLS:
+        if np.count_nonzero(pulls.any(axis=1)) < LEAST_BLOCKS or stats[0] < LEAST_CELLS:
             return None
         try:
-            found = _step(found.change, normal, used, stats, grid, held, trust)
+            change, information, correlation = _step(
+                change, normal, pulls, stats, held.keep, held.toward, held.shared, held.floor_m,
+                trust,
+            )  # fmt: skip
         except np.linalg.LinAlgError:
             return None
-        if not np.isfinite(found.change).all():
+        if not np.isfinite(change).all():
             return None
         spread = max(float(np.sqrt(stats[1] / stats[0])), 1e-3)
-    return found
+    return Aligned(change, information, correlation)
 
 
+@njit(cache=True)
 def _step(
-    change: Array, normal: Array, pull: Array, stats: Array, grid: Array, held: Held, trust: float
-) -> Aligned:
-    """One step of Newton from `change`, drawn to the prior as far as the picture is unsure."""
-    right, mean = pull.sum(axis=0), pull.mean(axis=0)
-    noise = (pull - mean).T @ (pull - mean) * len(pull) / (len(pull) - 6)
+    change: Array, normal: Array, pulls: Array, stats: Array, keep: Array, toward: Array,
+    shared: Array, floor_m: tuple[float, float], trust: float,
+) -> tuple[Array, Array, float]:  # fmt: skip
+    """One step of Newton from `change`, drawn to the prior as far as the picture is unsure.
+
+    Returns the change after it, the information of the picture, and the correlation.
+    """
+    total, blocks = np.zeros(6), 0
+    square = np.zeros((6, 6))
+    for pull in pulls:
+        if np.abs(pull).sum() > 0.0:
+            total += pull
+            square += np.outer(pull, pull)
+            blocks += 1
+    noise = (square - np.outer(total, total) / blocks) * blocks / (blocks - 6)
     normal = 0.5 * (normal + normal.T)
     picture = normal @ np.linalg.solve(noise + 1e-9 * np.diag(np.diag(noise)), normal)
-    correlation = float(stats[2] / np.sqrt(stats[3] * stats[4] + 1e-12))
-    floor = held.floor_m[0] + held.floor_m[1] * (1.0 - correlation)
-    information = np.linalg.inv(np.linalg.inv(picture + TINY * held.keep) + floor**2 * grid)
-    own = np.linalg.solve(normal + 1e-9 * np.diag(np.diag(normal)), right)
-    information *= trust
-    wanted = information @ own + held.keep @ (held.toward - change)
-    step = np.linalg.solve(information + held.keep, wanted)
-    return Aligned(change + step, information, correlation)
+    correlation = stats[2] / np.sqrt(stats[3] * stats[4] + 1e-12)
+    floor = floor_m[0] + floor_m[1] * (1.0 - correlation)
+    information = trust * np.linalg.inv(np.linalg.inv(picture + TINY * keep) + floor**2 * shared)
+    own = np.linalg.solve(normal + 1e-9 * np.diag(np.diag(normal)), total)
+    wanted = information @ own + keep @ (toward - change)
+    step = np.linalg.solve(information + keep, wanted)
+    return change + step, information, correlation
 
 
 def _steepness(field: Array) -> float:
@@ -124,8 +137,8 @@ def _steepness(field: Array) -> float:
     return float(np.sqrt(np.vdot(change, change) / max(change.size, 1)))
 
 
-def _grid(ground: Ground) -> Array:
-    """Information of `PARTS` x `PARTS` points of the view, each seen with unit error, (6, 6)."""
+def of_shared_error(ground: Ground) -> Array:
+    """Covariance (6, 6) of the pose from `PARTS` x `PARTS` points of the view, each a metre off."""
     heights = ground.heights
     rows, cols = heights.shape
     v, u = (np.arange(PARTS) + 0.5) / PARTS * rows, (np.arange(PARTS) + 0.5) / PARTS * cols
@@ -138,7 +151,7 @@ def _grid(ground: Ground) -> Array:
     for k, axis in enumerate(np.eye(3)):
         moves[:, :, 3 + k] = np.cross(axis, arm)
     shift = moves[:, :2] - (arm[:, :2] / arm[:, 2:])[:, :, None] * moves[:, 2:3]
-    return np.einsum("nik,nil->kl", shift, shift)
+    return np.linalg.inv(np.einsum("nik,nil->kl", shift, shift))
 
 
 @njit(cache=True, fastmath=True)

@@ -40,7 +40,7 @@ from lupex_rover.landing.filter import (
     State,
     V,
 )
-from lupex_rover.landing.hazard import hazard_map, safer_place
+from lupex_rover.landing.hazard import halt_at, hazard_map, safer_place
 from lupex_rover.landing.matcher import Match, Matcher
 from lupex_rover.landing.params import LandingParams, along_track, nominal_start
 from lupex_rover.landing.pose import Camera, Prior
@@ -243,7 +243,7 @@ class Landing(Component):
         h, state = self._params.hazard, self._filter.at(image.stamp_ns)
         base = state.pose_at(image.stamp_ns)
         above = float(base.position_m[2] - self._target[2])
-        sure = math.sqrt(state.covariance[0, 0] + state.covariance[1, 1]) < h.clearance_m
+        sure = math.sqrt(state.covariance[0, 0] + state.covariance[1, 1]) < h.sure_m
         if not (h.freeze_m < above < h.below_m and sure):
             return
         eye, sun = base * self._base_T_camera, self._site.sun(image.stamp_ns)
@@ -251,8 +251,8 @@ class Landing(Component):
             self._site.onboard_map, image.pixels, self._camera, eye, self._plan_xy, sun,
             self._plan_lit(sun), h,
         )  # fmt: skip
-        here = base.position_m[:2]
-        place = safer_place(hazards, here, self._target[:2], h.reach * above, h, h.move * above)
+        halt = halt_at(base.position_m[:2], state.velocity_mps[:2], h.halt_mps2)
+        place = safer_place(hazards, halt, self._target[:2], h.reach * above, h, h.move * above)
         if place is not None:
             moved = float(np.hypot(*(place - self._plan_xy)))
             self._target = self._on_ground(place)

@@ -9,6 +9,7 @@ import numpy as np
 import scipy.fft
 from numba import njit
 
+COARSER = 4  # the energies under a window, which are smooth, are summed at every fourth place
 LEAST_TEXTURE = 0.05  # of the view's, in a patch that can be placed
 
 
@@ -29,19 +30,62 @@ def band(values: np.ndarray, fine_px: float, wide_px: float, even: bool = False)
     -------
     (rows, cols) float32, 0 where unknown.
     """
-    known = np.isfinite(values)
-    weight = known.astype(np.float32)
-    filled: np.ndarray = np.where(known, values, 0.0).astype(np.float32)
-    if not known.any():
-        return filled
-    wide = _blur(filled, wide_px) / (_blur(weight, wide_px) + 1e-3)
+    filled, weight = _known(values)
+    return _between(filled, weight, _blur(weight, wide_px), fine_px, wide_px, even)
+
+
+def bands(
+    image: np.ndarray, expected: np.ndarray, fine_px: float, wide_px: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """`band` of two that are known in the same cells; only `image` is smoothed by `fine_px`."""
+    filled, weight = _known(image)
+    wide = _blur(weight, wide_px)
+    of_image = _between(filled, weight, wide, fine_px, wide_px, False)
+    return of_image, _between(_known(expected)[0], weight, wide, 0.0, wide_px, False)
+
+
+def _between(
+    filled: np.ndarray, weight: np.ndarray, weight_wide: np.ndarray, fine_px: float,
+    wide_px: float, even: bool,
+) -> np.ndarray:  # fmt: skip
+    wide, fine, weight_fine = _blur(filled, wide_px), filled, weight
     if fine_px > 0.0:
-        filled = _blur(filled, fine_px) / (_blur(weight, fine_px) + 1e-3)
-    high = (filled - wide) * weight
-    if even:
-        high = np.copysign(np.sqrt(np.abs(high)), high)
-    spread = float(np.sqrt(np.vdot(high, high) / weight.sum()))
-    return high / np.float32(spread + 1e-9)
+        fine, weight_fine = _blur(filled, fine_px), _blur(weight, fine_px)
+    return _even_spread(fine, weight_fine, wide, weight_wide, weight, even)
+
+
+@njit(cache=True)
+def _known(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`values` with 0 where unknown, and 1 where known, both float32."""
+    filled, weight = np.zeros(values.shape, np.float32), np.zeros(values.shape, np.float32)
+    for r in range(values.shape[0]):
+        for c in range(values.shape[1]):
+            if np.isfinite(values[r, c]):
+                filled[r, c], weight[r, c] = values[r, c], 1.0
+    return filled, weight
+
+
+@njit(cache=True, error_model="numpy")
+def _even_spread(
+    fine: np.ndarray, weight_fine: np.ndarray, wide: np.ndarray, weight_wide: np.ndarray,
+    weight: np.ndarray, even: bool,
+) -> np.ndarray:  # fmt: skip
+    """Difference of two weighted means where `weight` is 1, with unit spread."""
+    rows, cols = fine.shape
+    out = np.zeros((rows, cols), np.float32)
+    little = np.float32(1e-3)
+    square, known = 0.0, 0
+    for r in range(rows):
+        for c in range(cols):
+            if weight[r, c] > 0.0:
+                high = fine[r, c] / (weight_fine[r, c] + little)
+                high -= wide[r, c] / (weight_wide[r, c] + little)
+                if even:
+                    high = np.copysign(np.sqrt(abs(high)), high)
+                out[r, c] = high
+                square += high * high
+                known += 1
+    return out / np.float32(math.sqrt(square / max(known, 1)) + 1e-9)
 
 
 def _blur(a: np.ndarray, sigma_px: float) -> np.ndarray:
@@ -71,21 +115,17 @@ def window_scores(
     def spectrum(a: np.ndarray) -> np.ndarray:
         return scipy.fft.rfft2(a.astype(np.float32), shape)
 
-    def correlate(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        return scipy.fft.irfft2(a * np.conj(b), shape)[:rows, :cols]
-
-    mask = (search != 0.0).astype(np.float32)
-    cross = correlate(spectrum(search), spectrum(template * known))
-    energy_s = _coarse_sums(search * search, known.astype(np.float32), rows, cols)
-    energy_t = _coarse_sums(mask, template * template * known, rows, cols)
-    whole = float((template * template * known).sum()) + 1e-9
-    scores = cross / np.sqrt(np.maximum(energy_s * energy_t, 1e-6 * whole * whole))
-    return np.where(energy_t > least * whole, scores, 0.0)
+    seen = template * known
+    cross = scipy.fft.irfft2(spectrum(search) * np.conj(spectrum(seen)), shape)[:rows, :cols]
+    energy_s = _coarse_sums(search * search, known.astype(np.float32))
+    energy_t = _coarse_sums((search != 0.0).astype(np.float32), seen * seen)
+    whole = float(np.vdot(seen, seen)) + 1e-9
+    return _scores(np.ascontiguousarray(cross), energy_s, energy_t, whole, least)
 
 
-def _coarse_sums(field: np.ndarray, window: np.ndarray, rows: int, cols: int) -> np.ndarray:
-    """Sums of `field` under `window` at every place, at a quarter of the size: they are smooth."""
-    k = 4
+def _coarse_sums(field: np.ndarray, window: np.ndarray) -> np.ndarray:
+    """Sums of `field` under `window` at every `COARSER`th place: they are smooth."""
+    k = COARSER
     h, w = (math.ceil(n / k) for n in field.shape)
     big = np.zeros((h * k, w * k), np.float32)
     big[: field.shape[0], : field.shape[1]] = field
@@ -96,11 +136,34 @@ def _coarse_sums(field: np.ndarray, window: np.ndarray, rows: int, cols: int) ->
     b = cv2.resize(small, (n, m), interpolation=cv2.INTER_AREA)
     shape = [scipy.fft.next_fast_len(s, real=True) for s in a.shape]
     found = scipy.fft.irfft2(scipy.fft.rfft2(a, shape) * np.conj(scipy.fft.rfft2(b, shape)), shape)
-    found = found[: h - m + 1, : w - n + 1].astype(np.float32) * (k * k)
-    row, col = (np.arange(s, dtype=np.float32) / k for s in (rows, cols))
-    return cv2.remap(
-        found, *np.meshgrid(col, row), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    return np.ascontiguousarray(found[: h - m + 1, : w - n + 1], np.float32) * np.float32(k * k)
+
+
+@njit(cache=True, error_model="numpy")
+def _scores(
+    cross: np.ndarray, energy_s: np.ndarray, energy_t: np.ndarray, whole: float, least: float
+) -> np.ndarray:
+    """Correlation from its parts; the energies are known at every `COARSER`th place."""
+    rows, cols = cross.shape
+    out = np.zeros((rows, cols), np.float32)
+    for r in range(rows):
+        i = min(r // COARSER, energy_s.shape[0] - 1)
+        below, u = min(i + 1, energy_s.shape[0] - 1), np.float32(r / COARSER - i)
+        for c in range(cols):
+            j = min(c // COARSER, energy_s.shape[1] - 1)
+            right, v = min(j + 1, energy_s.shape[1] - 1), np.float32(c / COARSER - j)
+            t = _amid(energy_t, i, below, u, j, right, v)
+            if t > least * whole:
+                s = _amid(energy_s, i, below, u, j, right, v)
+                out[r, c] = cross[r, c] / math.sqrt(max(s * t, 1e-6 * whole * whole))
+    return out
+
+
+@njit(cache=True)
+def _amid(grid: np.ndarray, i: int, below: int, u: float, j: int, right: int, v: float) -> float:
+    top = grid[i, j] + (grid[i, right] - grid[i, j]) * v
+    low = grid[below, j] + (grid[below, right] - grid[below, j]) * v
+    return top + (low - top) * u
 
 
 def peaks(scores: np.ndarray, count: int, apart_px: int) -> list[tuple[int, int, float]]:
@@ -156,11 +219,13 @@ def _match(
 ) -> np.ndarray:  # fmt: skip
     rows, cols = image.shape
     half = patch // 2
+    beyond = np.zeros((expected.shape[0], expected.shape[1] + 3), np.float32)
+    beyond[:, : expected.shape[1]] = expected
     out = np.empty((((rows // stride) + 2) * ((cols // stride) + 2), 5))
     n = 0
     size = 2 * radius + 1
     area = float(patch * patch)
-    scores = np.empty((size, size))
+    scores, cross = np.empty((size, size)), np.empty(size, np.float32)
     first_r = half + ((rows - 1 - 2 * half) % stride) // 2
     first_c = half + ((cols - 1 - 2 * half) % stride) // 2
     for r in range(first_r, rows - half, stride):
@@ -170,16 +235,13 @@ def _match(
                 continue
             best, bi, bj = -2.0, 0, 0
             for di in range(size):
+                _products(image, r - half, c - half, beyond, r + di - half, patch, cross)
                 for dj in range(size):
                     at_r, at_c = r + di, c + dj  # of the patch's centre, on the sheet with its rim
                     vb = sbb[at_r, at_c] - sb[at_r, at_c] * sb[at_r, at_c] / area
                     s = -1.0
                     if vb > 1e-3 * area:
-                        cross = _product(
-                            image, r - half, c - half, expected, at_r - half, at_c - half, patch
-                        )
-                        cross -= sa[r, c] * sb[at_r, at_c] / area
-                        s = cross / math.sqrt(va * vb)
+                        s = (cross[dj] - sa[r, c] * sb[at_r, at_c] / area) / math.sqrt(va * vb)
                     scores[di, dj] = s
                     if s > best:
                         best, bi, bj = s, di, dj
@@ -194,13 +256,28 @@ def _match(
 
 
 @njit(cache=True, fastmath=True)
-def _product(a: np.ndarray, ar: int, ac: int, b: np.ndarray, br: int, bc: int, size: int) -> float:
-    total = np.float32(0.0)
-    for i in range(size):
-        along, there = a[ar + i, ac : ac + size], b[br + i, bc : bc + size]
-        for j in range(size):
-            total += along[j] * there[j]
-    return total
+def _products(
+    a: np.ndarray, ar: int, ac: int, b: np.ndarray, br: int, patch: int, out: np.ndarray
+) -> None:
+    """Sums of the patch of `a` at (ar, ac) times those of `b` at (br, ac), (br, ac + 1), ...
+
+    Four at a time, which share what they load: `b` has three columns to spare.
+    """
+    zero = np.float32(0.0)
+    for k in range(0, len(out), 4):
+        s0, s1, s2, s3 = zero, zero, zero, zero
+        for i in range(patch):
+            along = a[ar + i, ac : ac + patch]
+            there = b[br + i, ac + k : ac + k + patch + 3]
+            for j in range(patch):
+                value = along[j]
+                s0 += value * there[j]
+                s1 += value * there[j + 1]
+                s2 += value * there[j + 2]
+                s3 += value * there[j + 3]
+        sums = (s0, s1, s2, s3)
+        for n in range(min(4, len(out) - k)):
+            out[k + n] = sums[n]
 
 
 @njit(cache=True)

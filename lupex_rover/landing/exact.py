@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lupex_rover.core.transforms import Pose
-from lupex_rover.landing.align import Aligned, Ground, Held, align
-from lupex_rover.landing.correlate import band
+from lupex_rover.landing.align import Aligned, Ground, Held, align, of_shared_error
+from lupex_rover.landing.correlate import bands
 from lupex_rover.landing.expectation import on_sheet
 from lupex_rover.landing.frame import Frame, lay, sheet_over, widest
 from lupex_rover.landing.lighting import LightedMap, Span
@@ -77,9 +77,7 @@ def _laid(
     step = max(p.finest_cell * lighted.cell_m, widest(span) / p.fine_px)
     sheet = sheet_over(span, step)
     finer = step < FINER_BELOW * lighted.cell_m
-    lit = (
-        lighted.finer(span) if finer else lighted.window(span, lighted.level_for(step / 1.3))
-    )
+    lit = lighted.finer(span) if finer else lighted.window(span, lighted.level_for(step / 1.3))
     heights = on_sheet(lit.heights, lit, sheet)
     gsd = (float(start.position_m[2]) - ground_m) / frame.camera.fx
     image = lay(frame, start, sheet, heights, gsd)
@@ -89,11 +87,13 @@ def _laid(
     cell = max(lit.cell_m / step, 1.0)
     last = (FINER_WIDE_CELL if finer else WIDE_CELL) * cell
     floor = p.shared_floor_cell * lighted.cell_m, p.shared_misfit_cell * lit.cell_m
-    return Laid(
-        image, expected, Ground(heights, np.array([sheet.x0, sheet.y0]), step, start.position_m),
-        Held(prior_information(frame.prior), -from_prior(start, frame.prior), floor),
-        cell, max(FIRST_WIDE * patch_step(span, lighted.cell_m, p) / step, last), last, finer,
+    ground = Ground(heights, np.array([sheet.x0, sheet.y0]), step, start.position_m)
+    held = Held(
+        prior_information(frame.prior), -from_prior(start, frame.prior), floor,
+        of_shared_error(ground),
     )  # fmt: skip
+    first = max(FIRST_WIDE * patch_step(span, lighted.cell_m, p) / step, last)
+    return Laid(image, expected, ground, held, cell, first, last, finer)
 
 
 def _through_the_bands(laid: Laid, first_px: float, least: float) -> Aligned | None:
@@ -127,5 +127,5 @@ def _in_band(
     laid: Laid, wide_px: float, strides: tuple[int, ...], trust: float, change: np.ndarray
 ) -> Aligned | None:
     fine_px = FINE_CELL * laid.cell_px * wide_px / laid.last_px
-    image, expected = band(laid.image, fine_px, wide_px), band(laid.expected, 0.0, wide_px)
+    image, expected = bands(laid.image, laid.expected, fine_px, wide_px)
     return align(image, expected, laid.ground, laid.held, change, BLOCK, strides, trust)

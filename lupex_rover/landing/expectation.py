@@ -32,19 +32,6 @@ class Sheet:
         )
 
 
-@njit(cache=True)
-def bilinear(grid: np.ndarray, r: float, c: float) -> float:
-    """Value between cells; NaN outside."""
-    rows, cols = grid.shape
-    if not (0.0 <= r <= rows - 1.0 and 0.0 <= c <= cols - 1.0):
-        return np.nan
-    i, j = min(int(r), rows - 2), min(int(c), cols - 2)
-    u, v = r - i, c - j
-    top = grid[i, j] * (1.0 - v) + grid[i, j + 1] * v
-    low = grid[i + 1, j] * (1.0 - v) + grid[i + 1, j + 1] * v
-    return top * (1.0 - u) + low * u
-
-
 def on_sheet(grid: np.ndarray, lit: LitMap, sheet: Sheet) -> np.ndarray:
     """One layer of `lit` on `sheet`, (rows, cols) float32, bilinear, NaN outside the map."""
     ratio = sheet.step_m / lit.cell_m
@@ -65,14 +52,11 @@ def _resample(grid: np.ndarray, row: np.ndarray, col: np.ndarray) -> np.ndarray:
         for n in range(len(col)):
             if 0.0 <= col[n] <= cols - 1.0:
                 j = min(int(col[n]), cols - 2)
-                v = np.float32(col[n] - j)
-                top = grid[i, j] + (grid[i, j + 1] - grid[i, j]) * v
-                low = grid[i + 1, j] + (grid[i + 1, j + 1] - grid[i + 1, j]) * v
-                out[m, n] = top + (low - top) * u
+                out[m, n] = _amid(grid, i, u, j, np.float32(col[n] - j))
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def lay_image(
     image: np.ndarray,
     level: int,
@@ -98,17 +82,30 @@ def lay_image(
     rows, cols = heights.shape
     out = np.full((rows, cols), np.nan, np.float32)
     k = 2.0**level
+    fx, fy = intrinsics[0] / k, intrinsics[1] / k
+    cx, cy = (intrinsics[2] + 0.5) / k - 0.5, (intrinsics[3] + 0.5) / k - 0.5
+    bottom, right = image.shape[0] - 1.0, image.shape[1] - 1.0
+    a, b, d = camera_R_map
     for r in range(rows):
         dy = y0 + r * step - position[1]
         for c in range(cols):
             dx = x0 + c * step - position[0]
             dz = heights[r, c] - position[2]
-            z = camera_R_map[2, 0] * dx + camera_R_map[2, 1] * dy + camera_R_map[2, 2] * dz
+            z = d[0] * dx + d[1] * dy + d[2] * dz
             if not z > 0.0:
                 continue
-            x = camera_R_map[0, 0] * dx + camera_R_map[0, 1] * dy + camera_R_map[0, 2] * dz
-            y = camera_R_map[1, 0] * dx + camera_R_map[1, 1] * dy + camera_R_map[1, 2] * dz
-            u = (intrinsics[0] * x / z + intrinsics[2] + 0.5) / k - 0.5
-            v = (intrinsics[1] * y / z + intrinsics[3] + 0.5) / k - 0.5
-            out[r, c] = bilinear(image, v, u)
+            part = 1.0 / z
+            u = fx * (a[0] * dx + a[1] * dy + a[2] * dz) * part + cx
+            v = fy * (b[0] * dx + b[1] * dy + b[2] * dz) * part + cy
+            if 0.0 <= u <= right and 0.0 <= v <= bottom:
+                i, j = min(int(v), image.shape[0] - 2), min(int(u), image.shape[1] - 2)
+                out[r, c] = _amid(image, i, np.float32(v - i), j, np.float32(u - j))
     return out
+
+
+@njit(cache=True)
+def _amid(grid: np.ndarray, i: int, down: float, j: int, across: float) -> float:
+    """Between four cells."""
+    top = grid[i, j] + (grid[i, j + 1] - grid[i, j]) * across
+    low = grid[i + 1, j] + (grid[i + 1, j + 1] - grid[i + 1, j]) * across
+    return top + (low - top) * down

@@ -186,6 +186,11 @@ def _disc(radius_m: float) -> Array:
     return (inside / inside.sum()).astype(np.float32)
 
 
+def halt_at(xy: Array, velocity_mps: Array, braking_mps2: float) -> Array:
+    """Where a lander at `xy` would stand that braked sideways from now on, (2,) m."""
+    return xy + velocity_mps * float(np.hypot(*velocity_mps)) / (2.0 * braking_mps2)
+
+
 def safer_place(
     hazards: HazardMap,
     from_xy: Array,
@@ -198,10 +203,10 @@ def safer_place(
 
     The present aim stays while its clearance is at least `keep_m`. Else the place is taken that
     has the most clearance (more than `clearance_m` is worth nothing), less a little for the way,
-    within `reach_m` of `from_xy`, over which the lander is, `move_m` of the present aim, to which
-    it is on its way, and `divert_m` of the map's centre; but only for a gain of `gain_m`. Where
-    all is hazardous, the ground that the map shows flattest is taken if it is flatter than the
-    present by `gain_deg`.
+    within `reach_m` of `from_xy`, where the lander would stop, `move_m` of the present aim, to
+    which it is on its way, and `divert_m` of the map's centre; but only for a gain of `gain_m`.
+    Where all is hazardous, the ground that the map shows flattest is taken if it is flatter than
+    the present by `gain_deg`.
     """
     present = hazards.clearance_at(present_xy)
     if present >= params.keep_m:

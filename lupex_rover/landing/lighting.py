@@ -212,15 +212,17 @@ def _sweep(
                     drops[k],
                 )  # fmt: skip
             if at[2] > 0.0:
-                for c in range(cols):
-                    if n == 0 or c < begin or c >= end:
-                        where = at[1] + r * at[2], at[0] + c * at[2]
-                        shadows[k, r, c] = _sample(outside[k], where[0], where[1])
+                inner = (begin, end) if n > 0 else (0, 0)  # the rest is shaded from outside only
+                for c in range(inner[0]):
+                    shadows[k, r, c] = _sample(outside[k], at[1] + r * at[2], at[0] + c * at[2])
+                for c in range(inner[1], cols):
+                    shadows[k, r, c] = _sample(outside[k], at[1] + r * at[2], at[0] + c * at[2])
         above, below = heights[min(r + 1, rows - 1)], heights[max(r - 1, 0)]
         tall = np.float32(cell * (min(r + 1, rows - 1) - max(r - 1, 0)))
         _shade(
-            heights[r], above, below, tall, np.float32(cell), shadows[:, r], share, sun, bright[r]
-        )
+            heights[r], above, below, tall, np.float32(cell), shadows[0, r], shadows[1, r],
+            shadows[2, r], share, sun, bright[r],
+        )  # fmt: skip
     return bright, shadows
 
 
@@ -241,22 +243,22 @@ def _cast(
 
 @njit(cache=True, fastmath=True, error_model="numpy")
 def _shade(
-    here: Array, above: Array, below: Array, tall: float, cell: float, shadow: Array, share: Array,
-    sun: Array, out: Array,
+    here: Array, above: Array, below: Array, tall: float, cell: float, low: Array, mid: Array,
+    high: Array, share: Array, sun: Array, out: Array,
 ) -> None:  # fmt: skip
-    """Brightness of one line."""
+    """Brightness of one line from its shadows' heights for the low, middle and high lamp."""
     cols = len(here)
     sx, sy, sz = np.float32(sun[0]), np.float32(sun[1]), np.float32(sun[2])
     one, half, zero = np.float32(1.0), np.float32(0.5), np.float32(0.0)
-    low, mid, high = shadow[0], shadow[1], shadow[2]
     s0, s1, s2 = np.float32(share[0]), np.float32(share[1]), np.float32(share[2])
+    across = np.empty(cols, np.float32)  # slope along the line
+    across[1:-1] = (here[2:] - here[:-2]) / (np.float32(2.0) * cell)
+    across[0], across[-1] = (here[1] - here[0]) / cell, (here[-1] - here[-2]) / cell
     for c in range(cols):
         z = here[c]
         lit = (s0 if z >= low[c] else zero) + (s1 if z >= mid[c] else zero)
         lit += s2 if z >= high[c] else zero
-        left, right = max(c - 1, 0), min(c + 1, cols - 1)
-        gx = (here[right] - here[left]) / (np.float32(right - left) * cell)
-        gy = (above[c] - below[c]) / tall
+        gx, gy = across[c], (above[c] - below[c]) / tall
         mu = one / np.sqrt(one + gx * gx + gy * gy)
         mu0 = max((sz - gx * sx - gy * sy) * mu, zero)
         out[c] = lit * mu0 * (half + half / (mu0 + mu))

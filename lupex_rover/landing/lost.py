@@ -22,9 +22,10 @@ from lupex_rover.landing.crater_find import CraterParams, find_craters
 from lupex_rover.landing.crater_fit import Crater
 from lupex_rover.landing.matcher import Match, Matcher
 from lupex_rover.landing.pose import Camera, Prior
+from lupex_rover.landing.refine import ground_seen
 from lupex_rover.terrain.dem import Dem
 
-LOST = frozenset(("LND-002", "LND-003", "LND-004"))  # nothing fits at the prior
+NOT_THERE = ("LND-002", "LND-003", "LND-004", "LND-005")  # nothing fits where the prior points
 FOUND = "LND-014"
 MOST_CELLS = 4e6  # of a larger map only larger craters are listed: that takes 5 to 10 s
 
@@ -35,6 +36,10 @@ class LostParams:
 
     least_radius_px: float = param(9.0, "smallest crater looked for: half of it takes twice the"
                                    " time", unit="px", low=3, high=100)  # fmt: skip
+    most_cell_px: float = param(
+        4.0, "map cell over a pixel's ground: coarser maps hold too few craters of a picture's",
+        unit="1", low=0.1, high=50, source="made-up views: 8 of 12 found at 2.4, 30 of 33 at 1.2",
+    )  # fmt: skip
     least_found: int = param(5, "fewer craters in the picture tell nothing", low=2, high=100)
     same_size: float = param(0.3, "of the log of the radii of one crater", low=0.05, high=1)
     centre_px: float = param(4.0, "error of a crater in picture and map", unit="px", low=0.5)
@@ -136,21 +141,52 @@ def _moved(prior: Prior, x_m: float, y_m: float, sigma_m: float) -> Prior:
     return replace(prior, pose=pose, position_sigma_m=np.array([sigma_m, sigma_m, z_sigma]))
 
 
-def match_lost(
-    matcher: Matcher, places: CraterPlaces, image: np.ndarray, camera: Camera, prior: Prior,
-    sun_rad: tuple[float, float], before: Match,
-) -> Match:  # fmt: skip
-    """A second try where craters say the camera is; `before` stays when it fails too.
+class LostMatcher:
+    """What `matcher` finds where the craters of the map say that the picture is.
 
     Parameters
     ----------
-    sun_rad : azimuth from grid north, clockwise, and elevation.
-    before : what the matcher said at `prior`; asked again only with a code of `LOST`.
+    matcher : of the map.
+    dem : the map; its craters are found when they are first asked for (seconds on a large map).
+    catalogue : craters in `map` to be used instead.
     """
-    if before.code not in LOST:
-        return before
-    for moved in places.priors(image, camera, prior):
-        again = matcher.match(image, camera, moved, *sun_rad)
-        if again.accepted:
-            return replace(again, code=FOUND)
-    return before
+
+    def __init__(
+        self, matcher: Matcher, dem: Dem, catalogue: CraterCatalogue | None = None,
+        params: LostParams | None = None,
+    ) -> None:  # fmt: skip
+        self._matcher, self._dem, self._p = matcher, dem, params or LostParams()
+        self._catalogue = catalogue
+        self._places: CraterPlaces | None = None
+
+    def index(self) -> CraterPlaces:
+        """The map's craters."""
+        if self._places is None:
+            self._places = CraterPlaces(self._dem, self._catalogue, self._p)
+        return self._places
+
+    def worth_a_try(self, found: Match, camera: Camera, prior: Prior) -> bool:
+        """Whether `found`, from the prior's place, may be a wrong place's, and craters may help."""
+        return found.code in NOT_THERE and self.may_help(camera, prior)
+
+    def may_help(self, camera: Camera, prior: Prior) -> bool:
+        """Whether the map is fine enough, or a catalogue is given."""
+        ground = ground_seen(self._matcher.map, prior.pose)
+        if ground is None:
+            ground = float(np.nanmean(self._dem.heights))
+        above = max(float(prior.pose.position_m[2]) - ground, 1.0)
+        pixel_m = above / math.sqrt(camera.fx * camera.fy)
+        fine = self._dem.resolution_m <= self._p.most_cell_px * pixel_m
+        return self._catalogue is not None or fine
+
+    def match(
+        self, image: np.ndarray, camera: Camera, prior: Prior, sun_azimuth_rad: float,
+        sun_elevation_rad: float,
+    ) -> Match | None:  # fmt: skip
+        """The fix at a place that the craters tell; None where there is none. Parameters as for
+        `Matcher.match`."""
+        for moved in self.index().priors(image, camera, prior):
+            found = self._matcher.match(image, camera, moved, sun_azimuth_rad, sun_elevation_rad)
+            if found.accepted:
+                return replace(found, code=FOUND)
+        return None

@@ -129,14 +129,16 @@ class Matcher:
     def _judge(self, frame: Frame, found: Exact, agree: Support) -> Match:
         p = self._p
         part = agree.inliers / max(agree.tried, 1)
-        if found.correlation >= p.sure_correlation:  # no other ground has come near it
+        spread_cells = _spread(found.covariance) / self.map.cell_m
+        known = found.correlation >= p.known_correlation and spread_cells <= p.known_sigma_cell
+        if known or found.correlation >= p.sure_correlation:  # no other ground has come near it
             least, most, drift = p.sure_inlier_part, p.sure_max_log_nfa, p.sure_max_drift_px
         else:
             least, most, drift = p.min_inlier_part, p.max_log_nfa, p.max_drift_px
         code = "LND-000"
         if (
             agree.inliers < p.min_inliers
-            or found.correlation < p.min_correlation
+            or (found.correlation < p.min_correlation and not known)
             or part < least
             or agree.log_nfa > most
             or agree.drift_px > drift
@@ -144,7 +146,7 @@ class Matcher:
             code = "LND-004"
         elif prior_deviation(found.pose, frame.prior) > p.prior_gate_sigma:
             code = "LND-005"
-        elif _spread(found.covariance) > p.max_sigma_cell * self.map.cell_m:
+        elif spread_cells > p.max_sigma_cell:
             code = "LND-013"
         return Match(
             code == "LND-000", code, found.pose, found.covariance, agree.inliers, agree.score

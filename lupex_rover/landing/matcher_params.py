@@ -14,7 +14,7 @@ class MatcherParams:
     window_sigma: float = param(3.0, "search this far from the prior", unit="1", low=1, high=10)
     coarse_px: int = param(64, "sheet width of the coarse search", unit="px", low=32, high=512)
     patch_sheet_px: int = param(128, "sheet width of the patches", unit="px", low=48, high=512)
-    fine_px: int = param(368, "sheet width of the last step", unit="px", low=64, high=1024)
+    fine_px: int = param(320, "sheet width of the last step", unit="px", low=64, high=1024)
     finest_cell: float = param(0.5, "finest sheet cell over map cell", unit="1", low=0.1, high=2)
     patch_px: int = param(21, "patch width, at most, odd", unit="px", low=9, high=65)
     tries: int = param(12, "peaks of the coarse search that are looked at", low=1, high=50)
@@ -43,7 +43,13 @@ class MatcherParams:
         " wide enough to tell", unit="1", low=-1, high=1,
     )  # fmt: skip
     sure_correlation: float = param(
-        0.55, "from here on fewer patches will do:", unit="1", low=-1, high=1
+        0.5, "from here on fewer patches will do:", unit="1", low=-1, high=1
+    )
+    known_correlation: float = param(
+        0.28, "enough where the pose is known to the next figure", unit="1", low=-1, high=1
+    )
+    known_sigma_cell: float = param(
+        0.75, "map cells; 413 wrong poses were known to 0.94 at best", unit="1", low=0, high=9
     )
     sure_inlier_part: float = param(0.18, "part of the patches", unit="1", low=0, high=1)
     sure_max_log_nfa: float = param(2.5, "log10 of the number by chance", high=3)

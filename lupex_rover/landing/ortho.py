@@ -1,7 +1,8 @@
-"""An orthoimage of the map's ground as a second expectation, beside the map under the Sun.
+"""An orthoimage in place of the lit map: what the ground looked like when it was photographed.
 
-It shows what the heights do not: albedo, and detail finer than the map's cells. Its own light is
-not known, so it serves only where a picture agrees with it better than with the lit map.
+Where the map is too coarse or too wrong for its light to be foretold, a photograph of the ground
+under a like Sun may still be recognised. Under another Sun it is not, and the matcher's own gates
+say so.
 """
 
 from __future__ import annotations
@@ -13,42 +14,41 @@ from lupex_rover.landing.between import halve_cells
 from lupex_rover.landing.lighting import LightedMap, LitMap, Span
 from lupex_rover.terrain.dem import Dem
 
-PER_CELL = 2  # the orthoimage's cells on a side of one of the map's
-
 
 class OrthoMap(LightedMap):
-    """A map whose brightness is that of an orthoimage, whatever the Sun.
+    """As `LightedMap`, with brightness from a photograph that no Sun changes.
 
     Parameters
     ----------
-    dem : heights, (rows, cols).
-    ortho : (2 rows, 2 cols) brightness of the same area, row 0 at low y, NaN where unknown.
+    dem : heights.
+    half_cells : (2 rows, 2 cols) float32 brightness in cells half as wide as the map's, NaN where
+        the photograph shows nothing; row 0 at low y. The middle of half cell [0, 0] lies a quarter
+        of a cell below and left of the map's [0, 0].
     """
 
-    def __init__(self, dem: Dem, ortho: np.ndarray) -> None:
+    def __init__(self, dem: Dem, half_cells: np.ndarray) -> None:
         super().__init__(dem)
-        wanted = tuple(PER_CELL * n for n in dem.heights.shape)
-        if ortho.shape != wanted:
-            raise ValueError(f"ortho: {ortho.shape}, not {wanted}")
-        self._ortho = np.ascontiguousarray(ortho, np.float32)
+        self._half = np.ascontiguousarray(half_cells, np.float32)
+        self._levels: list[np.ndarray] = []
+        for level in range(len(self._heights)):
+            rows, cols = self._heights[level].shape
+            finer = self._levels[-1] if level else self._half
+            part = finer[: 2 * rows, : 2 * cols]
+            self._levels.append(cv2.resize(part, (cols, rows), interpolation=cv2.INTER_AREA))
+
+    def whole(self, level: int) -> LitMap:
+        """The whole map at `level`."""
+        heights, x0, y0, cell = self.heights(level)
+        return LitMap(heights, self._levels[level], x0, y0, cell)
 
     def window(self, span: Span, level: int) -> LitMap:
-        """The part over `span`, in cells of `level`."""
-        heights, x0, y0, cell = self.heights(level)
-        r0, r1, c0, c1 = self._cells(span, level)
-        factor = PER_CELL * 2**level
-        part = self._ortho[factor * r0 : factor * r1, factor * c0 : factor * c1]
-        brightness = cv2.resize(part, (c1 - c0, r1 - r0), interpolation=cv2.INTER_AREA)
-        heights = np.ascontiguousarray(heights[r0:r1, c0:c1])
-        return LitMap(heights, brightness, x0 + c0 * cell, y0 + r0 * cell, cell)
+        """The whole map: nothing is lit anew."""
+        return self.whole(level)
 
     def finer(self, span: Span) -> LitMap:
-        """The same in cells half as wide as the map's."""
+        """The map as it is over `span`, in cells half as wide."""
         heights, x0, y0, cell = self.heights()
         r0, r1, c0, c1 = self._cells(span, 0)
-        half = cell / PER_CELL
-        brightness = np.ascontiguousarray(
-            self._ortho[PER_CELL * r0 : PER_CELL * r1, PER_CELL * c0 : PER_CELL * c1]
-        )
-        x, y = x0 + c0 * cell - 0.5 * half, y0 + r0 * cell - 0.5 * half
-        return LitMap(halve_cells(heights, r0, r1, c0, c1), brightness, x, y, half)
+        part, half = halve_cells(heights, r0, r1, c0, c1), 0.5 * cell
+        bright = self._half[2 * r0 : 2 * r1, 2 * c0 : 2 * c1]
+        return LitMap(part, bright, x0 + c0 * cell - 0.5 * half, y0 + r0 * cell - 0.5 * half, half)

@@ -65,8 +65,9 @@ class FilterParams:
     doppler_mps: float = param(0.2, "altimeter velocity noise", unit="m/s", low=0, high=5)
     doppler_bias: float = param(0.05, "altimeter velocity bias", unit="m/s", low=0, high=5)
     fix_share: float = param(
-        5.0, "fixes in a row share the map's errors", unit="1", low=1, high=100
-    )
+        9.0, "fixes in a row share the map's errors", unit="1", low=1, high=100,
+        source="measured: with 5 the normalised error squared of 38 touchdowns was 3.6, not 2",
+    )  # fmt: skip
     gate_sigma: float = param(4.5, "a measurement further off is refused", unit="1", low=2, high=20)
     history_s: float = param(5.0, "how late a measurement may come", unit="s", low=0.5, high=60)
 
@@ -79,9 +80,15 @@ class HazardParams:
         500.0, "the target may move below this height", unit="m", low=50, high=3000
     )
     freeze_m: float = param(50.0, "and stays below this one", unit="m", low=10, high=1000)
+    sure_m: float = param(
+        4.0, "the target stays while the own place is known less well", unit="m", low=0.1, high=50
+    )
     divert_m: float = param(45.0, "the target moves at most this far", unit="m", low=0, high=500)
     reach: float = param(
         0.5, "of its height the lander may still move sideways", unit="1", low=0.05, high=2
+    )
+    halt_mps2: float = param(
+        0.4, "the lander brakes sideways with this", unit="m/s2", low=0.05, high=3
     )
     move: float = param(
         0.1, "of its height the aim may still move at once: the lander is on its way there",

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from scipy.special import betainc
 
 from lupex_rover.core.transforms import (
@@ -15,6 +16,8 @@ from lupex_rover.core.transforms import (
     quat_to_rotvec,
     rotvec_to_quat,
 )
+
+ROUNDS = 10
 
 
 @dataclass(frozen=True)
@@ -43,15 +46,6 @@ class Prior:
     attitude_sigma_rad: float
 
 
-@dataclass(frozen=True)
-class Solution:
-    """`covariance` (6, 6): position m, rotation vector rad in `map`; `residual_px` (n,)."""
-
-    pose: Pose
-    covariance: np.ndarray
-    residual_px: np.ndarray
-
-
 def project(camera: Camera, pose: Pose, points_m: np.ndarray) -> np.ndarray:
     """Pixels (n, 2) of points (n, 3) in `map`."""
     seen = (points_m - pose.position_m) @ pose.matrix
@@ -66,8 +60,8 @@ def solve(
     pixels: np.ndarray,
     sigma_px: float,
     coarsest_px: float,
-) -> Solution:
-    """Pose that fits `pixels`, by iterated least squares with Cauchy weights.
+) -> Pose:
+    """Pose that fits `pixels` (n, 2) of `points_m` (n, 3), by least squares with Cauchy weights.
 
     Height and attitude are held to the prior; the horizontal place is not, so that the fix stays
     independent of it. The weights' scale comes down from `coarsest_px` to `sigma_px` so that a
@@ -76,41 +70,42 @@ def solve(
     pose = start
     keep = prior_information(prior)
     scale = max(coarsest_px, sigma_px)
-    for _ in range(10):
-        jacobian, residual = _linear(camera, pose, points_m, pixels)
-        size2 = (residual**2).sum(axis=1)
-        weight = 1.0 / (1.0 + size2 / (2.5 * scale) ** 2) / sigma_px**2
-        flat, each = jacobian.reshape(-1, 6), np.repeat(weight, 2)
-        normal = (flat * each[:, None]).T @ flat + keep
-        right = flat.T @ (each * residual.ravel()) - keep @ from_prior(pose, prior)
+    for _ in range(ROUNDS):
+        normal, right = _normal(
+            camera.intrinsics, pose.matrix, pose.position_m, points_m, pixels, 2.5 * scale
+        )
+        normal, right = normal / sigma_px**2 + keep, right / sigma_px**2
+        right -= keep @ from_prior(pose, prior)
         pose = moved(pose, np.linalg.solve(normal + 1e-12 * np.eye(6), right))
         scale = max(0.6 * scale, sigma_px)
-    jacobian, residual = _linear(camera, pose, points_m, pixels)
-    size = np.sqrt((residual**2).sum(axis=1))
-    inlier = (size < 3.0 * sigma_px).astype(float) / sigma_px**2
-    flat = jacobian.reshape(-1, 6)
-    normal = (flat * np.repeat(inlier, 2)[:, None]).T @ flat + keep
-    return Solution(pose, np.linalg.inv(normal + 1e-12 * np.eye(6)), size)
+    return pose
 
 
-def _linear(
-    camera: Camera, pose: Pose, points_m: np.ndarray, pixels: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Jacobian (n, 2, 6) of the pixels by position and rotation in `map`, and residual (n, 2)."""
-    arm = points_m - pose.position_m
-    camera_R_map = pose.matrix.T
-    seen = arm @ pose.matrix
-    x, y, z = seen.T
-    by_seen = np.zeros((len(seen), 2, 3))
-    by_seen[:, 0, 0], by_seen[:, 0, 2] = camera.fx / z, -camera.fx * x / z**2
-    by_seen[:, 1, 1], by_seen[:, 1, 2] = camera.fy / z, -camera.fy * y / z**2
-    by_point = (by_seen.reshape(-1, 3) @ camera_R_map).reshape(-1, 2, 3)
-    # seen = R^T (X - p); R -> exp(w) R gives d seen = R^T ((X - p) x w)
-    px, py, pz = by_point.transpose(2, 0, 1)
-    ax, ay, az = arm.T[:, :, None]
-    by_turn = np.stack((py * az - pz * ay, pz * ax - px * az, px * ay - py * ax), axis=2)
-    predicted = np.column_stack((camera.fx * x / z + camera.cx, camera.fy * y / z + camera.cy))
-    return np.concatenate((-by_point, by_turn), axis=2), pixels - predicted
+@njit(cache=True, error_model="numpy")
+def _normal(
+    intrinsics: np.ndarray, map_R_camera: np.ndarray, position: np.ndarray, points: np.ndarray,
+    pixels: np.ndarray, cauchy_px: float,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Normal matrix (6, 6) and right side (6,) for position and rotation in `map`, weighted."""
+    fx, fy, cx, cy = intrinsics
+    normal, right = np.zeros((6, 6)), np.zeros(6)
+    row = np.empty((2, 6))
+    for n in range(len(points)):
+        a = points[n] - position
+        x, y, z = a @ map_R_camera
+        off = pixels[n, 0] - (fx * x / z + cx), pixels[n, 1] - (fy * y / z + cy)
+        weight = 1.0 / (1.0 + (off[0] ** 2 + off[1] ** 2) / cauchy_px**2)
+        for i in range(2):
+            ahead, seen = (fx, x) if i == 0 else (fy, y)
+            by = ahead / z * (map_R_camera[:, i] - seen / z * map_R_camera[:, 2])  # by the point
+            row[i, :3] = -by
+            # seen = R^T (X - p); R -> exp(w) R gives d seen = R^T ((X - p) x w)
+            row[i, 3] = by[1] * a[2] - by[2] * a[1]
+            row[i, 4] = by[2] * a[0] - by[0] * a[2]
+            row[i, 5] = by[0] * a[1] - by[1] * a[0]
+            right += weight * off[i] * row[i]
+        normal += weight * (row.T @ row)
+    return normal, right
 
 
 def prior_information(prior: Prior) -> np.ndarray:

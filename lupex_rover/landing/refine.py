@@ -198,7 +198,7 @@ def _solve(
     sigma = max(p.point_sigma_cell * cell_m / patches.gsd_m, 0.25 * to_px)
     return solve(
         frame.camera, pose, frame.prior, patches.points_m, patches.pixels, sigma, start_px * to_px
-    ).pose
+    )
 
 
 def seen(camera: Camera, lighted: LightedMap, pose: Pose) -> tuple[float, Span] | None:

@@ -39,6 +39,22 @@ class ExecutiveParams:
         60.0, "awake in the night: dark for so long, and it sleeps again", unit="s", low=10,
         high=3600,
     )  # fmt: skip
+    # What the budget reckons with: above what flights of the reference mission took (drive 74 to
+    # 81 W at 0.1 m/s, drilling 0.24 h and 86 to 91 W a sample, assay 0.21 h and 86 W, array 297
+    # to 465 W in the light).
+    drive_w: float = param(120.0, "all loads while driving", unit="W", low=10, high=1000)
+    drive_mps: float = param(0.05, "mean speed, stops included", unit="m/s", low=0.001, high=1)
+    detour: float = param(1.5, "way driven over distance", low=1, high=10)
+    drill_w: float = param(130.0, "all loads while drilling", unit="W", low=10, high=1000)
+    sample_h: float = param(0.5, "a sample takes", unit="h", low=0.01, high=24)
+    assay_w: float = param(120.0, "all loads during an assay", unit="W", low=10, high=1000)
+    assay_h: float = param(0.4, "an assay takes", unit="h", low=0.01, high=24)
+    rest_w: float = param(45.0, "computer, radio and heaters", unit="W", low=1, high=500)
+    haven_w: float = param(200.0, "array in the light of the haven", unit="W", low=0, high=2000)
+    charge_wait_h: float = param(
+        24.0, "wait for charge at most this long before something is refused", unit="h", low=0,
+        high=1000,
+    )  # fmt: skip
     report_s: float = param(60.0, "radio time for the closing report", unit="s", low=1, high=3600)
 
 

@@ -20,11 +20,13 @@ from lupex_rover.core.types import (
     HibernateCommand,
     Sample,
 )
+from lupex_rover.mission.energy import afford, ask, night_need_wh
 from lupex_rover.mission.flight import Flight
 from lupex_rover.power.night_keeper import NightKeeper
 
 Phase = Generator[None, None, str]
 OK = "MIS-000"
+AFFORDED = "PWR-000"
 DRIVING = ("mobility", "imu", "star_tracker", "cameras", "radio")
 HOUR_S = 3600.0
 # After these the bit may still be in the ground, and a rover that drives would break it.
@@ -82,11 +84,19 @@ def egress(x: Flight) -> Phase:
 
 def traverse(x: Flight) -> Phase:
     """To the drill target at the shadow's edge."""
+    if (answer := (yield from afford(x, "traverse"))) != AFFORDED:
+        return answer
     return (yield from _drive(x, x.plan.drill_target))
 
 
 def back(x: Flight) -> Phase:
-    """To the haven: light for the recharge, and the place for the night."""
+    """To the haven: light for the recharge, and the place for the night.
+
+    Told but never refused: the light is there.
+    """
+    if x.power_state is not None:
+        budget = ask(x, "return", night_need_wh(x))
+        x.say(0 if budget.allowed else 1, budget.code, f"return: {budget.text}")
     return (yield from _drive(x, x.plan.haven))
 
 
@@ -125,6 +135,8 @@ def drill(x: Flight) -> Phase:
     if x.soc < x.params.drill_min_soc:
         x.say(1, "MIS-007", f"drilling needs {x.params.drill_min_soc:.0%}, charge is {x.soc:.0%}")
         return "MIS-007"
+    if (answer := (yield from afford(x, "drill"))) != AFFORDED:
+        return answer
     if (yield from x.power_up("drill", "radio")):
         return "MIS-002"
     samples: list[dict[str, float]] = list(x.memory.get("samples", []))
@@ -152,6 +164,8 @@ def drill(x: Flight) -> Phase:
 
 def science(x: Flight) -> Phase:
     """The water in each cup."""
+    if (answer := (yield from afford(x, "science"))) != AFFORDED:
+        return answer
     if (yield from x.power_up("payload", "radio")):
         return "MIS-002"
     measured: list[int] = list(x.memory.get("measured", []))

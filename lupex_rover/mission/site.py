@@ -88,11 +88,12 @@ def design(onboard: Dem, regional: Dem, site: SiteParams, seed: int) -> MissionP
     hours = t0 + HOUR_NS * np.arange(int(site.date_days * 24) + 1)
     sky = SkyTable(*ground.centre, int(hours[0]), int(hours[-1]), TABLE_STEP_NS).many(hours)
     havens = _havens(ground, site, np.random.default_rng([seed, 0x517E]))
+    high = sky.sun_elevation_rad >= math.radians(site.sun_min_deg)
     plans: list[tuple[float, MissionPlan]] = []
     dark = 0
     for haven in havens:
         seen = light([onboard, regional], *haven, sky, ground.centre, site)
-        fitting = nights(seen, site)
+        fitting = [night for night in nights(seen, site) if high[night.start_h]]
         dark += bool(fitting)
         fitting.sort(key=_inconvenience)
         for night in fitting[:NIGHTS_TRIED]:

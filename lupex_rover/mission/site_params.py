@@ -76,6 +76,10 @@ class SiteParams:
     lit_before_h: float = param(
         42.0, "haven surely lit from landing on", unit="h", low=10, high=400
     )
+    sun_min_deg: float = param(
+        0.4, "the Sun's middle over the level horizon at landing: the lander's eyes need its light",
+        unit="deg", low=-5, high=30,
+    )  # fmt: skip
     night_min_h: float = param(66.0, "predicted darkness at the haven", unit="h", low=1, high=400)
     night_max_h: float = param(125.0, "predicted darkness at the haven", unit="h", low=2, high=600)
     night_sure_h: float = param(

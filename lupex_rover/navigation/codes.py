@@ -16,4 +16,5 @@ CODES: dict[str, str] = {
     "NAV-012": "backing up to try another way",
     "NAV-013": "no way with full clearance: planning with less clearance",
     "NAV-014": "no way on slopes that are wanted: planning over steeper ground, watch the tilt",
+    "NAV-015": "goal refused: the battery does not hold what the way takes; recharge first",
 }

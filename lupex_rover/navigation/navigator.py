@@ -85,6 +85,7 @@ class Navigator(Component):
         power = inbox.latest("power/state")
         if power is not None:
             s.power_mode = power.mode
+            s.energy_wh = power.energy_wh
         for wheels in inbox.all("mobility/state"):
             s.wheels = wheels
             if self._drive is not None:
@@ -94,7 +95,10 @@ class Navigator(Component):
         goal = request.goal
         code = "NAV-009" if self._drive is not None else self._refusal(goal)
         if code:
-            result = DriveToResult(code, CODES[code], 0.0, math.inf)
+            text = CODES[code]
+            if code == "NAV-015":
+                text += f": {self._need_wh(goal):.0f} Wh of {self._senses.energy_wh:.0f} Wh"
+            result = DriveToResult(code, text, 0.0, math.inf)
             out.results.append(GoalResult(ACTION, request.goal_id, ABORTED, result))
             return
         del self._failed[:-REMEMBERED]
@@ -112,4 +116,13 @@ class Navigator(Component):
             x, y, _ = pose.pose.position_m
             if math.hypot(goal.x_m - x, goal.y_m - y) > self._p.goal_limit_m:
                 return "NAV-010"
-        return ""
+        # The reserve is the executive's to guard: a rover short of it may have to reach the light.
+        return "NAV-015" if self._need_wh(goal) > self._senses.energy_wh else ""
+
+    def _need_wh(self, goal: DriveToGoal) -> float:
+        """Energy of the straight way, Wh; 0 while the pose is not known."""
+        pose = self._senses.pose
+        if pose is None:
+            return 0.0
+        x, y, _ = pose.pose.position_m
+        return self._p.drive_whpm * math.hypot(goal.x_m - x, goal.y_m - y)

@@ -128,6 +128,10 @@ class NavigatorParams:
     goal_limit_m: float = param(
         400.0, "goals farther away are refused", unit="m", low=10, high=5000
     )
+    drive_whpm: float = param(
+        0.3, "all loads over a metre of way", unit="Wh/m", low=0, high=100,
+        source="flights of the reference mission: 0.2",
+    )  # fmt: skip
     plan_cell_m: float = param(0.5, "cell of the planning grid", unit="m", low=0.25, high=2)
     plan_margin_m: float = param(25.0, "grid beyond start and goal", unit="m", low=5, high=100)
     clearance_m: float = param(

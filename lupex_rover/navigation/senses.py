@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -38,6 +39,7 @@ class Senses:
     costmap: Grid | None = None
     new_costmap: bool = False
     power_mode: str = "normal"
+    energy_wh: float = math.inf  # in the battery
 
     @property
     def xy(self) -> Array:

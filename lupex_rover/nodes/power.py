@@ -1,10 +1,33 @@
 """Node `power`."""
 
+import math
+
+import numpy as np
+
+from lupex_rover.core.transforms import Pose
+from lupex_rover.ephemeris import sky
 from lupex_rover.nodes.context import Context
 from lupex_rover.power.manager import PowerManager
 from lupex_rover.power.params import PowerParams
+from lupex_rover.power.watch import EnergyWatch
+from lupex_rover.terrain.horizon import horizon_at
+
+CLEAR_RAD = math.radians(0.5)  # over the horizon of the onboard map: the whole disc is seen
 
 
 def build(ctx: Context) -> PowerManager:
-    """The power manager with the context's parameters."""
-    return PowerManager(ctx.params("power", PowerParams))
+    """The power manager with the context's parameters, and the Sun over the onboard map."""
+    dem = ctx.onboard_map
+
+    def sun(t_ns: int, pose: Pose) -> tuple[np.ndarray, float]:
+        x, y, z = (float(v) for v in pose.position_m)
+        seen = sky(x, y, t_ns)
+        azimuth, elevation = float(seen.sun_azimuth_rad), float(seen.sun_elevation_rad)
+        horizon = float(horizon_at([dem], x, y, z + 1.0, np.array([azimuth]))[0])
+        flat = math.cos(elevation)
+        direction = np.array(
+            [math.sin(azimuth) * flat, math.cos(azimuth) * flat, math.sin(elevation)]
+        )
+        return direction, float(elevation > horizon + CLEAR_RAD)
+
+    return PowerManager(ctx.params("power", PowerParams), EnergyWatch(sun))

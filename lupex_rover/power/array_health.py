@@ -22,6 +22,7 @@ PANELS = ("left", "right", "tower")
 _LEAST_COSINE = 0.25
 _LEAST_SHARE = 0.9  # of the disc: less, and the horizon's error rules
 _LOST = 0.05
+_DEAD_S = 60.0  # in the Sun without power: no mean is waited for
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class ArrayHealth:
     def __init__(self, params: ArrayModelParams | None = None) -> None:
         self._p = params or ArrayModelParams()
         self.health = np.full(3, np.nan)
+        self._dead_s = np.zeros(3)
 
     def lost(self) -> tuple[str, ...]:
         """Panels that give nothing though the Sun is on them."""
@@ -87,6 +89,8 @@ class ArrayHealth:
         weight = 1.0 - math.exp(-dt_s / self._p.memory_s)
         for i in np.flatnonzero(seen).tolist():
             ratio = float(panel_w[i]) / float(expected[i])
+            self._dead_s[i] = self._dead_s[i] + dt_s if ratio < _LOST else 0.0
             old = self.health[i]
-            self.health[i] = ratio if math.isnan(old) else old + weight * (ratio - old)
+            anew = math.isnan(old) or self._dead_s[i] >= _DEAD_S
+            self.health[i] = ratio if anew else old + weight * (ratio - old)
         return self.health

@@ -15,4 +15,5 @@ CODES: dict[str, str] = {
     "PWR-011": "normal mode: the charge is sufficient",
     "PWR-012": "battery warm enough to take charge again",
     "PWR-013": "a load that is shed was switched on; switched off again",
+    "PWR-014": "a panel of the array gives nothing in full sunlight; look at it, plan without it",
 }

@@ -104,9 +104,12 @@ def forward(
     for leg in legs:
         net_w = leg.input_w - leg.load_w
         gain = charge_efficiency if net_w > 0.0 else 1.0 / discharge_efficiency
-        energy = min(energy + gain * net_w * leg.hours, full_wh)
+        energy += gain * net_w * leg.hours
         doubt_w = math.hypot(leg.load_w * leg.load_sigma, leg.input_w * leg.input_sigma)
         variance += (gain * doubt_w * leg.hours) ** 2
+        if energy > full_wh:  # what is over is lost, and with it the doubt about it
+            surely = min(energy - SIGMAS * math.sqrt(variance), full_wh)
+            energy, variance = full_wh, ((full_wh - surely) / SIGMAS) ** 2
         hours += leg.hours
         sigma = math.sqrt(variance)
         balances.append(Balance(leg.name, hours, energy, sigma))

@@ -18,6 +18,7 @@ from lupex_rover.power.cell import energy_wh
 from lupex_rover.power.estimator import SocFilter
 from lupex_rover.power.params import PowerParams
 from lupex_rover.power.shedding import Shedder
+from lupex_rover.power.watch import EnergyWatch
 
 _SILENT_S = 10.0
 _COUNTED_S = 2.0  # of a long step
@@ -35,12 +36,16 @@ class PowerManager(Component):
     """
 
     name = "power"
-    inputs = ("power/telemetry",)
-    outputs = ("power/battery", "power/state", "power/switch", "power/heater", "mission/event")
+    inputs = ("power/telemetry", "localization/pose")
+    outputs = (
+        "power/battery", "power/state", "power/diagnostics", "power/switch", "power/heater",
+        "mission/event",
+    )  # fmt: skip
     period_s = 1.0
 
-    def __init__(self, params: PowerParams) -> None:
+    def __init__(self, params: PowerParams, watch: EnergyWatch | None = None) -> None:
         self._p = params
+        self._watch = watch or EnergyWatch()
         self._filter = SocFilter(params)
         self._shedder = Shedder(params)
         self._last: PowerTelemetry | None = None
@@ -59,9 +64,14 @@ class PowerManager(Component):
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
         out = Outbox()
         telemetry = inbox.all("power/telemetry")
+        where = inbox.latest("localization/pose")
+        if where is not None:
+            self._watch.stand(where.stamp_ns, where.pose)
         for m in telemetry:
             self._estimate(m, out)
             self._shed(m, out)
+            for panel in self._watch.update(m):
+                self._say(m, out, 2, "PWR-014", f"{panel} panel gives nothing in full sunlight")
         self._listen(t_ns, bool(telemetry), out)
         if telemetry:
             m = telemetry[-1]
@@ -147,6 +157,9 @@ class PowerManager(Component):
 
     def _tell(self, m: PowerTelemetry, out: Outbox) -> None:
         p, f = self._p, self._filter
+        told = self._watch.diagnostics(m.stamp_ns)
+        if told is not None:
+            out.publish("power/diagnostics", told)
         stored = f.stored_wh
         reserve_wh = energy_wh(p.reserve_soc, f.capacity_ah, p.series)
         out.publish(

@@ -121,26 +121,22 @@ class NightKeeper:
         start = Dusk(now.energy_wh, now.battery_degc, now.electronics_degc, self._chassis_k,
                      self.heaters)  # fmt: skip
         horizon = dark_h + p.dawn_doubt_h
-        likely: tuple[float, float] | None = None
-        longest: tuple[float, tuple[float, float], Course] | None = None
+        tried: list[tuple[float, tuple[float, float], Course]] = []
         for pair in self._candidates():
             course = run(p, self._careful(start, now.sigma_wh, SIGMAS), horizon, pair)
             if min(course.lasts_h, course.flat_h) == math.inf:
                 text = f"{dark_h:.0f} h dark: heaters at {pair[0]:.0f} and {pair[1]:.0f} degC last"
                 return Sleep(pair, self._nap(horizon), "PWR-000", horizon, text)
-            if longest is None or course.lasts_h >= longest[0]:
-                longest = (course.lasts_h, pair, course)
-            warms = (
-                pair[0] > now.battery_degc + _WARMS_K or pair[1] > now.electronics_degc + _WARMS_K
-            )
-            if likely is None and not warms:
+            if not _warms(pair, now):
                 bold = self._careful(start, now.sigma_wh, _BOLD_SIGMAS)
                 bold_course = run(p, bold, horizon, pair)
                 if min(bold_course.lasts_h, bold_course.flat_h) == math.inf:
-                    likely, longest = pair, (course.lasts_h, pair, course)
-                    break
-        assert longest is not None
-        return self._doubtful(dark_h, likely is not None, longest)
+                    return self._doubtful(dark_h, True, (course.lasts_h, pair, course))
+            tried.append((course.lasts_h, pair, course))
+        # with both heaters a box is not warmed where that will not do: it would only leak more
+        few = [one for one in tried if not (all(self.heaters) and _warms(one[1], now))]
+        longest = max(reversed(few or tried), key=lambda one: one[0])  # of equals the coldest
+        return self._doubtful(dark_h, False, longest)
 
     def _careful(self, start: Dusk, sigma_wh: float, sigmas: float) -> Dusk:
         """The same with so much less energy and so much greater leaks."""
@@ -177,7 +173,9 @@ class NightKeeper:
         why = f"flat after {careful.flat_h:.0f} h" if all(self.heaters) else "a heater is dead"
         sure = "may" if likely else "will"
         text = f"{words}: {why}; the {careful.cause} {sure} freeze after {lasts:.0f} h"
-        return Sleep(pair, self._nap(lasts), "PWR-008", lasts, text)
+        coldest = pair == self._candidates()[-1]  # a waking can change nothing, and costs energy
+        nap = self._p.doomed_check_h if coldest else self._p.check_h
+        return Sleep(pair, nap, "PWR-008", lasts, text)
 
     def _nap(self, lasts_h: float) -> float:
         return min(self._p.check_h, max(0.5 * lasts_h, 1.0))

@@ -51,12 +51,12 @@ class NightParams:
     )
     # Set points of battery and electronics, warmest first; the warmest that lasts is taken.
     battery_degc: tuple[float, ...] = param(
-        (5.0, -5.0, -15.0, -20.0, -30.0, -40.0, -52.0), "of the battery", unit="degC",
+        (5.0, -5.0, -15.0, -20.0, -30.0, -40.0, -53.9), "of the battery", unit="degC",
         low=-60, high=30, source="LG M50 data sheet: discharge down to -20 degC; below only where"
-        " the night is lost otherwise; the coldest leaves a second circuit, 1.5 K lower, its room",
+        " the night is lost otherwise; the coldest leaves a second circuit, 0.6 K lower, its room",
     )  # fmt: skip
     electronics_degc: tuple[float, ...] = param(
-        (-20.0, -25.0, -30.0, -40.0, -45.0, -50.0, -62.0), "electronics, warmest first",
+        (-20.0, -25.0, -30.0, -40.0, -45.0, -50.0, -63.9), "electronics, warmest first",
         unit="degC", low=-70, high=30,
     )  # fmt: skip
     leak_sigma: float = param(0.10, "doubt of the leaks, relative", low=0, high=1)
@@ -66,6 +66,9 @@ class NightParams:
     )  # fmt: skip
     check_h: float = param(
         12.0, "wakes this often to see how the night goes", unit="h", low=0.5, high=100
+    )
+    doomed_check_h: float = param(
+        36.0, "where the coldest set points may not last", unit="h", low=0.5, high=200
     )
     awake_s: float = param(120.0, "for so long", unit="s", low=10, high=3600)
 

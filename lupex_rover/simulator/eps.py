@@ -36,7 +36,7 @@ _COOL = tuple(i for i in range(12) if i not in _WARM + _HEATER_LOAD)  # outside 
 _DEMANDS = tuple((LOADS.index(name), name) for name in ("mobility", "drill", "payload"))
 _HEATED = (BATTERY, ELECTRONICS, DRILL)
 _SUBSTEP_S = 10.0
-_ASLEEP_SUBSTEP_S = 60.0  # panels, the quickest nodes, settle in about 300 s
+_CALM_SUBSTEP_S = 60.0  # panels, the quickest nodes, settle in about 300 s
 _NEARLY_FLAT = 0.02
 _FOREVER = math.inf
 
@@ -178,13 +178,14 @@ class EpsPhysics:
 
         Parameters
         ----------
-        dt_s : seconds, split inside into steps of at most 10 s.
+        dt_s : seconds, split inside into steps of at most 10 s, or 60 s while nothing works.
         sun_direction_base : (3,) unit vector to the Sun in base_link, or None for no Sun.
         sun_fraction : part of the Sun's disc that is seen, 0..1.
         ground_k : temperature of the ground around, K.
         """
-        calm = self.asleep and self.pack.soc > _NEARLY_FLAT
-        longest_s = _ASLEEP_SUBSTEP_S if calm else _SUBSTEP_S
+        at_rest = self.asleep or not any(self.demand_w.values())
+        calm = at_rest and self.pack.soc > _NEARLY_FLAT
+        longest_s = _CALM_SUBSTEP_S if calm else _SUBSTEP_S
         steps = max(1, math.ceil(dt_s / longest_s - 1e-9))
         h = dt_s / steps
         flux = SOLAR_CONSTANT_WPM2 * float(sun_fraction) if sun_direction_base is not None else 0.0

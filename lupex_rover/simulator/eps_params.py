@@ -80,7 +80,7 @@ class EpsParams:
         (25.0, 20.0, 15.0), "battery, electronics and drill heater", unit="W", low=0, high=200
     )
     spare_k: float = param(
-        1.5, "the second circuit of a heater switches so far below the set point", unit="K",
+        0.6, "the second circuit of a heater switches so far below the set point", unit="K",
         low=0, high=20,
         source="primary and redundant circuit with staggered thermostats: usual practice, Gilmore"
         " 2002, ch. 7; the figure is assumed",
@@ -92,7 +92,7 @@ class EpsParams:
         (5.0, -10.0, -20.0), "heater set points at the start", unit="degC", low=-60, high=40
     )
     hysteresis_k: float = param(
-        1.0, "heater switches at set point plus and minus this", unit="K", low=0.1, high=10
+        0.3, "heater switches at set point plus and minus this", unit="K", low=0.1, high=10
     )
     wake_w: float = param(
         20.0,

@@ -10,6 +10,7 @@ from lupex_rover.core.constants import MOON_GRAVITY_MPS2
 from lupex_rover.simulator.lander_params import LanderParams
 
 APPROACH, VERTICAL, LANDED = 0, 1, 2
+MOVED_M = 1.0  # a target that moves less is the same
 _G = np.array([0.0, 0.0, -MOON_GRAVITY_MPS2])
 
 
@@ -40,11 +41,19 @@ class LanderGuidance:
     def update(
         self, position_m: np.ndarray, velocity_mps: np.ndarray, target_m: np.ndarray
     ) -> None:
-        """Take the rover's better knowledge; values that are not finite are ignored."""
-        if np.all(np.isfinite([position_m, velocity_mps, target_m])):
-            self.position_m = np.array(position_m, float)
-            self.velocity_mps = np.array(velocity_mps, float)
-            self.target_m = np.array(target_m, float)
+        """Take the rover's better knowledge; values that are not finite are ignored.
+
+        A target that moves in the approach gets the time that the way to it takes: 6 / t^2 of it
+        is the greatest push sideways of the approach's law.
+        """
+        if not np.all(np.isfinite([position_m, velocity_mps, target_m])):
+            return
+        self.position_m = np.array(position_m, float)
+        self.velocity_mps = np.array(velocity_mps, float)
+        moved = float(np.hypot(*(np.asarray(target_m, float) - self.target_m)[:2]))
+        self.target_m = np.array(target_m, float)
+        if self.phase == APPROACH and moved > MOVED_M:
+            self._left_s = max(self._left_s, math.sqrt(6.0 * moved / self._p.divert_mps2))
 
     def propagate(self, force_map_mps2: np.ndarray, dt_s: float) -> None:
         """Integrate the measured specific force, (3,) in `map`."""

@@ -32,6 +32,9 @@ class LanderParams:
     divert_speed_mps: float = param(
         3.5, "sideways in vertical descent", unit="m/s", low=0.5, high=20
     )
+    divert_mps2: float = param(
+        0.5, "sideways push that a moved target may ask for", unit="m/s2", low=0.05, high=3
+    )
     # thrust and attitude
     max_thrust_mps2: float = param(3.6, "thrust over mass", unit="m/s2", low=1.8, high=20)
     min_thrust_mps2: float = param(0.4, "thrust over mass", unit="m/s2", low=0, high=1.5)

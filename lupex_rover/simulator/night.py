@@ -1,21 +1,24 @@
 """Will the rover live through a darkness: its own power and heat models, run forward.
 
-The rover stands, its left panel towards the dawn, and hibernates from dusk: everything off but
-survival heaters and clock (the EPS of `simulator.eps`, without the spread of packs and sensors),
-woken by light or, later, by the clock.
+The rover stands, its left panel towards the dawn, and hibernates from dusk as the flight software's
+night keeper decides: heaters at its set points, everything else off but the clock (the EPS of
+`simulator.eps`, without the spread of packs and sensors), woken by light or by the clock.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from lupex_rover.core.constants import NS
+from lupex_rover.core.errors import UserError
+from lupex_rover.power.night_keeper import NightKeeper, Reading, Sleep
+from lupex_rover.power.night_params import NightParams
 from lupex_rover.simulator.eps import EpsPhysics
 from lupex_rover.simulator.eps_params import EpsParams
 
@@ -23,7 +26,10 @@ Array = np.ndarray
 DARK = 0.005  # share of the disc that gives no usable power
 STEP_S = 60.0
 AFTER_DAWN_H = 120.0  # a rover that does not wake by then is lost
-LATE_S = 86400.0  # the clock wakes it so long after the predicted dawn
+CHARGE_SIGMA = 0.02  # of the energy, as the estimator knows it at dusk
+LATE_DAWN_H = 20.0
+FAULTS = ("battery-heater", "electronics-heater", "panel", "late-dawn", "reset", "clock")
+LightAt = Callable[[int], tuple[float, float, float]]
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,8 @@ class Night:
     battery_degc: float = math.inf
     electronics_degc: float = math.inf
     history: list[tuple[int, float, float, float, float, float]] = field(default_factory=list)
+    loads_w: list[float] = field(default_factory=list)  # since the last of the history
+    decisions: list[Sleep] = field(default_factory=list)  # of the night keeper, dusk first
 
 
 def next_darkness(times: Array, share: Array, azimuth: Array, least_h: float) -> Darkness | None:
@@ -78,12 +86,13 @@ def nominal(params: EpsParams) -> EpsParams:
 
 def live_through(
     dark: Darkness,
-    light_at: Callable[[int], tuple[float, float, float]],
+    light_at: LightAt,
     soc: float,
     ground_k: tuple[float, float],
     params: EpsParams | None = None,
+    faults: Collection[str] = (),
 ) -> Night:
-    """Run the rover from dusk until it wakes, or until `AFTER_DAWN_H` after dawn.
+    """Run the rover from dusk until it wakes in light, or until `AFTER_DAWN_H` after dawn.
 
     A darkness without end is run until the battery is flat: nothing could revive it.
 
@@ -92,17 +101,21 @@ def live_through(
     light_at : UTC ns -> grid azimuth and elevation of the Sun, rad, and the share seen.
     soc : charge at dusk, 0..1.
     ground_k : temperature of lit and of dark ground, K.
+    faults : of FAULTS.
     """
     eps = EpsPhysics(nominal(params or EpsParams()), np.random.default_rng(0), dark.dusk_ns, soc)
-    eps.hibernate(int((dark.dawn_ns - dark.dusk_ns) / NS + LATE_S))
     night = Night(soc_min=soc)
+    sleeper = _Sleeper(eps, dark, faults, night)
     end_ns = dark.dawn_ns + (int(AFTER_DAWN_H * 3600) * NS if dark.ends else 0)
     t = dark.dusk_ns
     drawn_wh = 0.0
-    while t < end_ns and not eps.dead and eps.asleep and (dark.ends or not eps.empty):
+    while t < end_ns and not eps.dead and (dark.ends or not eps.empty):
         azimuth, elevation, share = light_at(t)
+        if not eps.asleep and not sleeper.stay(t, share):
+            break
         sun = _in_base(azimuth, elevation, dark.dawn_azimuth_rad)
         eps.advance(STEP_S, sun, share, ground_k[0] if share > DARK else ground_k[1])
+        sleeper.suffer(t)
         t += int(STEP_S) * NS
         if not eps.empty:
             drawn_wh += max(-eps.battery_w, 0.0) * STEP_S / 3600.0
@@ -112,6 +125,57 @@ def live_through(
     else:
         _judge_endless(night, eps, dark)
     return night
+
+
+class _Sleeper:
+    """The flight software's night keeper on the simulated EPS, and what goes wrong."""
+
+    def __init__(
+        self, eps: EpsPhysics, dark: Darkness, faults: Collection[str], night: Night
+    ) -> None:
+        self._eps, self._dark, self._faults, self._night = eps, dark, set(faults), night
+        for name in self._faults:
+            if name not in FAULTS:
+                raise UserError(f"fault {name!r} is unknown; known: {', '.join(FAULTS)}")
+        eps.broken_circuits = [2 * ("battery-heater" in faults),
+                               2 * ("electronics-heater" in faults), 0]  # fmt: skip
+        if "panel" in self._faults:
+            eps.panel_health[0] = 0.0  # the one that is turned towards the dawn
+        self._keeper = NightKeeper(NightParams())
+        self._awake_s = 0.0
+        self._reset_ns = (dark.dusk_ns + dark.dawn_ns) // 2 if "reset" in faults else None
+        late_h = LATE_DAWN_H if "late-dawn" in faults else 0.0
+        told_h = max((dark.dawn_ns - dark.dusk_ns) / 3.6e12 - late_h, 0.0)
+        self._go(self._keeper.dusk(self._reading(dark.dusk_ns), told_h))
+
+    def stay(self, t_ns: int, share: float) -> bool:
+        """Awake: does the night go on? After two minutes in the dark it sleeps again."""
+        if share > DARK:
+            return False
+        self._awake_s += STEP_S
+        if self._awake_s >= NightParams().awake_s:
+            self._awake_s = 0.0
+            self._go(self._keeper.woke(self._reading(t_ns)))
+        return True
+
+    def suffer(self, t_ns: int) -> None:
+        if self._reset_ns is not None and t_ns >= self._reset_ns:
+            self._reset_ns = None
+            self._eps.reset()
+
+    def _go(self, sleep: Sleep) -> None:
+        self._night.decisions.append(sleep)
+        for heater, degc in enumerate(sleep.set_points):
+            self._eps.heater(heater, degc)
+        self._eps.hibernate(max(int(3600.0 * sleep.duration_h), 600))
+
+    def _reading(self, t_ns: int) -> Reading:
+        eps = self._eps
+        energy = left_wh(eps.pack, eps.soc)
+        half = (self._dark.dusk_ns + self._dark.dawn_ns) // 2
+        lost_h = 1000.0 if "clock" in self._faults and t_ns > half else 0.0
+        return Reading(t_ns / 3.6e12 - lost_h, energy, CHARGE_SIGMA * energy, eps.battery_degc,
+                       eps.electronics_degc)  # fmt: skip
 
 
 def _in_base(azimuth: float, elevation: float, left: float) -> Array:
@@ -127,9 +191,12 @@ def _note(night: Night, eps: Any, t: int, drawn_wh: float) -> None:
     night.electronics_degc = min(night.electronics_degc, eps.electronics_degc)
     if eps.empty and not night.flat_ns:
         night.flat_ns = t
-    if not night.history or t - night.history[-1][0] >= 600 * NS:
+    night.loads_w.append(eps.load_w)
+    if not night.history or t - night.history[-1][0] >= 3600 * NS:
+        load_w = float(np.mean(night.loads_w))
+        night.loads_w.clear()
         night.history.append(
-            (t, eps.soc, eps.array_w, eps.load_w, eps.battery_degc, eps.electronics_degc)
+            (t, eps.soc, eps.array_w, load_w, eps.battery_degc, eps.electronics_degc)
         )
 
 

@@ -31,7 +31,7 @@ class EngineParams:
     )
     idle_tick_s: float = param(1.0, "tick when nothing moves", unit="s", low=0.1, high=5)
     standby_tick_s: float = param(
-        30.0, "tick when only the computer is on", unit="s", low=1, high=60
+        60.0, "tick when only the computer is on", unit="s", low=1, high=60
     )
     sleep_tick_s: float = param(60.0, "step in hibernation", unit="s", low=1, high=600)
     quick_s: float = param(

@@ -104,6 +104,7 @@ class World:
         self.site = self.relief.window(x0, y0, size, size, step)
         self._patches: OrderedDict[tuple, Dem] = OrderedDict()
         self._skies: dict[int, SkyTable] = {}
+        self._last_sky: tuple[int, Sky] | None = None
         self._horizons: dict[tuple, tuple[float, np.ndarray]] = {}
 
     # --- ground ---------------------------------------------------------------------------------
@@ -155,13 +156,18 @@ class World:
 
     def sky(self, t_ns: int) -> Sky:
         """Sun and Earth at the centre of the site."""
-        block = int(t_ns) // SKY_BLOCK_NS
+        t_ns = int(t_ns)
+        if self._last_sky is not None and self._last_sky[0] == t_ns:
+            return self._last_sky[1]  # asked several times within a tick
+        block = t_ns // SKY_BLOCK_NS
         if block not in self._skies:
             if len(self._skies) > 20:
                 self._skies.clear()
             start = block * SKY_BLOCK_NS
             self._skies[block] = SkyTable(*self.centre, start, start + SKY_BLOCK_NS)
-        return self._skies[block].at(int(t_ns))
+        sky = self._skies[block].at(t_ns)
+        self._last_sky = (t_ns, sky)
+        return sky
 
     def sun_fraction(self, x: float, y: float, z_above_ground_m: float, t_ns: int) -> float:
         """Share of the Sun's disc above the true horizon of a point over the ground, 0..1."""

@@ -14,6 +14,9 @@ from lupex_rover.terrain.lit_map import seen_map
 
 Array = np.ndarray
 DARK = 0.005  # share of the disc that gives no usable power
+EDGE_PART = (
+    0.1  # of the map's shorter side: ground beyond the edge is not known, and hides no light
+)
 
 
 @dataclass(frozen=True)
@@ -51,15 +54,24 @@ def over(
     return Span((light / n).astype(np.float32), (earth / n).astype(np.float32), longest)
 
 
+def edge_m(eyes: Dem) -> float:
+    """How far havens stay from the edge of the map, m."""
+    return EDGE_PART * (min(eyes.heights.shape) - 1) * eyes.resolution_m
+
+
 def havens(
     span: Span, eyes: Dem, slope_rad: Array, most: int = 10, slope_max_deg: float = 10.0
 ) -> list[dict[str, Any]]:
     """The best places: shortest longest darkness first, then most light; not too steep.
 
-    Places keep a twentieth of the map apart, so the list is not ten cells of one rim.
+    Places keep a twentieth of the map apart, so the list is not ten cells of one rim, and `edge_m`
+    from its edge, beyond which no ground hides the Sun.
     """
     x, y = eyes.grid()
     good = np.degrees(slope_rad) <= slope_max_deg
+    near, edge = 1e-6 * eyes.resolution_m, edge_m(eyes)
+    inside = [(a >= a[0] + edge - near) & (a <= a[-1] - edge + near) for a in (x, y)]
+    good &= inside[1][:, None] & inside[0]
     order = np.lexsort((-span.light.ravel(), span.longest_dark_h.ravel()))
     order = order[good.ravel()[order]]
     apart = max(eyes.heights.shape) * eyes.resolution_m / 20.0

@@ -1,15 +1,30 @@
 """Short forms of `lupex bench power`, which holds these limits over a month and 200 nights."""
 
 import math
+import sys
 
 import numpy as np
 import pytest
 
-from lupex_rover.cli import energy_bound, energy_cell, energy_month, energy_shed
+from lupex_rover.cli import energy_bound, energy_cell, energy_month, energy_shed, pybamm_peer
 from lupex_rover.cli.bench_power import measure
 from lupex_rover.cli.energy_campaign import one_night, summary
 from lupex_rover.core.errors import UserError
 from lupex_rover.simulator.eps_params import EpsParams
+
+STAND_IN = """
+import types
+import numpy as np
+__version__, t = "0-stand-in", None
+ParameterValues = lambda name: types.SimpleNamespace(update=lambda values: None)
+Interpolant = lambda *a, **k: None
+IDAKLUSolver = lambda: None
+lithium_ion = types.SimpleNamespace(DFN=lambda: None)
+class Simulation:
+    def __init__(self, *a, **k): pass
+    def solve(self, t_eval, initial_soc):
+        return {"Terminal voltage [V]": lambda t: np.full(t.size, 3.7)}
+"""
 
 
 def test_charge_capacity_and_resistance_of_an_aged_pack_within_days():
@@ -74,16 +89,21 @@ def test_the_cell_at_rest_and_under_a_step_of_current():
     assert volts[-1] - volts[last] == pytest.approx(0.0346 + 0.0182, abs=0.001)
 
 
-def test_against_pybamm_where_it_is_installed():
-    pytest.importorskip("pybamm", reason="a dependency of the bench only")
-    told = energy_cell.measure(seed=11)
-    for cycle in ("day", "pulses", "walk"):
-        assert told[cycle]["max_mv"] < 20.0
+def test_a_peer_that_is_not_there_is_told_by_name(monkeypatch, tmp_path):
+    monkeypatch.setenv("LUPEX_PYBAMM", str(tmp_path / "python"))
+    assert "LUPEX_PYBAMM" in energy_cell.measure()["not_measured"]
 
 
-def test_a_missing_peer_is_told_by_name(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "pybamm", None)
-    assert "pybamm" in energy_cell.measure()["not_measured"]
+def test_the_peer_is_asked_in_an_environment_of_its_own(monkeypatch, tmp_path):
+    """A stand-in that answers 3.7 V: what comes back is what it said, under its name."""
+    (tmp_path / "pybamm.py").write_text(STAND_IN)
+    fake = tmp_path / "python"
+    fake.write_text(f'#!/bin/sh\nPYTHONPATH={tmp_path} exec {sys.executable} "$@"\n')
+    fake.chmod(0o755)
+    monkeypatch.setenv("LUPEX_PYBAMM", str(fake))
+    t = np.arange(0.0, 50.0, 10.0)
+    peer, volts = pybamm_peer.volts({"rest": (t, np.zeros(5), 0.5)}, 25.0)
+    assert peer.startswith("PyBaMM 0-stand-in") and np.array_equal(volts["rest"], np.full(5, 3.7))
 
 
 def test_a_count_that_is_none_is_refused(monkeypatch):

@@ -174,16 +174,25 @@ def test_heater_follows_set_point_and_switch():
     assert eps.power()[6][8] == 0.0
 
 
-def test_same_seed_same_numbers_and_step_length_matters_little():
-    a, b, c = make(seed=5), make(seed=5), make(seed=5)
-    for _ in range(60):
-        a.advance(10.0, SUN_LEFT, 0.7, 150.0)
-        b.advance(10.0, SUN_LEFT, 0.7, 150.0)
-    for _ in range(10):
-        c.advance(60.0, SUN_LEFT, 0.7, 150.0)
+def test_same_seed_same_numbers():
+    a, b = make(seed=5), make(seed=5)
+    for eps in (a, b):
+        for _ in range(60):
+            eps.advance(10.0, SUN_LEFT, 0.7, 150.0)
     assert a.soc == b.soc and list(a.heat.kelvin) == list(b.heat.kelvin)
     assert np.array_equal(a.power()[6], b.power()[6])
-    assert c.soc == pytest.approx(a.soc, abs=1e-9)
+
+
+def test_steps_of_a_minute_while_all_rests_change_little():
+    fine, coarse = make(seed=5, soc=0.5), make(seed=5, soc=0.5)
+    for light in (0.05, 0.7, 0.0):  # six hours each
+        for _ in range(6 * 360):
+            fine.advance(10.0, SUN_LEFT, light, 150.0)
+        for _ in range(6 * 60):
+            coarse.advance(60.0, SUN_LEFT, light, 150.0)
+        assert coarse.soc == pytest.approx(fine.soc, abs=1e-3)
+        assert coarse.heat.kelvin == pytest.approx(fine.heat.kelvin, abs=0.5)
+    assert 0.2 < fine.soc < 0.999
 
 
 def test_parameters_of_the_wrong_length_are_refused():

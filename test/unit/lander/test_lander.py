@@ -56,6 +56,26 @@ def test_with_true_updates_it_lands_on_the_target():
         assert lander.pose.matrix[:, 0] == pytest.approx(forward)
 
 
+@pytest.mark.parametrize("height_m", [520.0, 460.0, 400.0, 340.0])
+@pytest.mark.parametrize("more_m", [30.0, -25.0])
+def test_a_target_that_moves_late_and_once_more_is_still_met(height_m, more_m):
+    """45 m at once, and 3 s later again: by the time left it would reach the gate too fast."""
+    lander = LanderPhysics(LanderParams(), PLAN, hills, BASE_M, np.random.default_rng(5))
+    target = np.array([*TARGET, hills(*TARGET)])
+    moves = [(height_m, np.array([32.0, 31.0])), (height_m - 50.0, np.array([0.0, more_m]))]
+    for step in range(25000):
+        if step % 25 == 0:
+            lander.nav_update(lander.position_m, lander.velocity_mps, target)
+        lander.advance(0.02)
+        if moves and lander.position_m[2] - target[2] < moves[0][0]:
+            target[:2] += moves.pop(0)[1]
+            target[2] = hills(*target[:2])
+        if lander.landed:
+            break
+    assert lander.landed and not moves
+    assert np.hypot(*(lander.touchdown_position - target)[:2]) < 3.0
+
+
 def test_inertial_truth_integrates_to_the_motion():
     """Rates and forces alone, integrated with scipy, must give attitude and velocity."""
     lander = LanderPhysics(LanderParams(), PLAN, hills, BASE_M, np.random.default_rng(3))

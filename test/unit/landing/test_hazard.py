@@ -7,7 +7,7 @@ import pytest
 from scipy import ndimage
 
 from lupex_rover.core.transforms import Pose
-from lupex_rover.landing.hazard import HazardMap, hazard_map, safer_place
+from lupex_rover.landing.hazard import HazardMap, halt_at, hazard_map, safer_place
 from lupex_rover.landing.params import HazardParams
 from lupex_rover.landing.pose import Camera
 from lupex_rover.simulator import cameras
@@ -165,6 +165,20 @@ def test_what_is_not_seen_is_hazardous():
 
 def grid_of(clearance):
     return HazardMap(CENTRE, clearance <= 0.0, clearance, np.zeros(clearance.shape))
+
+
+def test_a_lander_on_its_way_chooses_from_where_it_would_stop():
+    """9 m/s braked with 0.4 m/s2 stop after 101 m (v^2 / 2a); a place behind is out of reach."""
+    here = CENTRE + [-50.0, 0.0]
+    halt = halt_at(here, np.array([9.0, 0.0]), 0.4)
+    assert halt - CENTRE == pytest.approx([51.25, 0.0])
+    assert halt_at(here, np.zeros(2), 0.4) == pytest.approx(here)
+    hazards = grid_of(np.zeros((400, 400)))
+    x, y = np.meshgrid(hazards.axis(0), hazards.axis(1))
+    hazards.clearance_m[np.hypot(x - CENTRE[0] + 30.0, y - CENTRE[1]) < 5.0] = 12.0
+    standing = safer_place(hazards, here, CENTRE, 60.0, PARAMS)
+    assert standing is not None and standing[0] < CENTRE[0] - 20.0
+    assert safer_place(hazards, halt, CENTRE, 60.0, PARAMS) is None
 
 
 def test_the_choice_stays_within_reach_and_does_not_move_without_need():

@@ -1,98 +1,108 @@
-"""An orthoimage under the picture's Sun makes a fix better, one under another Sun is ignored."""
+"""`land --ortho`: a photograph helps where the map is too smooth, and only under a like Sun."""
 
+import json
 import math
 
 import cv2
 import numpy as np
 import pytest
 import rasterio
+from rasterio.transform import from_origin
+from scenes import PINHOLE, SIZE, ground, nadir, picture
+from scipy import ndimage
+from typer.testing import CliRunner
 
-from lupex_rover.cli.land_ortho import read_ortho
-from lupex_rover.cli.landing_scenes import GROUND_CELL_M, KINDS, ground, orbital_map, scene
+from lupex_rover.cli.app import app
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.transforms import Pose
 from lupex_rover.landing.lighting import light
-from lupex_rover.landing.matcher import Matcher
-from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.terrain.dem import SOUTH_POLAR_CRS, Dem
+from lupex_rover.terrain.ortho_file import on_half_cells
 
-HARD = KINDS["hard"]
+SUN = 2.1, math.radians(7.0)
+PLACE = np.array([610.0, 560.0])
 
 
 @pytest.fixture(scope="module")
-def here():
-    heights = ground(31, cells=1026)
-    return heights, orbital_map(heights, HARD.map_factor, HARD.map_noise_m, 1)
+def here(tmp_path_factory):
+    """A map of 5 m that holds no detail, a frame, and photographs under two Suns."""
+    folder = tmp_path_factory.mktemp("ortho")
+    true = ground(3)
+    smooth = ndimage.gaussian_filter(true.heights, 60.0)[2::5, 2::5]
+    Dem(smooth, 2.0, 2.0, 5.0).write(folder / "map.tif")
+    for name, azimuth in (("like", SUN[0] + 0.03), ("other", SUN[0] + 2.5)):
+        write(folder / f"{name}.tif", light(true, azimuth, SUN[1]).brightness)
+    place = np.array([*PLACE, true.height(*PLACE) + 500.0])
+    attitude = nadir(0.4, 0.05)
+    pose = Pose.from_matrix(place, attitude)
+    cv2.imwrite(str(folder / "frame_0.png"), picture(true, attitude, place, *SUN, 6))
+    (folder / "frame_0.json").write_text(json.dumps({
+        "camera": dict(zip(("width", "height", "fx", "fy", "cx", "cy"), PINHOLE)),
+        "prior": {
+            "position_m": (place + [25.0, -18.0, 3.0]).tolist(),
+            "orientation_xyzw": pose.orientation_xyzw.tolist(),
+            "position_sigma_m": [30.0, 30.0, 6.0], "orientation_sigma_rad": 0.003,
+        },
+        "sun": {"azimuth_deg": math.degrees(SUN[0]), "elevation_deg": math.degrees(SUN[1])},
+    }))  # fmt: skip
+    return folder, place
 
 
-def lit(heights, dem, sun_rad):
-    """The true ground under a Sun, on the half cells of `dem`."""
-    bright = light(Dem(heights, 0.0, 0.0, GROUND_CELL_M), *sun_rad).brightness
-    rows, cols = dem.heights.shape
-    return cv2.resize(bright, (2 * cols, 2 * rows), interpolation=cv2.INTER_AREA)
-
-
-def test_one_of_the_same_sun_helps_and_one_of_another_does_no_harm(here):
-    heights, dem = here
-    errors = []
-    for seed in range(5):
-        s = scene(HARD, heights, dem, seed)
-        given = s.image, s.camera, s.prior, *s.sun_rad
-        other_sun = s.sun_rad[0] + math.radians(140.0), s.sun_rad[1]
-        orthos = None, lit(heights, dem, s.sun_rad), lit(heights, dem, other_sun)
-        plain, same, other = (Matcher(dem, MatcherParams(), o).match(*given) for o in orthos)
-        assert np.array_equal(other.pose.position_m, plain.pose.position_m)
-        assert other.accepted == plain.accepted
-        if plain.accepted and same.accepted:
-            errors.append(
-                [np.linalg.norm(m.pose.position_m - s.truth.position_m) for m in (plain, same)]
-            )
-    plain_m, same_m = np.median(errors, axis=0)
-    assert len(errors) >= 3
-    assert same_m < 0.7 * plain_m
-
-
-def tiff(path, values, left, top, cell, crs=SOUTH_POLAR_CRS):
+def write(path, bright, x=-0.5, y=SIZE - 0.5, crs=SOUTH_POLAR_CRS):
+    """As a GeoTIFF of 1 m pixels, north up."""
     with rasterio.open(
-        path, "w", driver="GTiff", width=values.shape[1], height=values.shape[0], count=1,
-        dtype=values.dtype, crs=crs, transform=rasterio.Affine(cell, 0, left, 0, -cell, top),
+        path, "w", driver="GTiff", width=bright.shape[1], height=bright.shape[0], count=1,
+        dtype="float32", crs=crs, transform=from_origin(x, y, 1.0, 1.0),
     ) as out:  # fmt: skip
-        out.write(values, 1)
+        out.write(bright[::-1].astype(np.float32), 1)
 
 
-@pytest.fixture
-def map_(tmp_path):
-    """40 x 30 cells of 10 m from x = y = 0."""
-    Dem(np.zeros((30, 40)), 5.0, 5.0, 10.0).write(tmp_path / "map.tif")
-    return tmp_path / "map.tif"
+def land(folder, *more):
+    words = ["land", "--map", str(folder / "map.tif"), "--frames", str(folder), *map(str, more)]
+    told = CliRunner().invoke(app, words)
+    return json.loads(told.stdout.splitlines()[0])
 
 
-def test_it_is_laid_on_half_cells_of_the_map_row_0_at_low_y(map_, tmp_path):
-    fine = np.zeros((200, 100), np.uint8)
-    fine[150:155, 50:55] = 255  # x 200 to 205, y 45 to 50
-    tiff(tmp_path / "ortho.tif", fine, 150.0, 200.0, 1.0)
-    found = read_ortho(tmp_path / "ortho.tif", map_)
-    assert found.shape == (60, 80)
-    assert found[9, 40] == pytest.approx(255.0)
-    assert np.nansum(found) == pytest.approx(255.0, abs=1.0)
-    assert np.isnan(found[9, 20]) and np.isfinite(found).sum() == pytest.approx(40 * 20, abs=60)
+def test_the_photograph_gives_the_fix_that_the_smooth_map_cannot(here):
+    folder, place = here
+    assert land(folder)["status"] == "no_fix"
+    row = land(folder, "--ortho", folder / "like.tif")
+    assert row["status"] == "fix"
+    off = np.array(row["position_m"]) - place
+    assert np.linalg.norm(off) < 7.5  # metres: a cell and a half; heights are wrong by metres
+    assert np.hypot(*off[:2]) < 5.0
 
 
-def test_a_plain_picture_of_the_maps_shape_covers_it(map_, tmp_path):
-    picture = np.zeros((90, 120), np.uint8)
-    picture[:3] = 200  # the northern edge
-    cv2.imwrite(str(tmp_path / "ortho.png"), picture)
-    found = read_ortho(tmp_path / "ortho.png", map_)
-    assert found[-1].mean() > 150.0 and found[0].max() == 0.0
+def test_a_photograph_under_another_sun_gives_none(here):
+    folder, _ = here
+    assert land(folder, "--ortho", folder / "other.tif")["status"] == "no_fix"
 
 
-def test_what_does_not_suit_the_map_is_named(map_, tmp_path):
-    cv2.imwrite(str(tmp_path / "odd.png"), np.zeros((90, 100), np.uint8))
-    tiff(tmp_path / "away.tif", np.ones((20, 20), np.uint8), 9e5, 9e5, 10.0)
-    (tmp_path / "text.tif").write_text("no picture")
-    for name, said in (
-        ("odd.png", "no multiple"), ("away.tif", "nothing of the map"), ("none.tif", "no such"),
-        ("text.tif", "cannot be laid"),
-    ):  # fmt: skip
-        with pytest.raises(UserError, match=said) as error:
-            read_ortho(tmp_path / name, map_)
-        assert "--ortho" in str(error.value)
+def test_cells_are_means_and_lie_where_the_map_has_them(here):
+    folder, _ = here
+    dem = Dem.read(folder / "map.tif")
+    x = np.arange(SIZE)[None] + np.zeros((SIZE, 1))
+    write(folder / "slope.tif", x + 1000.0 * np.arange(SIZE)[:, None])
+    half = on_half_cells(folder / "slope.tif", folder / "map.tif", dem)
+    step, at = 2.5, dem.x0 - 1.25  # middle of the first half cell
+    expected = at + step * 40 + 1000.0 * (at + step * 11)
+    assert half[11, 40] == pytest.approx(expected, abs=700.0)  # half a pixel of 1 m
+    assert half[11, 41] - half[11, 40] == pytest.approx(step, abs=1.0)
+
+
+@pytest.mark.parametrize(
+    ("make", "named"),
+    [
+        (lambda f: None, "no such file"),
+        (lambda f: write(f, np.ones((50, 50)), crs=None), "coordinate reference system"),
+        (lambda f: write(f, np.ones((50, 50)), x=90000.0), "of the map"),
+        (lambda f: f.write_text("nothing"), "cannot be laid"),
+    ],
+)
+def test_what_is_no_orthoimage_of_the_map_is_named(here, tmp_path, make, named):
+    folder, _ = here
+    make(tmp_path / "bad.tif")
+    dem = Dem.read(folder / "map.tif")
+    with pytest.raises(UserError, match="--ortho") as told:
+        on_half_cells(tmp_path / "bad.tif", folder / "map.tif", dem)
+    assert named in str(told.value)

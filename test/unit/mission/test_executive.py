@@ -18,6 +18,7 @@ from lupex_rover.core.types import (
     PowerState,
     PowerTelemetry,
 )
+from lupex_rover.mission import energy
 from lupex_rover.mission.executive import Executive
 from lupex_rover.mission.params import PHASES, ExecutiveParams
 from lupex_rover.mission.plan import MissionPlan
@@ -41,6 +42,8 @@ class Rover:
         self.fail_code = "XXX-001"
         self.goals = []
         self.asleep = False
+        self.soc, self.charged_s = 0.6, HOUR
+        self.texts = []
         self.states = []
         self.events = []
 
@@ -51,7 +54,7 @@ class Rover:
     def inbox(self, results):
         t = self.t_ns
         amps = np.array([0.0, 0.0, 8.0 if self.lit else 0.0])
-        soc = 0.97 if t > ns(HOUR) else 0.6
+        soc = self.soc if t < ns(self.charged_s) else 0.97
         boards = ["EPS"] + [
             b for b, load in (("MOB", 1), ("DRL", 2), ("SCI", 3), ("STR", 5), ("IMU", 6))
             if self.loads >> load & 1
@@ -69,7 +72,9 @@ class Rover:
                 "power/telemetry": [
                     PowerTelemetry(t, 28.0, 28.0, 0.0, 10.0, amps, self.loads, np.zeros(16))
                 ],
-                "power/state": [PowerState(t, soc, 0.01, 0, 0, 0, 0, "normal")],
+                "power/state": [
+                    PowerState(t, soc, 0.01, 0, 0, 4200 * soc, 4200 * (soc - 0.15), "normal")
+                ],
                 "boards/housekeeping": [
                     BoardHousekeeping(t, b, 1, 0, 20.0, 0, 0, 0) for b in boards
                 ],
@@ -107,6 +112,7 @@ class Rover:
                     self.states.append((m.phase, m.step, m.code))
                 if topic == "mission/event":
                     self.events.append(m.code)
+                    self.texts.append(f"{m.code} {m.text}")
             if out.persist is not None:
                 self.memory = out.persist
 
@@ -180,6 +186,53 @@ def test_a_bit_that_may_be_in_the_ground_forbids_driving():
     assert rover.goals.count("drill_sample") == 1
     assert ended(rover)["return"] == "MIS-009"
     assert rover.at[0] == 80.0, "it stayed where it drilled"
+
+
+def test_what_cannot_be_afforded_waits_for_charge_in_the_light():
+    rover = Rover()
+    rover.soc, rover.charged_s = 0.18, 6 * HOUR
+    rover.fly(Executive(ExecutiveParams(), PLAN), 10 * HOUR)
+    told = [text for text in rover.texts if "traverse" in text and text.startswith("PWR")]
+    assert told[0].startswith("PWR-007 traverse must wait for charge") and "Wh" in told[0]
+    assert told[1].startswith("PWR-000 traverse:")
+    assert ended(rover)["traverse"] == "MIS-000"
+    starts = [i for i, (phase, step, _) in enumerate(rover.states) if phase == "traverse"]
+    assert any("charging until" in rover.states[i][1] for i in starts)
+
+
+def test_what_is_never_affordable_is_refused_with_code_and_figure_and_not_begun():
+    rover = Rover()
+    rover.soc, rover.charged_s = 0.16, 1e9
+    rover.fly(Executive(ExecutiveParams(charge_wait_h=2.0), PLAN), 9 * HOUR)
+    assert ended(rover)["traverse"] == "PWR-007" and ended(rover)["science"] == "PWR-007"
+    assert rover.goals.count("drive_to") == 1, "off the lander, where the haven is near"
+    assert any(t.startswith("PWR-007 traverse: ") and "Wh below" in t for t in rover.texts)
+
+
+def test_an_unknown_charge_grants_nothing():
+    executive = Executive(ExecutiveParams(), PLAN)
+    rover = Rover()
+    whole = rover.inbox
+    rover.inbox = lambda results: _without(whole(results), "power/state")
+    rover.fly(executive, 2 * HOUR)
+    assert ended(rover)["traverse"] == "PWR-006"
+
+
+def _without(inbox, topic):
+    del inbox.messages[topic]
+    return inbox
+
+
+def test_legs_by_hand():
+    p = ExecutiveParams(drive_mps=0.1, detour=1.0, drive_w=100.0, sample_h=0.5)
+    flight = Executive(p, PLAN).flight
+    flight.t_ns = ns(10 * HOUR)
+    legs = energy.legs(flight, "traverse", 950.0)
+    assert [round(leg.hours, 4) for leg in legs] == [
+        round(80 / 360, 4), round(75 / 360, 4), round(10 - 155 / 360, 4), 80.0]  # fmt: skip
+    assert legs[3].load_w * 80.0 == pytest.approx(950.0 * 0.95)
+    drilling = energy.legs(flight, "drill", 950.0)
+    assert drilling[0].hours == 1.5
 
 
 @pytest.mark.parametrize(("gone_m", "tries"), [(1.0, 7), (9.0, 1)])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lupex_rover.core.component import ABORTED, CANCELED, SUCCEEDED, CancelRequest
+from lupex_rover.core.types import PowerState
 from lupex_rover.navigation.params import NavigatorParams
 
 
@@ -84,6 +85,18 @@ def test_bad_goals_are_refused(course, goal) -> None:  # type: ignore[no-untyped
     course.go(*goal)
     result = course.run(1)
     assert result is not None and result.result.code == "NAV-010"
+
+
+def test_a_way_that_the_battery_cannot_pay_is_refused_with_the_figure(course) -> None:  # type: ignore[no-untyped-def]
+    for energy_wh, code in ((8.0, "NAV-015"), (10.0, None)):  # 30 m at 0.3 Wh/m: 9 Wh
+        state = PowerState(course.t_ns, 0.01, 0.01, 0.0, 0.0, energy_wh, 0.0, "normal")
+        course.inbox.messages["power/state"] = [state]
+        course.results.clear()
+        course.go(30.0, 0.0)
+        result = course.run(1)
+        assert (result.result.code if result else None) == code
+        if result:
+            assert "9 Wh of 8 Wh" in result.result.text
 
 
 def test_lost_localization_stops_within_a_second_and_ends_the_drive(course) -> None:  # type: ignore[no-untyped-def]

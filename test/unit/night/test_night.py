@@ -7,8 +7,10 @@ import sys
 import numpy as np
 import pytest
 
+from lupex_rover.core.constants import NS
+from lupex_rover.core.errors import UserError
 from lupex_rover.ephemeris import xy_of
-from lupex_rover.simulator.night import next_darkness
+from lupex_rover.simulator.night import Darkness, live_through, next_darkness
 from lupex_rover.terrain.dem import Dem
 
 HALF = 60
@@ -87,3 +89,52 @@ def test_where_it_is_never_dark_nothing_is_simulated(tmp_path):
 def test_a_place_off_the_map_is_refused(plain):
     done = night(plain, at=(plain[1] + 1e6, plain[2]))
     assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
+
+
+def test_json_tells_what_was_decided_at_dusk_and_a_picture_is_drawn(plain, tmp_path):
+    done = night(plain, "--draw", str(tmp_path / "night.png"))
+    told = json.loads(done.stdout)
+    assert {"survives", "reason", "dusk_utc", "dawn_utc", "dark_h", "soc_min", "margin_wh",
+            "wake_utc", "wake_by", "flat_utc", "min_battery_degc", "min_electronics_degc",
+            "set_points_degc", "code", "foretold", "soc_at_dusk"} <= set(told)  # fmt: skip
+    assert told["code"] in ("PWR-000", "PWR-008") and len(told["set_points_degc"]) == 2
+    assert (tmp_path / "night.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_unknown_fault_is_refused_by_name(plain):
+    done = night(plain, "--fault", "gremlin")
+    assert done.returncode == 2 and "gremlin" in done.stderr and "panel" in done.stderr
+
+
+SHORT = 1_870_000_000 * NS
+
+
+def sleep_through(*faults, hours=100.0, soc=0.95):
+    """A night of `hours` in front of a plain Sun of 2 degrees that rises on the left."""
+    dark = Darkness(SHORT, SHORT + int(hours * 3600) * NS, 1.0)
+
+    def light_at(t_ns):
+        return 1.0, 0.03, float(t_ns >= dark.dawn_ns)
+
+    return live_through(dark, light_at, soc, (220.0, 90.0), faults=faults)
+
+
+def test_a_night_is_lived_through_with_each_fault_and_by_the_keeper():
+    """100 h at 95 %: what is survivable at all is survived, woken by light."""
+    whole = sleep_through()
+    assert whole.survives and whole.wake_by == "light"
+    assert len(whole.decisions) >= 8 and whole.decisions[0].code == "PWR-000"
+    assert whole.battery_degc == pytest.approx(whole.decisions[0].set_points[0], abs=1.0)
+    for fault in ("late-dawn", "reset", "clock", "panel"):
+        lived = sleep_through(fault)
+        assert lived.survives, (fault, lived.reason)
+    broken = sleep_through("battery-heater")
+    assert broken.battery_degc < whole.battery_degc - 5.0
+    with pytest.raises(UserError, match="gremlin"):
+        sleep_through("gremlin")
+
+
+def test_a_night_that_is_lost_was_foretold():
+    lost = sleep_through(hours=340.0, soc=0.5)
+    assert not lost.survives and lost.decisions[0].code == "PWR-008"
+    assert "freeze after" in lost.decisions[0].text

@@ -64,3 +64,15 @@ def test_nonsense_is_refused_by_name(wrong):
         Leg("drive", 1.0, wrong)
     with pytest.raises(UserError, match="reserve_wh"):
         forward(state(), PLAN, reserve_wh=wrong)
+
+
+def test_a_battery_that_is_surely_full_leaves_no_doubt():
+    """By hand: 2000 Wh and 7600 +- 760 of light; less two sigma it is above the 4000 that fit."""
+    half = state(soc=0.5, sigma=0.0)
+    sunny = Leg("light", 40.0, 0.0, 200.0, input_sigma=0.1)
+    budget = forward(half, [sunny, Leg("night", 10.0, 95.0, load_sigma=0.0)])
+    assert budget.balances[0].energy_wh == 4000.0 and budget.balances[0].sigma_wh == 0.0
+    assert budget.balances[1].energy_wh == pytest.approx(3000.0)
+    unsure = forward(half, [Leg("light", 12.0, 0.0, 200.0, input_sigma=0.25)]).balances[0]
+    # 2000 + 2280 -> full; 2 sigma = 1140 Wh of light: surely 3140
+    assert unsure.energy_wh == 4000.0 and unsure.sigma_wh == pytest.approx(430.0)

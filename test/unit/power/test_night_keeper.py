@@ -50,6 +50,17 @@ def test_a_held_box_draws_what_it_loses():
     assert b.drawn_wh - a.drawn_wh == pytest.approx(lost / P.efficiency, rel=0.02)
 
 
+@pytest.mark.parametrize("energy", [20.0, 60.0, 150.0])
+def test_near_the_end_of_a_doomed_night_no_box_is_warmed_and_none_wakes_for_nothing(energy):
+    """Heat put into a cold box leaks out faster; each waking costs minutes of the computer."""
+    keeper = NightKeeper(P)
+    keeper.dusk(reading(3600.0), 330.0)
+    answer = keeper.woke(reading(energy, -53.5, -63.5, hour=12.0, sigma=10.0))
+    assert answer.code == "PWR-008"
+    assert answer.set_points == (P.battery_degc[-1], P.electronics_degc[-1])
+    assert answer.duration_h == P.doomed_check_h
+
+
 def test_short_nights_are_warm_and_long_ones_cold():
     keeper = NightKeeper(P)
     answers = [keeper.forecast(reading(), hours) for hours in (60.0, 150.0, 250.0, 340.0)]

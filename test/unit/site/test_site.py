@@ -7,6 +7,7 @@ import pytest
 
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.params import load
+from lupex_rover.ephemeris import sky
 from lupex_rover.mission.haven_light import runs
 from lupex_rover.mission.site import SiteParams, design
 from lupex_rover.simulator.choose import choose
@@ -70,6 +71,14 @@ def test_the_sun_stands_to_the_side_of_the_approach(chosen):
     world, _, plan = chosen
     sun = world.sky(plan.start_ns).sun_azimuth_rad
     assert abs(math.cos(plan.landing_azimuth_rad - sun)) < 0.02
+
+
+def test_the_sun_is_up_at_landing_where_it_would_have_been_below(chosen):
+    """Without the limit seed 501 comes down with the Sun 0.35 degrees under the horizontal."""
+    for seed, site in ((501, SiteParams()), (1, SiteParams())):
+        plan = chosen[2] if seed == 1 else choose(WorldParams(), site, seed)[2]
+        up = float(sky(*plan.landing_target, plan.start_ns).sun_elevation_rad)
+        assert math.degrees(up) >= site.sun_min_deg - 0.05  # looked up at the site's middle
 
 
 def test_the_same_seed_gives_the_same_plan(chosen):

@@ -13,7 +13,7 @@ from lupex_rover.ephemeris.sky import sky
 from lupex_rover.terrain.dem import Dem
 from lupex_rover.terrain.disc import disc_share
 from lupex_rover.terrain.horizon_masks import SCALE, cached_masks, horizon_masks
-from lupex_rover.terrain.light_span import Span, havens, over
+from lupex_rover.terrain.light_span import Span, edge_m, havens, over
 from lupex_rover.terrain.lit_map import seen_map
 from lupex_rover.terrain.relief import Relief
 from lupex_rover.terrain.skyline import skyline
@@ -113,9 +113,19 @@ def test_longest_darkness_is_the_longest_run():
 def test_havens_are_ranked_apart_and_not_steep():
     eyes = Dem(np.zeros((100, 100)), 0.0, 0.0, 10.0)
     dark = np.full((100, 100), 50.0, np.float32)
-    dark[20, 20], dark[20, 21], dark[70, 30], dark[5, 5] = 1.0, 2.0, 3.0, 0.0
+    dark[20, 20], dark[20, 21], dark[70, 30], dark[45, 60] = 1.0, 2.0, 3.0, 0.0
     slope = np.zeros((100, 100))
-    slope[5, 5] = 0.5
+    slope[45, 60] = 0.5
     light = np.full((100, 100), 0.5, np.float32)
     best = havens(Span(light, light, dark), eyes, slope, most=3)
     assert [(h["x_m"], h["y_m"]) for h in best[:2]] == [(200.0, 200.0), (300.0, 700.0)]
+
+
+def test_havens_stay_off_the_edge_beyond_which_nothing_hides_the_sun():
+    eyes = Dem(np.zeros((41, 61)), 0.0, 0.0, 10.0)
+    flat = np.ones((41, 61), np.float32)
+    best = havens(Span(flat, flat, np.zeros((41, 61), np.float32)), eyes, np.zeros((41, 61)), 50)
+    assert edge_m(eyes) == pytest.approx(40.0)
+    assert len(best) > 10
+    assert min(h["x_m"] for h in best) == 40.0 and max(h["x_m"] for h in best) <= 560.0
+    assert min(h["y_m"] for h in best) == 40.0 and max(h["y_m"] for h in best) <= 360.0

@@ -1,0 +1,48 @@
+"""A place on a map and its own skyline: shared by `sun` and `night`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from lupex_rover.core.errors import UserError
+
+FINE_BINS = 7200  # azimuths of a skyline that serves many times: 0.05 degrees apart
+
+
+def check_on_map(dem: Any, x: float, y: float, option: str) -> None:
+    """Refuse a place that is NaN or off the map, naming `option`.
+
+    Raises
+    ------
+    UserError
+        As said.
+    """
+    if not (math.isfinite(x) and math.isfinite(y)):
+        raise UserError(f"{option}: {x} {y} is not a place")
+    if not dem.contains(x, y):
+        box = ", ".join(f"{v:.0f}" for v in dem.extent)
+        raise UserError(
+            f"{option}: the place (x {x:.0f}, y {y:.0f} m) is off the map, which covers {box} m"
+        )
+
+
+def horizon_of(dem: Any, x: float, y: float, z_eye_m: float, rays: int) -> Callable[[Any], Any]:
+    """A function from grid azimuths (N,), rad, to the horizon, rad, exact on bilinear ground.
+
+    Fewer than `FINE_BINS` rays are followed one by one; for more, rays 0.05 degrees apart are
+    followed once and read between.
+    """
+    import numpy as np
+
+    from lupex_rover.terrain.horizon import mask_at
+    from lupex_rover.terrain.skyline import skyline
+
+    def exact(azimuths: Any) -> Any:
+        return skyline([dem], x, y, z_eye_m, np.asarray(azimuths, float))
+
+    if rays < FINE_BINS:
+        return exact
+    mask = exact(2.0 * np.pi / FINE_BINS * np.arange(FINE_BINS))
+    return lambda azimuths: mask_at(mask, azimuths)
