@@ -38,7 +38,7 @@ class LostParams:
                                    " time", unit="px", low=3, high=100)  # fmt: skip
     most_cell_px: float = param(
         4.0, "map cell over a pixel's ground: coarser maps hold too few craters of a picture's",
-        unit="1", low=0.1, high=50, source="made-up views: 8 of 12 found at 2.4, 30 of 33 at 1.2",
+        unit="1", low=0.1, high=50, source="made-up views: 8 of 12 found at 2.4, 15 of 18 at 1.2",
     )  # fmt: skip
     least_found: int = param(5, "fewer craters in the picture tell nothing", low=2, high=100)
     same_size: float = param(0.3, "of the log of the radii of one crater", low=0.05, high=1)
