@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -57,12 +56,6 @@ def light(
         _table(told)
 
 
-def cache_folder() -> Path:
-    """The user's cache for horizon masks (XDG base directories)."""
-    root = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(root) / "lupex_rover" / "horizons"
-
-
 def _instants(start_ns: int, days: float, step_h: float) -> Any:
     import numpy as np
 
@@ -110,6 +103,7 @@ def _measure(ground: Any, eyes: Any, times: Any, step_h: float) -> Any:
     from rich.console import Console
     from rich.progress import Progress
 
+    from lupex_rover.cli.cache import cache_folder
     from lupex_rover.ephemeris.bodies import bodies_many
     from lupex_rover.terrain.horizon_masks import cached_masks
     from lupex_rover.terrain.light_span import havens, over
@@ -118,7 +112,10 @@ def _measure(ground: Any, eyes: Any, times: Any, step_h: float) -> Any:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         one, two = bar.add_task("horizons", total=1.0), bar.add_task("light", total=1.0)
         masks = cached_masks(
-            cache_folder(), ground, eyes, tell=lambda share: bar.update(one, completed=share)
+            cache_folder("horizons"),
+            ground,
+            eyes,
+            tell=lambda share: bar.update(one, completed=share),
         )
         span = over(masks, eyes, both, step_h, lambda share: bar.update(two, completed=share))
     x, y = eyes.grid()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lupex_rover.cli.cache import cache_folder
 from lupex_rover.core.errors import UserError
 
 WANTED = "pybamm==26.10.1.1"
@@ -72,8 +73,7 @@ def _python() -> str:
         if not Path(named).is_file():
             raise UserError(f"LUPEX_PYBAMM: {named} is no Python")
         return named
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    home = cache / "lupex_rover" / "bench" / "pybamm"
+    home = cache_folder("bench", "pybamm")
     python = home / "bin" / "python"
     if not (home / "ready").is_file():
         print(f"making an environment with {WANTED} in {home}", file=sys.stderr, flush=True)
