@@ -29,7 +29,9 @@ def rover(
 ) -> None:
     """Size, mass and parts of the rover, read from urdf/lupex_rover.urdf.xacro."""
     os.environ.setdefault("MUJOCO_GL", "egl")  # draws without a display; read on first import
-    text = urdf_text(stowed)
+    from lupex_rover.core.vehicle import default_path, expand
+
+    text, _ = expand(default_path(), deployed="false" if stowed else "true")
     model = compiled(text)
     told = figures(model)
     if draw is not None:
@@ -43,26 +45,14 @@ def rover(
         print(f"  {name:<28}{mass:8.2f} kg")
 
 
-def urdf_text(stowed: bool) -> str:
-    """Plain URDF of the deployed or the stowed rover."""
-    import xacro
-
-    from lupex_rover.core.vehicle import default_path
-
-    state = {"deployed": "false" if stowed else "true"}
-    return str(xacro.process_file(str(default_path()), mappings=state).toxml())
-
-
 def compiled(text: str) -> Any:
     """MuJoCo model of the URDF with what is seen of it, on level ground under one lamp."""
     import mujoco
 
     from lupex_rover.core.vehicle import Vehicle
+    from lupex_rover.simulator.mobility_model import spec_of
 
-    root = ElementTree.fromstring(text)
-    extension = ElementTree.SubElement(root, "mujoco")
-    ElementTree.SubElement(extension, "compiler", fusestatic="false", discardvisual="false")
-    spec = mujoco.MjSpec.from_string(ElementTree.tostring(root, encoding="unicode"))
+    spec = spec_of(ElementTree.fromstring(text), fusestatic="false", discardvisual="false")
     spec.visual.global_.offwidth, spec.visual.global_.offheight = COLS, ROWS
     spec.visual.quality.shadowsize, spec.visual.quality.offsamples = 8192, 8
     spec.visual.headlight.ambient, spec.visual.headlight.diffuse = [0.25] * 3, [0.3] * 3
@@ -89,8 +79,7 @@ def figures(model: Any) -> dict[str, Any]:
     import mujoco
     import numpy as np
 
-    data = mujoco.MjData(model)
-    mujoco.mj_forward(model, data)
+    data = _posed(model)
     corners = []
     for k in range(model.ngeom):
         if model.geom_group[k] != SEEN or model.geom_type[k] == mujoco.mjtGeom.mjGEOM_PLANE:
@@ -106,6 +95,15 @@ def figures(model: Any) -> dict[str, Any]:
         "mass_kg": round(float(model.body_mass.sum()), 3),
         "parts_kg": {name: round(mass, 3) for name, mass in parts.items() if mass > 0.0},
     }
+
+
+def _posed(model: Any) -> Any:
+    """The state of the model with every joint at zero."""
+    import mujoco
+
+    data = mujoco.MjData(model)
+    mujoco.mj_forward(model, data)
+    return data
 
 
 def paint(model: Any, path: Path, from_deg: float) -> None:
@@ -127,8 +125,7 @@ def paint(model: Any, path: Path, from_deg: float) -> None:
 def _seen(model: Any, from_deg: float) -> Any:
     import mujoco
 
-    data = mujoco.MjData(model)
-    mujoco.mj_forward(model, data)
+    data = _posed(model)
     eye, what = mujoco.MjvCamera(), mujoco.MjvOption()
     eye.lookat[:], eye.distance, eye.elevation = (0.0, 0.0, 0.27), 4.0, -13.0
     eye.azimuth = 180.0 + from_deg

@@ -187,8 +187,10 @@ def pose_of(xyz: Array, rpy: Array) -> Pose:
     return Pose(xyz, matrix_to_quat(rpy_to_matrix(*rpy)))
 
 
-def expand(path_or_text: Path | str) -> tuple[str, str]:
+def expand(path_or_text: Path | str, **arguments: str) -> tuple[str, str]:
     """Plain URDF text and the name of its source, through xacro where it is xacro.
+
+    `arguments` are the file's xacro arguments; those not given have its defaults.
 
     Raises
     ------
@@ -206,15 +208,15 @@ def expand(path_or_text: Path | str) -> tuple[str, str]:
             raise UserError(f"{source}: cannot be read ({error})") from None
     if "xmlns:xacro" not in text:
         return text, source
-    return _through_xacro(text, source), source
+    return _through_xacro(text, source, arguments), source
 
 
-def _through_xacro(text: str, source: str) -> str:
+def _through_xacro(text: str, source: str, arguments: dict[str, str]) -> str:
     import xacro
 
     try:
         document = xacro.parse(text)
-        xacro.process_doc(document)
+        xacro.process_doc(document, mappings=arguments)
     except (xacro.XacroException, ExpatError, ElementTree.ParseError) as error:
         raise UserError(f"{source}: not valid xacro ({error})") from None
     return str(document.toxml())

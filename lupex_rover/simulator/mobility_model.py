@@ -45,9 +45,14 @@ def rover_spec(urdf_text: str) -> Any:
     free = ElementTree.SubElement(root, "joint", name="base_free", type="floating")
     ElementTree.SubElement(free, "parent", link="world")
     ElementTree.SubElement(free, "child", link=BASE)
-    extension = ElementTree.SubElement(root, "mujoco")
-    ElementTree.SubElement(extension, "compiler", fusestatic="true", discardvisual="true")
-    return mujoco.MjSpec.from_string(ElementTree.tostring(root, encoding="unicode"))
+    return spec_of(root, fusestatic="true", discardvisual="true")
+
+
+def spec_of(urdf: ElementTree.Element, **compiler: str) -> Any:
+    """A URDF as an editable MuJoCo description; `compiler`: MuJoCo's options for URDF."""
+    extension = ElementTree.SubElement(urdf, "mujoco")
+    ElementTree.SubElement(extension, "compiler", compiler)
+    return mujoco.MjSpec.from_string(ElementTree.tostring(urdf, encoding="unicode"))
 
 
 def patch_of(dem: Dem, x_m: float, y_m: float, size_m: float) -> Dem:
