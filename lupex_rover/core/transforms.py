@@ -5,6 +5,7 @@ Names: `a_R_b` turns a vector given in frame b into frame a; `a_T_b * b_T_c = a_
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +61,12 @@ def quat_to_rotvec(q_xyzw: np.ndarray) -> np.ndarray:
     if s < 1e-12:
         return 2.0 * q[:3]
     return 2.0 * np.arctan2(s, q[3]) / s * q[:3]
+
+
+def toward(azimuth_rad: float, elevation_rad: float) -> np.ndarray:
+    """(3,) unit vector in `map` to a body: azimuth from grid north clockwise, elevation."""
+    az, el = azimuth_rad, elevation_rad
+    return np.array([math.sin(az) * math.cos(el), math.cos(az) * math.cos(el), math.sin(el)])
 
 
 def rpy_to_matrix(roll_rad: float, pitch_rad: float, yaw_rad: float) -> np.ndarray:

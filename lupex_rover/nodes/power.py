@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from lupex_rover.core.transforms import Pose
+from lupex_rover.core.transforms import Pose, toward
 from lupex_rover.ephemeris import sky
 from lupex_rover.nodes.context import Context
 from lupex_rover.power.manager import PowerManager
@@ -12,6 +12,7 @@ from lupex_rover.power.params import PowerParams
 from lupex_rover.power.watch import EnergyWatch
 from lupex_rover.terrain.horizon import horizon_at
 
+EYE_M = 1.0  # of the array over base_link
 CLEAR_RAD = math.radians(0.5)  # over the horizon of the onboard map: the whole disc is seen
 
 
@@ -23,11 +24,7 @@ def build(ctx: Context) -> PowerManager:
         x, y, z = (float(v) for v in pose.position_m)
         seen = sky(x, y, t_ns)
         azimuth, elevation = float(seen.sun_azimuth_rad), float(seen.sun_elevation_rad)
-        horizon = float(horizon_at([dem], x, y, z + 1.0, np.array([azimuth]))[0])
-        flat = math.cos(elevation)
-        direction = np.array(
-            [math.sin(azimuth) * flat, math.cos(azimuth) * flat, math.sin(elevation)]
-        )
-        return direction, float(elevation > horizon + CLEAR_RAD)
+        horizon = float(horizon_at([dem], x, y, z + EYE_M, np.array([azimuth]))[0])
+        return toward(azimuth, elevation), float(elevation > horizon + CLEAR_RAD)
 
     return PowerManager(ctx.params("power", PowerParams), EnergyWatch(sun))

@@ -18,7 +18,7 @@ from lupex_rover.core import params
 from lupex_rover.core.constants import NS
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.time import ns
-from lupex_rover.core.transforms import Pose
+from lupex_rover.core.transforms import Pose, toward
 from lupex_rover.core.types import LOAD_OF_BOARD, LOADS
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.ephemeris import site_frame
@@ -248,8 +248,7 @@ class Engine:
         demand["mobility"] = rover.motor_power_w if rover is not None and rover.moving else 0.0
         demand["drill"] = self.rig.drill.power_w if self.boards["DRL"].powered else 0.0
         demand["payload"] = self.instruments.power_w if self.boards["SCI"].powered else 0.0
-        az, el = self.sky.sun_azimuth_rad, self.sky.sun_elevation_rad
-        sun_map = np.array([math.sin(az) * math.cos(el), math.cos(az) * math.cos(el), math.sin(el)])
+        sun_map = toward(self.sky.sun_azimuth_rad, self.sky.sun_elevation_rad)
         sun_base = self.body.pose.matrix.T @ sun_map
         ground_k = self.p.ground_lit_k if self.ground_lit else self.p.ground_dark_k
         self.eps.advance(dt, sun_base, self.sun_fraction, ground_k)

@@ -17,7 +17,7 @@ import numpy as np
 
 from lupex_rover.core.constants import MOON_GRAVITY_MPS2
 from lupex_rover.core.time import to_iso
-from lupex_rover.core.transforms import Pose, rpy_of
+from lupex_rover.core.transforms import Pose, rpy_of, toward
 from lupex_rover.simulator.gazebo.mesh import write_obj
 from lupex_rover.simulator.gazebo.model import NAME, write_model
 from lupex_rover.simulator.gazebo.params import GazeboParams
@@ -47,8 +47,7 @@ class SunLight:
     @property
     def direction(self) -> np.ndarray:
         """(3,) unit vector in `map` that light travels along."""
-        az, el = self.azimuth_rad, self.elevation_rad
-        return -np.array([math.sin(az) * math.cos(el), math.cos(az) * math.cos(el), math.sin(el)])
+        return -toward(self.azimuth_rad, self.elevation_rad)
 
 
 @dataclass(frozen=True, eq=False)
