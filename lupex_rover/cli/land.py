@@ -46,9 +46,8 @@ def land(
     _check_out(out)
     _check_draw(draw)
     dem = Dem.read(map_)
-    half_cells = _half_cells(ortho, map_, dem)
-    matcher = Matcher(dem, MatcherParams(), half_cells)
-    photo = _photo(half_cells, dem)
+    matcher = Matcher(dem, MatcherParams(), _half_cells(ortho, map_, dem))
+    photo = matcher.by_photograph()
     lost = LostMatcher(matcher, dem, _catalogue(catalogue, map_, dem))
     rows, bad = [], False
     for name in names:
@@ -109,19 +108,6 @@ def _half_cells(path: Path | None, map_: Path, dem: Any) -> Any:
     return on_half_cells(path, map_, dem)
 
 
-def _photo(half_cells: Any, dem: Any) -> Any:
-    """A matcher that looks for the photograph instead of the lit map."""
-    if half_cells is None:
-        return None
-    from lupex_rover.landing.matcher import Matcher
-    from lupex_rover.landing.matcher_params import MatcherParams
-    from lupex_rover.landing.ortho import OrthoMap
-
-    matcher = Matcher(dem, MatcherParams())
-    matcher.map = OrthoMap(dem, half_cells)
-    return matcher
-
-
 def _catalogue(path: Path | None, map_: Path, dem: Any) -> Any:
     """Craters of a file, in the map's coordinates; heights that it lacks are the map's."""
     if path is None:
@@ -163,26 +149,27 @@ def _fix(
     sun = frame.sun_rad
     if sun is None:
         sun = sun_on_grid(map_, *frame.prior.pose.position_m, frame.epoch_ns)
+    given = image, frame.camera, frame.prior, *sun
     if first:  # code is compiled or loaded on first use; that is not the time of a frame
-        matcher.match(image, frame.camera, frame.prior, *sun)
+        matcher.match(*given)
         matcher.map.forget()
-    start = time.perf_counter()
-    found = matcher.match(image, frame.camera, frame.prior, *sun)
-    spent = time.perf_counter() - start
+    found, spent = _timed(matcher, given)
     if not found.accepted and photo is not None:
-        start = time.perf_counter()
-        seen = photo.match(image, frame.camera, frame.prior, *sun)
-        spent += time.perf_counter() - start
-        found = seen if seen.accepted else found
+        seen, more = _timed(photo, given)
+        found, spent = seen if seen.accepted else found, spent + more
     if lost.worth_a_try(found, frame.camera, frame.prior):
         lost.index()  # the map's craters, found once, are not the time of a frame
-        start = time.perf_counter()
-        elsewhere = lost.match(image, frame.camera, frame.prior, *sun)
-        spent += time.perf_counter() - start
-        found = elsewhere if elsewhere is not None and elsewhere.accepted else found
+        elsewhere, more = _timed(lost, given)
+        found, spent = elsewhere or found, spent + more
     if draw is not None and sun[1] > 0.0:
         _draw(matcher, image, frame, found, draw / f"{stem.name}.png")
     return _row(stem.name, found, found.code, spent)
+
+
+def _timed(matcher: Any, given: tuple[Any, ...]) -> tuple[Any, float]:
+    """A match, and the seconds it took."""
+    start = time.perf_counter()
+    return matcher.match(*given), time.perf_counter() - start
 
 
 def _draw(matcher: Any, image: Any, frame: Any, found: Any, path: Path) -> None:

@@ -9,6 +9,8 @@ import numpy as np
 import scipy.fft
 from numba import njit
 
+from lupex_rover.terrain.dem import bilinear_at
+
 COARSER = 4  # the energies under a window, which are smooth, are summed at every fourth place
 LEAST_TEXTURE = 0.05  # of the view's, in a patch that can be placed
 
@@ -147,23 +149,12 @@ def _scores(
     rows, cols = cross.shape
     out = np.zeros((rows, cols), np.float32)
     for r in range(rows):
-        i = min(r // COARSER, energy_s.shape[0] - 1)
-        below, u = min(i + 1, energy_s.shape[0] - 1), np.float32(r / COARSER - i)
         for c in range(cols):
-            j = min(c // COARSER, energy_s.shape[1] - 1)
-            right, v = min(j + 1, energy_s.shape[1] - 1), np.float32(c / COARSER - j)
-            t = _amid(energy_t, i, below, u, j, right, v)
+            t = bilinear_at(energy_t, c / COARSER, r / COARSER)
             if t > least * whole:
-                s = _amid(energy_s, i, below, u, j, right, v)
+                s = bilinear_at(energy_s, c / COARSER, r / COARSER)
                 out[r, c] = cross[r, c] / math.sqrt(max(s * t, 1e-6 * whole * whole))
     return out
-
-
-@njit(cache=True)
-def _amid(grid: np.ndarray, i: int, below: int, u: float, j: int, right: int, v: float) -> float:
-    top = grid[i, j] + (grid[i, right] - grid[i, j]) * v
-    low = grid[below, j] + (grid[below, right] - grid[below, j]) * v
-    return top + (low - top) * u
 
 
 def peaks(scores: np.ndarray, count: int, apart_px: int) -> list[tuple[int, int, float]]:

@@ -63,9 +63,6 @@ class CraterPlaces:
         self._catalogue = _listed(dem) if catalogue is None else catalogue
         self._extent, self._cell_m = dem.extent, dem.resolution_m
 
-    def __len__(self) -> int:
-        return len(self._catalogue)
-
     def priors(self, image: np.ndarray, camera: Camera, prior: Prior) -> list[Prior]:
         """`prior` moved to each place the picture's craters vote for, most votes first.
 

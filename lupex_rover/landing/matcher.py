@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,7 +46,7 @@ class Matcher:
 
     def __init__(self, dem: Dem, params: MatcherParams, ortho: np.ndarray | None = None) -> None:
         self._p = params
-        self.map = LightedMap(dem)
+        self.map: LightedMap = LightedMap(dem)
         self._ortho = None if ortho is None else OrthoMap(dem, ortho)
 
     def match(
@@ -95,6 +96,14 @@ class Matcher:
                 return match
             best = max(best, match, key=lambda m: m.inliers)
         return best
+
+    def by_photograph(self) -> Matcher | None:
+        """One that looks for the orthoimage instead of the lit map; None without an orthoimage."""
+        if self._ortho is None:
+            return None
+        other = copy(self)
+        other.map, other._ortho = self._ortho, None
+        return other
 
     def _exact(self, frame: Frame, pose: Pose) -> Exact | None:
         """The last step, by the orthoimage where that agrees better than the lit map."""
