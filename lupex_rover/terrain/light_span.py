@@ -14,9 +14,7 @@ from lupex_rover.terrain.lit_map import seen_map
 
 Array = np.ndarray
 DARK = 0.005  # share of the disc that gives no usable power
-EDGE_PART = (
-    0.1  # of the map's shorter side: ground beyond the edge is not known, and hides no light
-)
+EDGE_PART = 0.1  # of the map's shorter side: beyond the edge no ground is known to hide light
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,17 @@ def apollo(number):
     return cv2.imread(str(APOLLO / f"autocnet_AS15-M-0{number}_SML.png"), cv2.IMREAD_GRAYSCALE)
 
 
+def by_sift(a, b, features):
+    """(n, 2) pixels of `b` and of `a` that show the same ground, by SIFT and an epipolar check."""
+    sift = cv2.SIFT_create(features)
+    (ka, da), (kb, db) = sift.detectAndCompute(a, None), sift.detectAndCompute(b, None)
+    pairs = [m for m, n in cv2.BFMatcher().knnMatch(db, da, k=2) if m.distance < 0.8 * n.distance]
+    src = np.float32([kb[m.queryIdx].pt for m in pairs])
+    dst = np.float32([ka[m.trainIdx].pt for m in pairs])
+    _, good = cv2.findFundamentalMat(src, dst, cv2.USAC_MAGSAC, 2.0)
+    return src[good.ravel() > 0], dst[good.ravel() > 0]
+
+
 def test_a_direct_pair_of_apollo_frames_agrees_with_the_chain_of_neighbours():
     """The centre of 0297 in 0296, and the ground there in 0295, against 0297 in 0295.
 
@@ -132,13 +143,7 @@ def test_apollo_frames_are_matched_where_the_centre_is_not_on_the_reference():
     a, b = apollo(295), apollo(298)
     found = match_pictures(a, b, TURN, SCALE)
     assert found.accepted, found
-    sift = cv2.SIFT_create(8000)
-    (ka, da), (kb, db) = sift.detectAndCompute(a, None), sift.detectAndCompute(b, None)
-    pairs = [m for m, n in cv2.BFMatcher().knnMatch(db, da, k=2) if m.distance < 0.8 * n.distance]
-    src = np.float32([kb[m.queryIdx].pt for m in pairs])
-    dst = np.float32([ka[m.trainIdx].pt for m in pairs])
-    _, good = cv2.findFundamentalMat(src, dst, cv2.USAC_MAGSAC, 2.0)
-    src, dst = src[good.ravel() > 0], dst[good.ravel() > 0]
+    src, dst = by_sift(a, b, 8000)
     said = np.column_stack((src, np.ones(len(src)))) @ found.place.matrix(*b.shape).T
     assert len(src) > 200
     assert np.median(np.linalg.norm(said - dst, axis=1)) < 12.5
@@ -148,14 +153,9 @@ def test_apollo_frames_are_matched_where_the_centre_is_not_on_the_reference():
 def test_apollo_frames_against_local_features_around_the_centre(first, second):
     """What SIFT with an epipolar check says of the ground at the centre; relief moves it 16 px."""
     a, b = apollo(first), apollo(second)
-    sift = cv2.SIFT_create(12000)
-    (ka, da), (kb, db) = sift.detectAndCompute(a, None), sift.detectAndCompute(b, None)
-    pairs = [m for m, n in cv2.BFMatcher().knnMatch(db, da, k=2) if m.distance < 0.8 * n.distance]
-    src = np.float32([kb[m.queryIdx].pt for m in pairs])
-    dst = np.float32([ka[m.trainIdx].pt for m in pairs])
-    _, good = cv2.findFundamentalMat(src, dst, cv2.USAC_MAGSAC, 2.0)
+    src, dst = by_sift(a, b, 12000)
     middle = np.array([(b.shape[1] - 1) / 2, (b.shape[0] - 1) / 2])
-    near = (good.ravel() > 0) & (np.hypot(*(src - middle).T) < 60.0)
+    near = np.hypot(*(src - middle).T) < 60.0
     there = middle + np.median((dst - src)[near], axis=0)
     found = match_pictures(a, b, TURN, SCALE)
     assert near.sum() >= 20
