@@ -1,14 +1,16 @@
 """Bags of others: as many messages as their own readers find, the same bytes, or a reason.
 
-Set LUPEX_FOREIGN_BAGS to a folder with any ROS 2 bags (a checkout of github.com/ros2/rosbag2 has
-forty of them in its tests); without it there is nothing to test against and it is skipped.
+Set LUPEX_FOREIGN_BAGS to a folder with any bags; without it there is nothing to test against and
+it is skipped. A checkout of github.com/ros2/rosbag2 has forty of them in its tests, one of
+github.com/foxglove/mcap 416 with what they hold as JSON beside them (tests/conformance).
 """
 
+import json
 import os
 from pathlib import Path
 
 import pytest
-from mcap.reader import make_reader
+from mcap.reader import NonSeekingReader
 from rosbags.rosbag2 import Reader
 
 from lupex_rover.cli.bag import summary, undecoded
@@ -17,6 +19,7 @@ from lupex_rover.hosts.definitions import decoder
 
 FOLDER = os.environ.get("LUPEX_FOREIGN_BAGS", "")
 FILES = sorted(p for p in Path(FOLDER or "nowhere").rglob("*") if p.suffix in (".mcap", ".db3"))
+TOLD = [p for p in FILES if p.with_suffix(".json").is_file()]
 BAGS = [*FILES, *sorted({p.parent for p in FILES if (p.parent / "metadata.yaml").is_file()})]
 
 
@@ -42,11 +45,27 @@ def test_all_is_read_and_decoded_or_the_reason_is_told(path):
             assert decode is not None and decode(data) is not None
 
 
+@pytest.mark.parametrize("path", TOLD, ids=lambda p: str(p.relative_to(FOLDER)))
+def test_conformance_files_hold_what_their_json_says(path):
+    told = json.loads(path.with_suffix(".json").read_text())["records"]
+    fields = [(record["type"], dict(record["fields"])) for record in told]
+    topics = {f["id"]: f["topic"] for kind, f in fields if kind == "Channel"}
+    theirs = [
+        (topics[f["channel_id"]], bytes(int(b) for b in f["data"]), int(f["log_time"]))
+        for kind, f in fields
+        if kind == "Message"
+    ]
+    bag = AnyBag(path)
+    assert [(line.topic, bytes(data), t) for line, data, t in bag.records()] == theirs
+    assert not [text for text in bag.problems if "damaged" in text or "index" in text]
+
+
 def _by_peer(path):
     """(topic, bytes, time) of each message as mcap or rosbags read them; None: they do not."""
     if path.suffix == ".mcap":
         with path.open("rb") as file:
-            return [(c.topic, m.data, m.log_time) for _, c, m in make_reader(file).iter_messages()]
+            reader = NonSeekingReader(file)  # the other one fails without repeated schemas
+            return [(c.topic, m.data, m.log_time) for _, c, m in reader.iter_messages()]
     try:
         with Reader(path) as reader:
             return [(c.topic, bytes(data), t) for c, t, data in reader.messages()]
