@@ -110,6 +110,8 @@ _TOPICS = (
     # simulation only
     Topic("/clock", "Clock", "rosgraph_msgs/msg/Clock", 10, "reliable", record=False),
     _own("sim/truth", "Truth", 2),
+    # the harness alone: a tick at which nobody said anything
+    Topic("sim/silent", "Clock", "rosgraph_msgs/msg/Clock", 0),
     _own("sim/tick", "SimTick", 10, record=False),
     _own("sim/done", "SimDone", 10, record=False),
 )

@@ -67,8 +67,8 @@ def prepare(names: Sequence[str], context: Context) -> Replay:
 
 
 def records(bag: Path) -> Iterator[Record]:
-    """A bag's records without the simulator's own, which are nobody's input."""
-    return (r for r in BagReader(bag).records() if not r[0].startswith("sim/"))
+    """A bag's records without the simulator's truth, which goes on while the computer is off."""
+    return (r for r in BagReader(bag).records() if r[0] != "sim/truth")
 
 
 def read_context(run: Path) -> Context:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from lupex_rover.core.component import Component
+from lupex_rover.core.types import Clock
 from lupex_rover.hosts.scheduler import OnPublish, Scheduler
 from lupex_rover.simulator.engine import Engine
 
@@ -22,7 +23,8 @@ class Harness:
     ----------
     engine : the simulator.
     build : makes fresh components; called at the start and whenever the computer boots again.
-    on_publish : sees every message of the graph and the simulator's pictures and truth.
+    on_publish : sees every message of the graph and the simulator's pictures and truth. A tick
+        at which nobody said anything is told as `sim/silent`, so that a bag knows every tick.
     """
 
     def __init__(
@@ -34,12 +36,18 @@ class Harness:
         self.engine = engine
         self.store: dict[str, dict[str, Any]] = {}
         self._build = build
-        self._on_publish = on_publish
+        self._listener = on_publish
+        self._said = False  # in this tick
         self._boot = engine.boot_count
-        self.scheduler = Scheduler(build(), on_publish, self.store)
+        self.scheduler = Scheduler(build(), self._on_publish, self.store)
+
+    def _on_publish(self, topic: str, message: Any, t_ns: int) -> None:
+        self._said |= not topic.startswith("sim/")
+        self._listener(topic, message, t_ns)
 
     def step(self) -> int:
         """One tick of the simulator and, while the computer has power, of every component."""
+        self._said = False
         t_ns = self.engine.advance()
         outputs = self.engine.outputs()
         for topic, message in outputs:
@@ -55,6 +63,8 @@ class Harness:
         self._receive()
         self.scheduler.tick(t_ns)
         self._exchange(t_ns)
+        if not self._said:
+            self._listener("sim/silent", Clock(t_ns), t_ns)
         return t_ns
 
     def _receive(self) -> None:

@@ -1,10 +1,10 @@
 """The replay host: recorded messages fed to components, what they say set beside what they said.
 
-A tick is every log time of the bag. Within a tick a component hears what came before it in the
-order of the graph; what drivers said in answer to a command, after all others had run, comes
-with the next tick, as it did on board. Goals and their results come from `mission/action`.
-Drivers are not replayed, for the bytes of their board are in no bag, and neither is what comes
-after the computer restarted.
+A tick is every log time of the bag; `sim/silent` stands where nobody said anything. Within a tick
+a component hears what came before it in the order of the graph; what drivers said in answer to a
+command, after all others had run, comes with the next tick, as it did on board. Goals and their
+results come from `mission/action`. Drivers are not replayed, for the bytes of their board are in
+no bag, and neither is what comes after the computer restarted.
 """
 
 from __future__ import annotations
@@ -68,6 +68,12 @@ class Publishers:
         """Whether it can be told of each message on `topic` who said it."""
         told = (EVENT, ACTION_RECORD, *FROM_BOARDS)
         return len(self._nodes.get(topic, ())) <= 1 or topic in told
+
+    def rank(self, topic: str, who: str | None, reached: int) -> int:
+        """Turn of `who` within a tick; of an unknown: the first possible one from `reached` on."""
+        if who is not None:
+            return RANK.get(who, FROM_OUTSIDE)
+        return max(reached, min(RANK[name] for name in self._nodes[topic]))
 
     def of(self, topic: str, message: Any) -> str | None:
         """Name of the node; "" for the simulator; None: it cannot be told.
@@ -173,7 +179,7 @@ class Replay:
             topic, data, _ = record
             message = decode(topic, data) if topic in self._wanted else None
             who = self.publishers.of(topic, message)
-            rank = reached if who is None else RANK.get(who, FROM_OUTSIDE)
+            rank = self.publishers.rank(topic, who, reached)
             second = second or rank < reached
             reached = max(reached, rank)
             if who in self._by_name and topic in recorded:

@@ -18,13 +18,27 @@ from lupex_rover.nodes.build import components
 EXACT = Tolerances(Tolerance(0.0, 0.0))
 
 
-@pytest.fixture(scope="module")
-def bag(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("descent")
+def flown(folder, seed, phases):
     command = [sys.executable, "-m", "lupex_rover.cli", "mission", "--host", "harness", "--seed",
-               "5", "--phases", "descent", "--out", str(folder)]  # fmt: skip
+               str(seed), "--phases", phases, "--out", str(folder)]  # fmt: skip
     subprocess.run(command, capture_output=True, timeout=280, check=False)
     return folder / "mission.mcap"
+
+
+@pytest.fixture(scope="module")
+def bag(tmp_path_factory):
+    return flown(tmp_path_factory.mktemp("descent"), 5, "descent")
+
+
+def test_commands_and_silent_ticks_are_replayed_as_they_were(tmp_path):
+    """Requests of which no bag says who made them, their ACKs, and ticks without a message."""
+    bag = flown(tmp_path, 3, "drill,science")
+    silent = [r for r in BagReader(bag).records() if r[0] == "sim/silent"]
+    assert silent
+    for name in ("drill", "science", "executive"):
+        report = one(bag, [name], EXACT)
+        assert report["differences"] == []
+        assert sum(c["recorded"] for c in report["messages"].values()) > 100
 
 
 def test_landing_says_again_what_it_said_in_flight(bag):
