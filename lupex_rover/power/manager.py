@@ -56,6 +56,7 @@ class PowerManager(Component):
         self._mode = "normal"
         self._mode_ns = 0
         self._cold: bool | None = None
+        self._storing = False  # light that a full battery leaves warms it for the night
 
     def restore(self, state: dict[str, Any]) -> None:
         self._filter.recall(state)
@@ -151,6 +152,20 @@ class PowerManager(Component):
             self._cold = False
             self._heat(m, out, p.battery_degc)
             self._say(m, out, 0, "PWR-012", f"battery at {m.battery_degc:.1f} degC")
+        self._store_heat(m, light, out)
+
+    def _store_heat(self, m: PowerTelemetry, light: bool, out: Outbox) -> None:
+        """Heat lasts longer than light: what a full battery cannot take warms its box."""
+        p = self._p
+        least_soc = p.store_soc - (p.hysteresis_soc if self._storing else 0.0)
+        spare_w = float(m.array_a.sum()) * m.bus_v - float(m.load_w.sum())
+        enough = spare_w > (0.0 if self._storing else p.store_spare_w)
+        was, self._storing = (
+            self._storing,
+            (light and not self._cold and enough and self._filter.soc >= least_soc),
+        )
+        if self._storing != was and not self._cold:
+            self._heat(m, out, p.battery_store_degc if self._storing else p.battery_degc)
 
     def _heat(self, m: PowerTelemetry, out: Outbox, degc: float) -> None:
         out.publish("power/heater", HeaterSet(m.stamp_ns, 0, degc))

@@ -93,6 +93,14 @@ class PowerParams:
     battery_charge_degc: float = param(
         10.0, "set point while warming to charge", unit="degC", low=0, high=30
     )
+    battery_store_degc: float = param(
+        25.0, "set point while a full battery leaves light over", unit="degC", low=0, high=40,
+        source="warm for the night; LG M50 data sheet: charge to 45 degC",
+    )  # fmt: skip
+    store_soc: float = param(0.97, "that full", low=0.5, high=1)
+    store_spare_w: float = param(
+        40.0, "array above loads, more than the heater", unit="W", low=0, high=500
+    )
     electronics_degc: float = param(
         -10.0, "electronics heater set point", unit="degC", low=-40, high=30
     )
