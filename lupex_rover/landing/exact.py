@@ -26,6 +26,7 @@ AGAIN_WIDER = 2.5  # the first band of a second try, where image and map did not
 FIRST_WIDE = 0.8  # of a patch's cell: patches are right to a part of it
 FIRST = (2, 2)
 FIRST_TRUST, MIDDLE_TRUST = 0.1, 0.3  # in what early rounds tell: they may be caught by noise
+FAR_WIDER = (4.0, 2.5, 1.5, 1.0)  # bands from a start that is many cells off, times the first
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,27 @@ def exact(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> E
         return None
     covariance = p.covariance_scale * np.linalg.inv(best.information + laid.held.keep)
     return Exact(moved(start, best.change), covariance, best.correlation)
+
+
+def settle(
+    frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose
+) -> tuple[float, Pose] | None:
+    """Near `start`, which may be wrong by some map cells, the pose that fits in ever finer bands.
+
+    Patches of smooth ground look alike; the whole view does not. Returns the correlation in the
+    last of these bands, and the pose, for `exact` to begin with; None when too little is lit.
+    """
+    view = seen(frame.camera, lighted, start)
+    if view is None:
+        return None
+    laid = _laid(frame, lighted, p, start, view)
+    change, correlation = np.zeros(6), 0.0
+    for wider in FAR_WIDER:
+        here = _in_band(laid, wider * laid.first_px, FIRST, FIRST_TRUST, change)
+        if here is None:
+            return None
+        change, correlation = here.change, here.correlation
+    return correlation, moved(start, change)
 
 
 def _laid(

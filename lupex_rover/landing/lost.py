@@ -182,8 +182,9 @@ class LostMatcher:
     ) -> Match | None:  # fmt: skip
         """The fix at a place that the craters tell; None where there is none. Parameters as for
         `Matcher.match`."""
+        hasty = self._matcher.hasty()
         for moved in self.index().priors(image, camera, prior):
-            found = self._matcher.match(image, camera, moved, sun_azimuth_rad, sun_elevation_rad)
+            found = hasty.match(image, camera, moved, sun_azimuth_rad, sun_elevation_rad)
             if found.accepted:
                 return replace(found, code=FOUND)
         return None

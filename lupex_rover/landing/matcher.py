@@ -11,13 +11,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lupex_rover.core.transforms import Pose
 from lupex_rover.landing.coarse import coarse
-from lupex_rover.landing.exact import Exact, exact
+from lupex_rover.landing.exact import Exact, exact, settle
 from lupex_rover.landing.frame import Frame
 from lupex_rover.landing.lighting import LightedMap, Span
 from lupex_rover.landing.matcher_params import MatcherParams
@@ -84,14 +84,12 @@ class Matcher:
         starts, off_m = coarse(frame, self.map, self._p, ground, span)
         log_tests = min(max(2.0 * math.log10(reach / cell + 1.0), 1.0), 3.0)
         best = self._none("LND-003", prior)
-        for begun in self._promising(frame, starts, off_m):
-            pose = finish(frame, self.map, self._p, begun)
-            found = None if pose is None else self._exact(frame, pose)
+        for pose, late in self._poses(frame, starts, off_m):
+            found = self._exact(frame, pose)
             if found is None:
                 continue
-            match = self._judge(frame, found, support(
-                frame, self.map, self._p, found.pose, log_tests
-            ))  # fmt: skip
+            agree = support(frame, self.map, self._p, found.pose, log_tests)
+            match = self._judge(frame, found, agree, late)
             if match.accepted:
                 return match
             best = max(best, match, key=lambda m: m.inliers)
@@ -105,6 +103,12 @@ class Matcher:
         other.map, other._ortho = self._ortho, None
         return other
 
+    def hasty(self) -> Matcher:
+        """One without the second look, for many places of which most are wrong."""
+        other = copy(self)
+        other._p = replace(self._p, settled=0, followed_late=0)
+        return other
+
     def _exact(self, frame: Frame, pose: Pose) -> Exact | None:
         """The last step, by the orthoimage where that agrees better than the lit map."""
         found = exact(frame, self.map, self._p, pose)
@@ -115,17 +119,31 @@ class Matcher:
             return found
         return other if _spread(other.covariance) < _spread(found.covariance) else found
 
-    def _promising(self, frame: Frame, starts: list[Pose], off_m: float) -> Iterator[Begun]:
-        """Starts whose patches agree better than by chance: a clear one at once, the rest later."""
+    def _poses(self, frame: Frame, starts: list[Pose], off_m: float) -> Iterator[tuple[Pose, bool]]:
+        """Poses to be made exact, the likeliest first, and whether they are of the second look."""
         p = self._p
         later: list[Begun] = []
         for start in starts:
             begun = begin(frame, self.map, p, start, off_m)
             if begun is not None and begun.log_chance <= p.clear_log_chance:
-                yield begun
+                yield from self._finished(frame, [begun], False)
             elif begun is not None and begun.log_chance <= p.maybe_log_chance:
                 later.append(begun)
-        yield from sorted(later, key=lambda b: b.log_chance)[: p.followed]
+        later.sort(key=lambda b: b.log_chance)
+        yield from self._finished(frame, later[: p.followed], False)
+        views = (settle(frame, self.map, p, start) for start in starts[: p.settled])
+        settled = [view for view in views if view is not None and view[0] > p.settled_correlation]
+        for _, pose in sorted(settled, key=lambda v: -v[0])[: p.settled_followed]:
+            yield pose, True
+        yield from self._finished(frame, later[p.followed : p.followed + p.followed_late], True)
+
+    def _finished(
+        self, frame: Frame, begun: list[Begun], late: bool
+    ) -> Iterator[tuple[Pose, bool]]:
+        for one in begun:
+            pose = finish(frame, self.map, self._p, one)
+            if pose is not None:
+                yield pose, late
 
     def _covered(self, span: Span, reach_m: float) -> float:
         """Part of the view's area that the map may cover, wherever within reach the camera is."""
@@ -135,7 +153,8 @@ class Matcher:
         high = min(y_max + reach_m, y1) - max(y_min - reach_m, y0)
         return max(wide, 0.0) * max(high, 0.0) / ((x_max - x_min) * (y_max - y_min))
 
-    def _judge(self, frame: Frame, found: Exact, agree: Support) -> Match:
+    def _judge(self, frame: Frame, found: Exact, agree: Support, late: bool = False) -> Match:
+        """`late` : of the second look, which tries more places: it must know the pose well."""
         p = self._p
         part = agree.inliers / max(agree.tried, 1)
         spread_cells = _spread(found.covariance) / self.map.cell_m
@@ -151,6 +170,7 @@ class Matcher:
             or part < least
             or agree.log_nfa > most
             or agree.drift_px > drift
+            or (late and not known)
         ):
             code = "LND-004"
         elif prior_deviation(found.pose, frame.prior) > p.prior_gate_sigma:

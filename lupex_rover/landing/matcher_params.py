@@ -24,6 +24,13 @@ class MatcherParams:
     )  # fmt: skip
     maybe_log_chance: float = param(-0.3, "followed when nothing clear was found", high=0)
     followed: int = param(3, "of these, at most", low=0, high=50)
+    # the second look, where the first gave no fix
+    settled: int = param(8, "peaks from which the whole view is settled", low=0, high=50)
+    settled_followed: int = param(2, "of these, the best that are followed", low=0, high=50)
+    settled_correlation: float = param(
+        0.15, "with at least this correlation", unit="1", low=-1, high=1
+    )
+    followed_late: int = param(3, "more peaks whose patches may agree", low=0, high=50)
     min_lit: float = param(0.03, "least part of the picture in the Sun", unit="1", low=0, high=1)
     min_covered: float = param(0.3, "least part of the view on the map", unit="1", low=0, high=1)
     min_inliers: int = param(9, "patches that agree with the pose", low=4, high=200)
@@ -55,7 +62,7 @@ class MatcherParams:
     sure_max_log_nfa: float = param(2.5, "log10 of the number by chance", high=3)
     sure_max_drift_px: float = param(0.8, "off together by this", unit="px", low=0.1, high=5)
     max_sigma_cell: float = param(
-        1.25, "a pose known less well than so many map cells is silent", unit="1", low=0.1, high=9
+        1.05, "a pose known less well than so many map cells is silent", unit="1", low=0.1, high=9
     )
     prior_gate_sigma: float = param(
         4.5, "solved height and attitude against prior", unit="1", low=2, high=20

@@ -63,6 +63,22 @@ def test_finds_its_place_on_a_map_five_times_coarser(ground, matcher, height_m, 
     assert np.mean(nees) < 9.0, "covariance is no promise: mean should be near 3"
 
 
+def test_the_second_look_finds_the_place_where_no_patches_agree(ground, matcher):
+    """With the first look switched off; on other ground the second is silent too."""
+    blind = MatcherParams(clear_log_chance=-99.0, maybe_log_chance=-99.0)
+    second = Matcher(scenes.orbital(ground, 2), blind)
+    found = [
+        np.linalg.norm((m.pose.position_m - p)[:2])
+        for m, p in tries(ground, second, 6, 700.0, 90.0, 7)
+        if m.accepted
+    ]
+    assert len(found) >= 5 and max(found) < 10.0
+    elsewhere = Matcher(scenes.orbital(scenes.ground(77), 2), blind)
+    assert not any(m.accepted for m, _ in tries(ground, elsewhere, 4, 700.0, 90.0, 9))
+    hasty = second.hasty()
+    assert not any(m.accepted for m, _ in tries(ground, hasty, 2, 700.0, 90.0, 7))
+
+
 def test_says_nothing_on_the_map_of_another_place(ground):
     elsewhere = Matcher(scenes.orbital(scenes.ground(77), 2), MatcherParams())
     for height_m, sigma_m in ((700.0, 90.0), (350.0, 5.0)):
