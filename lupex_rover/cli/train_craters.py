@@ -42,7 +42,7 @@ def examples(seed: int, earlier: judge.Network | None = None) -> Examples:
     if len(votes) < 20:
         return np.zeros((0, judge.INPUTS), np.float16), np.zeros((0, 6), np.float32)
     light = judge.Light.of(votes)
-    truth = _truth(votes, scene)
+    truth = truth_of(votes, scene)
     near, yes = truth[:, 5] > 0.0, truth[:, 0] > 0.0
     none = np.nonzero(~near & (truth[:, 1] > 0.0))[0]
     count = min(len(none), max(60, 3 * int(yes.sum())))
@@ -56,7 +56,7 @@ def examples(seed: int, earlier: judge.Network | None = None) -> Examples:
     return values.astype(np.float16), truth[which].astype(np.float32)
 
 
-def _truth(votes: Votes, scene: CraterScene) -> np.ndarray:
+def truth_of(votes: Votes, scene: CraterScene) -> np.ndarray:
     """(n, 6) as in `examples`; craters too worn or hidden to tell count neither way."""
     out = np.zeros((len(votes), 6))
     out[:, 1] = 1.0
@@ -89,33 +89,46 @@ def _truth(votes: Votes, scene: CraterScene) -> np.ndarray:
 
 
 def train(
-    values: np.ndarray, truth: np.ndarray, epochs: int, rng: np.random.Generator
-) -> judge.Network:
-    """Adam (Kingma and Ba 2015) on cross entropy, and on the squared error of the moves."""
-    sizes = (judge.INPUTS, *HIDDEN, judge.OUTPUTS)
-    state = [rng.normal(0.0, np.sqrt(2.0 / a), (a, b)) for a, b in pairwise(sizes)]
-    state = [a.astype(np.float32) for a in state] + [np.zeros(b, np.float32) for b in sizes[1:]]
+    values: np.ndarray, truth: np.ndarray, epochs: int, rng: np.random.Generator,
+    start: judge.Network | None = None, rate: float = 1.5e-3, odds: np.ndarray | None = None,
+) -> judge.Network:  # fmt: skip
+    """Adam (Kingma and Ba 2015) on cross entropy, and on the squared error of the moves.
+
+    From `start`, or from noise; `rate` is that of the first step. `odds` (n,): of each example to
+    be drawn, else each is looked at once an epoch.
+    """
+    net = start or _noise(rng)
+    state = [array.copy() for array in (*net.weights, *net.offsets)]
     first, second = ([np.zeros_like(a) for a in state] for _ in range(2))
     step, batch = 0, 256
-    total = epochs * (len(values) // batch)
+    count = len(values)
+    total = epochs * (count // batch)
     for epoch in range(epochs):
-        order = rng.permutation(len(values))
-        for start in range(0, len(order) - batch + 1, batch):
-            which = order[start : start + batch]
+        order = rng.permutation(count) if odds is None else rng.choice(count, count, p=odds)
+        for first_of in range(0, count - batch + 1, batch):
+            which = order[first_of : first_of + batch]
             some, true = values[which].astype(np.float32), truth[which].copy()
             if rng.random() < 0.5:
                 some = judge.mirrored(some)
                 true[:, 3] *= -1.0
             step += 1
-            rate = 1.5e-3 * 0.5 * (1.0 + np.cos(np.pi * step / total))
+            now = rate * 0.5 * (1.0 + np.cos(np.pi * step / total))
             for k, slope in enumerate(_slopes(state, some, true)):
                 first[k] = 0.9 * first[k] + 0.1 * slope
                 second[k] = 0.999 * second[k] + 0.001 * slope**2
                 mean, size = first[k] / (1 - 0.9**step), second[k] / (1 - 0.999**step)
-                state[k] = state[k] - rate * (mean / (np.sqrt(size) + 1e-8) + 1e-4 * state[k])
+                state[k] = state[k] - now * (mean / (np.sqrt(size) + 1e-8) + 1e-4 * state[k])
         print(f"epoch {epoch + 1} of {epochs}", file=sys.stderr, flush=True)
-    half = len(sizes) - 1
+    half = len(net.weights)
     return judge.Network(state[:half], state[half:])
+
+
+def _noise(rng: np.random.Generator) -> judge.Network:
+    """A network that knows nothing."""
+    sizes = (judge.INPUTS, *HIDDEN, judge.OUTPUTS)
+    weights = [rng.normal(0.0, np.sqrt(2.0 / a), (a, b)) for a, b in pairwise(sizes)]
+    offsets = [np.zeros(b, np.float32) for b in sizes[1:]]
+    return judge.Network([w.astype(np.float32) for w in weights], offsets)
 
 
 def _slopes(state: list[np.ndarray], values: np.ndarray, truth: np.ndarray) -> list[np.ndarray]:

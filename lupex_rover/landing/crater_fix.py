@@ -43,7 +43,7 @@ def locate(
     if altitude_m is not None and len(index.catalogue):
         listed = float(index.catalogue.radius_m.min()) * math.sqrt(camera.fx * camera.fy)
         least = float(np.clip(0.75 * listed / altitude_m[1], LEAST_PX, MOST_PX))
-    craters = find_craters(image, CraterParams(least_radius_px=least))
+    craters = find_craters(image, CraterParams.surer(least))
     return identify(as_found(craters), camera, index, down, altitude_m, params)
 
 

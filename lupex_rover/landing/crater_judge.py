@@ -2,7 +2,8 @@
 
 It sees the ground round each circle in polar form, turned so that the light comes from one side
 and evened in brightness, so that no picture's size, Sun or exposure is special. Its weights come
-from rendered terrain (`lupex_rover.cli.train_craters`), not from any catalogue.
+from rendered terrain (`lupex_rover.cli.train_craters`) and, tuned, from the catalogued craters of
+the Moon's north and of 70 to 75 S (`lupex_rover.cli.tune_craters`).
 """
 
 from __future__ import annotations

@@ -43,6 +43,11 @@ class Votes:
             self.light_rad[which],
         )  # fmt: skip
 
+    def and_more(self, other: Votes) -> Votes:
+        """These and then the others."""
+        pairs = zip(vars(self).values(), vars(other).values())
+        return Votes(*(np.concatenate(pair) for pair in pairs))
+
 
 @dataclass(frozen=True)
 class Response:

@@ -72,7 +72,7 @@ class CraterPlaces:
         prior : height and attitude right within their sigmas; the place counts for nothing.
         """
         p = self._p
-        found = find_craters(image, CraterParams(least_radius_px=p.least_radius_px))
+        found = find_craters(image, CraterParams.surer(p.least_radius_px))
         if len(found) < p.least_found or not len(self._catalogue):
             return []
         x0, y0, x1, y1 = self._extent

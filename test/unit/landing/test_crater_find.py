@@ -81,14 +81,15 @@ def test_the_rule_of_the_benchmark():
 
 
 def test_catalogued_craters_of_the_south_pole_are_found(monkeypatch):
-    """No more than was reached (0.74); of the 50 surest most are in the catalogue."""
+    """A little less than was reached (0.80); of the 50 surest large ones most are catalogued."""
     shared = Path(__file__).parents[4] / "shared/data/south_pole/HeadCraters.csv"
     monkeypatch.setattr(bench_craters, "CATALOGUE", shared)
-    mosaic = bench_craters._mosaic()
+    mosaic = bench_craters.mosaic("south")
     if mosaic is None or not shared.is_file():
         pytest.skip("needs lunar-toolkit's wac_south.jpg and ../shared/data/south_pole")
     true = bench_craters.head_circles(mosaic.shape[0])
     found, _ = bench_craters.ours(mosaic, bench_craters.LEAST_RADIUS_PX)
     south = bench_craters._south(found, (mosaic.shape[0] - 1) / 2.0, mosaic.shape[0])
-    assert bench_craters.found_of(true, south).mean() > 0.70 and len(south) < 400
-    assert bench_craters.true_of(south[:50], true).mean() > 0.7
+    assert bench_craters.found_of(true, south).mean() > 0.77 and len(south) < 750
+    large = south[south[:, 2] > bench_craters.LISTED_PX]
+    assert bench_craters.true_of(large[:50], true).mean() > 0.8
