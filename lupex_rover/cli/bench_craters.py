@@ -156,15 +156,28 @@ def head_table() -> np.ndarray:
 
 
 def head_circles(size_px: int) -> Circles:
-    """Catalogued craters south of 75 S in pixels of the mosaic (polar stereographic)."""
+    """Catalogued craters south of 75 S in pixels of the mosaic."""
     table = head_table()
-    lon, lat, diameter = table[table[:, 1] < SOUTH_OF_DEG].T
-    lon, colat = np.radians(lon), np.radians(90.0 + lat)
-    rho = 2.0 * MOON_RADIUS_KM * np.tan(colat / 2.0)
+    return catalogued(table[table[:, 1] < SOUTH_OF_DEG], "south", size_px)
+
+
+def catalogued(table: np.ndarray, pole: str, size_px: int) -> Circles:
+    """Craters of a catalogue (n, 3) on this side of the equator, in pixels of a pole's mosaic.
+
+    Those that the mosaic does not show lie beyond its border.
+    """
+    side = 1.0 if pole == "north" else -1.0
+    lon, lat, diameter = table[side * table[:, 1] > 0.0].T
+    lon, colat = np.radians(lon), np.radians(90.0 - side * lat)
     px_km = size_px / (2.0 * HALF_KM)
-    x = (rho * np.sin(lon) + HALF_KM) * px_km - 0.5
-    y = (HALF_KM - rho * np.cos(lon)) * px_km - 0.5
+    rho, middle = rho_px(colat, size_px), (size_px - 1) / 2.0
+    x, y = middle + rho * np.sin(lon), middle + side * rho * np.cos(lon)
     return np.column_stack((x, y, diameter / 2.0 * px_km / np.cos(colat / 2.0) ** 2))
+
+
+def rho_px(colatitude_rad: Any, size_px: int) -> Any:
+    """Distance from the pole in a mosaic, px (polar stereographic)."""
+    return 2.0 * MOON_RADIUS_KM * np.tan(colatitude_rad / 2.0) * size_px / (2.0 * HALF_KM)
 
 
 def _wac_south(image: np.ndarray) -> dict[str, Any]:
@@ -194,8 +207,7 @@ def _wac_south(image: np.ndarray) -> dict[str, Any]:
 
 def _south(circles: Circles, middle: float, size_px: int) -> Circles:
     """Those south of 75 S that may be as large as the catalogue's."""
-    colat = math.radians(90.0 + SOUTH_OF_DEG)
-    rho = 2.0 * MOON_RADIUS_KM * math.tan(colat / 2.0) * size_px / (2.0 * HALF_KM)
+    rho = rho_px(math.radians(90.0 + SOUTH_OF_DEG), size_px)
     inside = np.hypot(circles[:, 0] - middle, circles[:, 1] - middle) < rho
     return circles[inside & (circles[:, 2] > LEAST_RADIUS_PX)]
 

@@ -25,6 +25,7 @@ LEAST_PX, LEAST_SCORE = 5.0, 0.42
 CENTRE, SIZE = 0.22, 0.2  # a circle this near in radii and log of radius is the crater
 BESIDE, OTHER_SIZE = 0.55, 0.5  # and this near it can be moved there
 HIDDEN = (128, 32)
+WRONG_ONES = 3  # for each right one
 Examples = tuple[np.ndarray, np.ndarray]
 
 
@@ -43,15 +44,23 @@ def examples(seed: int, earlier: judge.Network | None = None) -> Examples:
         return np.zeros((0, judge.INPUTS), np.float16), np.zeros((0, 6), np.float32)
     light = judge.Light.of(votes)
     truth = truth_of(votes, scene)
+    return chosen(judge.pyramid(grey), votes, light, truth, rng, WRONG_ONES, earlier)
+
+
+def chosen(
+    levels: list[np.ndarray], votes: Votes, light: judge.Light, truth: np.ndarray,
+    rng: np.random.Generator, wrong_ones: int, earlier: judge.Network | None,
+) -> Examples:  # fmt: skip
+    """Every circle by a crater, and of the others `wrong_ones` for each crater at random and as
+    many that `earlier` is most mistaken about; inputs and truth as in `examples`."""
     near, yes = truth[:, 5] > 0.0, truth[:, 0] > 0.0
     none = np.nonzero(~near & (truth[:, 1] > 0.0))[0]
-    count = min(len(none), max(60, 3 * int(yes.sum())))
-    chosen = [np.nonzero(near)[0], rng.choice(none, count, replace=False)]
-    levels = judge.pyramid(grey)
+    count = min(len(none), max(60, wrong_ones * int(yes.sum())))
+    taken = [np.nonzero(near)[0], rng.choice(none, count, replace=False)]
     if earlier is not None:
         chance, _ = judge.judge(levels, votes.part(none), light, earlier)
-        chosen.append(none[np.argsort(-chance)[:count]])
-    which = np.unique(np.concatenate(chosen))
+        taken.append(none[np.argsort(-chance)[:count]])
+    which = np.unique(np.concatenate(taken))
     values = judge.inputs(levels, votes.part(which), light)
     return values.astype(np.float16), truth[which].astype(np.float32)
 

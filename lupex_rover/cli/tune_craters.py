@@ -1,11 +1,12 @@
 """Tunes the weights of `landing.crater_judge` with real craters of a catalogue.
 
-    python -m lupex_rover.cli.tune_craters --rendered FOLDER --out crater_judge.npz
+    python -m lupex_rover.cli.tune_craters --rendered FOLDER --start BEFORE.npz --out OUT.npz
 
 No part of a mission: kept so that the weights can be made anew. `FOLDER` is what `train_craters
---keep` left, and the weights begin as those that are shipped. Real are the LROC WAC mosaics of the
-lunar-toolkit package, the catalogue that of Head et al. 2010 (20 km and more): all the north, and
-of the south only what lies north of 75 S, so that the rest can judge the result.
+--keep` left, `BEFORE.npz` the weights that it made (for the shipped ones: 152 scenes, and the
+weights that were shipped before). Real are the LROC WAC mosaics of the lunar-toolkit package, the
+catalogue that of Head et al. 2010 (20 km and more): all the north, and of the south only what lies
+north of 75 S, so that the rest can judge the result.
 
 Twelve networks are tuned from one start with different orders of the examples, and their weights
 averaged, which errs less than any of them (Wortsman et al. 2022, "model soups"). Minutes on one
@@ -25,7 +26,7 @@ import numpy as np
 import typer
 
 from lupex_rover.cli import bench_craters as bench
-from lupex_rover.cli.train_craters import Examples, train, truth_of
+from lupex_rover.cli.train_craters import Examples, chosen, train, truth_of
 from lupex_rover.landing import crater_judge as judge
 from lupex_rover.landing.crater_vote import grey_of, vote
 from lupex_rover.simulator.crater_scenes import CraterScene
@@ -35,14 +36,16 @@ GAMMAS = (0.8, 1.25)  # of the brightness
 LEAST_PX, COMPLETE_PX = 18.0, 28.0  # at scale 1; the catalogue begins at 25
 LEAST_SCORE = 0.42
 PLAIN = 0.3  # wear that a catalogued crater is taken for
+WRONG_ONES = 2  # for each right one, twice: at random, and the most mistaken
 RATE = 5e-4
 NETWORKS = ((0.6, 3), (0.7, 2), (0.7, 3))  # part of real examples, epochs
 EACH = 4
 
 
 def examples(
-    image: np.ndarray, craters: np.ndarray, pole: str, scale: float, gamma: float, seed: int
-) -> Examples:
+    image: np.ndarray, craters: np.ndarray, pole: str, scale: float, gamma: float, seed: int,
+    earlier: judge.Network,
+) -> Examples:  # fmt: skip
     """Inputs (n, INPUTS) and truth (n, 6) of a mosaic reduced by `scale`, as `train_craters`."""
     rng = np.random.default_rng(seed)
     size = tuple(round(n * scale) for n in image.shape[::-1])
@@ -56,55 +59,33 @@ def examples(
     if pole == "south":
         middle = (small.shape[0] - 1) / 2.0
         away = np.hypot(votes.x - middle, votes.y - middle) - votes.radius
-        votes = votes.part(away > _rho_px(math.radians(90.0 + bench.SOUTH_OF_DEG), small.shape[0]))
+        tested = bench.rho_px(math.radians(90.0 + bench.SOUTH_OF_DEG), small.shape[0])
+        votes = votes.part(away > tested)
     wear = np.full(len(known), PLAIN)
     scene = CraterScene(small, np.column_stack((known, wear)), np.ones(len(known)))
     truth = truth_of(votes, scene)
     unlisted = (votes.radius < COMPLETE_PX * scale) & (truth[:, 0] == 0.0)
     truth[unlisted, 1] = 0.0
-    levels = judge.pyramid(grey)
-    near, yes = truth[:, 5] > 0.0, truth[:, 0] > 0.0
-    none = np.nonzero(~near & (truth[:, 1] > 0.0))[0]
-    count = min(len(none), max(60, 2 * int(yes.sum())))
-    chance, _ = judge.judge(levels, votes.part(none), light)
-    mistaken = none[np.argsort(-chance)[:count]]
-    some = rng.choice(none, count, replace=False)
-    which = np.unique(np.concatenate([np.nonzero(near)[0], some, mistaken]))
-    values = judge.inputs(levels, votes.part(which), light)
-    return values.astype(np.float16), truth[which].astype(np.float32)
+    return chosen(judge.pyramid(grey), votes, light, truth, rng, WRONG_ONES, earlier)
 
 
-def _rho_px(colatitude_rad: float | np.ndarray, size_px: int) -> float | np.ndarray:
-    """Distance from the pole in a mosaic, px (polar stereographic)."""
-    km = 2.0 * bench.MOON_RADIUS_KM * np.tan(colatitude_rad / 2.0)
-    return km * size_px / (2.0 * bench.HALF_KM)
+def shown(table: np.ndarray, pole: str, size_px: int) -> np.ndarray:
+    """(n, 3) pixels and radius of the catalogue's craters of which a mosaic shows a good part."""
+    out = bench.catalogued(table, pole, size_px)
+    away = np.abs(out[:, :2] - 0.5 * size_px).max(axis=1)
+    return np.asarray(out[away < 0.5 * size_px + 0.3 * out[:, 2]])
 
 
-def catalogued(table: np.ndarray, pole: str, size_px: int) -> np.ndarray:
-    """(n, 3) pixels and radius of the catalogue's craters that a polar mosaic shows."""
-    side = 1.0 if pole == "north" else -1.0
-    lon, lat, diameter = table[side * table[:, 1] > 60.0].T
-    colat = np.radians(90.0 - side * lat)
-    rho = _rho_px(colat, size_px)
-    x = rho * np.sin(np.radians(lon)) + 0.5 * size_px - 0.5
-    y = side * rho * np.cos(np.radians(lon)) + 0.5 * size_px - 0.5
-    px_km = size_px / (2.0 * bench.HALF_KM)
-    radius = diameter / 2.0 * px_km / np.cos(colat / 2.0) ** 2
-    out = np.column_stack((x, y, radius))
-    inside = np.abs(out[:, :2] - 0.5 * size_px).max(axis=1) < 0.5 * size_px + 0.3 * radius
-    return np.asarray(out[inside])
-
-
-def real() -> Iterator[Examples]:
+def real(earlier: judge.Network) -> Iterator[Examples]:
     """Examples of both mosaics at every scale and brightness."""
     table = bench.head_table()
     for pole in ("north", "south"):
         image = bench.mosaic(pole)
         if image is None:
             raise SystemExit("needs the lunar-toolkit package, see requirements-nodeps.txt")
-        craters = catalogued(table, pole, image.shape[0])
+        craters = shown(table, pole, image.shape[0])
         for k, (scale, gamma) in enumerate((s, g) for s in SCALES for g in GAMMAS):
-            values, truth = examples(image, craters, pole, scale, gamma, k)
+            values, truth = examples(image, craters, pole, scale, gamma, k, earlier)
             said = (
                 f"{pole}, scale {scale}: {len(values)} examples, {int(truth[:, 0].sum())} craters"
             )
@@ -123,14 +104,16 @@ def mean_of(networks: list[judge.Network]) -> judge.Network:
 
 def main(
     rendered: Annotated[Path, typer.Option(help="Folder of train_craters --keep.")],
+    start: Annotated[Path, typer.Option(help="Weights to begin with, of train_craters.")],
     out: Annotated[Path, typer.Option(help="Weights to write.")] = Path("crater_judge.npz"),
 ) -> None:
     """Collect examples, tune, average."""
     parts = [_read(path) for path in sorted(rendered.glob("*.npz"))]
     if not parts:
         raise SystemExit(f"{rendered}: holds no examples; make some with train_craters --keep")
+    net = judge.network(start)
     made = tuple(np.concatenate(side) for side in zip(*parts))
-    seen = tuple(np.concatenate(side) for side in zip(*real()))
+    seen = tuple(np.concatenate(side) for side in zip(*real(net)))
     values, truth = (np.concatenate(pair) for pair in zip(made, seen))
     tuned = []
     for share, epochs in NETWORKS:
@@ -138,8 +121,7 @@ def main(
         odds = np.repeat(each, [len(made[0]), len(seen[0])])
         for seed in range(EACH):
             rng = np.random.default_rng(10 + seed)
-            start = judge.network()
-            tuned.append(train(values, truth, epochs, rng, start, RATE, odds))
+            tuned.append(train(values, truth, epochs, rng, net, RATE, odds))
     mean_of(tuned).write(out)
 
 
