@@ -83,13 +83,8 @@ def settle(
     if view is None:
         return None
     laid = _laid(frame, lighted, p, start, view)
-    change, correlation = np.zeros(6), 0.0
-    for wider in FAR_WIDER:
-        here = _in_band(laid, wider * laid.first_px, FIRST, FIRST_TRUST, change)
-        if here is None:
-            return None
-        change, correlation = here.change, here.correlation
-    return correlation, moved(start, change)
+    ways = _down(laid, [(wider * laid.first_px, FIRST_TRUST) for wider in FAR_WIDER])
+    return None if ways is None else (ways[-1].correlation, moved(start, ways[-1].change))
 
 
 def _laid(
@@ -127,22 +122,30 @@ def _through_the_bands(laid: Laid, first_px: float, least: float) -> Aligned | N
     wider = [(first_px, FIRST_TRUST)]
     if laid.finer:
         wider.append((2.0 * laid.last_px, MIDDLE_TRUST))
-    ways: list[tuple[float, np.ndarray]] = []  # each band, and the change that it came to
-    change = np.zeros(6)
-    for wide_px, trust in wider:
-        here = _in_band(laid, wide_px, FIRST, trust, change)
-        if here is None:
-            return None
-        change = here.change
-        ways.append((wide_px, change))
-    last = _in_band(laid, laid.last_px, LAST, 1.0, change)
+    ways = _down(laid, wider)
+    if ways is None:
+        return None
+    last = _in_band(laid, laid.last_px, LAST, 1.0, ways[-1].change)
     if last is None or last.correlation >= least:
         return last
-    for wide_px, change in reversed(ways):
-        here = _in_band(laid, wide_px, LAST, 1.0, change)
+    for (wide_px, _), way in zip(reversed(wider), reversed(ways)):
+        here = _in_band(laid, wide_px, LAST, 1.0, way.change)
         if here is not None and here.correlation >= least:
             return here
     return last
+
+
+def _down(laid: Laid, bands_px: list[tuple[float, float]]) -> list[Aligned] | None:
+    """What each band (width, trust) came to, begun where the one before it ended; None when too
+    little is lit."""
+    ways: list[Aligned] = []
+    for wide_px, trust in bands_px:
+        change = ways[-1].change if ways else np.zeros(6)
+        here = _in_band(laid, wide_px, FIRST, trust, change)
+        if here is None:
+            return None
+        ways.append(here)
+    return ways
 
 
 def _in_band(

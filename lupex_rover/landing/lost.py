@@ -152,7 +152,7 @@ class LostMatcher:
         self, matcher: Matcher, dem: Dem, catalogue: CraterCatalogue | None = None,
         params: LostParams | None = None,
     ) -> None:  # fmt: skip
-        self._matcher, self._dem, self._p = matcher, dem, params or LostParams()
+        self._matcher, self._dem, self._p = matcher.hasty(), dem, params or LostParams()
         self._catalogue = catalogue
         self._places: CraterPlaces | None = None
 
@@ -182,9 +182,8 @@ class LostMatcher:
     ) -> Match | None:  # fmt: skip
         """The fix at a place that the craters tell; None where there is none. Parameters as for
         `Matcher.match`."""
-        hasty = self._matcher.hasty()
         for moved in self.index().priors(image, camera, prior):
-            found = hasty.match(image, camera, moved, sun_azimuth_rad, sun_elevation_rad)
+            found = self._matcher.match(image, camera, moved, sun_azimuth_rad, sun_elevation_rad)
             if found.accepted:
                 return replace(found, code=FOUND)
         return None

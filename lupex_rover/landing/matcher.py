@@ -46,7 +46,7 @@ class Matcher:
 
     def __init__(self, dem: Dem, params: MatcherParams, ortho: np.ndarray | None = None) -> None:
         self._p = params
-        self.map: LightedMap = LightedMap(dem)
+        self.map = LightedMap(dem)
         self._ortho = None if ortho is None else OrthoMap(dem, ortho)
 
     def match(
@@ -153,7 +153,7 @@ class Matcher:
         high = min(y_max + reach_m, y1) - max(y_min - reach_m, y0)
         return max(wide, 0.0) * max(high, 0.0) / ((x_max - x_min) * (y_max - y_min))
 
-    def _judge(self, frame: Frame, found: Exact, agree: Support, late: bool = False) -> Match:
+    def _judge(self, frame: Frame, found: Exact, agree: Support, late: bool) -> Match:
         """`late` : of the second look, which tries more places: it must know the pose well."""
         p = self._p
         part = agree.inliers / max(agree.tried, 1)
