@@ -111,11 +111,9 @@ def _measure(ground: Any, eyes: Any, times: Any, step_h: float) -> Any:
     both = bodies_many(times)
     with Progress(console=Console(stderr=True), transient=True) as bar:
         one, two = bar.add_task("horizons", total=1.0), bar.add_task("light", total=1.0)
+        folder = cache_folder("horizons")
         masks = cached_masks(
-            cache_folder("horizons"),
-            ground,
-            eyes,
-            tell=lambda share: bar.update(one, completed=share),
+            folder, ground, eyes, tell=lambda share: bar.update(one, completed=share)
         )
         span = over(masks, eyes, both, step_h, lambda share: bar.update(two, completed=share))
     x, y = eyes.grid()

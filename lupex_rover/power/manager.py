@@ -160,10 +160,8 @@ class PowerManager(Component):
         least_soc = p.store_soc - (p.hysteresis_soc if self._storing else 0.0)
         spare_w = float(m.array_a.sum()) * m.bus_v - float(m.load_w.sum())
         enough = spare_w > (0.0 if self._storing else p.store_spare_w)
-        was, self._storing = (
-            self._storing,
-            (light and not self._cold and enough and self._filter.soc >= least_soc),
-        )
+        was = self._storing
+        self._storing = light and not self._cold and enough and self._filter.soc >= least_soc
         if self._storing != was and not self._cold:
             self._heat(m, out, p.battery_store_degc if self._storing else p.battery_degc)
 

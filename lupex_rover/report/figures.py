@@ -11,6 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from lupex_rover.core.transforms import toward
 from lupex_rover.report.story import Story
 from lupex_rover.terrain.dem import Dem
 from lupex_rover.terrain.shadow import lit_map
@@ -35,11 +36,7 @@ def shaded(dem: Dem, sun_azimuth_rad: float, sun_elevation_rad: float) -> np.nda
     """(H, W) uint8, north up: relief under the Sun with cast shadows."""
     gy, gx = np.gradient(dem.heights.astype(float), dem.resolution_m)
     el = max(sun_elevation_rad, math.radians(1.0))
-    sun = (
-        math.sin(sun_azimuth_rad) * math.cos(el),
-        math.cos(sun_azimuth_rad) * math.cos(el),
-        math.sin(el),
-    )
+    sun = toward(sun_azimuth_rad, el)
     cosine = (-gx * sun[0] - gy * sun[1] + sun[2]) / np.sqrt(1 + gx**2 + gy**2)
     lit = np.asarray(lit_map(dem, sun_azimuth_rad, sun_elevation_rad), float)
     relief = 0.5 - 1.2 * (gx * 0.7 - gy * 0.7)  # faint side light, so that shadows keep shape
