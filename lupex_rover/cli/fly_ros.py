@@ -24,15 +24,22 @@ from lupex_rover.report.log import TOPICS, MissionLog
 CHECK_S = 1.0
 
 
-def fly(scenario: Scenario, folder: Path, speed: float = 0.0, physics: str = "stand-in") -> Flown:
+def fly(
+    scenario: Scenario,
+    folder: Path,
+    speed: float = 0.0,
+    physics: str = "stand-in",
+    composed: bool = True,
+) -> Flown:
     """Start the processes, record until the mission is done, end them; Ctrl-C ends it early."""
     check_names(scenario.nodes)
     own_domain()
     shutil.rmtree(folder / "state", ignore_errors=True)  # a new mission remembers no old one
     print(f"making the world of seed {scenario.seed} and the plan", flush=True)
     with Children(folder) as children:
-        ready = start_simulator(children, scenario, folder, speed, ["flight", "recorder"], physics)
-        start_flight(children, folder)
+        expect = [*flight_processes(composed), "recorder"]
+        ready = start_simulator(children, scenario, folder, speed, expect, physics)
+        start_flight(children, folder, composed)
         log = MissionLog()
         interrupted, wall_s, end_ns, peak_mb = _record(
             children, log, folder, scenario, ready["start_ns"]

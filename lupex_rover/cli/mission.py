@@ -6,11 +6,14 @@ import contextlib
 import json
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lupex_rover.core.errors import UserError
+
+if TYPE_CHECKING:
+    from lupex_rover.cli.flown import Flown
 
 SUCCESS, PARTIAL, INTERRUPTED = 0, 1, 130
 
@@ -29,6 +32,9 @@ def mission(
     host: Annotated[str, typer.Option(help="ros: the node graph; harness: one process.")] = "ros",
     speed: Annotated[float, typer.Option(help="At most this times real time; 0: no limit.")] = 0.0,
     physics: Annotated[str, typer.Option(help="On the ground: stand-in or gazebo.")] = "stand-in",
+    separate: Annotated[
+        bool, typer.Option("--separate", help="On ros: each node in a process of its own.")
+    ] = False,
 ) -> None:
     """Fly the reference mission (or another scenario) in the stand-in simulator."""
     from lupex_rover.mission import run_folder
@@ -36,6 +42,8 @@ def mission(
 
     if host not in ("ros", "harness"):
         raise UserError(f"--host: {host!r} is unknown; choose ros or harness")
+    if separate and host != "ros":
+        raise UserError(f"--separate: host {host} is one process; leave it out or choose ros")
     if speed < 0:
         raise UserError(f"--speed: {speed} is negative; give 0 for no limit")
     if seed is not None and not 0 <= seed < 2**31:
@@ -48,19 +56,25 @@ def mission(
     chosen = tuple(p.strip() for p in phases.split(",")) if phases else None
     what = scenarios.read(scenario, seed=seed, phases=chosen)
     folder = _folder(out, what.name, what.seed)
-    if host == "harness":
-        from lupex_rover.cli.fly_harness import fly
-    else:
-        from lupex_rover.cli.fly_ros import fly
     started = time.monotonic()
     try:
-        flown = fly(what, folder, speed, physics)
+        flown = _fly(host, what, folder, speed, physics, not separate)
     except UserError:
         with contextlib.suppress(OSError):  # it goes only if nothing was written to it
             folder.rmdir()
         raise
     code = finish(what, folder, flown, time.monotonic() - started)
     raise typer.Exit(code)
+
+
+def _fly(host: str, what: Any, folder: Path, speed: float, physics: str, composed: bool) -> Flown:
+    if host == "harness":
+        from lupex_rover.cli import fly_harness
+
+        return fly_harness.fly(what, folder, speed, physics)
+    from lupex_rover.cli import fly_ros
+
+    return fly_ros.fly(what, folder, speed, physics, composed)
 
 
 def _folder(out: Path | None, name: str, seed: int) -> Path:

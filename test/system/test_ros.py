@@ -29,13 +29,14 @@ def counts(bag):
     return {channels[k].topic: n for k, n in summary.statistics.channel_message_counts.items()}
 
 
-@pytest.fixture(scope="module")
-def flown(tmp_path_factory):
+@pytest.fixture(scope="module", params=[[], ["--separate"]], ids=["composed", "separate"])
+def flown(request, tmp_path_factory):
     """Thirty seconds of a descent on the graph."""
     folder = tmp_path_factory.mktemp("ros")
     (folder / "short.yaml").write_text(f"seed: 5\nmax_days: {30 / 86400}\nphases: [descent]\n")
     done = subprocess.run(
-        [*LUPEX, "mission", "--scenario", str(folder / "short.yaml"), "--out", str(folder / "run")],
+        [*LUPEX, "mission", "--scenario", str(folder / "short.yaml"), "--out", str(folder / "run"),
+         *request.param],
         env=ENV, capture_output=True, text=True, timeout=400,
     )  # fmt: skip
     assert done.returncode == 1, done.stdout + done.stderr

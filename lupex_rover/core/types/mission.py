@@ -115,7 +115,8 @@ class SimTick:
     round: int  # within the tick: 0, then once more for each exchange with the boards
     boot: int  # lives of the onboard computer so far
     computer_on: bool
-    images: int  # camera messages published so far
+    image_topics: tuple[str, ...]
+    images_sent: tuple[int, ...]  # so far, per topic
     boards: tuple[str, ...]
     bytes_sent: tuple[int, ...]  # to the host so far, per board
 

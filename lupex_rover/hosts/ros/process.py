@@ -87,7 +87,7 @@ class FlightProcess:
         self._clients = ActionClients(self.nodes[0], self)
         self._boot: int | None = None
         self._t_ns = 0
-        self._images = 0
+        self._images = Counter[str]()  # heard or given up, by topic
         self._done: SimDone | None = None
         if simulated:
             self._tick_sub = self._pace.create_subscription(
@@ -191,7 +191,7 @@ class FlightProcess:
                 del self._own[topic, data]
             return
         if topic.endswith(IMAGE):
-            self._images += 1
+            self._images[topic] += 1
         self.scheduler.deliver(topic, decode(topic, data))
 
     def _rx(self, data: dict[str, bytes]) -> bool:
@@ -240,7 +240,7 @@ class FlightProcess:
             self._boot = tick.boot
             counts = dict(zip(tick.boards, tick.bytes_sent))
             if tick.round == 0:
-                self._collect_images(tick.images)
+                self._collect_images(dict(zip(tick.image_topics, tick.images_sent)))
                 self._rx(self.ports.read_until(counts))
                 self.scheduler.tick(tick.stamp_ns)
                 self._actions()
@@ -254,14 +254,15 @@ class FlightProcess:
             tuple(sent), tuple(sent.values()),
         )  # fmt: skip
 
-    def _collect_images(self, expected: int) -> None:
+    def _collect_images(self, sent: dict[str, int]) -> None:
+        """What waits, and every picture that was sent on the topics heard here."""
         self._collect()
-        wanted = any(t for n in self.nodes for t in n.subs if t.endswith(IMAGE))
+        wanted = {topic for node in self.nodes for topic in node.subs if topic in sent}
         end = time.monotonic() + IMAGE_WAIT_S
-        while wanted and self._images < expected and time.monotonic() < end:
+        while any(self._images[t] < sent[t] for t in wanted) and time.monotonic() < end:
             time.sleep(200e-6)
             self._collect()
-        self._images = expected
+        self._images.update({t: sent[t] - self._images[t] for t in wanted})
 
     def _answer(self) -> None:
         if self._done is not None:

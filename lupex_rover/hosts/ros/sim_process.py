@@ -7,6 +7,7 @@ bytes that came of it, and lets them react, as the harness does; so it never run
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ from lupex_rover.transport.pty_port import PtyPort
 MAX_ROUNDS = 64  # exchanges with the boards within one tick
 REPEAT_S = 1.0  # a tick is said again to whom did not answer
 HELLO_WAIT_S = 60.0
+IMAGE = "/image_raw"
 
 
 class SimProcess:
@@ -43,7 +45,7 @@ class SimProcess:
         self._got = dict.fromkeys(self.ports, 0)
         self._waiting = dict.fromkeys(self.ports, b"")
         self._heard: dict[str, SimDone] = {}
-        self._images = 0
+        self._images = Counter[str]()  # sent so far, by topic
         self._tick = self._round = 0
         self._node.create_subscription(
             ros_class(TOPICS["sim/done"].ros), "sim/done", self._on_done, 50, raw=True
@@ -84,7 +86,8 @@ class SimProcess:
         self._tick, self._round = self._tick + 1, 0
         self._publish("/clock", Clock(t_ns))
         for topic, message in self.engine.outputs():
-            self._images += topic.endswith("/image_raw")
+            if topic.endswith(IMAGE):
+                self._images[topic] += 1
             self._publish(topic, message)
         self._board_bytes()
         while not self.stopped and self._round < MAX_ROUNDS:
@@ -163,7 +166,8 @@ class SimProcess:
         self._publish(
             "sim/tick",
             SimTick(
-                e.t_ns, self._tick, self._round, e.boot_count, e.computer_on, self._images,
+                e.t_ns, self._tick, self._round, e.boot_count, e.computer_on,
+                tuple(self._images), tuple(self._images.values()),
                 tuple(self._sent), tuple(self._sent.values()),
             ),
         )  # fmt: skip

@@ -186,6 +186,19 @@ def test_graph_and_harness_step_the_components_alike(tmp_path, monkeypatch, ever
     assert any(entry[0] == "driver" and entry[3] for entry in expected)
 
 
+def test_nobody_waits_for_pictures_that_are_not_heard_here(tmp_path, monkeypatch):
+    process = FlightProcess("seer", ["mapping"], toy([]), Ports({}), tmp_path, True)
+    process.configure()
+
+    def waits(seconds):
+        raise TimeoutError("waited")
+
+    monkeypatch.setattr(process_module.time, "sleep", waits)
+    process._collect_images({"camera/descent/image_raw": 5})
+    with pytest.raises(TimeoutError):
+        process._collect_images({"camera/descent/image_raw": 5, "stereo/left/image_raw": 1})
+
+
 # --- without a simulator --------------------------------------------------------------------------
 
 
