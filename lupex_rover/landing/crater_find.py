@@ -21,7 +21,7 @@ from lupex_rover.landing.picture_features import Fields, fields
 
 EDGE_RADIUS_PX = 8.0  # the picture is halved until radii are 1 to 2 times that
 ENOUGH = 20  # circles, to tell where the light comes from
-LARGE_PX = 18.0  # circles from here on tell it better than many small ones
+LARGE_PX = 18.0  # circles from here on tell it better than many small ones, and get more looks
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class CraterParams:
     least_score: float = param(0.42, "likeness to a lit bowl to be asked about", low=0.2, high=1)
     worth_moving: float = param(0.003, "chance, to be moved to the rim", low=0, high=1)
     least_confidence: float = param(0.01, "less sure ones are left out", low=0, high=1)
+    ladders: int = param(3, "times that large circles are looked for, radii between", low=1, high=8)
     moves: int = param(2, "times a circle is moved and asked about again", low=0, high=10)
     apart: float = param(0.45, "centres of one crater, part of the larger radius", low=0, high=2)
     same_size: float = param(0.6, "ratio of radii of one crater, at least", low=0, high=1)
@@ -40,7 +41,9 @@ class CraterParams:
     @classmethod
     def surer(cls, least_radius_px: float) -> CraterParams:
         """For who does better with fewer false ones than with all true ones; faster."""
-        return cls(least_radius_px=least_radius_px, worth_moving=0.03, least_confidence=0.05)
+        return cls(
+            least_radius_px=least_radius_px, worth_moving=0.03, least_confidence=0.05, ladders=1
+        )
 
 
 def find_craters(image: np.ndarray, params: CraterParams | None = None) -> list[Crater]:
@@ -60,7 +63,7 @@ def judged(grey: np.ndarray, p: CraterParams) -> tuple[np.ndarray, Votes]:
     The chance is the mean of what the network said on the way: one look that finds a circle sure
     and the next that does not tell less than two that agree.
     """
-    votes = vote(grey, p.least_radius_px, p.greatest_part * min(grey.shape), p.least_score)
+    votes = _votes(grey, p)
     levels, large = pyramid(grey), votes.radius >= LARGE_PX
     if min(large.sum(), (~large).sum()) < ENOUGH:
         return _moved(levels, votes, p)
@@ -68,6 +71,20 @@ def judged(grey: np.ndarray, p: CraterParams) -> tuple[np.ndarray, Votes]:
         _moved(levels, votes.part(which), p) for which in (large, ~large)
     )
     return np.concatenate((chance, others)), circles.and_more(smaller)
+
+
+def _votes(grey: np.ndarray, p: CraterParams) -> Votes:
+    """Large circles are few, and one missed between two radii or two pixels matters: they are
+    looked for on several ladders of radii, each on pictures of its own reduction."""
+    greatest = p.greatest_part * min(grey.shape)
+    if p.ladders == 1:
+        return vote(grey, p.least_radius_px, greatest, p.least_score)
+    large = max(p.least_radius_px, LARGE_PX)
+    votes = vote(grey, p.least_radius_px, min(large, greatest), p.least_score)
+    for k in range(p.ladders):
+        start = large * 2.0 ** (k / p.ladders)
+        votes = votes.and_more(vote(grey, start, greatest, p.least_score))
+    return votes
 
 
 def _moved(levels: list[np.ndarray], votes: Votes, p: CraterParams) -> tuple[np.ndarray, Votes]:
