@@ -116,6 +116,8 @@ _TOPICS = (
     _own("sim/done", "SimDone", 10, record=False),
 )
 TOPICS = {t.name: t for t in _TOPICS}
+# Pictures are large and come late: the simulator tells how many it sent on each of these topics.
+IMAGES = frozenset(t.name for t in _TOPICS if t.ros == "sensor_msgs/msg/Image")
 
 ACTIONS = {
     a.name: a

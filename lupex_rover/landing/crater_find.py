@@ -75,7 +75,8 @@ def judged(grey: np.ndarray, p: CraterParams) -> tuple[np.ndarray, Votes]:
 
 def _votes(grey: np.ndarray, p: CraterParams) -> Votes:
     """Large circles are few, and one missed between two radii or two pixels matters: they are
-    looked for on several ladders of radii, each on pictures of its own reduction."""
+    looked for on several ladders of radii, each on pictures of its own reduction. One ladder
+    is that of the small ones, gone on."""
     greatest = p.greatest_part * min(grey.shape)
     if p.ladders == 1:
         return vote(grey, p.least_radius_px, greatest, p.least_score)

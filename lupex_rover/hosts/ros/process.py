@@ -19,7 +19,7 @@ from rclpy.node import Node
 
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.types import SimDone, SimTick
-from lupex_rover.graph import ACTION_RECORD, NODES, TOPICS
+from lupex_rover.graph import ACTION_RECORD, IMAGES, NODES, TOPICS
 from lupex_rover.hosts.codec import decode, encode
 from lupex_rover.hosts.ros.actions import ActionClients
 from lupex_rover.hosts.ros.clock import PlayedClock
@@ -35,7 +35,6 @@ SERVICE_S = 0.2  # how often services are looked after while nothing is under wa
 LOOK_S = 0.5  # how often publishers outside this process are looked for
 HELLO_S = 0.2
 IMAGE_WAIT_S = 2.0
-IMAGE = "/image_raw"  # pictures are large and come late; their number tells when all are here
 FEW_NODES = 3
 
 
@@ -190,7 +189,7 @@ class FlightProcess:
             if not self._own[topic, data]:
                 del self._own[topic, data]
             return
-        if topic.endswith(IMAGE):
+        if topic in IMAGES:
             self._images[topic] += 1
         self.scheduler.deliver(topic, decode(topic, data))
 
@@ -262,7 +261,7 @@ class FlightProcess:
         while any(self._images[t] < sent[t] for t in wanted) and time.monotonic() < end:
             time.sleep(200e-6)
             self._collect()
-        self._images.update({t: sent[t] - self._images[t] for t in wanted})
+        self._images = Counter(sent)
 
     def _answer(self) -> None:
         if self._done is not None:

@@ -16,7 +16,7 @@ from rclpy.node import Node
 
 from lupex_rover.core.constants import NS
 from lupex_rover.core.types import Clock, SimDone, SimTick
-from lupex_rover.graph import TOPICS
+from lupex_rover.graph import IMAGES, TOPICS
 from lupex_rover.hosts.codec import decode, encode
 from lupex_rover.hosts.ros.qos import raw_publisher, ros_class
 from lupex_rover.simulator.engine import Engine
@@ -25,7 +25,6 @@ from lupex_rover.transport.pty_port import PtyPort
 MAX_ROUNDS = 64  # exchanges with the boards within one tick
 REPEAT_S = 1.0  # a tick is said again to whom did not answer
 HELLO_WAIT_S = 60.0
-IMAGE = "/image_raw"
 
 
 class SimProcess:
@@ -86,7 +85,7 @@ class SimProcess:
         self._tick, self._round = self._tick + 1, 0
         self._publish("/clock", Clock(t_ns))
         for topic, message in self.engine.outputs():
-            if topic.endswith(IMAGE):
+            if topic in IMAGES:
                 self._images[topic] += 1
             self._publish(topic, message)
         self._board_bytes()
