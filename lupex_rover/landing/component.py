@@ -24,15 +24,16 @@ from lupex_rover.core.types import (
     StarAttitude,
 )
 from lupex_rover.landing.codes import CODES
-from lupex_rover.landing.filter import (
+from lupex_rover.landing.filter import LandingFilter
+from lupex_rover.landing.filter_state import (
     BA,
+    BF,
     BG,
     BV,
     SIZE,
     A,
     Fix,
     Inertial,
-    LandingFilter,
     Measurement,
     P,
     Range,
@@ -40,6 +41,7 @@ from lupex_rover.landing.filter import (
     State,
     V,
 )
+from lupex_rover.landing.fix_bias import FixBias
 from lupex_rover.landing.hazard import halt_at, hazard_map, safer_place
 from lupex_rover.landing.matcher import Match, Matcher
 from lupex_rover.landing.params import LandingParams, along_track, nominal_start
@@ -174,14 +176,17 @@ class Landing(Component):
         sigma[BG] = p.filter.gyro_bias
         sigma[BA] = p.filter.accel_bias
         sigma[BV] = p.filter.doppler_bias
+        sigma[BF] = 1.0
         state = State(
             star.stamp_ns, position + late_s * velocity, velocity, self._in_map(star),
             np.zeros(3),
             np.zeros(3),
             np.zeros(3),
+            np.zeros(6),
             np.diag(sigma**2), np.zeros(3),
         )  # fmt: skip
-        self._filter = LandingFilter(p.filter, state, self._map_height)
+        bias = FixBias.of(p.filter, site.onboard_map.resolution_m, site.sun(star.stamp_ns)[0])
+        self._filter = LandingFilter(p.filter, state, self._map_height, bias)
 
     def _map_height(self, x: float, y: float) -> float:
         dem = self._site.onboard_map
@@ -229,7 +234,8 @@ class Landing(Component):
         assert self._filter is not None
         arm = prior_pose.matrix @ self._base_T_camera.inverse().position_m
         position = match.pose.position_m + arm
-        if not self._filter.add(Fix(stamp_ns, position, match.covariance[:3, :3])):
+        fix = Fix(stamp_ns, position, match.covariance[:3, :3], match.inliers)
+        if not self._filter.add(fix):
             self._rejected += 1
             self._tell(out, stamp_ns, 1, "LND-007")
             return "LND-007"

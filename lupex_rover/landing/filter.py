@@ -1,98 +1,57 @@
 """Error-state Kalman filter of the descent.
 
 State: position and velocity in `map`, attitude `map_R_base`, gyro and accelerometer bias, bias of
-the altimeter's velocity. The error state (18) is additive but for attitude, whose error is a
-rotation vector in `map` (Sola 2017, "Quaternion kinematics for the error-state Kalman filter",
-ch. 7, global error).
+the altimeter's velocity, two biases of fixes. The error state (24) is additive but for attitude,
+whose error is a rotation vector in `map` (Sola 2017, "Quaternion kinematics for the error-state
+Kalman filter", ch. 7, global error).
+
+Fixes of about the same view err alike (`fix_bias`): a fix sees the place plus a bias that changes
+slowly along the way. Fixes in a row bring down what is independent between them, not what they
+share.
+
 Measurements may come late: the filter goes back to their stamp and lives the rest again.
 """
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from lupex_rover.core.constants import MOON_GRAVITY_MPS2, NS
 from lupex_rover.core.time import ns
 from lupex_rover.core.transforms import (
-    Pose,
     quat_inverse,
     quat_multiply,
     quat_to_matrix,
     quat_to_rotvec,
     rotvec_to_quat,
 )
+from lupex_rover.landing.filter_state import (
+    BA,
+    BF,
+    BG,
+    BV,
+    SIZE,
+    A,
+    Fix,
+    Inertial,
+    Measurement,
+    P,
+    Range,
+    Star,
+    State,
+    V,
+)
+from lupex_rover.landing.fix_bias import FixBias
 from lupex_rover.landing.params import FilterParams
 
-P, V, A, BG, BA, BV = (slice(3 * i, 3 * i + 3) for i in range(6))
-SIZE = 18
 _GRAVITY = np.array([0.0, 0.0, -MOON_GRAVITY_MPS2])
 _EYE3 = np.eye(3)
-
-
-@dataclass(frozen=True)
-class State:
-    """Estimate at `stamp_ns`; `covariance` (18, 18) in the order P, V, A, BG, BA, BV."""
-
-    stamp_ns: int
-    position_m: np.ndarray
-    velocity_mps: np.ndarray
-    quat: np.ndarray
-    gyro_bias: np.ndarray
-    accel_bias: np.ndarray
-    doppler_bias: np.ndarray
-    covariance: np.ndarray
-    rate_rps: np.ndarray  # (3,) in base, of the last inertial sample
-
-    def pose_at(self, stamp_ns: int) -> Pose:
-        """`map_T_base` carried to a stamp close by with velocity and rate."""
-        dt = (stamp_ns - self.stamp_ns) / NS
-        quat = quat_multiply(self.quat, rotvec_to_quat(dt * self.rate_rps))
-        return Pose(self.position_m + dt * self.velocity_mps, quat)
-
-
-@dataclass(frozen=True)
-class Inertial:
-    """Mean rate and specific force in base over `interval_s` that ends at the stamp."""
-
-    stamp_ns: int
-    rate_rps: np.ndarray
-    force_mps2: np.ndarray
-    interval_s: float
-
-
-@dataclass(frozen=True)
-class Star:
-    """Attitude `map_R_base`."""
-
-    stamp_ns: int
-    quat: np.ndarray
-    sigma_rad: float
-
-
-@dataclass(frozen=True)
-class Range:
-    """Slant range along body -z, velocity in `map`."""
-
-    stamp_ns: int
-    slant_m: float
-    velocity_mps: np.ndarray
-
-
-@dataclass(frozen=True)
-class Fix:
-    """Place of base in `map` with its covariance (3, 3)."""
-
-    stamp_ns: int
-    position_m: np.ndarray
-    covariance: np.ndarray
-
-
-Measurement = Inertial | Star | Range | Fix
 
 
 class LandingFilter:
@@ -102,7 +61,8 @@ class LandingFilter:
     ----------
     params : noise and gates.
     start : state at the start of the descent.
-    map_height : onboard map height m at (x, y).
+    map_height : onboard map height m at (x, y), NaN off the map.
+    fix_bias : what fixes share.
 
     Attributes
     ----------
@@ -110,10 +70,12 @@ class LandingFilter:
     """
 
     def __init__(
-        self, params: FilterParams, start: State, map_height: Callable[[float, float], float]
-    ) -> None:
+        self, params: FilterParams, start: State, map_height: Callable[[float, float], float],
+        fix_bias: FixBias,
+    ) -> None:  # fmt: skip
         self._p = params
         self._height = map_height
+        self._bias = fix_bias
         self._now = start
         self._past: list[tuple[Measurement, State]] = []  # measurement, state after it
         self._stamps: list[int] = []
@@ -202,11 +164,15 @@ class LandingFilter:
         f[V, BA] = -dt * map_R_base
         f[P, BA] = 0.5 * dt * f[V, BA]
         f[A, BG] = -dt * map_R_base
+        way = dt * math.sqrt(float(s.velocity_mps @ s.velocity_mps))
+        stays = self._bias.stays(way, self._above_ground(s.position_m))
+        f[BF, BF] = np.diag(stays)
         covariance = f @ s.covariance @ f.T
         q = np.zeros(SIZE)
         q[P] = 0.25 * dt**3 * p.accel_noise**2
         q[V], q[A] = dt * p.accel_noise**2, dt * p.gyro_noise**2
         q[BG], q[BA] = dt * p.gyro_walk**2, dt * p.accel_walk**2
+        q[BF] = 1.0 - stays**2
         covariance[np.diag_indices(SIZE)] += q
         return State(
             m.stamp_ns,
@@ -216,9 +182,16 @@ class LandingFilter:
             s.gyro_bias,
             s.accel_bias,
             s.doppler_bias,
+            stays * s.fix_bias,
             covariance,
             rate,
         )
+
+    def _above_ground(self, position_m: np.ndarray) -> float:
+        """Height over the map, m; off the map it is that over height zero."""
+        x, y, z = position_m
+        ground = float(self._height(x, y))
+        return float(z) - (ground if math.isfinite(ground) else 0.0)
 
     # --- corrections ----------------------------------------------------------------------------
 
@@ -260,11 +233,11 @@ class LandingFilter:
 
     def _fix(self, m: Fix) -> bool:
         """A fix that agrees with the one refused before it is believed: the filter was wrong."""
-        off = m.position_m - self._now.pose_at(m.stamp_ns).position_m
+        here = self._now.pose_at(m.stamp_ns).position_m
         h = np.zeros((3, SIZE))
-        h[:, P] = _EYE3
-        noise = self._p.fix_share * m.covariance
-        if self._correct(off, h, noise):
+        h[:, P], h[:, BF] = _EYE3, self._bias.spread(self._above_ground(here), m.patches)
+        off = m.position_m - here - h[:, BF] @ self._now.fix_bias
+        if self._correct(off, h, m.covariance):
             self._refused_step = None
             return True
         before, self._refused_step = self._refused_step, off
@@ -274,7 +247,7 @@ class LandingFilter:
         covariance[P, P] += np.outer(off, off)
         self._now = replace(self._now, covariance=covariance)
         self._refused_step = None
-        return self._correct(off, h, noise)
+        return self._correct(off, h, m.covariance)
 
     def _correct(self, off: np.ndarray, h: np.ndarray, noise: np.ndarray) -> bool:
         """Kalman update, unless `off` is further out than the gate allows."""
@@ -299,6 +272,7 @@ class LandingFilter:
             s.gyro_bias + step[BG],
             s.accel_bias + step[BA],
             s.doppler_bias + step[BV],
+            s.fix_bias + step[BF],
             0.5 * (covariance + covariance.T),
             s.rate_rps,
         )

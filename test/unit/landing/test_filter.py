@@ -5,22 +5,26 @@ import pytest
 from scipy import stats
 
 from lupex_rover.core.constants import MOON_GRAVITY_MPS2, NS
-from lupex_rover.landing.filter import SIZE, Fix, Inertial, LandingFilter, Range, Star, State
+from lupex_rover.landing.filter import LandingFilter
+from lupex_rover.landing.filter_state import SIZE, Fix, Inertial, Range, Star, State
+from lupex_rover.landing.fix_bias import FixBias
 from lupex_rover.landing.params import FilterParams
 
 UP = np.array([0.0, 0.0, 1.0])
 LEVEL = np.array([0.0, 0.0, 0.0, 1.0])
 ACCEL = np.array([-0.4, 0.1, 0.3])
 START, SPEED = np.array([0.0, 0.0, 2000.0]), np.array([40.0, 0.0, -30.0])
-SIGMA = np.repeat([50.0, 1.0, 1e-3, 1e-4, 2e-3, 0.03], 3)
+SIGMA = np.repeat([50.0, 1.0, 1e-3, 1e-4, 2e-3, 0.03, 1.0, 1.0], 3)
+NO_BIAS = FixBias(np.eye(3), np.zeros(3), 0.0, 0.0, 1.0, 1.0)
+MANY = 50  # patches
 
 
-def made(offset=None, params=None):
+def made(offset=None, params=None, bias=NO_BIAS):
     off = np.zeros(6) if offset is None else offset
     zero = np.zeros(3)
-    state = State(0, START + off[:3], SPEED + off[3:], LEVEL, zero, zero, zero,
+    state = State(0, START + off[:3], SPEED + off[3:], LEVEL, zero, zero, zero, np.zeros(6),
                   np.diag(SIGMA**2), zero)  # fmt: skip
-    return LandingFilter(params or FilterParams(), state, lambda x, y: 0.0)
+    return LandingFilter(params or FilterParams(), state, lambda x, y: 0.0, bias)
 
 
 def truth(t):
@@ -42,7 +46,7 @@ def test_constant_acceleration_is_integrated_exactly():
 
 
 def test_a_late_fix_counts_as_if_it_had_come_in_time():
-    fix = Fix(NS, truth(1.0)[0] + [20.0, -10.0, 3.0], np.eye(3))
+    fix = Fix(NS, truth(1.0)[0] + [20.0, -10.0, 3.0], np.eye(3), MANY)
     sight = Range(NS * 3 // 2, 1970.0, truth(1.5)[1])
     prompt, late = made(), made()
     for k in range(1, 61):
@@ -60,13 +64,13 @@ def test_a_late_fix_counts_as_if_it_had_come_in_time():
 
 def test_outliers_are_refused_but_two_that_agree_are_believed():
     f = made()
-    f.add(Fix(0, START, 0.01 * np.eye(3)))
+    f.add(Fix(0, START, 0.01 * np.eye(3), MANY))
     sure = f.state.position_m
-    assert not f.add(Fix(1, START + [500.0, 0, 0], np.eye(3)))
+    assert not f.add(Fix(1, START + [500.0, 0, 0], np.eye(3), MANY))
     assert not f.add(Star(1, np.array([0.5, 0, 0, np.sqrt(0.75)]), 1e-4))
     assert f.state.position_m == pytest.approx(sure)
-    assert not f.add(Fix(2, START + [0.0, 400.0, 0], np.eye(3))), "it does not agree"
-    assert f.add(Fix(3, START + [1.0, 401.0, 0], np.eye(3))), "this one does"
+    assert not f.add(Fix(2, START + [0.0, 400.0, 0], np.eye(3), MANY)), "it does not agree"
+    assert f.add(Fix(3, START + [1.0, 401.0, 0], np.eye(3), MANY)), "this one does"
     assert f.state.position_m[1] > 300.0
     assert f.refused == {"Fix": 2, "Star": 1}
 
@@ -75,13 +79,13 @@ def test_what_is_too_old_is_refused_and_counted_once():
     f = made()
     for k in range(1, 201):
         f.add(inertial(k))
-    assert not f.add(Fix(NS, truth(1.0)[0], np.eye(3)))
+    assert not f.add(Fix(NS, truth(1.0)[0], np.eye(3), MANY))
     assert f.refused == {"Fix": 1}
 
 
 def test_error_is_what_the_covariance_says():
     """Normalised error squared of position and velocity over 30 runs, chi-square bounds."""
-    p = FilterParams(fix_share=1.0, map_height_m=0.0, map_slope=0.0, range_floor_m=0.0)
+    p = FilterParams(map_height_m=0.0, map_slope=0.0, range_floor_m=0.0)
     total = 0.0
     for run in range(30):
         rng = np.random.default_rng(run)
@@ -101,7 +105,8 @@ def test_error_is_what_the_covariance_says():
                 f.add(Range(exact.stamp_ns, slant, seen))
             if k % 20 == 0:
                 f.add(Star(exact.stamp_ns, LEVEL, 1e-4))
-                f.add(Fix(exact.stamp_ns, position + rng.normal(0, 2.0, 3), 4.0 * np.eye(3)))
+                place = position + rng.normal(0, 2.0, 3)
+                f.add(Fix(exact.stamp_ns, place, 4.0 * np.eye(3), MANY))
         error = np.concatenate((f.state.position_m - position, f.state.velocity_mps - velocity))
         total += error @ np.linalg.solve(f.state.covariance[:6, :6], error)
     low, high = stats.chi2.ppf([0.001, 0.999], 6 * 30)
@@ -110,12 +115,49 @@ def test_error_is_what_the_covariance_says():
 
 def test_height_over_unknown_ground_does_not_get_surer_by_repetition():
     """Lost by 300 m, a hundred ranges over a hill of 40 m must not hide the hill."""
-    wide = np.repeat([300.0, 1.0, 1e-3, 1e-4, 2e-3, 0.03], 3)
+    wide = np.repeat([300.0, 1.0, 1e-3, 1e-4, 2e-3, 0.03, 1.0, 1.0], 3)
     wide[2] = 40.0
     zero = np.zeros(3)
-    state = State(0, START, zero, LEVEL, zero, zero, zero, np.diag(wide**2), zero)
-    f = LandingFilter(FilterParams(), state, lambda x, y: 0.0)
+    state = State(0, START, zero, LEVEL, zero, zero, zero, np.zeros(6), np.diag(wide**2), zero)
+    f = LandingFilter(FilterParams(), state, lambda x, y: 0.0, NO_BIAS)
     for k in range(100):
         f.add(Range(k, 1960.0, zero))  # truly 2000 m high, over a hill that the map has elsewhere
     off = START[2] - f.state.position_m[2]
     assert abs(off) < 2.0 * np.sqrt(f.state.covariance[2, 2])
+
+
+BIAS = FixBias.of(FilterParams(), 5.0, 0.7)  # cells of 5 m, the Sun in the north-east
+
+
+def hovering(fixes, patches):
+    """Sigma of the place, each axis, after so many fixes from one spot; nothing else is known."""
+    f = made(bias=BIAS)
+    for k in range(fixes):
+        f.add(Fix(k, START, 0.25 * np.eye(3), patches))
+    return np.sqrt(np.diag(f.state.covariance)[:3])
+
+
+def test_fixes_from_one_view_do_not_make_the_filter_surer_than_their_common_error():
+    shared = np.sqrt(np.diag((s := BIAS.spread(START[2], MANY)) @ s.T))
+    assert hovering(400, MANY) == pytest.approx(shared, rel=0.05)
+
+
+def test_a_view_that_shows_little_counts_little():
+    for few, many in zip(hovering(20, 8)[:2], hovering(20, 80)[:2]):
+        assert few > 2.0 * many
+
+
+def test_what_fixes_share_lies_along_the_sun_grows_with_height_and_fades_along_the_way():
+    p = FilterParams()
+    low = BIAS.spread(0.0, MANY)[:, :3]
+    sunward = np.array([np.sin(0.7), np.cos(0.7), 0.0])
+    assert low @ sunward == pytest.approx(5.0 * p.bias_sun_cell * sunward, rel=1e-3)
+    assert low @ [sunward[1], -sunward[0], 0.0] == pytest.approx(
+        5.0 * p.bias_across_cell * np.array([sunward[1], -sunward[0], 0.0]), rel=1e-3
+    )
+    high = np.linalg.norm(BIAS.spread(3000.0, MANY)[:, :3] @ sunward)
+    assert high == pytest.approx(np.hypot(5.0 * p.bias_sun_cell, 3000.0 * p.bias_tilt_rad))
+    assert BIAS.spread(100.0, 10)[:, 3:] == pytest.approx(0.5 * p.bias_patch_cell * np.eye(3))
+    stays = BIAS.stays(400.0, 200.0)
+    assert stays[:3] == pytest.approx(np.exp(-2.0 / p.bias_heights))
+    assert stays[3:] == pytest.approx(np.exp(-2.0 / p.bias_view_heights))
