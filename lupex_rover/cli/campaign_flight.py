@@ -20,13 +20,14 @@ from lupex_rover.report.log import MissionLog
 from lupex_rover.simulator.engine import Engine
 from lupex_rover.simulator.prepare import Prepared
 
-HEIGHTS_M = (2000, 1000, 500, 200, 100, 30)  # the filter's error is noted when passing these
+# the filter's error is noted when passing these, m and squared over what it says of itself
+HEIGHTS_M = (2000, 1000, 500, 200, 100, 30)
 COLUMNS = (
     "seed", "outcome", "why", "error_m", "east_m", "north_m", "from_plan_m", "slope_deg", "rock_m",
     "safe_within_m", "hard", "sun_azimuth_deg", "sun_elevation_deg", "start_east_m",
     "start_north_m", "camera_px", "camera_fov_deg", "map_noise_m", "fixes", "rejected",
     "first_fix_height_m", "touchdown_navigation_m", "touchdown_nees",
-    *(f"navigation_at_{h}_m" for h in HEIGHTS_M), "cpu_s",
+    *(f"navigation_at_{h}_m" for h in HEIGHTS_M), *(f"nees_at_{h}_m" for h in HEIGHTS_M), "cpu_s",
 )  # fmt: skip
 FAILED = "failed"
 
@@ -52,15 +53,22 @@ class Watch:
         if state.fixes and "first_fix_height_m" not in self.row:
             self.row["first_fix_height_m"] = height
         while self._left and height <= self._left[0]:
-            self.row[f"navigation_at_{self._left.pop(0)}_m"] = float(np.hypot(*off[:2]))
+            passed = self._left.pop(0)
+            self.row[f"navigation_at_{passed}_m"] = float(np.hypot(*off[:2]))
+            self.row[f"nees_at_{passed}_m"] = _nees(off, state)
 
     def _touchdown(self, state: LandingState) -> None:
         place = self._engine.lander.touchdown_position
         if place is None:
             return
-        off = (state.pose.position_m - place)[:2]
-        self.row["touchdown_navigation_m"] = float(np.hypot(*off))
-        self.row["touchdown_nees"] = float(((off / state.position_sigma_m[:2]) ** 2).sum())
+        off = state.pose.position_m - place
+        self.row["touchdown_navigation_m"] = float(np.hypot(*off[:2]))
+        self.row["touchdown_nees"] = _nees(off, state)
+
+
+def _nees(off_m: np.ndarray, state: LandingState) -> float:
+    """Squared horizontal error, each axis over its sigma; an honest filter's mean is 2."""
+    return float(((off_m[:2] / state.position_sigma_m[:2]) ** 2).sum())
 
 
 def fly_row(scenario: Scenario) -> dict[str, Any]:

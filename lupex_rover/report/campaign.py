@@ -52,6 +52,7 @@ def summary(rows: list[Row]) -> dict[str, Any]:
         "slope_max_deg": _percentile(column(rows, "slope_deg"), 100),
         "rock_max_m": _percentile(column(rows, "rock_m"), 100),
         "touchdown_nees_mean": round(float(nees.mean()), 2) if len(nees) else None,
+        "touchdown_nees_median": _percentile(nees, 50),
         "cpu_median_s": _percentile(column(rows, "cpu_s"), 50),
     }
 
