@@ -178,12 +178,8 @@ class Landing(Component):
         sigma[BV] = p.filter.doppler_bias
         sigma[BF] = 1.0
         state = State(
-            star.stamp_ns, position + late_s * velocity, velocity, self._in_map(star),
-            np.zeros(3),
-            np.zeros(3),
-            np.zeros(3),
-            np.zeros(6),
-            np.diag(sigma**2), np.zeros(3),
+            star.stamp_ns, position + late_s * velocity, velocity, self._in_map(star), np.zeros(3),
+            np.zeros(3), np.zeros(3), np.zeros(4), np.diag(sigma**2), np.zeros(3),
         )  # fmt: skip
         bias = FixBias.of(p.filter, site.onboard_map.resolution_m, site.sun(star.stamp_ns)[0])
         self._filter = LandingFilter(p.filter, state, self._map_height, bias)

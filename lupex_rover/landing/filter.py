@@ -1,13 +1,14 @@
 """Error-state Kalman filter of the descent.
 
 State: position and velocity in `map`, attitude `map_R_base`, gyro and accelerometer bias, bias of
-the altimeter's velocity, two biases of fixes. The error state (24) is additive but for attitude,
+the altimeter's velocity, two biases of fixes. The error state (22) is additive but for attitude,
 whose error is a rotation vector in `map` (Sola 2017, "Quaternion kinematics for the error-state
 Kalman filter", ch. 7, global error).
 
 Fixes of about the same view err alike (`fix_bias`): a fix sees the place plus a bias that changes
 slowly along the way. Fixes in a row bring down what is independent between them, not what they
-share.
+share. Of a fix the height is left out: the matcher holds it to the prior's, which is this filter's
+own, and the altimeter tells it.
 
 Measurements may come late: the filter goes back to their stamp and lives the rest again.
 """
@@ -50,6 +51,7 @@ from lupex_rover.landing.filter_state import (
 from lupex_rover.landing.fix_bias import FixBias
 from lupex_rover.landing.params import FilterParams
 
+XY = slice(0, 2)  # of P
 _GRAVITY = np.array([0.0, 0.0, -MOON_GRAVITY_MPS2])
 _EYE3 = np.eye(3)
 
@@ -234,20 +236,20 @@ class LandingFilter:
     def _fix(self, m: Fix) -> bool:
         """A fix that agrees with the one refused before it is believed: the filter was wrong."""
         here = self._now.pose_at(m.stamp_ns).position_m
-        h = np.zeros((3, SIZE))
-        h[:, P], h[:, BF] = _EYE3, self._bias.spread(self._above_ground(here), m.patches)
-        off = m.position_m - here - h[:, BF] @ self._now.fix_bias
-        if self._correct(off, h, m.covariance):
+        h = np.zeros((2, SIZE))
+        h[:, XY], h[:, BF] = np.eye(2), self._bias.spread(self._above_ground(here), m.patches)
+        off = (m.position_m - here)[:2] - h[:, BF] @ self._now.fix_bias
+        if self._correct(off, h, m.covariance[:2, :2]):
             self._refused_step = None
             return True
         before, self._refused_step = self._refused_step, off
         if before is None or np.linalg.norm(off - before) > 5.0 + 0.1 * np.linalg.norm(off):
             return False
         covariance = self._now.covariance.copy()
-        covariance[P, P] += np.outer(off, off)
+        covariance[XY, XY] += np.outer(off, off)
         self._now = replace(self._now, covariance=covariance)
         self._refused_step = None
-        return self._correct(off, h, m.covariance)
+        return self._correct(off, h, m.covariance[:2, :2])
 
     def _correct(self, off: np.ndarray, h: np.ndarray, noise: np.ndarray) -> bool:
         """Kalman update, unless `off` is further out than the gate allows."""

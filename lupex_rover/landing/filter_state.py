@@ -12,16 +12,16 @@ from lupex_rover.core.transforms import Pose, quat_multiply, rotvec_to_quat
 # places in the error state: position, velocity, attitude, biases of gyro, accelerometer, altimeter
 # velocity, and fixes (two parts)
 P, V, A, BG, BA, BV = (slice(3 * i, 3 * i + 3) for i in range(6))
-BF = slice(18, 24)
-SIZE = 24
+BF = slice(18, 22)
+SIZE = 22
 
 
 @dataclass(frozen=True)
 class State:
-    """Estimate at `stamp_ns`; `covariance` (24, 24) in the order P, V, A, BG, BA, BV, BF.
+    """Estimate at `stamp_ns`; `covariance` (22, 22) in the order P, V, A, BG, BA, BV, BF.
 
     Position and velocity in `map`, `quat` is `map_R_base`. Biases: gyro rad/s and accelerometer
-    m/s2 in base, altimeter's velocity m/s in `map`, fixes (6,) in sigmas of `fix_bias.FixBias`.
+    m/s2 in base, altimeter's velocity m/s in `map`, fixes (4,) in sigmas of `fix_bias.FixBias`.
     """
 
     stamp_ns: int
@@ -72,7 +72,10 @@ class Range:
 
 @dataclass(frozen=True)
 class Fix:
-    """Place of base in `map`, its covariance (3, 3), and how many patches of the view agreed."""
+    """Place of base in `map`, its covariance (3, 3), and how many patches of the view agreed.
+
+    The filter takes the horizontal part.
+    """
 
     stamp_ns: int
     position_m: np.ndarray

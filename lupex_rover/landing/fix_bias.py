@@ -1,8 +1,8 @@
 """What fixes of about the same view have in common: the error that does not average out.
 
-Two parts, each L u: u has three components of variance one, each a Gauss-Markov process of first
-order along the way flown, measured in heights h over the ground (Gelb 1974, "Applied optimal
-estimation", ch. 3.8), and L is its size:
+Two parts, horizontal, each L u: u has two components of variance one, each a Gauss-Markov process
+of first order along the way flown, measured in heights h over the ground (Gelb 1974, "Applied
+optimal estimation", ch. 3.8), and L is its size:
 
 - of the map and the mounting. Onboard maps are smoother than the ground. Their crests are too low,
   so the shadows they predict are too short, and the picture fits where the camera stands nearer to
@@ -29,8 +29,8 @@ class FixBias:
 
     Attributes
     ----------
-    axes : (3, 3) columns in `map`: along the Sun's azimuth, across it, up.
-    map_m : (3,) 1 sigma of the map's part along these.
+    axes : (2, 2) columns in x, y of `map`: along the Sun's azimuth and across it.
+    map_m : (2,) 1 sigma of the map's part along these.
     tilt_rad : 1 sigma of what is added to it for each metre of height, each axis.
     patch_m : 1 sigma of a view's own part where one patch agrees, each axis.
     reach_heights, view_heights : way over height in which the first and the second u fade to 1/e.
@@ -47,21 +47,21 @@ class FixBias:
     def of(cls, p: FilterParams, cell_m: float, sun_azimuth_rad: float) -> FixBias:
         """On a map of cells of `cell_m`; the azimuth is from grid north, clockwise."""
         sine, cosine = math.sin(sun_azimuth_rad), math.cos(sun_azimuth_rad)
-        axes = np.array([[sine, cosine, 0.0], [cosine, -sine, 0.0], [0.0, 0.0, 1.0]])
-        cells = np.array([p.bias_sun_cell, p.bias_across_cell, p.bias_up_cell])
+        axes = np.array([[sine, cosine], [cosine, -sine]])
+        cells = np.array([p.bias_sun_cell, p.bias_across_cell])
         return cls(
             axes, cells * cell_m, p.bias_tilt_rad, p.bias_patch_cell * cell_m, p.bias_heights,
             p.bias_view_heights,
         )  # fmt: skip
 
     def spread(self, height_m: float, patches: float) -> np.ndarray:
-        """[L1 L2] (3, 6) in `map`, m, at a height over the ground with so many patches agreeing."""
+        """[L1 L2] (2, 4) in x, y, m, at a height over the ground with so many patches agreeing."""
         grown = self.tilt_rad * max(height_m, LEAST_HEIGHT_M)
         first = self.axes * np.hypot(self.map_m, grown) @ self.axes.T
-        return np.hstack((first, self.patch_m / max(patches, 1.0) * np.eye(3)))
+        return np.hstack((first, self.patch_m / max(patches, 1.0) * np.eye(2)))
 
     def stays(self, way_m: float, height_m: float) -> np.ndarray:
-        """(6,) what part of both u is left after `way_m` at that height."""
+        """(4,) what part of both u is left after `way_m` at that height."""
         heights = way_m / max(height_m, LEAST_HEIGHT_M)
-        reach = np.repeat([self.reach_heights, self.view_heights], 3)
+        reach = np.repeat([self.reach_heights, self.view_heights], 2)
         return np.asarray(np.exp(-heights / reach))

@@ -71,7 +71,6 @@ class FilterParams:
     bias_across_cell: float = param(
         0.05, "and across it", unit="1", low=0, high=5, source="the same"
     )
-    bias_up_cell: float = param(0.12, "and upward", unit="1", low=0, high=5, source="the same")
     bias_tilt_rad: float = param(
         2e-4, "and more of it for each metre of height", unit="1", low=0, high=0.1,
         source="the same; about the camera's mounting",

@@ -16,7 +16,7 @@ from lupex_rover.landing.filter_state import BF, SIZE, Fix, Inertial, Range, Sta
 from lupex_rover.landing.fix_bias import FixBias
 from lupex_rover.landing.params import FilterParams
 
-SIGMA = np.repeat([100.0, 1.0, 2e-4, 1e-5, 3e-3, 0.03, 1.0, 1.0], 3)
+SIGMA = np.append(np.repeat([100.0, 1.0, 2e-4, 1e-5, 3e-3, 0.03], 3), np.ones(4))
 OTHERS = BF.start  # states that are not the bias of fixes
 PARAMS = FilterParams(
     star_floor_rad=0.0, map_height_m=0.0, map_slope=0.0, range_floor_m=0.0,
@@ -26,9 +26,9 @@ RUNS, LASTS_S, HZ = 12, 30.0, 10
 DELAY = 8  # samples, 0.8 s, between the stamp of a fix and its arrival
 LOOKED_AT = (5.0, 15.0, 30.0)
 PATCHES = (60, 12)  # of one fix and the next
-NO_BIAS = FixBias(np.eye(3), np.zeros(3), 0.0, 0.0, 1.0, 1.0)
-TURNED = Rotation.from_euler("z", 0.6).as_matrix()
-SHARED = FixBias(TURNED, np.array([3.0, 1.0, 2.0]), 5e-4, 40.0, 2.0, 0.5)
+NO_BIAS = FixBias(np.eye(2), np.zeros(2), 0.0, 0.0, 1.0, 1.0)
+TURNED = Rotation.from_euler("z", 0.6).as_matrix()[:2, :2]
+SHARED = FixBias(TURNED, np.array([3.0, 1.0]), 5e-4, 40.0, 2.0, 0.5)
 
 
 def position(t):
@@ -68,7 +68,7 @@ class Run:
         quat = (Rotation.from_rotvec(off[6:9]) * attitude(0.0)).as_quat()
         zero = np.zeros(3)
         state = State(0, position(0.0) + off[:3], velocity(0.0) + off[3:6], quat, zero, zero, zero,
-                      np.zeros(6), np.diag(SIGMA**2), zero)  # fmt: skip
+                      np.zeros(4), np.diag(SIGMA**2), zero)  # fmt: skip
         self.filter = LandingFilter(params, state, lambda x, y: 0.0, told)
         self.late, self.refused, self.nees, self.others = [], 0, {}, {}
         for k in range(1, int(LASTS_S * HZ) + 1):
@@ -98,7 +98,7 @@ class Run:
         if k % 15 == 0:
             patches = PATCHES[k // 15 % 2]
             place = position(t) + rng.normal(0, self.fix_error_m, 3)
-            place += self.true_bias.spread(position(t)[2], patches) @ self.shared
+            place[:2] += self.true_bias.spread(position(t)[2], patches) @ self.shared
             self.late.append((k + DELAY, Fix(stamp, place, 4.0 * np.eye(3), patches)))
         if self.late and self.late[0][0] == k:
             self.refused += not f.add(self.late.pop(0)[1])
@@ -107,9 +107,9 @@ class Run:
         """What fixes share, a sample later."""
         way = np.linalg.norm(position(t) - position(t - 1.0 / HZ))
         heights = way / position(t)[2]
-        reach = np.repeat([self.true_bias.reach_heights, self.true_bias.view_heights], 3)
+        reach = np.repeat([self.true_bias.reach_heights, self.true_bias.view_heights], 2)
         stays = np.exp(-heights / reach)
-        self.shared = stays * self.shared + np.sqrt(1.0 - stays**2) * self.rng.normal(size=6)
+        self.shared = stays * self.shared + np.sqrt(1.0 - stays**2) * self.rng.normal(size=4)
 
     def normalised(self, t, states):
         """Squared error of the first so many states over their covariance."""
