@@ -12,11 +12,10 @@ from dataclasses import replace
 import numpy as np
 
 from lupex_rover.landing.picture_features import Fields, Placement
-from lupex_rover.landing.picture_refine import polish, surfaces, vertex
+from lupex_rover.landing.picture_refine import surfaces, vertex
 
 PEAK_PX = 5.0  # beyond it the correlation is no longer that of the true place
 CENTRE_PX = 96  # least width of what is looked at to place the centre itself
-RELIEF_PX, RELIEF_SPREAD_PX = 16, 10.0  # how far relief moves ground, and how far mostly
 LOCAL_SHARPNESS = 6.0  # for one window that has only this place to go
 
 
@@ -39,12 +38,10 @@ def at_centre(
     """`place` with its centre moved to where the ground seen there lies.
 
     A clear shift of `least_px` to `radius` of its neighbourhood, `part_wide` of the picture, is
-    taken. Where the centre is outside the reference its ground is not seen, and the place is that
-    of all the ground that both show, high and low.
+    taken. Where the centre is outside the reference its ground is not seen, and `place` stays.
     """
-    inside = 0 <= place.x_px < whole.shape[1] and 0 <= place.y_px < whole.shape[0]
-    if not inside:
-        return _of_all(whole, part, place)
+    if not (0 <= place.x_px < whole.shape[1] and 0 <= place.y_px < whole.shape[0]):
+        return place
     found = surfaces(whole, _inner(part, part_wide), place, radius)
     if found is None:
         return place
@@ -61,15 +58,6 @@ def at_centre(
     if math.hypot(dx, dy) <= least_px:
         return place
     return replace(place, x_px=place.x_px + dx, y_px=place.y_px + dy)
-
-
-def _of_all(whole: Fields, part: Fields, place: Placement) -> Placement:
-    """The place most ground agrees with, however far relief moves it; no one plane is preferred."""
-    for _ in range(3):
-        found = surfaces(whole, part, place, RELIEF_PX)
-        if found is not None:
-            place = polish(found, place, RELIEF_SPREAD_PX, RELIEF_SPREAD_PX)
-    return place
 
 
 def _inner(part: Fields, part_wide: float) -> Fields:

@@ -11,10 +11,12 @@ from lupex_rover.core.params import param
 from lupex_rover.landing.picture_centre import at_centre, sharpness
 from lupex_rover.landing.picture_features import Fields, Placement, fields
 from lupex_rover.landing.picture_refine import climb, polish, surfaces
+from lupex_rover.landing.picture_relief import over_relief
 from lupex_rover.landing.picture_search import search, turns
 
 LEAST_SHIFT_PX = 1.5  # of the centre against the whole; smaller ones are the whole's to tell
 FULL_RADIUS_PX = 8
+RELIEF_PASSES = 3  # where the centre is not seen and all depends on them
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ def match_pictures(
     sharp = sharpness(whole, part, place, p.sharp_px)
     reason = _doubt(place, lead, sharp, max_rotation_rad, max_scale, p)
     if not reason:
+        place = over_relief(whole, part, place, 1 if _on(whole.shape, place) else RELIEF_PASSES)
         place = at_centre(whole, part, place, p.sharp_px, LEAST_SHIFT_PX, 0.2)
     place = place.reduced(1.0 / work)
     if not reason and work > 1 and _on(reference.shape, place):  # the same in full detail

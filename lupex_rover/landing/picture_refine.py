@@ -199,7 +199,13 @@ def polish(found: Surfaces, place: Placement, spread_px: float, least_px: float)
         a = design * weight[:, None]
         model = np.linalg.solve(a.T @ a + keep, a.T @ (shift * weight))
         width = max(0.7 * width, least_px)
-    turn = math.atan2(model[1], 1.0 + model[0])
-    scale = place.scale * math.hypot(1.0 + model[0], model[1])
-    x_px, y_px = place.x_px + float(model[2]), place.y_px + float(model[3])
-    return Placement(x_px, y_px, place.rotation_rad + turn, scale)
+    return moved(place, model)
+
+
+def moved(place: Placement, model: np.ndarray) -> Placement:
+    """`place` after a small similarity (4,) about its middle: shift = (a x - b y + x0, ...)."""
+    a, b, x_px, y_px = (float(v) for v in model)
+    return Placement(
+        place.x_px + x_px, place.y_px + y_px,
+        place.rotation_rad + math.atan2(b, 1.0 + a), place.scale * math.hypot(1.0 + a, b),
+    )  # fmt: skip
