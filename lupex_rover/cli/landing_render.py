@@ -84,8 +84,8 @@ def _lit(z: np.ndarray, cell: float, x: float, y: float, sun: np.ndarray, top: f
         return False
     flat = math.hypot(sun[0], sun[1])
     dx, dy, rise = sun[0] / flat / cell, sun[1] / flat / cell, sun[2] / flat
-    here = _height(z, x / cell, y / cell) + 0.02 * cell
-    t = 0.7 * cell
+    here = _height(z, x / cell, y / cell) + 0.002 * cell
+    t = 0.25 * cell
     rows, cols = z.shape
     while True:
         ray = here + t * rise
@@ -96,7 +96,7 @@ def _lit(z: np.ndarray, cell: float, x: float, y: float, sun: np.ndarray, top: f
             return True
         if _height(z, px, py) > ray:
             return False
-        t += (0.5 + 0.002 * t / cell) * cell
+        t += (0.25 + 0.002 * t / cell) * cell
     return True
 
 

@@ -11,7 +11,7 @@ from lupex_rover.landing.align import Aligned, Ground, Held, align, of_shared_er
 from lupex_rover.landing.correlate import bands
 from lupex_rover.landing.expectation import on_sheet
 from lupex_rover.landing.frame import Frame, lay, sheet_over, widest
-from lupex_rover.landing.lighting import LightedMap, Span
+from lupex_rover.landing.lighting import LightedMap
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.pose import from_prior, moved, prior_information
 from lupex_rover.landing.refine import patch_step, seen
@@ -21,11 +21,13 @@ FINE_CELL = 0.7  # smoothing of the image, cells of the lit map
 # what is coarser says little about the place and is most wrong in the map
 WIDE_CELL, FINER_WIDE_CELL = 2.0, 1.4
 BLOCK = 14  # sheet cells over which errors are shared
-LAST = (2, 2, 1, 1)  # every so-manieth cell, round by round
+NEARLY_LAST, LAST = (2, 2), (1, 1)  # every so-manieth cell, round by round
 AGAIN_WIDER = 2.5  # the first band of a second try, where image and map did not come to agree
 FIRST_WIDE = 0.8  # of a patch's cell: patches are right to a part of it
 FIRST = (2, 2)
 FIRST_TRUST, MIDDLE_TRUST = 0.1, 0.3  # in what early rounds tell: they may be caught by noise
+ALIKE_PX = 2.0  # a map cell of so many pixels hides no ground that the picture shows
+ELSEWHERE_SIGMA = (2.0, -2.0, 4.0, -4.0)
 FAR_WIDER = (4.0, 2.5, 1.5, 1.0)  # bands from a start that is many cells off, times the first
 
 
@@ -39,8 +41,28 @@ class Exact:
 
 
 @dataclass(frozen=True)
+class InBand:
+    """What came of one band, `wide_px` sheet cells wide."""
+
+    aligned: Aligned
+    wide_px: float
+
+    @property
+    def change(self) -> np.ndarray:
+        return self.aligned.change
+
+    @property
+    def correlation(self) -> float:
+        return self.aligned.correlation
+
+
+@dataclass(frozen=True)
 class Laid:
-    """Image and expectation on one sheet, NaN where either is unknown; widths in sheet cells."""
+    """Image and expectation on one sheet, NaN where either is unknown; widths in sheet cells.
+
+    sunward : (6,) change of pose that moves the ground by a map cell toward the Sun, or less of it
+        where the picture shows no finer ground than the map.
+    """
 
     image: np.ndarray
     expected: np.ndarray
@@ -50,15 +72,39 @@ class Laid:
     first_px: float
     last_px: float
     finer: bool
+    sunward: np.ndarray
 
 
 def exact(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> Exact | None:
-    """The pose near `start` (wrong by a map cell or so); None when too little is lit."""
-    view = seen(frame.camera, lighted, start)
-    if view is None:
+    """The pose near `start` (wrong by a map cell or so); None when too little is lit.
+
+    Camera place and tilt trade against each other, and a fit may be caught on the way. Where the
+    pose is little known, fits begun along its least known directions are tried too.
+    """
+    found = _fit(frame, lighted, p, start)
+    for _ in range(p.again_rounds):
+        if found is None or found.correlation < p.again_correlation:
+            break
+        if spread_m(found.covariance) <= p.again_sigma_cell * lighted.cell_m:
+            break
+        other = _elsewhere(frame, lighted, p, found)
+        if other is None or other.correlation <= found.correlation:
+            break
+        found = other
+    return found
+
+
+def spread_m(covariance: np.ndarray) -> float:
+    """Root of the summed variances of the position, m."""
+    return float(np.sqrt(np.trace(covariance[:3, :3])))
+
+
+def _fit(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> Exact | None:
+    """From `start` through the bands, then in the last of them on a sheet laid anew."""
+    laid = _laid(frame, lighted, p, start)
+    if laid is None:
         return None
-    laid = _laid(frame, lighted, p, start, view)
-    best: Aligned | None = None
+    best: InBand | None = None
     for wider in (1.0, AGAIN_WIDER):
         found = _through_the_bands(laid, wider * laid.first_px, p.min_correlation)
         if found is not None and (best is None or found.correlation > best.correlation):
@@ -67,8 +113,41 @@ def exact(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> E
             break
     if best is None:
         return None
-    covariance = p.covariance_scale * np.linalg.inv(best.information + laid.held.keep)
-    return Exact(moved(start, best.change), covariance, best.correlation)
+    here = moved(start, best.change)
+    laid = _laid(frame, lighted, p, here)
+    if laid is None:
+        return None
+    last = _in_band(laid, best.wide_px, LAST, 1.0, np.zeros(6))
+    return None if last is None else _told(p, here, laid, last.aligned)
+
+
+def _told(p: MatcherParams, start: Pose, laid: Laid, best: Aligned) -> Exact:
+    information = _less(best.information, p.sunward_sigma_cell * laid.sunward) / p.covariance_scale
+    change = best.change - p.sunward_cell * laid.sunward
+    covariance = np.linalg.inv(information + laid.held.keep)
+    return Exact(moved(start, change), covariance, best.correlation)
+
+
+def _elsewhere(frame: Frame, lighted: LightedMap, p: MatcherParams, found: Exact) -> Exact | None:
+    """The best of the fits begun two and four sigma off along the two least known directions."""
+    view = seen(frame.camera, lighted, found.pose)
+    if view is None:
+        return None
+    arm = np.array([1.0, 1.0, 1.0, *[float(found.pose.position_m[2]) - view[0]] * 3])  # all in m
+    variances, ways = np.linalg.eigh(found.covariance * np.outer(arm, arm))
+    least_known = (ways * np.sqrt(np.maximum(variances, 0.0)) / arm[:, None])[:, -2:].T
+    fits = (
+        _fit(frame, lighted, p, moved(found.pose, off * way))
+        for off in ELSEWHERE_SIGMA
+        for way in least_known
+    )
+    return max((f for f in fits if f is not None), key=lambda f: f.correlation, default=None)
+
+
+def _less(information: np.ndarray, error: np.ndarray) -> np.ndarray:
+    """(6, 6) information where one more error may have moved all along `error` (6,), 1 sigma."""
+    pull = information @ error
+    return information - np.outer(pull, pull) / (1.0 + float(error @ pull))
 
 
 def settle(
@@ -79,17 +158,18 @@ def settle(
     Patches of smooth ground look alike; the whole view does not. Returns the correlation in the
     last of these bands, and the pose, for `exact` to begin with; None when too little is lit.
     """
-    view = seen(frame.camera, lighted, start)
-    if view is None:
+    laid = _laid(frame, lighted, p, start)
+    if laid is None:
         return None
-    laid = _laid(frame, lighted, p, start, view)
     ways = _down(laid, [(wider * laid.first_px, FIRST_TRUST) for wider in FAR_WIDER])
     return None if ways is None else (ways[-1].correlation, moved(start, ways[-1].change))
 
 
-def _laid(
-    frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose, view: tuple[float, Span]
-) -> Laid:
+def _laid(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> Laid | None:
+    """None where the camera does not look down on the map, or sees nothing of it."""
+    view = seen(frame.camera, lighted, start)
+    if view is None:
+        return None
     ground_m, span = view
     step = max(p.finest_cell * lighted.cell_m, widest(span) / p.fine_px)
     sheet = sheet_over(span, step)
@@ -100,20 +180,29 @@ def _laid(
     image = lay(frame, start, sheet, heights, gsd)
     expected = on_sheet(lit.brightness, lit, sheet)
     both = np.isfinite(image) & np.isfinite(expected)
+    if not both.any():
+        return None
     image[~both] = expected[~both] = np.nan
     cell = max(lit.cell_m / step, 1.0)
     last = (FINER_WIDE_CELL if finer else WIDE_CELL) * cell
-    floor = p.shared_floor_cell * lighted.cell_m, p.shared_misfit_cell * lit.cell_m
+    floor = p.shared_floor_cell * step, p.shared_misfit_cell * lit.cell_m
+    sunward = np.zeros(6)
+    sunward[:2] = lighted.toward_sun() * lighted.cell_m * _hidden(lighted.cell_m / gsd)
     ground = Ground(heights, np.array([sheet.x0, sheet.y0]), step, start.position_m)
     held = Held(
         prior_information(frame.prior), -from_prior(start, frame.prior), floor,
         of_shared_error(ground),
     )  # fmt: skip
     first = max(FIRST_WIDE * patch_step(span, lighted.cell_m, p) / step, last)
-    return Laid(image, expected, ground, held, cell, first, last, finer)
+    return Laid(image, expected, ground, held, cell, first, last, finer, sunward)
 
 
-def _through_the_bands(laid: Laid, first_px: float, least: float) -> Aligned | None:
+def _hidden(cell_px: float) -> float:
+    """How far the picture shows ground that the map averages, 0 to 1; its cells in pixels."""
+    return float(np.clip((cell_px - ALIKE_PX) / ALIKE_PX, 0.0, 1.0))
+
+
+def _through_the_bands(laid: Laid, first_px: float, least: float) -> InBand | None:
     """From the band of `first_px` to the last one.
 
     A map that is smoother than its cells promise shows nothing in the last band: where image and
@@ -125,20 +214,20 @@ def _through_the_bands(laid: Laid, first_px: float, least: float) -> Aligned | N
     ways = _down(laid, wider)
     if ways is None:
         return None
-    last = _in_band(laid, laid.last_px, LAST, 1.0, ways[-1].change)
+    last = _in_band(laid, laid.last_px, NEARLY_LAST, 1.0, ways[-1].change)
     if last is None or last.correlation >= least:
         return last
     for (wide_px, _), way in zip(reversed(wider), reversed(ways)):
-        here = _in_band(laid, wide_px, LAST, 1.0, way.change)
+        here = _in_band(laid, wide_px, NEARLY_LAST, 1.0, way.change)
         if here is not None and here.correlation >= least:
             return here
     return last
 
 
-def _down(laid: Laid, bands_px: list[tuple[float, float]]) -> list[Aligned] | None:
+def _down(laid: Laid, bands_px: list[tuple[float, float]]) -> list[InBand] | None:
     """What each band (width, trust) came to, begun where the one before it ended; None when too
     little is lit."""
-    ways: list[Aligned] = []
+    ways: list[InBand] = []
     for wide_px, trust in bands_px:
         change = ways[-1].change if ways else np.zeros(6)
         here = _in_band(laid, wide_px, FIRST, trust, change)
@@ -150,7 +239,8 @@ def _down(laid: Laid, bands_px: list[tuple[float, float]]) -> list[Aligned] | No
 
 def _in_band(
     laid: Laid, wide_px: float, strides: tuple[int, ...], trust: float, change: np.ndarray
-) -> Aligned | None:
+) -> InBand | None:
     fine_px = FINE_CELL * laid.cell_px * wide_px / laid.last_px
     image, expected = bands(laid.image, laid.expected, fine_px, wide_px)
-    return align(image, expected, laid.ground, laid.held, change, BLOCK, strides, trust)
+    aligned = align(image, expected, laid.ground, laid.held, change, BLOCK, strides, trust)
+    return None if aligned is None else InBand(aligned, wide_px)

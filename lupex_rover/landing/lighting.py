@@ -22,11 +22,13 @@ SOFT_CELLS = 0.7  # a shadow's edge falls anywhere within a cell
 FINER_SOFT_CELLS = 0.4  # where it is lit between the cells of the map
 LEAST_CELLS = 4  # on a side of a part
 SUN_MOVE_RAD = math.radians(0.1)  # light the map again when the Sun has moved this far
+FINER_ROOM = 4  # cells lit round a view, so that the next one near by is lit already
 LEVELS = 6
 UNSHADED = np.float32(-1e9)
 EMPTY = np.zeros((3, 2, 2), np.float32)
 Array = np.ndarray
 Span = tuple[float, float, float, float]  # x_min, y_min, x_max, y_max, m
+Cells = tuple[int, int, int, int]  # first and last row, first and last column; last ones excluded
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class LightedMap:
             self._heights.append(_halved(self._heights[-1]))
         self._sun = (math.inf, math.inf)
         self._whole: dict[int, tuple[LitMap, Array]] = {}
+        self._fine: tuple[Cells, LitMap] | None = None  # what was last lit between its cells
 
     @property
     def extent(self) -> tuple[float, float, float, float]:
@@ -71,11 +74,18 @@ class LightedMap:
         moved = max(abs(azimuth_rad - self._sun[0]), abs(elevation_rad - self._sun[1]))
         if not moved < SUN_MOVE_RAD:
             self._sun = (azimuth_rad, elevation_rad)
-            self._whole = {}
+            self._whole, self._fine = {}, None
+
+    def toward_sun(self) -> Array:
+        """(2,) unit vector on the ground toward the Sun; zeros where no Sun is foretold."""
+        azimuth = self._sun[0]
+        if not math.isfinite(azimuth):
+            return np.zeros(2)
+        return np.array([math.sin(azimuth), math.cos(azimuth)])
 
     def forget(self) -> None:
         """Let go of the light: what is asked next is lit anew."""
-        self._sun, self._whole = (math.inf, math.inf), {}
+        self._sun, self._whole, self._fine = (math.inf, math.inf), {}, None
 
     def level_for(self, step_m: float) -> int:
         """The coarsest level that serves a sheet of this step."""
@@ -106,20 +116,24 @@ class LightedMap:
 
     def finer(self, span: Span) -> LitMap:
         """As `window`, of the map as it is, lit between its cells: in cells half as wide."""
-        heights, x0, y0, cell = self.heights()
-        r0, r1, c0, c1 = self._cells(span, 0)
-        if _small(r0, r1, c0, c1):
+        wanted = self._cells(span, 0)
+        if _small(*wanted):
             return self.whole(0)
-        part, half = halve_cells(heights, r0, r1, c0, c1), 0.5 * cell
-        x, y = x0 + c0 * cell - 0.5 * half, y0 + r0 * cell - 0.5 * half
-        return self._lit_part(part, x, y, half, 0, FINER_SOFT_CELLS)
+        if self._fine is None or not _within(wanted, self._fine[0]):
+            heights, x0, y0, cell = self.heights()
+            r0, r1, c0, c1 = self._cells(span, 0, FINER_ROOM)
+            part, half = halve_cells(heights, r0, r1, c0, c1), 0.5 * cell
+            x, y = x0 + c0 * cell - 0.5 * half, y0 + r0 * cell - 0.5 * half
+            lit = self._lit_part(part, x, y, half, 0, FINER_SOFT_CELLS)
+            self._fine = (r0, r1, c0, c1), lit
+        return self._fine[1]
 
-    def _cells(self, span: Span, level: int) -> tuple[int, int, int, int]:
-        """First and last row, first and last column of the cells of `level` under `span`."""
+    def _cells(self, span: Span, level: int, room: int = 0) -> Cells:
+        """The cells of `level` under `span` and `room` more on every side."""
         heights, x0, y0, cell = self.heights(level)
-        c0, r0 = (max(int((span[k] - o) / cell) - 2, 0) for k, o in ((0, x0), (1, y0)))
+        c0, r0 = (max(int((span[k] - o) / cell) - 2 - room, 0) for k, o in ((0, x0), (1, y0)))
         r1, c1 = (
-            min(int((span[k] - o) / cell) + 4, n)
+            min(int((span[k] - o) / cell) + 4 + room, n)
             for k, o, n in zip((3, 2), (y0, x0), heights.shape)
         )
         return r0, r1, c0, c1
@@ -150,6 +164,13 @@ def light(dem: Dem, sun_azimuth_rad: float, sun_elevation_rad: float) -> LitMap:
 
 def _small(r0: int, r1: int, c0: int, c1: int) -> bool:
     return min(r1 - r0, c1 - c0) < LEAST_CELLS
+
+
+def _within(inner: Cells, outer: Cells) -> bool:
+    return (
+        inner[0] >= outer[0] and inner[1] <= outer[1]
+        and inner[2] >= outer[2] and inner[3] <= outer[3]
+    )  # fmt: skip
 
 
 def _halved(a: Array) -> Array:

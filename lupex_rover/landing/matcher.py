@@ -17,7 +17,7 @@ import numpy as np
 
 from lupex_rover.core.transforms import Pose
 from lupex_rover.landing.coarse import coarse
-from lupex_rover.landing.exact import Exact, exact, settle
+from lupex_rover.landing.exact import Exact, exact, settle, spread_m
 from lupex_rover.landing.frame import Frame
 from lupex_rover.landing.lighting import LightedMap, Span
 from lupex_rover.landing.matcher_params import MatcherParams
@@ -117,7 +117,7 @@ class Matcher:
         other = exact(frame, self._ortho, self._p, pose)
         if other is None or other.correlation <= found.correlation:
             return found
-        return other if _spread(other.covariance) < _spread(found.covariance) else found
+        return other if spread_m(other.covariance) < spread_m(found.covariance) else found
 
     def _poses(self, frame: Frame, starts: list[Pose], off_m: float) -> Iterator[tuple[Pose, bool]]:
         """Poses to be made exact, the likeliest first, and whether they are of the second look."""
@@ -157,7 +157,7 @@ class Matcher:
         """`late` : of the second look, which tries more places: it must know the pose well."""
         p = self._p
         part = agree.inliers / max(agree.tried, 1)
-        spread_cells = _spread(found.covariance) / self.map.cell_m
+        spread_cells = spread_m(found.covariance) / self.map.cell_m
         known = found.correlation >= p.known_correlation and spread_cells <= p.known_sigma_cell
         if known or found.correlation >= p.sure_correlation:  # no other ground has come near it
             least, most, drift = p.sure_inlier_part, p.sure_max_log_nfa, p.sure_max_drift_px
@@ -185,8 +185,3 @@ class Matcher:
     def _none(code: str, prior: Prior) -> Match:
         sigma = [*np.asarray(prior.position_sigma_m, float), *[prior.attitude_sigma_rad] * 3]
         return Match(False, code, prior.pose, np.diag(np.square(sigma)), 0, 0.0)
-
-
-def _spread(covariance: np.ndarray) -> float:
-    """Root of the summed variances of the position, m."""
-    return float(np.sqrt(np.trace(covariance[:3, :3])))
