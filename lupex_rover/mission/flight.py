@@ -142,6 +142,15 @@ class Flight:
                 break
         return [board for board in boards if not self.heard(board, start)]
 
+    def keep_busy(self, limit_s: float) -> Wait:
+        """Every load on that is not locked out, until light: their current warms the cells."""
+        self.detail = "every load on to warm the battery"
+        shed = self.power_state.shed if self.power_state else ()
+        self.only_loads(*(load for load in LOADS[:12] if load not in shed))
+        yield from self.until(lambda: self.array_w >= self.params.dark_array_w, limit_s)
+        if self.array_w >= self.params.dark_array_w:
+            self.only_loads()
+
     @property
     def _wait_s(self) -> float:
         return self.params.board_wait_s / 3

@@ -256,6 +256,9 @@ def _hibernate(x: Flight) -> Generator[None, None, None]:
     x.heaters(*sleep.set_points)
     x.say(0 if sleep.code == "PWR-000" else 2, sleep.code, sleep.text)
     x.remember(slept=True, night=keeper.memory())
+    if sleep.busy:
+        yield from x.keep_busy(HOUR_S * sleep.duration_h)
+        return
     x.detail = "hibernating"
     yield
     duration_s = max(600.0, HOUR_S * sleep.duration_h)

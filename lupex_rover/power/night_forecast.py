@@ -3,6 +3,9 @@
 A box loses heat to the chassis by conduction and radiation, the chassis to sky and ground
 (Stefan-Boltzmann); a thermostat holds each box at its set point as long as the battery lasts.
 Explicit steps; method as Gilmore (ed.), Spacecraft Thermal Control Handbook, 2nd ed. 2002, ch. 15.
+
+Busy, the rover is awake with every load on: their watts warm the electronics box and the chassis,
+their current the cells, by I2 R. That is all that is left when a battery heater has died.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import math
 from dataclasses import dataclass
 
 from lupex_rover.core.constants import STEFAN_BOLTZMANN, ZERO_CELSIUS_K
+from lupex_rover.power.cell import cold_factor
 from lupex_rover.power.night_params import NightParams
 
 _STEP_S = 1200.0
@@ -48,7 +52,7 @@ class Course:
     flat_h : until the battery is flat, likewise.
     drawn_wh : from the battery until the end.
     chassis_k : at the end.
-    battery_degc : at the end.
+    battery_degc, electronics_degc : at the end.
     cause : what is lost first, or empty.
     """
 
@@ -57,11 +61,14 @@ class Course:
     drawn_wh: float
     chassis_k: float
     battery_degc: float
+    electronics_degc: float
     cause: str
 
 
-def run(p: NightParams, dusk: Dusk, hours: float, set_points: tuple[float, float]) -> Course:
-    """`hours` asleep with the heaters at `set_points` (battery, electronics), degC."""
+def run(
+    p: NightParams, dusk: Dusk, hours: float, set_points: tuple[float, float], busy: bool = False
+) -> Course:
+    """`hours` asleep, or busy, with the heaters at `set_points` (battery, electronics), degC."""
     h = p.heat
     box = [dusk.battery_degc + ZERO_CELSIUS_K, dusk.electronics_degc + ZERO_CELSIUS_K]
     hold = [degc + ZERO_CELSIUS_K for degc in set_points]
@@ -81,8 +88,9 @@ def run(p: NightParams, dusk: Dusk, hours: float, set_points: tuple[float, float
         across = h.between_wpk * (box[0] - box[1])
         net = [-lost[0] - across, -lost[1] + across]
         net[1] -= h.radiator_wpk * dusk.leak * (box[1] - h.radiator_k)
-        draw = p.clock_w if alive else 0.0
-        net[1] += draw
+        inside, outside = (p.busy_w if busy else (p.clock_w, 0.0)) if alive else (0.0, 0.0)
+        draw = inside + outside
+        net[1] += inside
         for i in (0, 1):
             if alive and dusk.heaters[i]:
                 need = mass[i] * (hold[i] - box[i]) / dt - net[i]
@@ -90,8 +98,11 @@ def run(p: NightParams, dusk: Dusk, hours: float, set_points: tuple[float, float
                 draw += heat
                 net[i] += heat
             box[i] += net[i] * dt / mass[i]
+        if busy and alive:
+            box[0] += _joule_w(p, draw, box[0]) * dt / mass[0]
+            box[1] = min(box[1], p.switch_degc + ZERO_CELSIUS_K)
         out = h.space_m2 * (c4 - _SKY_K4) + h.ground_m2 * (c4 - ground_k4)
-        chassis += (sum(lost) - STEFAN_BOLTZMANN * out) * dt / h.chassis_jpk
+        chassis += (sum(lost) + outside - STEFAN_BOLTZMANN * out) * dt / h.chassis_jpk
         energy -= draw / p.efficiency * dt / 3600.0
         now_h = (k + 1) * dt / 3600.0
         if energy <= 0.0 and flat == math.inf:
@@ -100,4 +111,12 @@ def run(p: NightParams, dusk: Dusk, hours: float, set_points: tuple[float, float
             lasts = now_h
             cause = "battery" if box[0] < dead[0] else "electronics"
             break
-    return Course(lasts, flat, dusk.energy_wh - energy, chassis, box[0] - ZERO_CELSIUS_K, cause)
+    degc = [kelvin - ZERO_CELSIUS_K for kelvin in box]
+    return Course(lasts, flat, dusk.energy_wh - energy, chassis, degc[0], degc[1], cause)
+
+
+def _joule_w(p: NightParams, draw_w: float, kelvin: float) -> float:
+    """Heat that `draw_w` at the bus makes in cells of this temperature, W."""
+    current_a = draw_w / p.efficiency / p.pack_v
+    ohm = p.cells_ohm * cold_factor(kelvin - ZERO_CELSIUS_K, p.activation_jpmol)
+    return current_a**2 * ohm

@@ -15,7 +15,11 @@ from lupex_rover.power.night_forecast import Course, Dusk, run
 from lupex_rover.power.night_params import NightParams
 
 SIGMAS = 2.0
-_DEAD_K = 4.0  # below its set point by this much: the heater gives nothing
+# A box colder than its set point and the forecast by this much has no heat: the second circuit
+# holds it within 0.9 K, the sensor is true to 0.3 K (one sigma).
+_DEAD_K = 2.0
+_LOOKS = 3.0  # so often it wakes in the time in which a box without heat cools to its limit
+_LEAST_NAP_H = 1.0
 _RESERVED = (-20.0, -40.0)  # set points that actions by day must leave the energy for, degC
 _BOLD_SIGMAS = 0.7  # that a likely survival stands
 _WARMS_K = 2.0
@@ -59,6 +63,7 @@ class Sleep:
     code : PWR-000 it will live; PWR-008 it may not, or will not.
     lasts_h : how long the rover lasts by the most careful figures, h from now.
     text : the reason, with figures.
+    busy : do not sleep; stay awake with every load on, their current warms the cells.
     """
 
     set_points: tuple[float, float]
@@ -66,6 +71,7 @@ class Sleep:
     code: str
     lasts_h: float
     text: str
+    busy: bool = False
 
 
 class NightKeeper:
@@ -126,17 +132,32 @@ class NightKeeper:
             course = run(p, self._careful(start, now.sigma_wh, SIGMAS), horizon, pair)
             if min(course.lasts_h, course.flat_h) == math.inf:
                 text = f"{dark_h:.0f} h dark: heaters at {pair[0]:.0f} and {pair[1]:.0f} degC last"
-                return Sleep(pair, self._nap(horizon), "PWR-000", horizon, text)
+                return Sleep(pair, self._nap(now, pair, horizon), "PWR-000", horizon, text)
             if not _warms(pair, now):
                 bold = self._careful(start, now.sigma_wh, _BOLD_SIGMAS)
                 bold_course = run(p, bold, horizon, pair)
                 if min(bold_course.lasts_h, bold_course.flat_h) == math.inf:
-                    return self._doubtful(dark_h, True, (course.lasts_h, pair, course))
+                    return self._doubtful(now, dark_h, True, (course.lasts_h, pair, course))
             tried.append((course.lasts_h, pair, course))
         # with both heaters a box is not warmed where that will not do: it would only leak more
         few = [one for one in tried if not (all(self.heaters) and _warms(one[1], now))]
         longest = max(reversed(few or tried), key=lambda one: one[0])  # of equals the coldest
-        return self._doubtful(dark_h, False, longest)
+        if not self.heaters[0]:
+            careful = self._careful(start, now.sigma_wh, SIGMAS)
+            busy = run(p, careful, horizon, longest[1], busy=True)
+            if busy.lasts_h > longest[0]:
+                return self._busy(dark_h, longest[1], busy)
+        return self._doubtful(now, dark_h, False, longest)
+
+    def _busy(self, dark_h: float, pair: tuple[float, float], course: Course) -> Sleep:
+        """A cold battery without its heater: the loads' current warms it, as long as it lasts."""
+        horizon = dark_h + self._p.dawn_doubt_h
+        words = f"{dark_h:.0f} h dark, the battery's heater is dead: every load on"
+        if course.lasts_h == math.inf:
+            return Sleep(pair, self._p.busy_check_h, "PWR-000", horizon, f"{words} lasts", True)
+        flat = f"; flat after {course.flat_h:.0f} h" if course.flat_h < math.inf else ""
+        text = f"{words}{flat}; the {course.cause} will freeze after {course.lasts_h:.0f} h"
+        return Sleep(pair, self._p.busy_check_h, "PWR-008", course.lasts_h, text, True)
 
     def _careful(self, start: Dusk, sigma_wh: float, sigmas: float) -> Dusk:
         """The same with so much less energy and so much greater leaks."""
@@ -161,30 +182,45 @@ class NightKeeper:
         return run(p, plenty, dark_h + p.dawn_doubt_h, _RESERVED).drawn_wh
 
     def _doubtful(
-        self, dark_h: float, likely: bool, longest: tuple[float, tuple[float, float], Course]
-    ) -> Sleep:
+        self, now: Reading, dark_h: float, likely: bool,
+        longest: tuple[float, tuple[float, float], Course],
+    ) -> Sleep:  # fmt: skip
         """Nothing lasts for sure: what lasts longest, and what is to be told."""
         lasts, pair, careful = longest
         horizon = dark_h + self._p.dawn_doubt_h
         words = f"{dark_h:.0f} h dark, heaters at {pair[0]:.0f} and {pair[1]:.0f} degC"
         if lasts == math.inf:
             text = f"{words}: flat after {careful.flat_h:.0f} h but not frozen by dawn"
-            return Sleep(pair, self._nap(horizon), "PWR-000", horizon, text)
+            return Sleep(pair, self._nap(now, pair, horizon), "PWR-000", horizon, text)
         why = f"flat after {careful.flat_h:.0f} h" if all(self.heaters) else "a heater is dead"
         sure = "may" if likely else "will"
         text = f"{words}: {why}; the {careful.cause} {sure} freeze after {lasts:.0f} h"
         coldest = pair == self._candidates()[-1]  # a waking can change nothing, and costs energy
-        nap = self._p.doomed_check_h if coldest else self._p.check_h
+        nap = self._p.doomed_check_h if coldest else self._look_h(now, pair)
         return Sleep(pair, nap, "PWR-008", lasts, text)
 
-    def _nap(self, lasts_h: float) -> float:
-        return min(self._p.check_h, max(0.5 * lasts_h, 1.0))
+    def _nap(self, now: Reading, pair: tuple[float, float], lasts_h: float) -> float:
+        return min(self._look_h(now, pair), max(0.5 * lasts_h, _LEAST_NAP_H))
+
+    def _look_h(self, now: Reading, pair: tuple[float, float]) -> float:
+        """Sleep that leaves time to act should both circuits of a heater break, h.
+
+        At the coldest set points there is no such time, and nothing to wake for.
+        """
+        p = self._p
+        alone = Dusk(0.0, pair[0], pair[1], self._chassis_k, leak=1.0 + SIGMAS * p.leak_sigma)
+        cools_h = run(p, alone, _LOOKS * p.check_h, pair).lasts_h
+        if cools_h < _LOOKS * _LEAST_NAP_H:
+            return p.check_h
+        until_held = max(now.battery_degc - pair[0], 0.0) / (pair[0] - p.battery_dead_degc)
+        return min(p.check_h, cools_h * (until_held + 1.0 / _LOOKS))
 
     def _go(self, now: Reading, sleep: Sleep) -> Sleep:
         self._asleep = {
             "t_h": now.t_h, "energy_wh": now.energy_wh, "for_h": sleep.duration_h,
             "battery_degc": now.battery_degc, "electronics_degc": now.electronics_degc,
             "battery_set": sleep.set_points[0], "electronics_set": sleep.set_points[1],
+            "busy": sleep.busy,
         }  # fmt: skip
         return sleep
 
@@ -208,11 +244,13 @@ class NightKeeper:
         start = Dusk(a["energy_wh"], a["battery_degc"], a["electronics_degc"], self._chassis_k,
                      self.heaters)  # fmt: skip
         pair = (a["battery_set"], a["electronics_set"])
-        went = run(self._p, start, slept_h, pair)
+        alive = replace(start, heaters=(True, True), leak=1.0 + SIGMAS * self._p.leak_sigma)
+        went = run(self._p, start, slept_h, pair, bool(a.get("busy")))
+        warm = run(self._p, alive, slept_h, pair)
         self._chassis_k = went.chassis_k
         self._heaters = (
-            now.battery_degc > pair[0] - _DEAD_K,
-            now.electronics_degc > pair[1] - _DEAD_K,
+            now.battery_degc > min(pair[0], warm.battery_degc) - _DEAD_K,
+            now.electronics_degc > min(pair[1], warm.electronics_degc) - _DEAD_K,
         )
 
     # --- across a loss of power -----------------------------------------------------------------

@@ -42,6 +42,26 @@ class NightParams:
     heater_w: tuple[float, ...] = param(
         (25.0, 20.0), "battery and electronics heater", unit="W", low=0, high=200
     )
+    busy_w: tuple[float, ...] = param(
+        (33.0, 52.0), "every load on, at rest: in the electronics box, outside it", unit="W",
+        low=0, high=500, source="data sheets of the loads, assumed; the drill's heater included",
+    )  # fmt: skip
+    switch_degc: float = param(
+        5.0, "electronics no warmer when busy: the heat switch closes", unit="degC", low=-60,
+        high=60,
+    )  # fmt: skip
+    cells_ohm: float = param(
+        0.0151, "resistance of the cells of the pack at 25 degC, settled", unit="ohm", low=0,
+        high=1, source="resistance and polarisation of power/params.py",
+    )  # fmt: skip
+    activation_jpmol: float = param(
+        20_000.0, "resistance over temperature (Arrhenius)", unit="J/mol", low=0, high=1e5,
+        source="as power/params.py",
+    )  # fmt: skip
+    pack_v: float = param(
+        29.8, "of the pack, mean over its charge", unit="V", low=1, high=200,
+        source="3.72 V a cell: mean of the table in power/cell.py",
+    )  # fmt: skip
     efficiency: float = param(0.95, "of the converter, battery to bus", low=0.5, high=1)
     battery_dead_degc: float = param(
         -55.0, "colder than this the cells are lost", unit="degC", low=-150, high=0
@@ -51,12 +71,12 @@ class NightParams:
     )
     # Set points of battery and electronics, warmest first; the warmest that lasts is taken.
     battery_degc: tuple[float, ...] = param(
-        (5.0, -5.0, -15.0, -20.0, -30.0, -40.0, -53.9), "of the battery", unit="degC",
+        (5.0, -5.0, -15.0, -20.0, -30.0, -40.0, -54.0), "of the battery", unit="degC",
         low=-60, high=30, source="LG M50 data sheet: discharge down to -20 degC; below only where"
         " the night is lost otherwise; the coldest leaves a second circuit, 0.6 K lower, its room",
     )  # fmt: skip
     electronics_degc: tuple[float, ...] = param(
-        (-20.0, -25.0, -30.0, -40.0, -45.0, -50.0, -63.9), "electronics, warmest first",
+        (-20.0, -25.0, -30.0, -40.0, -45.0, -50.0, -64.0), "electronics, warmest first",
         unit="degC", low=-70, high=30,
     )  # fmt: skip
     leak_sigma: float = param(0.10, "doubt of the leaks, relative", low=0, high=1)
@@ -67,6 +87,7 @@ class NightParams:
     check_h: float = param(
         12.0, "wakes this often to see how the night goes", unit="h", low=0.5, high=100
     )
+    busy_check_h: float = param(1.0, "busy, decides anew this often", unit="h", low=0.1, high=12)
     doomed_check_h: float = param(
         36.0, "where the coldest set points may not last", unit="h", low=0.5, high=200
     )
@@ -75,5 +96,6 @@ class NightParams:
     def __post_init__(self) -> None:
         if len(self.battery_degc) != len(self.electronics_degc) or not self.battery_degc:
             raise UserError("night: battery_degc and electronics_degc need equally many values")
-        if len(self.heater_w) != 2:
-            raise UserError("night.heater_w: expected 2 values")
+        for name in ("heater_w", "busy_w"):
+            if len(getattr(self, name)) != 2:
+                raise UserError(f"night.{name}: expected 2 values")
