@@ -2,19 +2,30 @@
 
 The best that any control could do with the energy at dusk: let each box cool to the coldest that
 it bears, then hold it there with exactly the heat it loses, until the energy is spent; what is
-warm then cools until light comes. True leaks, charge, faults and dawn go in; sensors, set points,
-hysteresis, wakes and the computer's draw do not. Solved by scipy's LSODA.
+warm then cools until light comes. True leaks, charge, faults and dawn go in; sensors, wakes and
+the computer's draw do not. Solved by scipy's LSODA. Two bounds are made of it:
+
+energy alone
+    Boxes held at their limits to the last Wh. No rover has heaters that could do that.
+the hardware too
+    Thermostats hold a box within a band, and nobody knows beforehand that a circuit will break
+    (`held_above_k`); cells at -55 degC cannot feed a heater with their last charge
+    (`stranded_wh`).
 """
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
 from scipy.integrate import solve_ivp
 
 from lupex_rover.core.constants import STEFAN_BOLTZMANN, ZERO_CELSIUS_K
+from lupex_rover.core.types import LOADS
+from lupex_rover.simulator.cell import Pack, cell_ocv_v
 from lupex_rover.simulator.eps_params import EpsParams
+from lupex_rover.simulator.night import left_wh
 from lupex_rover.simulator.thermal import (
     BATTERY,
     CHASSIS,
@@ -25,8 +36,46 @@ from lupex_rover.simulator.thermal import (
     ThermalParams,
 )
 
+LATER_H = 12
 SOFT_K = 0.02  # heat fades in over this below the limit
 SWITCH_K = 5.0 + ZERO_CELSIUS_K
+
+
+def stranded_wh(p: EpsParams, pack: Pack) -> float:
+    """Energy at rest that the battery's heater cannot take from cells at their limit, Wh.
+
+    It is on or off, minutes at a time, many times the time constant of the cells; while it is on
+    their voltage must stay over the least of their data sheet, where the board browns out: curve
+    less hysteresis less I R, settled. Cells held warmer would cost more than they give: a kelvin
+    takes 5.6 Wh and lowers R by a twentieth.
+    """
+    b = p.battery
+    current_a = (p.heater_w[0] + p.clock_w) / p.discharge_efficiency / pack.empty_v
+    least_v = pack.empty_v + current_a * pack.settled_ohm(p.battery_dead_degc)
+    least_v += b.series * b.hysteresis_v
+    charge = np.linspace(0.0, 0.1, 1001)
+    volts = [b.series * cell_ocv_v(float(soc)) for soc in charge]
+    return left_wh(pack, float(np.interp(least_v, volts, charge)))
+
+
+def held_above_k(p: EpsParams, broken: list[int]) -> tuple[float, float]:
+    """How far over its limit a thermostat must hold the mean of battery and electronics, K.
+
+    Its heater is on and off at the set point plus and minus the hysteresis. Nobody knows
+    beforehand that a circuit will break; the second one, `spare_k` lower, must still hold the box.
+    Where the first is broken, at whatever hour, that room is not asked for.
+    """
+    first, second = (p.hysteresis_k + (p.spare_k if count == 0 else 0.0) for count in broken[:2])
+    return first, second
+
+
+def band_wh(p: EpsParams) -> float:
+    """What boxes at the top of their thermostats' band hold over those in its middle, Wh.
+
+    Where in their bands the boxes are when the energy ends is luck; the bound grants it.
+    """
+    joule = p.hysteresis_k * (p.thermal.battery_jpk + p.thermal.electronics_jpk)
+    return joule / 3600.0 / p.discharge_efficiency
 
 
 def physics_allows(
@@ -37,6 +86,8 @@ def physics_allows(
     dark_h: float,
     ground_k: float,
     broken: list[int],
+    pack: Pack | None = None,
+    above_k: tuple[float, float] = (0.0, 0.0),
 ) -> bool:
     """Can a rover with `energy_wh` at dusk be alive when the light returns after `dark_h`?
 
@@ -44,23 +95,57 @@ def physics_allows(
     ----------
     p, heat : the simulated rover's true sizes.
     kelvin : temperatures at dusk by node of `simulator.thermal`.
+    energy_wh : that can be taken from the battery.
     broken : broken circuits of battery and electronics heater; 2 and it gives no heat.
+    pack : the true pack; with it a battery without heater may be warmed by its own current, every
+        load on from any twelfth hour of the night.
+    above_k : over its limit each box must be held; see `held_above_k`.
     """
     limits = np.array([p.battery_dead_degc, p.electronics_dead_degc]) + ZERO_CELSIUS_K
     works = [count < 2 for count in broken[:2]]
-    holds = [limits]
+    holds: list[Any] = [limits + np.array(above_k)]
+    busy: list[_Busy] = []
     if not works[0]:  # the other heater may help: as warm as the heat switch bears, or hotter
-        holds += [np.array([limits[0], k]) for k in (SWITCH_K, SWITCH_K - 25.0)]
+        holds += [np.array([holds[0][0], k]) for k in (SWITCH_K, SWITCH_K - 25.0)]
+        if pack is not None:
+            loads = _Busy(p, pack)
+            busy = [loads.begun(3600.0 * hour) for hour in range(0, int(dark_h), LATER_H)]
     if not works[1]:
-        holds += [np.array([k, limits[1]]) for k in (SWITCH_K, 313.0)]
+        holds += [np.array([k, holds[0][1]]) for k in (SWITCH_K, 313.0)]
+    ways = [(hold, None) for hold in holds] + [(holds[0], loads) for loads in busy]
     return any(
-        _lives(p, heat, kelvin, energy_wh, dark_h, ground_k, works, hold, limits) for hold in holds
+        _lives(p, heat, kelvin, energy_wh, dark_h, ground_k, works, hold, limits, loads)
+        for hold, loads in ways
     )
+
+
+class _Busy:
+    """Every load on from `from_s` after dusk: watts, and the heat of their current in the cells."""
+
+    def __init__(self, p: EpsParams, pack: Pack) -> None:
+        self.from_s, self._pack, self._efficiency = 0.0, pack, p.discharge_efficiency
+        each = dict(zip(LOADS, p.load_w))
+        self.inside_w = p.board_w + sum(each[name] for name in ("computer", "imu", "radio"))
+        self.outside_w = sum(p.load_w) + p.board_w - self.inside_w + p.heater_w[2]
+        charge = np.linspace(0.0, 1.0, 41).tolist()
+        self._wh = [left_wh(pack, soc) for soc in charge]
+        self._v = [p.battery.series * cell_ocv_v(soc) for soc in charge]
+
+    def begun(self, from_s: float) -> _Busy:
+        """The same from another time on."""
+        other = copy.copy(self)
+        other.from_s = from_s
+        return other
+
+    def joule_w(self, drawn_w: float, left_wh: float, kelvin: float) -> float:
+        """I2 R with settled resistance and the voltage at rest."""
+        current_a = drawn_w / self._efficiency / float(np.interp(left_wh, self._wh, self._v))
+        return current_a**2 * self._pack.settled_ohm(kelvin - ZERO_CELSIUS_K)
 
 
 def _lives(
     p: EpsParams, heat: ThermalParams, kelvin: list[float], energy_wh: float, dark_h: float,
-    ground_k: float, works: list[bool], hold: Any, limits: Any,
+    ground_k: float, works: list[bool], hold: Any, limits: Any, busy: _Busy | None,
 ) -> bool:  # fmt: skip
     capacity = np.array([heat.battery_jpk, heat.electronics_jpk, heat.chassis_jpk,
                          heat.radiator_jpk, heat.drill_jpk])  # fmt: skip
@@ -70,7 +155,7 @@ def _lives(
     ground = np.array([heat.chassis_ground_m2, 0.0, heat.drill_ground_m2])
     power = np.array(p.heater_w[:2]) * works
 
-    def rate(_: float, y: Any) -> Any:
+    def rate(t: float, y: Any) -> Any:
         box, outside, left = y[:2], y[2:5], y[5]
         chassis, radiator, drill = outside
         lost = leak * (box - chassis) + area * (box**4 - chassis**4)
@@ -80,21 +165,23 @@ def _lives(
         net = np.array([-lost[0] - across, -lost[1] + across - away])
         awake = min(max(left / 1.0, 0.0), 1.0)  # fades out over the last Wh
         heaters = awake * power * np.clip((hold - box) / SOFT_K, 0.0, 1.0)
-        clock = awake * p.clock_w
-        drawn = heaters.sum() + clock
+        on = busy if busy is not None and t >= busy.from_s else None
+        inner, outer = (on.inside_w, on.outside_w) if on else (p.clock_w, 0.0)
+        drawn = heaters.sum() + awake * (inner + outer)
+        joule = on.joule_w(drawn, left, box[0]) if on else 0.0
         spent = drawn / p.discharge_efficiency
         net += heaters
-        net[1] += clock + spent - drawn  # the converter's loss warms the electronics
-        gain = np.array([lost.sum() - down, away, down])
+        net[0] += joule
+        net[1] += awake * inner + spent - drawn  # the converter's loss warms the electronics
+        gain = np.array([lost.sum() - down + awake * outer, away, down])
         gain -= STEFAN_BOLTZMANN * (sky * (outside**4 - SPACE_K**4)
                                     + ground * (outside**4 - ground_k**4))  # fmt: skip
-        return [*(np.concatenate([net, gain]) / capacity), -spent / 3600.0]
+        return [*(np.concatenate([net, gain]) / capacity), -(spent + joule) / 3600.0]
 
     nodes = (BATTERY, ELECTRONICS, CHASSIS, RADIATOR, DRILL)
     start = [*(kelvin[node] for node in nodes), energy_wh]
     run = solve_ivp(rate, (0.0, 3600.0 * dark_h), start, "LSODA", rtol=1e-6, max_step=3600.0)
-    end = run.y[:2, -1]
-    return bool(run.success and np.all(end > limits - 2.0 * SOFT_K - 0.03))
+    return bool(run.success and np.all(run.y[:2] > (limits - 2.0 * SOFT_K - 0.03)[:, None]))
 
 
 def _switch_wpk(heat: ThermalParams, kelvin: float) -> float:

@@ -17,6 +17,7 @@ from lupex_rover.cli.energy_places import STEP_S, Place
 from lupex_rover.core.component import Inbox
 from lupex_rover.core.constants import NS
 from lupex_rover.core.types import LOADS, PowerTelemetry
+from lupex_rover.mission.flight import ALWAYS_ON
 from lupex_rover.power.manager import PowerManager
 from lupex_rover.power.night_keeper import NightKeeper, Reading, Sleep
 from lupex_rover.power.night_params import NightParams
@@ -39,10 +40,12 @@ class Outcome:
     seed: int
     dark_h: float
     faults: list[str]
-    allowed: bool = False
+    energy_allows: bool = False  # boxes held at their limits to the last Wh
+    allowed: bool = False  # with thermostats and cells as they are
     alive: bool = False
     resumed_h: float = math.nan
     lost_h: float = math.nan
+    broke_h: float = math.nan  # when the last circuit of a heater broke
     told_h: float = math.nan  # since when the loss was foretold without a break
     reason: str = ""
     cold_charge: bool = False
@@ -82,6 +85,7 @@ class Rover:
         self.state: Any = None
         self._dark_s = 0.0
         self._awake_s = 0.0
+        self._busy_s = 0.0  # stays awake until then
         self._sleep_text = ""
 
     @property
@@ -113,7 +117,7 @@ class Rover:
         if eps.computer_on and not was_on:
             self._boot()
         if eps.computer_on:
-            self._fly(dt)
+            self._fly(dt if was_on else 0.0)  # it woke at the end of the step
 
     def _suffer(self, dt: float) -> None:
         fate = self.fate
@@ -130,7 +134,7 @@ class Rover:
         self.keeper = NightKeeper(NightParams())
         if self.kept:
             self.keeper.recall(self.kept)
-        self._dark_s = self._awake_s = 0.0
+        self._dark_s = self._awake_s = self._busy_s = 0.0
 
     def _fly(self, dt: float) -> None:
         eps = self.eps
@@ -156,7 +160,9 @@ class Rover:
             if array_w >= LIGHT_W and self._awake_s >= DARK_WAIT_S:
                 self.keeper.dawn()
                 self.kept = self.keeper.memory()
-            elif array_w < DARK_W and self._awake_s >= NightParams().awake_s:
+                self._loads(False)
+            elif (array_w < DARK_W and self._awake_s >= NightParams().awake_s
+                  and self.t_s >= self._busy_s):  # fmt: skip
                 self._sleep(self.keeper.woke(self.reading()))
         elif self._dark_s >= DARK_WAIT_S:
             predicted_h = self.place.dark_h - self.fate.dawn_late_h
@@ -175,7 +181,17 @@ class Rover:
         for heater, degc in enumerate(sleep.set_points):
             self.eps.heater(heater, degc)
         self.note(sleep)
-        self.eps.hibernate(int(sleep.duration_h * 3600.0))
+        if sleep.busy:
+            self._busy_s = self.t_s + 3600.0 * sleep.duration_h
+            self._loads(True)
+        else:
+            self.eps.hibernate(int(sleep.duration_h * 3600.0))
+
+    def _loads(self, on: bool) -> None:
+        """Every load that may be switched and is not locked out."""
+        for index, load in enumerate(LOADS[:12]):
+            if load not in ALWAYS_ON and not (on and load in self.state.shed):
+                self.eps.switch(index, on)
 
     def note(self, sleep: Sleep) -> None:
         """What was foretold, and since when."""
