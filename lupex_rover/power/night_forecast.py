@@ -66,9 +66,10 @@ class Course:
 
 
 def run(
-    p: NightParams, dusk: Dusk, hours: float, set_points: tuple[float, float], busy: bool = False
-) -> Course:
-    """`hours` asleep, or busy, with the heaters at `set_points` (battery, electronics), degC."""
+    p: NightParams, dusk: Dusk, hours: float, set_points: tuple[float, float],
+    busy_from_h: float = math.inf,
+) -> Course:  # fmt: skip
+    """`hours` asleep, and busy from one on, with heaters at `set_points` (battery, electronics)."""
     h = p.heat
     box = [dusk.battery_degc + ZERO_CELSIUS_K, dusk.electronics_degc + ZERO_CELSIUS_K]
     hold = [degc + ZERO_CELSIUS_K for degc in set_points]
@@ -82,7 +83,7 @@ def run(
     steps = max(1, math.ceil(hours * 3600.0 / _STEP_S))
     dt = hours * 3600.0 / steps
     for k in range(steps):
-        alive = energy > 0.0
+        alive, busy = energy > 0.0, k * dt >= busy_from_h * 3600.0
         c4 = chassis**4
         lost = [conducted * (t - chassis) + radiated * (t**4 - c4) for t in box]
         across = h.between_wpk * (box[0] - box[1])

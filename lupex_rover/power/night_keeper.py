@@ -20,6 +20,7 @@ SIGMAS = 2.0
 _DEAD_K = 2.0
 _LOOKS = 3.0  # so often it wakes in the time in which a box without heat cools to its limit
 _LEAST_NAP_H = 1.0
+_LATER_H = (0.0, 2.0, 4.0, 8.0, 12.0, 18.0, 24.0, 36.0, 48.0, 72.0)  # from now, to begin busy
 _RESERVED = (-20.0, -40.0)  # set points that actions by day must leave the energy for, degC
 _BOLD_SIGMAS = 0.7  # that a likely survival stands
 _WARMS_K = 2.0
@@ -142,22 +143,33 @@ class NightKeeper:
         # with both heaters a box is not warmed where that will not do: it would only leak more
         few = [one for one in tried if not (all(self.heaters) and _warms(one[1], now))]
         longest = max(reversed(few or tried), key=lambda one: one[0])  # of equals the coldest
-        if not self.heaters[0]:
-            careful = self._careful(start, now.sigma_wh, SIGMAS)
-            busy = run(p, careful, horizon, longest[1], busy=True)
-            if busy.lasts_h > longest[0]:
-                return self._busy(dark_h, longest[1], busy)
-        return self._doubtful(now, dark_h, False, longest)
+        warmed = None if self.heaters[0] else self._busy(start, now, dark_h, longest)
+        return warmed or self._doubtful(now, dark_h, False, longest)
 
-    def _busy(self, dark_h: float, pair: tuple[float, float], course: Course) -> Sleep:
-        """A cold battery without its heater: the loads' current warms it, as long as it lasts."""
-        horizon = dark_h + self._p.dawn_doubt_h
-        words = f"{dark_h:.0f} h dark, the battery's heater is dead: every load on"
+    def _busy(
+        self, start: Dusk, now: Reading, dark_h: float,
+        asleep: tuple[float, tuple[float, float], Course],
+    ) -> Sleep | None:  # fmt: skip
+        """A battery without its heater: the loads' current warms it, best when it is cold.
+
+        Busy now or later, whichever lasts longest, of equals the latest; None: asleep lasts longer.
+        """
+        p, horizon = self._p, dark_h + self._p.dawn_doubt_h
+        careful = self._careful(start, now.sigma_wh, SIGMAS)
+        ways = [(run(p, careful, horizon, pair, later_h), later_h, pair)
+                for pair in (asleep[1], (asleep[1][0], p.electronics_degc[-1]))
+                for later_h in _LATER_H]  # fmt: skip
+        course, later_h, pair = max(ways, key=lambda way: (way[0].lasts_h, way[1]))
+        if course.lasts_h <= asleep[0]:
+            return None
+        sleeps_h = min(later_h, p.check_h) if later_h > 0.0 else p.busy_check_h
+        text = f"{dark_h:.0f} h dark, the battery's heater is dead: every load on"
+        text += f" in {later_h:.0f} h" if later_h > 0.0 else ""
         if course.lasts_h == math.inf:
-            return Sleep(pair, self._p.busy_check_h, "PWR-000", horizon, f"{words} lasts", True)
-        flat = f"; flat after {course.flat_h:.0f} h" if course.flat_h < math.inf else ""
-        text = f"{words}{flat}; the {course.cause} will freeze after {course.lasts_h:.0f} h"
-        return Sleep(pair, self._p.busy_check_h, "PWR-008", course.lasts_h, text, True)
+            return Sleep(pair, sleeps_h, "PWR-000", horizon, f"{text} lasts", later_h == 0.0)
+        text += f"; flat after {course.flat_h:.0f} h" if course.flat_h < math.inf else ""
+        text += f"; the {course.cause} will freeze after {course.lasts_h:.0f} h"
+        return Sleep(pair, sleeps_h, "PWR-008", course.lasts_h, text, later_h == 0.0)
 
     def _careful(self, start: Dusk, sigma_wh: float, sigmas: float) -> Dusk:
         """The same with so much less energy and so much greater leaks."""
@@ -245,7 +257,7 @@ class NightKeeper:
                      self.heaters)  # fmt: skip
         pair = (a["battery_set"], a["electronics_set"])
         alive = replace(start, heaters=(True, True), leak=1.0 + SIGMAS * self._p.leak_sigma)
-        went = run(self._p, start, slept_h, pair, bool(a.get("busy")))
+        went = run(self._p, start, slept_h, pair, 0.0 if a.get("busy") else math.inf)
         warm = run(self._p, alive, slept_h, pair)
         self._chassis_k = went.chassis_k
         self._heaters = (

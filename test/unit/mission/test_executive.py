@@ -190,10 +190,10 @@ def test_a_battery_whose_heater_died_in_the_night_is_warmed_by_every_load():
     rover.fly(Executive(ExecutiveParams(), PLAN), 40 * HOUR)
     rover.asleep, rover.loads, rover.t_ns = False, 1, ns(60 * HOUR)
     again = Executive(ExecutiveParams(), PLAN)
-    night = {**rover.memory["night"], "heaters": [False, True]}
+    night = {**rover.memory["night"], "heaters": [False, True], "chassis_k": 95.0}
     night["asleep"] = {**night["asleep"], "battery_set": -20.0}
     again.restore({**rover.memory, "night": night})
-    rover.battery_degc, rover.shed = -45.0, ("lights",)
+    rover.battery_degc, rover.shed = -53.5, ("lights",)  # an hour asleep would be its last
     rover.fly(again, 99 * HOUR)
     assert not rover.asleep and any("every load on" in text for text in rover.texts)
     on = {name for i, name in enumerate(LOADS) if rover.loads >> i & 1}

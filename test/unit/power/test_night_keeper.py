@@ -59,11 +59,11 @@ def test_busy_a_battery_without_heater_stays_warm_longer_as_a_solver_says():
 
     exact = solve_ivp(rate, (0, hours * 3600), [231.15, 95.0], "LSODA", rtol=1e-8).y[:, -1]
     start = Dusk(3000.0, -42.0, P.switch_degc, 95.0, heaters=(False, True))
-    course = run(P, start, hours, (5.0, -64.0), busy=True)
+    course = run(P, start, hours, (5.0, -64.0), 0.0)
     assert course.battery_degc == pytest.approx(exact[0] - 273.15, abs=0.3)
     assert course.chassis_k == pytest.approx(exact[1], abs=1.0)
     asleep = run(P, start, 100.0, (5.0, -64.0))
-    assert asleep.lasts_h < 13.0 < 24.0 < run(P, start, 100.0, (5.0, -64.0), busy=True).lasts_h
+    assert asleep.lasts_h < 13.0 < 24.0 < run(P, start, 100.0, (5.0, -64.0), 0.0).lasts_h
 
 
 def test_a_held_box_draws_what_it_loses():
@@ -163,7 +163,7 @@ def test_a_dead_battery_heater_is_noticed_in_time_to_foretell_a_day_ahead():
     assert 12.0 < answer.lasts_h < 30.0 and answer.duration_h == P.busy_check_h
     # by figures of no doubt, from where the battery is: a day and more
     start = Dusk(2150.0, went.battery_degc, -50.0, 95.0, keeper.heaters)
-    assert run(P, start, 60.0, answer.set_points, busy=True).lasts_h > 24.0
+    assert run(P, start, 60.0, answer.set_points, 0.0).lasts_h > 24.0
 
 
 def test_busy_does_not_outlive_the_need():
@@ -175,6 +175,19 @@ def test_busy_does_not_outlive_the_need():
     warm.dusk(reading(3500.0), 40.0)
     warm.recall({**warm.memory(), "heaters": [False, True], "left_h": 10.0})
     assert not warm.forecast(reading(3500.0, 3.0, -20.0), 10.0).busy
+
+
+def test_a_battery_that_is_still_warm_waits_with_its_energy():
+    """Warm cells have little resistance and lose much: every load on later lasts longer."""
+    start = Dusk(3000.0, 0.0, -10.0, 120.0, heaters=(False, True))
+    now, later = (run(P, start, 150.0, (5.0, -64.0), hour).lasts_h for hour in (0.0, 24.0))
+    assert later > now + 3.0
+    keeper = NightKeeper(P)
+    keeper.dusk(reading(3000.0, 0.0, -10.0), 80.0)
+    keeper.recall({**keeper.memory(), "heaters": [False, True], "chassis_k": 120.0})
+    answer = keeper.forecast(reading(3000.0, 0.0, -10.0), 80.0)
+    assert not answer.busy and "every load on in" in answer.text
+    assert answer.duration_h <= P.check_h
 
 
 def test_a_box_on_its_way_up_has_no_dead_heater():
