@@ -10,18 +10,21 @@ energy alone
 the hardware too
     Thermostats hold a box within a band, and nobody knows beforehand that a circuit will break
     (`held_above_k`); cells at -55 degC cannot feed a heater with their last charge
-    (`stranded_wh`).
+    (`stranded_wh`); the first light at dawn is too faint to power a board (`first_power`).
 """
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from lupex_rover.core.constants import STEFAN_BOLTZMANN, ZERO_CELSIUS_K
+from lupex_rover.cli.energy_places import DARK, STEP_S, Place
+from lupex_rover.core.constants import SOLAR_CONSTANT_WPM2, STEFAN_BOLTZMANN, ZERO_CELSIUS_K
 from lupex_rover.core.types import LOADS
 from lupex_rover.simulator.cell import Pack, cell_ocv_v
 from lupex_rover.simulator.eps_params import EpsParams
@@ -37,6 +40,7 @@ from lupex_rover.simulator.thermal import (
 )
 
 LATER_H = 12
+WARM_H = 24.0
 SOFT_K = 0.02  # heat fades in over this below the limit
 SWITCH_K = 5.0 + ZERO_CELSIUS_K
 
@@ -56,6 +60,44 @@ def stranded_wh(p: EpsParams, pack: Pack) -> float:
     charge = np.linspace(0.0, 0.1, 1001)
     volts = [b.series * cell_ocv_v(float(soc)) for soc in charge]
     return left_wh(pack, float(np.interp(least_v, volts, charge)))
+
+
+def array_w(place: Place, p: EpsParams, health: Sequence[float]) -> Any:
+    """Most that the array gives at each sample of the place, W.
+
+    Panels as cold as the array's model knows, the left one towards the dawn; `health` by panel.
+    """
+    a = p.array
+    ahead = np.cos(place.azimuth - place.azimuth[place.dawn])
+    area = a.side_m2 * (health[0] * np.maximum(ahead, 0.0) + health[1] * np.maximum(-ahead, 0.0))
+    area = area + a.tower_m2 * health[2]
+    cold = 1.0 - 100.0 * a.efficiency_perk
+    return area * place.share * SOLAR_CONSTANT_WPM2 * a.efficiency * cold * a.dust * a.tracking
+
+
+def first_power(place: Place, p: EpsParams, watt: Any) -> tuple[float, float]:
+    """When light helps: hours from dusk until the array wakes the board, and what it gave before.
+
+    A board whose battery is flat takes nothing from the array below `wake_w`, nor do its heaters;
+    one that is not flat takes all, and that is granted, Wh.
+    """
+    enough = place.dawn + int(np.argmax(watt[place.dawn :] >= p.wake_w))
+    step_h = STEP_S / 3600.0
+    return (enough - place.dusk) * step_h, float(watt[place.dusk : enough].sum()) * step_h
+
+
+@dataclass(frozen=True)
+class Morning:
+    """Light by `STEP_S` from dusk on: share of the disc, array W; lit ground K."""
+
+    share: Any
+    watt: Any
+    ground_k: float
+
+    def at(self, t_s: float) -> tuple[float, float]:
+        """Share and watts."""
+        i = min(int(t_s / STEP_S), len(self.share) - 1)
+        return float(self.share[i]), float(self.watt[i])
 
 
 def held_above_k(p: EpsParams, broken: list[int]) -> tuple[float, float]:
@@ -88,6 +130,7 @@ def physics_allows(
     broken: list[int],
     pack: Pack | None = None,
     above_k: tuple[float, float] = (0.0, 0.0),
+    morning: Morning | None = None,
 ) -> bool:
     """Can a rover with `energy_wh` at dusk be alive when the light returns after `dark_h`?
 
@@ -100,6 +143,8 @@ def physics_allows(
     pack : the true pack; with it a battery without heater may be warmed by its own current, every
         load on from any twelfth hour of the night.
     above_k : over its limit each box must be held; see `held_above_k`.
+    morning : the light; with it a battery without heater must live on until the Sun has warmed the
+        chassis for `WARM_H`: no other heat is there.
     """
     limits = np.array([p.battery_dead_degc, p.electronics_dead_degc]) + ZERO_CELSIUS_K
     works = [count < 2 for count in broken[:2]]
@@ -112,9 +157,11 @@ def physics_allows(
             busy = [loads.begun(3600.0 * hour) for hour in range(0, int(dark_h), LATER_H)]
     if not works[1]:
         holds += [np.array([k, holds[0][1]]) for k in (SWITCH_K, 313.0)]
+    light = None if works[0] else morning
+    end_h = dark_h if light is None else dark_h + WARM_H
     ways = [(hold, None) for hold in holds] + [(holds[0], loads) for loads in busy]
     return any(
-        _lives(p, heat, kelvin, energy_wh, dark_h, ground_k, works, hold, limits, loads)
+        _lives(p, heat, kelvin, energy_wh, end_h, ground_k, works, hold, limits, loads, light)
         for hold, loads in ways
     )
 
@@ -144,8 +191,9 @@ class _Busy:
 
 
 def _lives(
-    p: EpsParams, heat: ThermalParams, kelvin: list[float], energy_wh: float, dark_h: float,
+    p: EpsParams, heat: ThermalParams, kelvin: list[float], energy_wh: float, end_h: float,
     ground_k: float, works: list[bool], hold: Any, limits: Any, busy: _Busy | None,
+    light: Morning | None,
 ) -> bool:  # fmt: skip
     capacity = np.array([heat.battery_jpk, heat.electronics_jpk, heat.chassis_jpk,
                          heat.radiator_jpk, heat.drill_jpk])  # fmt: skip
@@ -163,24 +211,29 @@ def _lives(
         away = _switch_wpk(heat, box[1]) * (box[1] - radiator)
         down = heat.drill_chassis_wpk * (chassis - drill)
         net = np.array([-lost[0] - across, -lost[1] + across - away])
+        share, array = light.at(t) if light else (0.0, 0.0)
+        lit_k = light.ground_k if light and share > DARK else ground_k
         awake = min(max(left / 1.0, 0.0), 1.0)  # fades out over the last Wh
+        awake = 1.0 if array >= p.wake_w else awake
         heaters = awake * power * np.clip((hold - box) / SOFT_K, 0.0, 1.0)
         on = busy if busy is not None and t >= busy.from_s else None
         inner, outer = (on.inside_w, on.outside_w) if on else (p.clock_w, 0.0)
         drawn = heaters.sum() + awake * (inner + outer)
-        joule = on.joule_w(drawn, left, box[0]) if on else 0.0
-        spent = drawn / p.discharge_efficiency
+        missing = max(drawn - array, 0.0)
+        joule = on.joule_w(missing, left, box[0]) if on and left > 0.0 else 0.0
+        spent = missing / p.discharge_efficiency
         net += heaters
         net[0] += joule
-        net[1] += awake * inner + spent - drawn  # the converter's loss warms the electronics
-        gain = np.array([lost.sum() - down + awake * outer, away, down])
+        net[1] += awake * inner + spent - missing  # the converter's loss warms the electronics
+        sun = heat.chassis_sun_m2 * SOLAR_CONSTANT_WPM2 * share
+        gain = np.array([lost.sum() - down + awake * outer + sun, away, down])
         gain -= STEFAN_BOLTZMANN * (sky * (outside**4 - SPACE_K**4)
-                                    + ground * (outside**4 - ground_k**4))  # fmt: skip
+                                    + ground * (outside**4 - lit_k**4))  # fmt: skip
         return [*(np.concatenate([net, gain]) / capacity), -(spent + joule) / 3600.0]
 
     nodes = (BATTERY, ELECTRONICS, CHASSIS, RADIATOR, DRILL)
     start = [*(kelvin[node] for node in nodes), energy_wh]
-    run = solve_ivp(rate, (0.0, 3600.0 * dark_h), start, "LSODA", rtol=1e-6, max_step=3600.0)
+    run = solve_ivp(rate, (0.0, 3600.0 * end_h), start, "LSODA", rtol=1e-6, max_step=3600.0)
     return bool(run.success and np.all(run.y[:2] > (limits - 2.0 * SOFT_K - 0.03)[:, None]))
 
 

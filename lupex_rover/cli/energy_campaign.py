@@ -10,14 +10,17 @@ from typing import Any
 import numpy as np
 
 from lupex_rover.cli.energy_bound import (
+    Morning,
+    array_w,
     band_wh,
+    first_power,
     held_above_k,
     physics_allows,
     stranded_wh,
 )
 from lupex_rover.cli.energy_month import aged
 from lupex_rover.cli.energy_nights import FAULTS, RESUME_SOC, Fate, Outcome, Rover
-from lupex_rover.cli.energy_places import Place, draw
+from lupex_rover.cli.energy_places import STEP_S, Place, draw
 from lupex_rover.power.budget import can_afford
 from lupex_rover.power.params import PowerParams
 from lupex_rover.simulator.eps import EpsPhysics
@@ -119,13 +122,17 @@ def _allowed(rover: Rover, p: EpsParams, hardware: bool) -> bool:
     broken = list(fate.circuits)  # as if broken from dusk on: what still can be done
     if fate.breaks_h > 0.0:
         broken = [0, 0, 0] if max(broken) < 2 else broken
-    energy_wh, above_k = left_wh(eps.pack, eps.soc), (0.0, 0.0)
+    energy_wh, above_k, dark_h = left_wh(eps.pack, eps.soc), (0.0, 0.0), place.dark_h
+    watt = array_w(place, p, eps.panel_health)
+    now = place.dusk + round(rover.hours * 3600.0 / STEP_S)
+    morning = Morning(place.share[now:], watt[now:], fate.ground_lit_k)
     if hardware:
+        dark_h, given_wh = first_power(place, p, watt)
         above_k = held_above_k(p, list(fate.circuits))
-        energy_wh += band_wh(p) - (stranded_wh(p, eps.pack) if broken[0] < 2 else 0.0)
+        energy_wh += given_wh + band_wh(p) - (stranded_wh(p, eps.pack) if broken[0] < 2 else 0.0)
     return physics_allows(
-        p, eps.thermal, eps.heat.kelvin, energy_wh, place.dark_h - rover.hours,
-        fate.ground_dark_k, broken, eps.pack, above_k,
+        p, eps.thermal, eps.heat.kelvin, energy_wh, dark_h - rover.hours, fate.ground_dark_k,
+        broken, eps.pack, above_k, morning,
     )  # fmt: skip
 
 
@@ -160,6 +167,10 @@ def summary(nights: list[Outcome]) -> dict[str, Any]:
         "of_them_by_a_heater_that_broke_in_these_24_h": {
             n.seed: round(n.told_h - n.broke_h, 1) for n in late if n.lost_h - n.broke_h < 24.0
         },
+        # foretold for want of energy, and then a heater broke for good
+        "lost_by_a_heater_that_broke_after_the_telling_seeds": [
+            n.seed for n in lost if n not in late and n.broke_h > n.told_h
+        ],
         "least_h_foretold_ahead": min(
             (round(n.lost_h - n.told_h, 1) for n in lost if n not in late), default=None
         ),

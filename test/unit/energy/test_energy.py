@@ -10,6 +10,7 @@ from lupex_rover.cli import energy_bound, energy_cell, energy_month, energy_shed
 from lupex_rover.cli.bench_power import measure
 from lupex_rover.cli.energy_campaign import one_night, summary
 from lupex_rover.cli.energy_nights import Outcome
+from lupex_rover.cli.energy_places import Place
 from lupex_rover.core.errors import UserError
 from lupex_rover.simulator.cell import Pack
 from lupex_rover.simulator.eps import EpsPhysics
@@ -173,6 +174,21 @@ def test_the_charge_that_heats_no_battery_by_hand():
     assert 4.0 < wh < 12.0
     assert energy_bound.stranded_wh(p, pack) == pytest.approx(wh, rel=0.2)
     assert pack.soc == 0.5
+
+
+def test_the_first_light_that_wakes_a_board_by_hand():
+    """Of 1361 W/m2 on 1.2 m2 of cold cells: 20 W at 4 % of the disc; two samples of 10 min gave."""
+    p = EpsParams()
+    share = np.array([0.5, 0.0, 0.0, 0.01, 0.02, 0.05, 0.5])
+    place = Place(-85.0, 0, np.zeros(7), np.zeros(7), share, 1, 3)
+    watt = energy_bound.array_w(place, p, [1.0, 1.0, 1.0])
+    full_w = 1.2 * 1361.0 * 0.28 * 1.21 * 0.95 * 0.96
+    assert watt == pytest.approx(share * full_w, rel=0.01)
+    hours, given_wh = energy_bound.first_power(place, p, watt)
+    assert hours == pytest.approx(4.0 / 6.0)
+    assert given_wh == pytest.approx(0.03 * full_w / 6.0, rel=0.01)
+    blind = energy_bound.array_w(place, p, [0.0, 1.0, 1.0])
+    assert blind[-1] == pytest.approx(0.75 * watt[-1])
 
 
 def test_the_bound_lets_a_battery_without_heater_warm_itself():
