@@ -18,6 +18,7 @@ from lupex_rover.core.component import Inbox
 from lupex_rover.core.constants import NS
 from lupex_rover.core.types import LOADS, PowerTelemetry
 from lupex_rover.mission.flight import ALWAYS_ON
+from lupex_rover.power.cold_battery import loads_must_warm
 from lupex_rover.power.manager import PowerManager
 from lupex_rover.power.night_keeper import NightKeeper, Reading, Sleep
 from lupex_rover.power.night_params import NightParams
@@ -86,7 +87,7 @@ class Rover:
         self._dark_s = 0.0
         self._awake_s = 0.0
         self._busy_s = 0.0  # stays awake until then
-        self._sleep_text = ""
+        self._warming = False  # in the light, every load on
 
     @property
     def hours(self) -> float:
@@ -135,6 +136,7 @@ class Rover:
         if self.kept:
             self.keeper.recall(self.kept)
         self._dark_s = self._awake_s = self._busy_s = 0.0
+        self._warming = False
 
     def _fly(self, dt: float) -> None:
         eps = self.eps
@@ -154,13 +156,14 @@ class Rover:
         self._dark_s = self._dark_s + dt if array_w < DARK_W else 0.0
         self._awake_s += dt
         self._night(array_w)
+        self._morning(array_w, float(watt[LOADS.index("battery_heater")]))
 
     def _night(self, array_w: float) -> None:
         if self.keeper.in_night:
             if array_w >= LIGHT_W and self._awake_s >= DARK_WAIT_S:
                 self.keeper.dawn()
                 self.kept = self.keeper.memory()
-                self._loads(False)
+                self._loads(self._warming)
             elif (array_w < DARK_W and self._awake_s >= NightParams().awake_s
                   and self.t_s >= self._busy_s):  # fmt: skip
                 self._sleep(self.keeper.woke(self.reading()))
@@ -170,11 +173,21 @@ class Rover:
             if math.isnan(self.out.soc_dusk):
                 self.out.soc_dusk = self.eps.soc
 
+    def _morning(self, array_w: float, heater_w: float) -> None:
+        """Light: a battery without heater is warmed by every load until it takes charge."""
+        judged = not self.keeper.heaters[0] or self._warming or array_w >= LIGHT_W
+        if self.hours < 0.0 or array_w < DARK_W or not self.eps.computer_on or not judged:
+            return
+        warming = loads_must_warm(NightParams(), self.state.battery_degc, heater_w, self._warming)
+        if warming or self._warming:
+            self._loads(warming)
+        self._warming = warming
+
     def reading(self) -> Reading:
         s = self.state
         full = s.energy_wh / max(s.soc, 0.01)
         return Reading(self.clock_h, s.energy_wh, s.soc_sigma * full, s.battery_degc,
-                       self.eps.electronics_degc)  # fmt: skip
+                       self.eps.electronics_degc, s.input_w)  # fmt: skip
 
     def _sleep(self, sleep: Sleep) -> None:
         self.kept = self.keeper.memory()

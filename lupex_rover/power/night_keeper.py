@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lupex_rover.core.errors import UserError
+from lupex_rover.power.cold_battery import best_way
 from lupex_rover.power.night_forecast import Course, Dusk, run
 from lupex_rover.power.night_params import NightParams
 
@@ -20,9 +21,9 @@ SIGMAS = 2.0
 _DEAD_K = 2.0
 _LOOKS = 3.0  # so often it wakes in the time in which a box without heat cools to its limit
 _LEAST_NAP_H = 1.0
-_LATER_H = (0.0, 2.0, 4.0, 8.0, 12.0, 18.0, 24.0, 36.0, 48.0, 72.0)  # from now, to begin busy
 _RESERVED = (-20.0, -40.0)  # set points that actions by day must leave the energy for, degC
 _BOLD_SIGMAS = 0.7  # that a likely survival stands
+_SIGMAS_TRIED = (SIGMAS, _BOLD_SIGMAS, 0.0)  # a cold battery: by the most careful that live
 _WARMS_K = 2.0
 _SWITCH_DEGC = 4.0  # electronics warmer than this heat the radiator
 _CLOCK_DOUBT_H = 0.2
@@ -37,6 +38,7 @@ class Reading:
     t_h : by the clock, h; any origin.
     energy_wh, sigma_wh : in the battery.
     battery_degc, electronics_degc : of the boxes.
+    array_w : of the array; the first light is seen long before it wakes a rover.
     """
 
     t_h: float
@@ -44,6 +46,7 @@ class Reading:
     sigma_wh: float
     battery_degc: float
     electronics_degc: float
+    array_w: float = 0.0
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
@@ -108,8 +111,8 @@ class NightKeeper:
             return self.dusk(now, self._p.dawn_doubt_h)
         slept = self._slept_h(now)
         self._learn(now, slept)
-        self._left_h = max(self._left_h - slept, 0.0)
-        return self._go(now, self._choose(now, self._left_h))
+        self._left_h -= slept  # below zero: dawn is late
+        return self._go(now, self._choose(now, max(self._left_h, 0.0)))
 
     def dawn(self) -> None:
         """The night is over."""
@@ -127,6 +130,8 @@ class NightKeeper:
         p = self._p
         start = Dusk(now.energy_wh, now.battery_degc, now.electronics_degc, self._chassis_k,
                      self.heaters)  # fmt: skip
+        if not self.heaters[0]:
+            return self._cold_battery(start, now, dark_h)
         horizon = dark_h + p.dawn_doubt_h
         tried: list[tuple[float, tuple[float, float], Course]] = []
         for pair in self._candidates():
@@ -143,33 +148,34 @@ class NightKeeper:
         # with both heaters a box is not warmed where that will not do: it would only leak more
         few = [one for one in tried if not (all(self.heaters) and _warms(one[1], now))]
         longest = max(reversed(few or tried), key=lambda one: one[0])  # of equals the coldest
-        warmed = None if self.heaters[0] else self._busy(start, now, dark_h, longest)
-        return warmed or self._doubtful(now, dark_h, False, longest)
+        return self._doubtful(now, dark_h, False, longest)
 
-    def _busy(
-        self, start: Dusk, now: Reading, dark_h: float,
-        asleep: tuple[float, tuple[float, float], Course],
-    ) -> Sleep | None:  # fmt: skip
-        """A battery without its heater: the loads' current warms it, best when it is cold.
-
-        Busy now or later, whichever lasts longest, of equals the latest; None: asleep lasts longer.
-        """
-        p, horizon = self._p, dark_h + self._p.dawn_doubt_h
-        careful = self._careful(start, now.sigma_wh, SIGMAS)
-        ways = [(run(p, careful, horizon, pair, later_h), later_h, pair)
-                for pair in (asleep[1], (asleep[1][0], p.electronics_degc[-1]))
-                for later_h in _LATER_H]  # fmt: skip
-        course, later_h, pair = max(ways, key=lambda way: (way[0].lasts_h, way[1]))
-        if course.lasts_h <= asleep[0]:
-            return None
-        sleeps_h = min(later_h, p.check_h) if later_h > 0.0 else p.busy_check_h
-        text = f"{dark_h:.0f} h dark, the battery's heater is dead: every load on"
-        text += f" in {later_h:.0f} h" if later_h > 0.0 else ""
-        if course.lasts_h == math.inf:
-            return Sleep(pair, sleeps_h, "PWR-000", horizon, f"{text} lasts", later_h == 0.0)
+    def _cold_battery(self, start: Dusk, now: Reading, dark_h: float) -> Sleep:
+        """A battery without its heater: asleep, or every load on now or later."""
+        p = self._p
+        late_h = -min(self._left_h or 0.0, 0.0)
+        doubt_h = max(p.dawn_doubt_h - late_h, p.busy_check_h)
+        if now.array_w >= p.first_light_w:
+            dark_h = doubt_h = 0.0
+        horizon = dark_h + p.dawn_doubt_h
+        starts = [self._careful(start, now.sigma_wh, sigmas) for sigmas in _SIGMAS_TRIED]
+        way = best_way(p, starts, dark_h, doubt_h, self._candidates())
+        course, pair, busy = way.course, way.pair, way.later_h == 0.0
+        text = f"{dark_h:.0f} h dark, the battery's heater is dead: "
+        if way.later_h == math.inf:
+            text += f"asleep, electronics at {pair[1]:.0f} degC"
+        else:
+            text += "every load on" + ("" if busy else f" in {way.later_h:.0f} h")
+        # no nap is longer than until dawn may come: the first light is to be seen
+        nap_h = min(way.later_h, self._nap(now, pair, horizon), max(dark_h, p.busy_check_h))
+        sleeps_h = p.busy_check_h if busy else nap_h
+        if way.sure and way.bears_h >= dark_h + doubt_h:
+            return Sleep(pair, sleeps_h, "PWR-000", horizon, f"{text} lasts", busy)
         text += f"; flat after {course.flat_h:.0f} h" if course.flat_h < math.inf else ""
-        text += f"; the {course.cause} will freeze after {course.lasts_h:.0f} h"
-        return Sleep(pair, sleeps_h, "PWR-008", course.lasts_h, text, later_h == 0.0)
+        lasts_h = min(course.lasts_h, horizon)
+        cause = course.cause or "battery"
+        return Sleep(pair, sleeps_h, "PWR-008", lasts_h,
+                     f"{text}; the {cause} will freeze after {lasts_h:.0f} h", busy)  # fmt: skip
 
     def _careful(self, start: Dusk, sigma_wh: float, sigmas: float) -> Dusk:
         """The same with so much less energy and so much greater leaks."""

@@ -38,6 +38,35 @@ class HeatModelParams:
 @dataclass(frozen=True)
 class NightParams:
     heat: HeatModelParams = field(default_factory=HeatModelParams)
+    first_light_w: float = param(
+        3.0, "array power that shows that dawn is there", unit="W", low=0.1, high=50,
+        source="three of its current sensor's noise of 0.6 W are 1.7 W",
+    )  # fmt: skip
+    # The morning, which a battery without heater must still live through.
+    sun_w: float = param(
+        340.0, "that the whole Sun gives the chassis", unit="W", low=0, high=2000,
+        source="absorptance times area 0.25 m2, 1361 W/m2; as simulator/thermal.py, assumed",
+    )  # fmt: skip
+    array_w: float = param(
+        450.0, "most that the array gives; the battery's current ends where it feeds every load",
+        unit="W", low=0, high=2000, source="297 to 465 W in flights of the reference mission",
+    )  # fmt: skip
+    rise_h: float = param(
+        30.0, "from the first light to the whole disc", unit="h", low=0.1, high=200,
+        source="0.53 degrees at the 0.018 degrees an hour of a Sun that rises at 88 degrees south",
+    )  # fmt: skip
+    lit_ground_k: float = param(
+        180.0, "ground in the light", unit="K", low=40, high=350,
+        source="Diviner, Williams et al. 2017: lit polar ground 180 to 240 K",
+    )  # fmt: skip
+    warm_h: float = param(
+        24.0, "of light until the chassis is warm", unit="h", low=0, high=200,
+        source="chassis: 100 kJ/K over 6 W/K at 250 K, 5 h; the disc's rise is slower",
+    )  # fmt: skip
+    charge_degc: float = param(
+        2.0, "the battery takes charge above", unit="degC", low=-10, high=20,
+        source="as cold_degc of power/params.py",
+    )  # fmt: skip
     clock_w: float = param(2.5, "draw asleep, heaters apart", unit="W", low=0, high=50)
     heater_w: tuple[float, ...] = param(
         (25.0, 20.0), "battery and electronics heater", unit="W", low=0, high=200

@@ -185,20 +185,24 @@ def test_nothing_but_survival_loads_before_sleep():
 
 
 def test_a_battery_whose_heater_died_in_the_night_is_warmed_by_every_load():
-    """It does not sleep again: all loads but a shed one are on, and off when light comes."""
+    """It does not sleep again: all loads but a shed one are on until it can charge."""
     rover = Rover()
     rover.fly(Executive(ExecutiveParams(), PLAN), 40 * HOUR)
     rover.asleep, rover.loads, rover.t_ns = False, 1, ns(60 * HOUR)
     again = Executive(ExecutiveParams(), PLAN)
-    night = {**rover.memory["night"], "heaters": [False, True], "chassis_k": 95.0}
+    night = {**rover.memory["night"], "heaters": [False, True], "chassis_k": 100.0, "left_h": 50.0}
     night["asleep"] = {**night["asleep"], "battery_set": -20.0}
     again.restore({**rover.memory, "night": night})
-    rover.battery_degc, rover.shed = -53.5, ("lights",)  # an hour asleep would be its last
-    rover.fly(again, 99 * HOUR)
+    rover.battery_degc, rover.shed = -51.0, ("lights",)
+    rover.fly(again, 61 * HOUR)
     assert not rover.asleep and any("every load on" in text for text in rover.texts)
     on = {name for i, name in enumerate(LOADS) if rover.loads >> i & 1}
     assert {"mobility", "drill", "radio", "drill_heater"} <= on and "lights" not in on
-    rover.fly(again, 100 * HOUR + 600)
+    rover.t_ns = ns(101 * HOUR)
+    rover.fly(again, 110 * HOUR)
+    assert rover.loads >> LOADS.index("drill_heater") & 1
+    rover.battery_degc = 6.0
+    rover.fly(again, 110 * HOUR + 600)
     assert not rover.loads >> LOADS.index("drill_heater") & 1
 
 

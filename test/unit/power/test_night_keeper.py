@@ -9,6 +9,7 @@ from scipy.integrate import solve_ivp
 
 from lupex_rover.core import params
 from lupex_rover.core.errors import UserError
+from lupex_rover.power.cold_battery import loads_must_warm
 from lupex_rover.power.night_forecast import Dusk, run
 from lupex_rover.power.night_keeper import NightKeeper, Reading
 from lupex_rover.power.night_params import NightParams
@@ -188,6 +189,59 @@ def test_a_battery_that_is_still_warm_waits_with_its_energy():
     answer = keeper.forecast(reading(3000.0, 0.0, -10.0), 80.0)
     assert not answer.busy and "every load on in" in answer.text
     assert answer.duration_h <= P.check_h
+
+
+def cold(array_w=0.0, left_h=0.0, energy=500.0):
+    """What a keeper says with a battery at -50 degC that has no heater."""
+    keeper, _ = asleep_at(-40.0)
+    keeper.recall({**keeper.memory(), "heaters": [False, True], "left_h": left_h, "asleep": {},
+                   "chassis_k": 140.0})  # fmt: skip
+    return keeper.woke(replace(reading(energy, -50.0, 3.0, hour=50.0), array_w=array_w))
+
+
+def test_in_the_first_light_a_cold_battery_is_warmed_at_once():
+    """In the dark, energy is saved for a dawn up to a day later; in the light nothing is."""
+    dark, lit = cold(), cold(array_w=P.first_light_w)
+    assert not dark.busy and dark.code == "PWR-008"
+    assert dark.duration_h == P.busy_check_h  # the first light is not to be slept through
+    assert lit.busy
+
+
+def test_a_late_dawn_leaves_less_doubt_of_itself():
+    """A dawn that is 18 h late is at most 6 h away: less is saved for it."""
+    assert not cold().busy and cold(left_h=-18.0).busy
+
+
+def test_the_morning_warms_the_chassis_as_a_solver_says():
+    """Sun on chassis, lit ground, and an array that relieves the battery of its current."""
+    h, hours = P.heat, 20.0
+    inside, outside = P.busy_w
+    warm = P.switch_degc + 273.15
+
+    def rate(t_s, t):
+        box, chassis = t
+        share = min(t_s / 3600.0 / P.rise_h, 1.0)
+        lost = h.leak_wpk * (box - chassis) + h.mli_m2 * SIGMA * (box**4 - chassis**4)
+        lost_too = h.leak_wpk * (warm - chassis) + h.mli_m2 * SIGMA * (warm**4 - chassis**4)
+        amp = max(inside + outside - P.array_w * share, 0.0) / P.efficiency / P.pack_v
+        cold = math.exp(P.activation_jpmol / 8.314462618 * (1.0 / box - 1.0 / 298.15))
+        net = amp**2 * P.cells_ohm * cold - lost - h.between_wpk * (box - warm)
+        out = h.space_m2 * chassis**4 + h.ground_m2 * (chassis**4 - P.lit_ground_k**4)
+        gain = lost + lost_too + outside + P.sun_w * share - SIGMA * out
+        return [net / h.battery_jpk, gain / h.chassis_jpk]
+
+    exact = solve_ivp(rate, (0, hours * 3600), [223.15, 140.0], "LSODA", rtol=1e-8).y[:, -1]
+    start = Dusk(1000.0, -50.0, P.switch_degc, 140.0, heaters=(False, True))
+    course = run(P, start, hours, (5.0, -64.0), 0.0, 0.0)
+    assert course.battery_degc == pytest.approx(exact[0] - 273.15, abs=0.3)
+    assert course.chassis_k == pytest.approx(exact[1], abs=1.5)
+    assert course.drawn_wh < 300.0  # then the array feeds every load
+
+
+def test_loads_warm_a_battery_in_the_light_only_where_its_heater_gives_nothing():
+    assert loads_must_warm(P, -30.0, 0.0, False) and not loads_must_warm(P, -30.0, 25.0, False)
+    assert not loads_must_warm(P, 3.0, 0.0, False) and loads_must_warm(P, 3.0, 0.0, True)
+    assert not loads_must_warm(P, 5.5, 0.0, True)
 
 
 def test_a_box_on_its_way_up_has_no_dead_heater():
