@@ -3,19 +3,23 @@
 The best that any control could do with the energy at dusk: let each box cool to the coldest that
 it bears, then hold it there with exactly the heat it loses, until the energy is spent; what is
 warm then cools until light comes. True leaks, charge, faults and dawn go in; sensors, wakes and
-the computer's draw do not. Solved by scipy's LSODA. Two bounds are made of it:
+the computer's draw do not. Solved by scipy's LSODA. Three bounds are made of it:
 
 energy alone
     Boxes held at their limits to the last Wh. No rover has heaters that could do that.
 the hardware too
-    Thermostats hold a box within a band, and nobody knows beforehand that a circuit will break
-    (`held_above_k`); cells at -55 degC cannot feed a heater with their last charge
-    (`stranded_wh`); the first light at dawn is too faint to power a board (`first_power`).
+    Thermostats hold a box within a band (`held_above_k`); cells at -55 degC cannot feed a heater
+    with their last charge (`stranded_wh`); the first light at dawn is too faint to power a board
+    (`first_power`). Still with perfect knowledge: a battery is heated up before its heater breaks.
+without foresight
+    A choice, not hardware: room is kept for a second circuit lest one breaks, and a heater that
+    will break for good is not counted on.
 """
 
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,9 +44,12 @@ from lupex_rover.simulator.thermal import (
 )
 
 LATER_H = 12
+BEFORE_H = (0.0, 12.0, 24.0, 36.0)  # heated up so long before the heater breaks
+COLD_H = 108  # in which no battery without heater stays alive, asleep
 WARM_H = 24.0
 SOFT_K = 0.02  # heat fades in over this below the limit
 SWITCH_K = 5.0 + ZERO_CELSIUS_K
+STORE_K = 40.0 + ZERO_CELSIUS_K  # hotter than this no battery is kept
 
 
 def stranded_wh(p: EpsParams, pack: Pack) -> float:
@@ -100,15 +107,17 @@ class Morning:
         return float(self.share[i]), float(self.watt[i])
 
 
-def held_above_k(p: EpsParams, broken: list[int]) -> tuple[float, float]:
+def held_above_k(
+    p: EpsParams, broken: list[int], foresight: bool = True
+) -> tuple[float, float]:  # fmt: skip
     """How far over its limit a thermostat must hold the mean of battery and electronics, K.
 
-    Its heater is on and off at the set point plus and minus the hysteresis. Nobody knows
-    beforehand that a circuit will break; the second one, `spare_k` lower, must still hold the box.
-    Where the first is broken, at whatever hour, that room is not asked for.
+    Its heater is on and off at the set point plus and minus the hysteresis. Without foresight of
+    the circuit that breaks, the second one, `spare_k` lower, must still hold the box; where the
+    first is broken, at whatever hour, that room is not asked for.
     """
-    first, second = (p.hysteresis_k + (p.spare_k if count == 0 else 0.0) for count in broken[:2])
-    return first, second
+    room = [0.0 if foresight or count else p.spare_k for count in broken[:2]]
+    return p.hysteresis_k + room[0], p.hysteresis_k + room[1]
 
 
 def band_wh(p: EpsParams) -> float:
@@ -131,6 +140,7 @@ def physics_allows(
     pack: Pack | None = None,
     above_k: tuple[float, float] = (0.0, 0.0),
     morning: Morning | None = None,
+    breaks_h: float = 0.0,
 ) -> bool:
     """Can a rover with `energy_wh` at dusk be alive when the light returns after `dark_h`?
 
@@ -145,25 +155,52 @@ def physics_allows(
     above_k : over its limit each box must be held; see `held_above_k`.
     morning : the light; with it a battery without heater must live on until the Sun has warmed the
         chassis for `WARM_H`: no other heat is there.
+    breaks_h : when a battery heater with two broken circuits breaks; it may be hot by then.
     """
     limits = np.array([p.battery_dead_degc, p.electronics_dead_degc]) + ZERO_CELSIUS_K
     works = [count < 2 for count in broken[:2]]
-    holds: list[Any] = [limits + np.array(above_k)]
-    busy: list[_Busy] = []
-    if not works[0]:  # the other heater may help: as warm as the heat switch bears, or hotter
-        holds += [np.array([holds[0][0], k]) for k in (SWITCH_K, SWITCH_K - 25.0)]
-        if pack is not None:
-            loads = _Busy(p, pack)
-            busy = [loads.begun(3600.0 * hour) for hour in range(0, int(dark_h), LATER_H)]
-    if not works[1]:
-        holds += [np.array([k, holds[0][1]]) for k in (SWITCH_K, 313.0)]
+    lowest = limits + np.array(above_k)
+    heatings, busy = _heatings(lowest, works, breaks_h), [None]
+    if not works[0] and pack is not None:
+        loads = _Busy(p, pack)
+        hours = [hour for hour in range(0, int(dark_h), LATER_H)
+                 if breaks_h - LATER_H <= hour < max(breaks_h, 0.0) + COLD_H]  # fmt: skip
+        busy += [loads.begun(3600.0 * hour) for hour in hours]
     light = None if works[0] else morning
     end_h = dark_h if light is None else dark_h + WARM_H
-    ways = [(hold, None) for hold in holds] + [(holds[0], loads) for loads in busy]
     return any(
-        _lives(p, heat, kelvin, energy_wh, end_h, ground_k, works, hold, limits, loads, light)
-        for hold, loads in ways
+        _lives(p, heat, kelvin, energy_wh, end_h, ground_k, heating, limits, loads, light)
+        for loads in busy
+        for heating in (heatings if loads is None or breaks_h > 0.0 else heatings[:1])
     )
+
+
+@dataclass(frozen=True)
+class _Heating:
+    """Where the boxes are held, K, and by which heaters; the battery's may break, hot."""
+
+    hold: Any
+    works: list[bool]
+    hot_s: float = math.inf
+    breaks_s: float = 0.0
+
+    def at(self, t_s: float) -> tuple[Any, Any]:
+        """Held temperatures, and which heaters work."""
+        hold = self.hold if t_s < self.hot_s else np.array([STORE_K, self.hold[1]])
+        return hold, np.array([self.works[0] or t_s < self.breaks_s, self.works[1]])
+
+
+def _heatings(lowest: Any, works: list[bool], breaks_h: float) -> list[_Heating]:
+    """What may be done with heaters: at the limit, or where one is dead warmer with the other."""
+    out = [_Heating(lowest, works)]
+    if not works[0]:  # the other heater may help: as warm as the heat switch bears, or hotter
+        out += [_Heating(np.array([lowest[0], k]), works) for k in (SWITCH_K, SWITCH_K - 25.0)]
+        if breaks_h > 0.0:
+            out = [_Heating(one.hold, works, 3600.0 * (breaks_h - before), 3600.0 * breaks_h)
+                   for one in out[:1] for before in BEFORE_H]  # fmt: skip
+    if not works[1]:
+        out += [_Heating(np.array([k, lowest[1]]), works) for k in (SWITCH_K, STORE_K)]
+    return out
 
 
 class _Busy:
@@ -192,8 +229,7 @@ class _Busy:
 
 def _lives(
     p: EpsParams, heat: ThermalParams, kelvin: list[float], energy_wh: float, end_h: float,
-    ground_k: float, works: list[bool], hold: Any, limits: Any, busy: _Busy | None,
-    light: Morning | None,
+    ground_k: float, heating: _Heating, limits: Any, busy: _Busy | None, light: Morning | None,
 ) -> bool:  # fmt: skip
     capacity = np.array([heat.battery_jpk, heat.electronics_jpk, heat.chassis_jpk,
                          heat.radiator_jpk, heat.drill_jpk])  # fmt: skip
@@ -201,7 +237,6 @@ def _lives(
     leak = np.array([heat.battery_leak_wpk, heat.electronics_leak_wpk])
     sky = np.array([heat.chassis_space_m2, heat.radiator_m2, heat.drill_space_m2])
     ground = np.array([heat.chassis_ground_m2, 0.0, heat.drill_ground_m2])
-    power = np.array(p.heater_w[:2]) * works
 
     def rate(t: float, y: Any) -> Any:
         box, outside, left = y[:2], y[2:5], y[5]
@@ -215,7 +250,8 @@ def _lives(
         lit_k = light.ground_k if light and share > DARK else ground_k
         awake = min(max(left / 1.0, 0.0), 1.0)  # fades out over the last Wh
         awake = 1.0 if array >= p.wake_w else awake
-        heaters = awake * power * np.clip((hold - box) / SOFT_K, 0.0, 1.0)
+        hold, works = heating.at(t)
+        heaters = awake * works * p.heater_w[:2] * np.clip((hold - box) / SOFT_K, 0.0, 1.0)
         on = busy if busy is not None and t >= busy.from_s else None
         inner, outer = (on.inside_w, on.outside_w) if on else (p.clock_w, 0.0)
         drawn = heaters.sum() + awake * (inner + outer)

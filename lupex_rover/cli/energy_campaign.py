@@ -48,7 +48,8 @@ def one_night(seed: int) -> Outcome:
     while rover.hours < 0.0 and not eps.dead:  # asleep before the last light is gone
         rover.step()
     out.energy_allows = _allowed(rover, params, hardware=False)
-    out.allowed = out.energy_allows and _allowed(rover, params, hardware=True)
+    out.allowed = _allowed(rover, params, hardware=True)
+    out.unforeseen_allows = out.allowed and _allowed(rover, params, True, foresight=False)
     end_h = place.dark_h + AFTER_H
     while rover.hours < end_h and not eps.dead and math.isnan(out.resumed_h):
         rover.step()
@@ -116,23 +117,23 @@ def _day(rover: Rover, rng: np.random.Generator) -> None:
     eps.demand_w["drill"] = 0.0
 
 
-def _allowed(rover: Rover, p: EpsParams, hardware: bool) -> bool:
-    """Would the best control with perfect knowledge live, from the true state at dusk?"""
+def _allowed(rover: Rover, p: EpsParams, hardware: bool, foresight: bool = True) -> bool:
+    """Would the best control live, from the true state at dusk? With perfect knowledge or not."""
     place, eps, fate = rover.place, rover.eps, rover.fate
-    broken = list(fate.circuits)  # as if broken from dusk on: what still can be done
-    if fate.breaks_h > 0.0:
-        broken = [0, 0, 0] if max(broken) < 2 else broken
+    broken, breaks_h = list(fate.circuits), fate.breaks_h - rover.hours
+    if breaks_h > 0.0 and max(broken) < 2:
+        broken = [0, 0, 0]
     energy_wh, above_k, dark_h = left_wh(eps.pack, eps.soc), (0.0, 0.0), place.dark_h
     watt = array_w(place, p, eps.panel_health)
     now = place.dusk + round(rover.hours * 3600.0 / STEP_S)
     morning = Morning(place.share[now:], watt[now:], fate.ground_lit_k)
     if hardware:
         dark_h, given_wh = first_power(place, p, watt)
-        above_k = held_above_k(p, list(fate.circuits))
+        above_k = held_above_k(p, list(fate.circuits), foresight)
         energy_wh += given_wh + band_wh(p) - (stranded_wh(p, eps.pack) if broken[0] < 2 else 0.0)
     return physics_allows(
         p, eps.thermal, eps.heat.kelvin, energy_wh, dark_h - rover.hours, fate.ground_dark_k,
-        broken, eps.pack, above_k, morning,
+        broken, eps.pack, above_k, morning, breaks_h if foresight else 0.0,
     )  # fmt: skip
 
 
@@ -150,17 +151,23 @@ def summary(nights: list[Outcome]) -> dict[str, Any]:
     """Figures of the campaign; seeds where something did not hold."""
     back = [n for n in nights if not math.isnan(n.resumed_h)]
     allowed = [n for n in nights if n.allowed]
-    lost = [n for n in nights if math.isnan(n.resumed_h)]
+    alive = [n for n in nights if n.alive]
+    lost = [n for n in nights if not n.alive]
     late = [n for n in lost if not n.lost_h - n.told_h >= 24.0]
     return {
         "nights": len(nights),
         "dark_h": [round(f(n.dark_h for n in nights), 1) for f in (min, max)],
         "energy_alone_would_allow": sum(n.energy_allows for n in nights),
         "physics_allows": len(allowed),
+        "without_foresight_allows": sum(n.unforeseen_allows for n in nights),
+        "survived": len(alive),
         "survived_and_resumed": len(back),
-        "allowed_but_lost_seeds": [n.seed for n in allowed if math.isnan(n.resumed_h)],
+        # in the light, but the battery without its heater is still too cold to charge
+        "survived_but_not_resumed_seeds": [n.seed for n in alive if math.isnan(n.resumed_h)],
+        "allowed_but_lost_seeds": [n.seed for n in allowed if not n.alive],
+        "allowed_without_foresight_but_lost_seeds": [n.seed for n in lost if n.unforeseen_allows],
         "lost_though_energy_alone_would_do_seeds": [n.seed for n in lost if n.energy_allows],
-        "survived_though_not_allowed_seeds": [n.seed for n in back if not n.allowed],
+        "survived_though_not_allowed_seeds": [n.seed for n in alive if not n.allowed],
         "lost": len(lost),
         "lost_but_not_foretold_24_h_ahead_seeds": [n.seed for n in late],
         # no forecast can know of a fault that comes so late; hours from the fault to its telling
@@ -174,7 +181,7 @@ def summary(nights: list[Outcome]) -> dict[str, Any]:
         "least_h_foretold_ahead": min(
             (round(n.lost_h - n.told_h, 1) for n in lost if n not in late), default=None
         ),
-        "foretold_lost_yet_survived": sum(not math.isnan(n.told_h) for n in back),
+        "foretold_lost_yet_survived": sum(not math.isnan(n.told_h) for n in alive),
         "charged_below_limit_seeds": [n.seed for n in nights if n.cold_charge],
         "actions_granted": int(sum(n.granted for n in nights)),
         "actions_refused": sum(n.refused for n in nights),

@@ -43,6 +43,7 @@ class Outcome:
     faults: list[str]
     energy_allows: bool = False  # boxes held at their limits to the last Wh
     allowed: bool = False  # with thermostats and cells as they are
+    unforeseen_allows: bool = False  # and without knowledge of what will break, and when
     alive: bool = False
     resumed_h: float = math.nan
     lost_h: float = math.nan

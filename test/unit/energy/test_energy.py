@@ -135,8 +135,36 @@ def test_the_hardware_bound_against_the_simulated_thermostats():
     alone = longest(energy, (0.0, 0.0))
     usable = energy - energy_bound.stranded_wh(p, eps.pack) + energy_bound.band_wh(p)
     hardware = longest(usable, energy_bound.held_above_k(p, [0, 0]))
-    lived = lives_h(SLOW)
-    assert hardware - 1.0 < lived < hardware + 0.1 and hardware + 1.0 < alone
+    careful = longest(usable, energy_bound.held_above_k(p, [0, 0], foresight=False))
+    lived, closer = lives_h(SLOW), lives_h([degc - 0.6 for degc in SLOW])
+    assert careful - 1.0 < lived < careful + 0.1
+    assert hardware - 1.0 < closer < hardware + 0.1
+    assert careful + 0.3 < hardware < alone
+
+
+def test_with_foresight_a_battery_is_hot_when_its_heater_breaks():
+    """Broken at 100 of 130 h: heated up before, it is known to live; broken from dusk it is not."""
+    p = EpsParams()
+    pack = Pack(p.battery, 0.9)
+    warm, energy = [297.0, 280.0] + [230.0] * 6, simulated_wh(pack, 0.9)
+
+    def allows(breaks_h):
+        return energy_bound.physics_allows(p, p.thermal, warm, energy, 130.0, 75.0, [2, 0],
+                                           breaks_h=breaks_h)  # fmt: skip
+
+    assert allows(100.0) and not allows(0.0)
+
+
+def test_a_rover_that_lives_but_cannot_charge_is_counted_apart():
+    told = summary([Outcome(9, 100.0, [], allowed=True, alive=True)])
+    assert told["survived"] == 1 and told["survived_and_resumed"] == 0 and told["lost"] == 0
+    assert told["survived_but_not_resumed_seeds"] == [9]
+
+
+def test_a_battery_without_heater_lives_through_a_late_dawn_and_the_morning():
+    """Broken before dusk, 92 h, dawn 8 h late; lost 8 h after dawn before loads stayed on there."""
+    night = one_night(156)
+    assert night.allowed and night.alive and night.soc_dusk < 0.85
 
 
 def test_without_room_for_the_second_circuit_the_first_that_breaks_kills():
