@@ -9,10 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from lupex_rover.cli.energy_bound import physics_allows
+from lupex_rover.cli.energy_bound import (
+    Morning,
+    array_w,
+    band_wh,
+    first_power,
+    held_above_k,
+    physics_allows,
+    stranded_wh,
+)
 from lupex_rover.cli.energy_month import aged
 from lupex_rover.cli.energy_nights import FAULTS, RESUME_SOC, Fate, Outcome, Rover
-from lupex_rover.cli.energy_places import Place, draw
+from lupex_rover.cli.energy_places import STEP_S, Place, draw
 from lupex_rover.power.budget import can_afford
 from lupex_rover.power.params import PowerParams
 from lupex_rover.simulator.eps import EpsPhysics
@@ -29,6 +37,7 @@ def one_night(seed: int) -> Outcome:
     place = draw(rng)
     fate, faults = _fate(rng, place)
     out = Outcome(seed, place.dark_h, faults)
+    out.broke_h = fate.breaks_h if max(fate.circuits) > 1 else math.nan
     params = _params(rng)
     eps = EpsPhysics(params, np.random.default_rng([seed, 72]), place.start_ns,
                      float(rng.uniform(0.35, 0.95)))  # fmt: skip
@@ -36,7 +45,11 @@ def one_night(seed: int) -> Outcome:
         eps.panel_health[int(rng.integers(3))] = 0.0
     rover = Rover(place, eps, fate, out)
     _day(rover, rng)
-    out.allowed = _allowed(rover, params)
+    while rover.hours < 0.0 and not eps.dead:  # asleep before the last light is gone
+        rover.step()
+    out.energy_allows = _allowed(rover, params, hardware=False)
+    out.allowed = _allowed(rover, params, hardware=True)
+    out.unforeseen_allows = out.allowed and _allowed(rover, params, True, foresight=False)
     end_h = place.dark_h + AFTER_H
     while rover.hours < end_h and not eps.dead and math.isnan(out.resumed_h):
         rover.step()
@@ -104,15 +117,23 @@ def _day(rover: Rover, rng: np.random.Generator) -> None:
     eps.demand_w["drill"] = 0.0
 
 
-def _allowed(rover: Rover, p: EpsParams) -> bool:
-    """Would the best control with perfect knowledge live, from the true state at dusk?"""
-    place, eps = rover.place, rover.eps
-    broken = list(rover.fate.circuits)  # as if broken from dusk on: what still can be done
-    if rover.fate.breaks_h > 0.0:
-        broken = [0, 0, 0] if max(broken) < 2 else broken
+def _allowed(rover: Rover, p: EpsParams, hardware: bool, foresight: bool = True) -> bool:
+    """Would the best control live, from the true state at dusk? With perfect knowledge or not."""
+    place, eps, fate = rover.place, rover.eps, rover.fate
+    broken, breaks_h = list(fate.circuits), fate.breaks_h - rover.hours
+    if breaks_h > 0.0 and max(broken) < 2:
+        broken = [0, 0, 0]
+    energy_wh, above_k, dark_h = left_wh(eps.pack, eps.soc), (0.0, 0.0), place.dark_h
+    watt = array_w(place, p, eps.panel_health)
+    now = place.dusk + round(rover.hours * 3600.0 / STEP_S)
+    morning = Morning(place.share[now:], watt[now:], fate.ground_lit_k)
+    if hardware:
+        dark_h, given_wh = first_power(place, p, watt)
+        above_k = held_above_k(p, list(fate.circuits), foresight)
+        energy_wh += given_wh + band_wh(p) - (stranded_wh(p, eps.pack) if broken[0] < 2 else 0.0)
     return physics_allows(
-        p, eps.thermal, eps.heat.kelvin, left_wh(eps.pack, eps.soc), place.dark_h,
-        rover.fate.ground_dark_k, broken,
+        p, eps.thermal, eps.heat.kelvin, energy_wh, dark_h - rover.hours, fate.ground_dark_k,
+        broken, eps.pack, above_k, morning, breaks_h if foresight else 0.0,
     )  # fmt: skip
 
 
@@ -130,18 +151,37 @@ def summary(nights: list[Outcome]) -> dict[str, Any]:
     """Figures of the campaign; seeds where something did not hold."""
     back = [n for n in nights if not math.isnan(n.resumed_h)]
     allowed = [n for n in nights if n.allowed]
-    lost = [n for n in nights if math.isnan(n.resumed_h)]
-    late = [n.seed for n in lost if not n.lost_h - n.told_h >= 24.0]
+    alive = [n for n in nights if n.alive]
+    lost = [n for n in nights if not n.alive]
+    late = [n for n in lost if not n.lost_h - n.told_h >= 24.0]
     return {
         "nights": len(nights),
         "dark_h": [round(f(n.dark_h for n in nights), 1) for f in (min, max)],
+        "energy_alone_would_allow": sum(n.energy_allows for n in nights),
         "physics_allows": len(allowed),
+        "without_foresight_allows": sum(n.unforeseen_allows for n in nights),
+        "survived": len(alive),
         "survived_and_resumed": len(back),
-        "allowed_but_lost_seeds": [n.seed for n in allowed if math.isnan(n.resumed_h)],
-        "survived_though_not_allowed_seeds": [n.seed for n in back if not n.allowed],
+        # in the light, but the battery without its heater is still too cold to charge
+        "survived_but_not_resumed_seeds": [n.seed for n in alive if math.isnan(n.resumed_h)],
+        "allowed_but_lost_seeds": [n.seed for n in allowed if not n.alive],
+        "allowed_without_foresight_but_lost_seeds": [n.seed for n in lost if n.unforeseen_allows],
+        "lost_though_energy_alone_would_do_seeds": [n.seed for n in lost if n.energy_allows],
+        "survived_though_not_allowed_seeds": [n.seed for n in alive if not n.allowed],
         "lost": len(lost),
-        "lost_but_not_foretold_24_h_ahead_seeds": late,
-        "foretold_lost_yet_survived": sum(not math.isnan(n.told_h) for n in back),
+        "lost_but_not_foretold_24_h_ahead_seeds": [n.seed for n in late],
+        # no forecast can know of a fault that comes so late; hours from the fault to its telling
+        "of_them_by_a_heater_that_broke_in_these_24_h": {
+            n.seed: round(n.told_h - n.broke_h, 1) for n in late if n.lost_h - n.broke_h < 24.0
+        },
+        # foretold for want of energy, and then a heater broke for good
+        "lost_by_a_heater_that_broke_after_the_telling_seeds": [
+            n.seed for n in lost if n not in late and n.broke_h > n.told_h
+        ],
+        "least_h_foretold_ahead": min(
+            (round(n.lost_h - n.told_h, 1) for n in lost if n not in late), default=None
+        ),
+        "foretold_lost_yet_survived": sum(not math.isnan(n.told_h) for n in alive),
         "charged_below_limit_seeds": [n.seed for n in nights if n.cold_charge],
         "actions_granted": int(sum(n.granted for n in nights)),
         "actions_refused": sum(n.refused for n in nights),

@@ -17,6 +17,8 @@ from lupex_rover.cli.energy_places import STEP_S, Place
 from lupex_rover.core.component import Inbox
 from lupex_rover.core.constants import NS
 from lupex_rover.core.types import LOADS, PowerTelemetry
+from lupex_rover.mission.flight import ALWAYS_ON
+from lupex_rover.power.cold_battery import loads_must_warm
 from lupex_rover.power.manager import PowerManager
 from lupex_rover.power.night_keeper import NightKeeper, Reading, Sleep
 from lupex_rover.power.night_params import NightParams
@@ -39,10 +41,13 @@ class Outcome:
     seed: int
     dark_h: float
     faults: list[str]
-    allowed: bool = False
+    energy_allows: bool = False  # boxes held at their limits to the last Wh
+    allowed: bool = False  # with thermostats and cells as they are
+    unforeseen_allows: bool = False  # and without knowledge of what will break, and when
     alive: bool = False
     resumed_h: float = math.nan
     lost_h: float = math.nan
+    broke_h: float = math.nan  # when the last circuit of a heater broke
     told_h: float = math.nan  # since when the loss was foretold without a break
     reason: str = ""
     cold_charge: bool = False
@@ -82,7 +87,8 @@ class Rover:
         self.state: Any = None
         self._dark_s = 0.0
         self._awake_s = 0.0
-        self._sleep_text = ""
+        self._busy_s = 0.0  # stays awake until then
+        self._warming = False  # in the light, every load on
 
     @property
     def hours(self) -> float:
@@ -113,7 +119,7 @@ class Rover:
         if eps.computer_on and not was_on:
             self._boot()
         if eps.computer_on:
-            self._fly(dt)
+            self._fly(dt if was_on else 0.0)  # it woke at the end of the step
 
     def _suffer(self, dt: float) -> None:
         fate = self.fate
@@ -130,7 +136,8 @@ class Rover:
         self.keeper = NightKeeper(NightParams())
         if self.kept:
             self.keeper.recall(self.kept)
-        self._dark_s = self._awake_s = 0.0
+        self._dark_s = self._awake_s = self._busy_s = 0.0
+        self._warming = False
 
     def _fly(self, dt: float) -> None:
         eps = self.eps
@@ -150,13 +157,16 @@ class Rover:
         self._dark_s = self._dark_s + dt if array_w < DARK_W else 0.0
         self._awake_s += dt
         self._night(array_w)
+        self._morning(array_w, float(watt[LOADS.index("battery_heater")]))
 
     def _night(self, array_w: float) -> None:
         if self.keeper.in_night:
             if array_w >= LIGHT_W and self._awake_s >= DARK_WAIT_S:
                 self.keeper.dawn()
                 self.kept = self.keeper.memory()
-            elif array_w < DARK_W and self._awake_s >= NightParams().awake_s:
+                self._loads(self._warming)
+            elif (array_w < DARK_W and self._awake_s >= NightParams().awake_s
+                  and self.t_s >= self._busy_s):  # fmt: skip
                 self._sleep(self.keeper.woke(self.reading()))
         elif self._dark_s >= DARK_WAIT_S:
             predicted_h = self.place.dark_h - self.fate.dawn_late_h
@@ -164,18 +174,38 @@ class Rover:
             if math.isnan(self.out.soc_dusk):
                 self.out.soc_dusk = self.eps.soc
 
+    def _morning(self, array_w: float, heater_w: float) -> None:
+        """Light: a battery without heater is warmed by every load until it takes charge."""
+        judged = not self.keeper.heaters[0] or self._warming or array_w >= LIGHT_W
+        if self.hours < 0.0 or array_w < DARK_W or not self.eps.computer_on or not judged:
+            return
+        warming = loads_must_warm(NightParams(), self.state.battery_degc, heater_w, self._warming)
+        if warming or self._warming:
+            self._loads(warming)
+        self._warming = warming
+
     def reading(self) -> Reading:
         s = self.state
         full = s.energy_wh / max(s.soc, 0.01)
         return Reading(self.clock_h, s.energy_wh, s.soc_sigma * full, s.battery_degc,
-                       self.eps.electronics_degc)  # fmt: skip
+                       self.eps.electronics_degc, s.input_w)  # fmt: skip
 
     def _sleep(self, sleep: Sleep) -> None:
         self.kept = self.keeper.memory()
         for heater, degc in enumerate(sleep.set_points):
             self.eps.heater(heater, degc)
         self.note(sleep)
-        self.eps.hibernate(int(sleep.duration_h * 3600.0))
+        if sleep.busy:
+            self._busy_s = self.t_s + 3600.0 * sleep.duration_h
+            self._loads(True)
+        else:
+            self.eps.hibernate(int(sleep.duration_h * 3600.0))
+
+    def _loads(self, on: bool) -> None:
+        """Every load that may be switched and is not locked out."""
+        for index, load in enumerate(LOADS[:12]):
+            if load not in ALWAYS_ON and not (on and load in self.state.shed):
+                self.eps.switch(index, on)
 
     def note(self, sleep: Sleep) -> None:
         """What was foretold, and since when."""

@@ -25,6 +25,7 @@ from lupex_rover.core.types import (
 )
 from lupex_rover.mission.params import ExecutiveParams
 from lupex_rover.mission.plan import MissionPlan
+from lupex_rover.power.cold_battery import loads_must_warm
 from lupex_rover.power.night_keeper import Reading
 from lupex_rover.power.night_params import NightParams
 
@@ -84,7 +85,10 @@ class Flight:
         battery = p.battery_degc if p else 0.0
         board = self.boards.get("EPS")
         electronics = board.temperature_degc if board else battery
-        return Reading(seconds(self.t_ns, 0) / 3600.0, energy, sigma, battery, electronics)
+        array_w = self.array_w if p else 0.0
+        return Reading(
+            seconds(self.t_ns, 0) / 3600.0, energy, sigma, battery, electronics, array_w
+        )  # fmt: skip
 
     def heard(self, board: str, since_ns: int) -> bool:
         """A housekeeping report of `board` came after `since_ns`."""
@@ -141,6 +145,36 @@ class Flight:
             if (yield from self.until(lambda: self._all_heard(boards, start), self._wait_s)):
                 break
         return [board for board in boards if not self.heard(board, start)]
+
+    def every_load(self) -> None:
+        """Switch on all that is not locked out: their current and heat warm the battery."""
+        self.detail = "every load on to warm the battery"
+        shed = self.power_state.shed if self.power_state else ()
+        self.only_loads(*(load for load in LOADS[:12] if load not in shed))
+
+    def keep_busy(self, limit_s: float) -> Wait:
+        """Every load on until light; there `warm_battery` goes on."""
+        self.every_load()
+        if (yield from self.until(lambda: self.array_w >= self.params.dark_array_w, limit_s)):
+            yield from self.warm_battery(limit_s, on=True)
+
+    def warm_battery(self, limit_s: float, on: bool = False) -> Wait:
+        """In the light: every load on while the battery is too cold to charge and has no heater."""
+        end_ns = self.t_ns + ns(limit_s)
+        while (self.array_w >= self.params.dark_array_w and self.t_ns < end_ns
+               and self._loads_must_warm(on)):  # fmt: skip
+            if not on:
+                self.every_load()
+                on = True
+            yield
+        if on:
+            self.only_loads()
+
+    def _loads_must_warm(self, on: bool) -> bool:
+        if self.power is None:
+            return False
+        heater_w = float(self.power.load_w[LOADS.index("battery_heater")])
+        return loads_must_warm(self.night_params, self.power.battery_degc, heater_w, on)
 
     @property
     def _wait_s(self) -> float:

@@ -232,6 +232,8 @@ def night(x: Flight) -> Phase:
             return OK
         if lit and x.t_ns > end_ns + ns(x.params.night_margin_s):
             return OK
+        if lit and x.memory.get("slept"):  # before its time; may not last
+            yield from x.warm_battery(HOUR_S)
         if dark.lasting():
             yield from _hibernate(x)
             dark = _DarkWatch(x)
@@ -256,6 +258,9 @@ def _hibernate(x: Flight) -> Generator[None, None, None]:
     x.heaters(*sleep.set_points)
     x.say(0 if sleep.code == "PWR-000" else 2, sleep.code, sleep.text)
     x.remember(slept=True, night=keeper.memory())
+    if sleep.busy:
+        yield from x.keep_busy(HOUR_S * sleep.duration_h)
+        return
     x.detail = "hibernating"
     yield
     duration_s = max(600.0, HOUR_S * sleep.duration_h)
@@ -265,7 +270,11 @@ def _hibernate(x: Flight) -> Generator[None, None, None]:
 
 def wake(x: Flight) -> Phase:
     """Self-test after the night, recharge to a working level, report."""
-    charged = yield from x.until(lambda: x.soc >= x.params.dawn_soc, 48 * HOUR_S)
+    start_ns = x.t_ns
+    yield from x.sleep(120.0)  # the manager's set points for a cold battery
+    yield from x.warm_battery(48 * HOUR_S)
+    left_s = max(48 * HOUR_S - seconds(x.t_ns, start_ns), 0.0)
+    charged = yield from x.until(lambda: x.soc >= x.params.dawn_soc, left_s)
     silent = yield from x.power_up("imu", "star_tracker", "mobility", "drill", "payload", "radio")
     for board in ("MOB", "DRL", "SCI", "STR", "IMU", "EPS"):
         x.request(board, "set_time")

@@ -11,13 +11,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lupex_rover.core.errors import UserError
+from lupex_rover.power.cold_battery import best_way
 from lupex_rover.power.night_forecast import Course, Dusk, run
 from lupex_rover.power.night_params import NightParams
 
 SIGMAS = 2.0
-_DEAD_K = 4.0  # below its set point by this much: the heater gives nothing
+# A box colder than its set point and the forecast by this much has no heat: the second circuit
+# holds it within 0.9 K, the sensor is true to 0.3 K (one sigma).
+_DEAD_K = 2.0
+_LOOKS = 3.0  # so often it wakes in the time in which a box without heat cools to its limit
+_LEAST_NAP_H = 1.0
 _RESERVED = (-20.0, -40.0)  # set points that actions by day must leave the energy for, degC
 _BOLD_SIGMAS = 0.7  # that a likely survival stands
+_SIGMAS_TRIED = (SIGMAS, _BOLD_SIGMAS, 0.0)  # a cold battery: by the most careful that live
 _WARMS_K = 2.0
 _SWITCH_DEGC = 4.0  # electronics warmer than this heat the radiator
 _CLOCK_DOUBT_H = 0.2
@@ -32,6 +38,7 @@ class Reading:
     t_h : by the clock, h; any origin.
     energy_wh, sigma_wh : in the battery.
     battery_degc, electronics_degc : of the boxes.
+    array_w : of the array; the first light is seen long before it wakes a rover.
     """
 
     t_h: float
@@ -39,6 +46,7 @@ class Reading:
     sigma_wh: float
     battery_degc: float
     electronics_degc: float
+    array_w: float = 0.0
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
@@ -59,6 +67,7 @@ class Sleep:
     code : PWR-000 it will live; PWR-008 it may not, or will not.
     lasts_h : how long the rover lasts by the most careful figures, h from now.
     text : the reason, with figures.
+    busy : do not sleep; stay awake with every load on, their current warms the cells.
     """
 
     set_points: tuple[float, float]
@@ -66,6 +75,7 @@ class Sleep:
     code: str
     lasts_h: float
     text: str
+    busy: bool = False
 
 
 class NightKeeper:
@@ -101,8 +111,8 @@ class NightKeeper:
             return self.dusk(now, self._p.dawn_doubt_h)
         slept = self._slept_h(now)
         self._learn(now, slept)
-        self._left_h = max(self._left_h - slept, 0.0)
-        return self._go(now, self._choose(now, self._left_h))
+        self._left_h -= slept  # below zero: dawn is late
+        return self._go(now, self._choose(now, max(self._left_h, 0.0)))
 
     def dawn(self) -> None:
         """The night is over."""
@@ -120,23 +130,52 @@ class NightKeeper:
         p = self._p
         start = Dusk(now.energy_wh, now.battery_degc, now.electronics_degc, self._chassis_k,
                      self.heaters)  # fmt: skip
+        if not self.heaters[0]:
+            return self._cold_battery(start, now, dark_h)
         horizon = dark_h + p.dawn_doubt_h
         tried: list[tuple[float, tuple[float, float], Course]] = []
         for pair in self._candidates():
             course = run(p, self._careful(start, now.sigma_wh, SIGMAS), horizon, pair)
             if min(course.lasts_h, course.flat_h) == math.inf:
                 text = f"{dark_h:.0f} h dark: heaters at {pair[0]:.0f} and {pair[1]:.0f} degC last"
-                return Sleep(pair, self._nap(horizon), "PWR-000", horizon, text)
+                return Sleep(pair, self._nap(now, pair, horizon), "PWR-000", horizon, text)
             if not _warms(pair, now):
                 bold = self._careful(start, now.sigma_wh, _BOLD_SIGMAS)
                 bold_course = run(p, bold, horizon, pair)
                 if min(bold_course.lasts_h, bold_course.flat_h) == math.inf:
-                    return self._doubtful(dark_h, True, (course.lasts_h, pair, course))
+                    return self._doubtful(now, dark_h, True, (course.lasts_h, pair, course))
             tried.append((course.lasts_h, pair, course))
         # with both heaters a box is not warmed where that will not do: it would only leak more
         few = [one for one in tried if not (all(self.heaters) and _warms(one[1], now))]
         longest = max(reversed(few or tried), key=lambda one: one[0])  # of equals the coldest
-        return self._doubtful(dark_h, False, longest)
+        return self._doubtful(now, dark_h, False, longest)
+
+    def _cold_battery(self, start: Dusk, now: Reading, dark_h: float) -> Sleep:
+        """A battery without its heater: asleep, or every load on now or later."""
+        p = self._p
+        late_h = -min(self._left_h or 0.0, 0.0)
+        doubt_h = max(p.dawn_doubt_h - late_h, p.busy_check_h)
+        if now.array_w >= p.first_light_w:
+            dark_h = doubt_h = 0.0
+        horizon = dark_h + p.dawn_doubt_h
+        starts = [self._careful(start, now.sigma_wh, sigmas) for sigmas in _SIGMAS_TRIED]
+        way = best_way(p, starts, dark_h, doubt_h, self._candidates())
+        course, pair, busy = way.course, way.pair, way.later_h == 0.0
+        text = f"{dark_h:.0f} h dark, the battery's heater is dead: "
+        if way.later_h == math.inf:
+            text += f"asleep, electronics at {pair[1]:.0f} degC"
+        else:
+            text += "every load on" + ("" if busy else f" in {way.later_h:.0f} h")
+        # no nap is longer than until dawn may come: the first light is to be seen
+        nap_h = min(way.later_h, self._nap(now, pair, horizon), max(dark_h, p.busy_check_h))
+        sleeps_h = p.busy_check_h if busy else nap_h
+        if way.sure and way.bears_h >= dark_h + doubt_h:
+            return Sleep(pair, sleeps_h, "PWR-000", horizon, f"{text} lasts", busy)
+        text += f"; flat after {course.flat_h:.0f} h" if course.flat_h < math.inf else ""
+        lasts_h = min(course.lasts_h, horizon)
+        cause = course.cause or "battery"
+        return Sleep(pair, sleeps_h, "PWR-008", lasts_h,
+                     f"{text}; the {cause} will freeze after {lasts_h:.0f} h", busy)  # fmt: skip
 
     def _careful(self, start: Dusk, sigma_wh: float, sigmas: float) -> Dusk:
         """The same with so much less energy and so much greater leaks."""
@@ -161,30 +200,45 @@ class NightKeeper:
         return run(p, plenty, dark_h + p.dawn_doubt_h, _RESERVED).drawn_wh
 
     def _doubtful(
-        self, dark_h: float, likely: bool, longest: tuple[float, tuple[float, float], Course]
-    ) -> Sleep:
+        self, now: Reading, dark_h: float, likely: bool,
+        longest: tuple[float, tuple[float, float], Course],
+    ) -> Sleep:  # fmt: skip
         """Nothing lasts for sure: what lasts longest, and what is to be told."""
         lasts, pair, careful = longest
         horizon = dark_h + self._p.dawn_doubt_h
         words = f"{dark_h:.0f} h dark, heaters at {pair[0]:.0f} and {pair[1]:.0f} degC"
         if lasts == math.inf:
             text = f"{words}: flat after {careful.flat_h:.0f} h but not frozen by dawn"
-            return Sleep(pair, self._nap(horizon), "PWR-000", horizon, text)
+            return Sleep(pair, self._nap(now, pair, horizon), "PWR-000", horizon, text)
         why = f"flat after {careful.flat_h:.0f} h" if all(self.heaters) else "a heater is dead"
         sure = "may" if likely else "will"
         text = f"{words}: {why}; the {careful.cause} {sure} freeze after {lasts:.0f} h"
         coldest = pair == self._candidates()[-1]  # a waking can change nothing, and costs energy
-        nap = self._p.doomed_check_h if coldest else self._p.check_h
+        nap = self._p.doomed_check_h if coldest else self._look_h(now, pair)
         return Sleep(pair, nap, "PWR-008", lasts, text)
 
-    def _nap(self, lasts_h: float) -> float:
-        return min(self._p.check_h, max(0.5 * lasts_h, 1.0))
+    def _nap(self, now: Reading, pair: tuple[float, float], lasts_h: float) -> float:
+        return min(self._look_h(now, pair), max(0.5 * lasts_h, _LEAST_NAP_H))
+
+    def _look_h(self, now: Reading, pair: tuple[float, float]) -> float:
+        """Sleep that leaves time to act should both circuits of a heater break, h.
+
+        At the coldest set points there is no such time, and nothing to wake for.
+        """
+        p = self._p
+        alone = Dusk(0.0, pair[0], pair[1], self._chassis_k, leak=1.0 + SIGMAS * p.leak_sigma)
+        cools_h = run(p, alone, _LOOKS * p.check_h, pair).lasts_h
+        if cools_h < _LOOKS * _LEAST_NAP_H:
+            return p.check_h
+        until_held = max(now.battery_degc - pair[0], 0.0) / (pair[0] - p.battery_dead_degc)
+        return min(p.check_h, cools_h * (until_held + 1.0 / _LOOKS))
 
     def _go(self, now: Reading, sleep: Sleep) -> Sleep:
         self._asleep = {
             "t_h": now.t_h, "energy_wh": now.energy_wh, "for_h": sleep.duration_h,
             "battery_degc": now.battery_degc, "electronics_degc": now.electronics_degc,
             "battery_set": sleep.set_points[0], "electronics_set": sleep.set_points[1],
+            "busy": sleep.busy,
         }  # fmt: skip
         return sleep
 
@@ -208,11 +262,13 @@ class NightKeeper:
         start = Dusk(a["energy_wh"], a["battery_degc"], a["electronics_degc"], self._chassis_k,
                      self.heaters)  # fmt: skip
         pair = (a["battery_set"], a["electronics_set"])
-        went = run(self._p, start, slept_h, pair)
+        alive = replace(start, heaters=(True, True), leak=1.0 + SIGMAS * self._p.leak_sigma)
+        went = run(self._p, start, slept_h, pair, 0.0 if a.get("busy") else math.inf)
+        warm = run(self._p, alive, slept_h, pair)
         self._chassis_k = went.chassis_k
         self._heaters = (
-            now.battery_degc > pair[0] - _DEAD_K,
-            now.electronics_degc > pair[1] - _DEAD_K,
+            now.battery_degc > min(pair[0], warm.battery_degc) - _DEAD_K,
+            now.electronics_degc > min(pair[1], warm.electronics_degc) - _DEAD_K,
         )
 
     # --- across a loss of power -----------------------------------------------------------------

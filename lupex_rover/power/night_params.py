@@ -38,10 +38,59 @@ class HeatModelParams:
 @dataclass(frozen=True)
 class NightParams:
     heat: HeatModelParams = field(default_factory=HeatModelParams)
+    first_light_w: float = param(
+        3.0, "array power that shows that dawn is there", unit="W", low=0.1, high=50,
+        source="three of its current sensor's noise of 0.6 W are 1.7 W",
+    )  # fmt: skip
+    # The morning, which a battery without heater must still live through.
+    sun_w: float = param(
+        340.0, "that the whole Sun gives the chassis", unit="W", low=0, high=2000,
+        source="absorptance times area 0.25 m2, 1361 W/m2; as simulator/thermal.py, assumed",
+    )  # fmt: skip
+    array_w: float = param(
+        450.0, "most that the array gives; the battery's current ends where it feeds every load",
+        unit="W", low=0, high=2000, source="297 to 465 W in flights of the reference mission",
+    )  # fmt: skip
+    rise_h: float = param(
+        30.0, "from the first light to the whole disc", unit="h", low=0.1, high=200,
+        source="0.53 degrees at the 0.018 degrees an hour of a Sun that rises at 88 degrees south",
+    )  # fmt: skip
+    lit_ground_k: float = param(
+        180.0, "ground in the light", unit="K", low=40, high=350,
+        source="Diviner, Williams et al. 2017: lit polar ground 180 to 240 K",
+    )  # fmt: skip
+    warm_h: float = param(
+        24.0, "of light until the chassis is warm", unit="h", low=0, high=200,
+        source="chassis: 100 kJ/K over 6 W/K at 250 K, 5 h; the disc's rise is slower",
+    )  # fmt: skip
+    charge_degc: float = param(
+        2.0, "the battery takes charge above", unit="degC", low=-10, high=20,
+        source="as cold_degc of power/params.py",
+    )  # fmt: skip
     clock_w: float = param(2.5, "draw asleep, heaters apart", unit="W", low=0, high=50)
     heater_w: tuple[float, ...] = param(
         (25.0, 20.0), "battery and electronics heater", unit="W", low=0, high=200
     )
+    busy_w: tuple[float, ...] = param(
+        (33.0, 52.0), "every load on, at rest: in the electronics box, outside it", unit="W",
+        low=0, high=500, source="data sheets of the loads, assumed; the drill's heater included",
+    )  # fmt: skip
+    switch_degc: float = param(
+        5.0, "electronics no warmer when busy: the heat switch closes", unit="degC", low=-60,
+        high=60,
+    )  # fmt: skip
+    cells_ohm: float = param(
+        0.0151, "resistance of the cells of the pack at 25 degC, settled", unit="ohm", low=0,
+        high=1, source="resistance and polarisation of power/params.py",
+    )  # fmt: skip
+    activation_jpmol: float = param(
+        20_000.0, "resistance over temperature (Arrhenius)", unit="J/mol", low=0, high=1e5,
+        source="as power/params.py",
+    )  # fmt: skip
+    pack_v: float = param(
+        29.8, "of the pack, mean over its charge", unit="V", low=1, high=200,
+        source="3.72 V a cell: mean of the table in power/cell.py",
+    )  # fmt: skip
     efficiency: float = param(0.95, "of the converter, battery to bus", low=0.5, high=1)
     battery_dead_degc: float = param(
         -55.0, "colder than this the cells are lost", unit="degC", low=-150, high=0
@@ -51,12 +100,12 @@ class NightParams:
     )
     # Set points of battery and electronics, warmest first; the warmest that lasts is taken.
     battery_degc: tuple[float, ...] = param(
-        (5.0, -5.0, -15.0, -20.0, -30.0, -40.0, -53.9), "of the battery", unit="degC",
+        (5.0, -5.0, -15.0, -20.0, -30.0, -40.0, -54.0), "of the battery", unit="degC",
         low=-60, high=30, source="LG M50 data sheet: discharge down to -20 degC; below only where"
         " the night is lost otherwise; the coldest leaves a second circuit, 0.6 K lower, its room",
     )  # fmt: skip
     electronics_degc: tuple[float, ...] = param(
-        (-20.0, -25.0, -30.0, -40.0, -45.0, -50.0, -63.9), "electronics, warmest first",
+        (-20.0, -25.0, -30.0, -40.0, -45.0, -50.0, -64.0), "electronics, warmest first",
         unit="degC", low=-70, high=30,
     )  # fmt: skip
     leak_sigma: float = param(0.10, "doubt of the leaks, relative", low=0, high=1)
@@ -67,6 +116,7 @@ class NightParams:
     check_h: float = param(
         12.0, "wakes this often to see how the night goes", unit="h", low=0.5, high=100
     )
+    busy_check_h: float = param(1.0, "busy, decides anew this often", unit="h", low=0.1, high=12)
     doomed_check_h: float = param(
         36.0, "where the coldest set points may not last", unit="h", low=0.5, high=200
     )
@@ -75,5 +125,6 @@ class NightParams:
     def __post_init__(self) -> None:
         if len(self.battery_degc) != len(self.electronics_degc) or not self.battery_degc:
             raise UserError("night: battery_degc and electronics_degc need equally many values")
-        if len(self.heater_w) != 2:
-            raise UserError("night.heater_w: expected 2 values")
+        for name in ("heater_w", "busy_w"):
+            if len(getattr(self, name)) != 2:
+                raise UserError(f"night.{name}: expected 2 values")

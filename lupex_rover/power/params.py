@@ -94,7 +94,7 @@ class PowerParams:
         10.0, "set point while warming to charge", unit="degC", low=0, high=30
     )
     battery_store_degc: float = param(
-        25.0, "set point while a full battery leaves light over", unit="degC", low=0, high=40,
+        40.0, "set point while a full battery leaves light over", unit="degC", low=0, high=42,
         source="warm for the night; LG M50 data sheet: charge to 45 degC",
     )  # fmt: skip
     store_soc: float = param(0.97, "that full", low=0.5, high=1)

@@ -17,6 +17,7 @@ import numpy as np
 
 from lupex_rover.core.constants import NS
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.types import LOADS
 from lupex_rover.power.night_keeper import NightKeeper, Reading, Sleep
 from lupex_rover.power.night_params import NightParams
 from lupex_rover.simulator.eps import EpsPhysics
@@ -143,17 +144,18 @@ class _Sleeper:
             eps.panel_health[0] = 0.0  # the one that is turned towards the dawn
         self._keeper = NightKeeper(NightParams())
         self._awake_s = 0.0
+        self._busy_s = 0.0  # to stay awake, of the keeper's last word
         self._reset_ns = (dark.dusk_ns + dark.dawn_ns) // 2 if "reset" in faults else None
         late_h = LATE_DAWN_H if "late-dawn" in faults else 0.0
         told_h = max((dark.dawn_ns - dark.dusk_ns) / 3.6e12 - late_h, 0.0)
         self._go(self._keeper.dusk(self._reading(dark.dusk_ns), told_h))
 
     def stay(self, t_ns: int, share: float) -> bool:
-        """Awake: does the night go on? After two minutes in the dark it sleeps again."""
+        """Awake: does the night go on? After two minutes in the dark it decides again."""
         if share > DARK:
             return False
         self._awake_s += STEP_S
-        if self._awake_s >= NightParams().awake_s:
+        if self._awake_s >= max(NightParams().awake_s, self._busy_s):
             self._awake_s = 0.0
             self._go(self._keeper.woke(self._reading(t_ns)))
         return True
@@ -161,13 +163,19 @@ class _Sleeper:
     def suffer(self, t_ns: int) -> None:
         if self._reset_ns is not None and t_ns >= self._reset_ns:
             self._reset_ns = None
+            self._busy_s = 0.0
             self._eps.reset()
 
     def _go(self, sleep: Sleep) -> None:
         self._night.decisions.append(sleep)
         for heater, degc in enumerate(sleep.set_points):
             self._eps.heater(heater, degc)
-        self._eps.hibernate(max(int(3600.0 * sleep.duration_h), 600))
+        self._busy_s = 3600.0 * sleep.duration_h if sleep.busy else 0.0
+        if not sleep.busy:
+            self._eps.hibernate(max(int(3600.0 * sleep.duration_h), 600))
+            return
+        for load in range(1, len(LOADS)):
+            self._eps.switch(load, True)
 
     def _reading(self, t_ns: int) -> Reading:
         eps = self._eps
@@ -232,10 +240,10 @@ def _judge_endless(night: Night, eps: Any, dark: Darkness) -> None:
 
 def left_wh(pack: Any, soc: float) -> float:
     """Energy between a flat pack and `soc` at its open-circuit voltage, Wh."""
-    charge, kept = pack.soc, np.linspace(0.0, soc, 50)
+    charge, kept = pack.soc, np.linspace(0.0, soc, 201)
     volts = []
     for s in kept.tolist():
         pack.soc = s
         volts.append(pack.ocv_v())
     pack.soc = charge
-    return float(np.mean(volts)) * soc * pack.capacity_ah
+    return float(np.trapezoid(volts, kept)) * pack.capacity_ah

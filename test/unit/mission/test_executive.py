@@ -43,6 +43,7 @@ class Rover:
         self.goals = []
         self.asleep = False
         self.soc, self.charged_s = 0.6, HOUR
+        self.battery_degc, self.shed = 10.0, ()
         self.texts = []
         self.states = []
         self.events = []
@@ -70,10 +71,14 @@ class Rover:
                     )
                 ],
                 "power/telemetry": [
-                    PowerTelemetry(t, 28.0, 28.0, 0.0, 10.0, amps, self.loads, np.zeros(16))
+                    PowerTelemetry(
+                        t, 28.0, 28.0, 0.0, self.battery_degc, amps, self.loads, np.zeros(16)
+                    )
                 ],
                 "power/state": [
-                    PowerState(t, soc, 0.01, 0, 0, 4200 * soc, 4200 * (soc - 0.15), "normal")
+                    PowerState(
+                        t, soc, 0.01, 0, 0, 4200 * soc, 4200 * (soc - 0.15), "normal", self.shed
+                    )
                 ],
                 "boards/housekeeping": [
                     BoardHousekeeping(t, b, 1, 0, 20.0, 0, 0, 0) for b in boards
@@ -177,6 +182,28 @@ def test_nothing_but_survival_loads_before_sleep():
     rover = Rover()
     rover.fly(Executive(ExecutiveParams(), PLAN), 40 * HOUR)
     assert rover.loads == 1
+
+
+def test_a_battery_whose_heater_died_in_the_night_is_warmed_by_every_load():
+    """It does not sleep again: all loads but a shed one are on until it can charge."""
+    rover = Rover()
+    rover.fly(Executive(ExecutiveParams(), PLAN), 40 * HOUR)
+    rover.asleep, rover.loads, rover.t_ns = False, 1, ns(60 * HOUR)
+    again = Executive(ExecutiveParams(), PLAN)
+    night = {**rover.memory["night"], "heaters": [False, True], "chassis_k": 100.0, "left_h": 50.0}
+    night["asleep"] = {**night["asleep"], "battery_set": -20.0}
+    again.restore({**rover.memory, "night": night})
+    rover.battery_degc, rover.shed = -51.0, ("lights",)
+    rover.fly(again, 61 * HOUR)
+    assert not rover.asleep and any("every load on" in text for text in rover.texts)
+    on = {name for i, name in enumerate(LOADS) if rover.loads >> i & 1}
+    assert {"mobility", "drill", "radio", "drill_heater"} <= on and "lights" not in on
+    rover.t_ns = ns(101 * HOUR)
+    rover.fly(again, 110 * HOUR)
+    assert rover.loads >> LOADS.index("drill_heater") & 1
+    rover.battery_degc = 6.0
+    rover.fly(again, 110 * HOUR + 600)
+    assert not rover.loads >> LOADS.index("drill_heater") & 1
 
 
 def test_a_bit_that_may_be_in_the_ground_forbids_driving():

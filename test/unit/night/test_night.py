@@ -134,6 +134,15 @@ def test_a_night_is_lived_through_with_each_fault_and_by_the_keeper():
         sleep_through("gremlin")
 
 
+def test_a_battery_without_heater_is_warmed_by_every_load_when_it_is_cold():
+    """78 h at 95 %: asleep the battery freezes before dawn."""
+    lived = sleep_through("battery-heater", hours=78.0)
+    assert lived.survives, lived.reason
+    busy = [one for one in lived.decisions if one.busy]
+    assert busy and not lived.decisions[0].busy
+    assert max(row[3] for row in lived.history) > 60.0  # W of all loads
+
+
 def test_a_night_that_is_lost_was_foretold():
     lost = sleep_through(hours=340.0, soc=0.5)
     assert not lost.survives and lost.decisions[0].code == "PWR-008"

@@ -157,7 +157,7 @@ def test_light_that_a_full_battery_leaves_over_warms_it_for_the_night():
     rig = Rig()
     full = {"soc": 0.99, "amp": 0.0, "array_w": 200.0}
     rig.step(**full, watt={"computer": 30.0})
-    assert rig.heaters == [(0, 5.0), (1, -10.0), (0, 25.0)]
+    assert rig.heaters == [(0, 5.0), (1, -10.0), (0, PowerParams().battery_store_degc)]
     rig.step(**full, watt={"computer": 30.0, "battery_heater": 25.0})
     rig.step(**full, watt={"computer": 30.0, "mobility": 150.0})  # still something over
     assert len(rig.heaters) == 3
@@ -165,10 +165,10 @@ def test_light_that_a_full_battery_leaves_over_warms_it_for_the_night():
     assert rig.heaters[3:] == [(0, 5.0)]
     rig.step(**full)
     rig.step(**{**full, "array_w": 0.0})  # dusk: back before the night's set points come
-    assert rig.heaters[4:] == [(0, 25.0), (0, 5.0)]
+    assert rig.heaters[4:] == [(0, PowerParams().battery_store_degc), (0, 5.0)]
     rig.step(**full)
     rig.step(**{**full, "degc": -3.0})  # its heater is dead: warming to charge goes first
-    assert rig.heaters[6:] == [(0, 25.0), (0, 10.0)]
+    assert rig.heaters[6:] == [(0, PowerParams().battery_store_degc), (0, 10.0)]
 
 
 def test_no_heat_is_stored_before_the_battery_is_full():
