@@ -13,6 +13,7 @@ are drawn in by Charbonnier's loss (pseudo-Huber), which is convex: it adds no w
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,7 @@ LEAST_BLOCKS = 12
 LEAST_CELLS = 50
 PARTS = 4
 DECIDES = 0.05  # of the pose's six parameters, by one block
+NEVER = math.inf  # a share that no block has: the early rounds need no jackknife
 FLAT = 0.4  # of the typical slope of the expectation: flatter cells are left out
 EDGE = 1.0  # of the typical residual: beyond it a cell counts by its sign rather than its size
 
@@ -95,7 +97,7 @@ def align(
         try:
             change, information, correlation = _step(
                 change, normal, slopes, pulls, stats, held.keep, held.toward, held.shared,
-                held.floor_m, trust, DECIDES if n == len(strides) - 1 else 6.0,
+                held.floor_m, trust, DECIDES if n == len(strides) - 1 else NEVER,
             )  # fmt: skip
         except np.linalg.LinAlgError:
             return None
@@ -119,7 +121,7 @@ def _noise(pulls: Array, slopes: Array, slope: Array, decides: float) -> Array:
         if not np.abs(pulls[b]).any():
             continue
         pull = pulls[b]
-        if decides < 6.0 and (inverse * slopes[b].T).sum() > decides:
+        if decides < NEVER and (inverse * slopes[b].T).sum() > decides:
             own = 0.5 * (slopes[b] + slopes[b].T)
             pull = slope @ np.linalg.solve(slope - own + 1e-9 * np.diag(np.diag(slope)), pull)
         total += pull
