@@ -14,7 +14,7 @@ class MatcherParams:
     window_sigma: float = param(3.0, "search this far from the prior", unit="1", low=1, high=10)
     coarse_px: int = param(64, "sheet width of the coarse search", unit="px", low=32, high=512)
     patch_sheet_px: int = param(128, "sheet width of the patches", unit="px", low=48, high=512)
-    fine_px: int = param(288, "sheet width of the last step", unit="px", low=64, high=1024)
+    fine_px: int = param(304, "sheet width of the last step", unit="px", low=64, high=1024)
     finest_cell: float = param(0.5, "finest sheet cell over map cell", unit="1", low=0.1, high=2)
     patch_px: int = param(21, "patch width, at most, odd", unit="px", low=9, high=65)
     tries: int = param(12, "peaks of the coarse search that are looked at", low=1, high=50)
