@@ -19,6 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from lupex_rover.landing.cell_sums import cell_sums
+
 Array = np.ndarray
 TINY = 1e-6
 LEAST_BLOCKS = 12
@@ -27,7 +29,6 @@ PARTS = 4
 DECIDES = 0.05  # of the pose's six parameters, by one block
 NEVER = math.inf  # a share that no block has: the early rounds need no jackknife
 FLAT = 0.4  # of the typical slope of the expectation: flatter cells are left out
-EDGE = 1.0  # of the typical residual: beyond it a cell counts by its sign rather than its size
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def align(
     change, information, correlation = start, np.zeros((6, 6)), 0.0
     spread = 1.0
     for n, stride in enumerate(strides):
-        normal, slopes, pulls, stats = _sums(
+        normal, slopes, pulls, stats = cell_sums(
             image, expected, ground.heights, ground.corner_m, ground.step_m, ground.position_m,
             change, spread, block, across, across * down, stride, flat,
         )  # fmt: skip
@@ -155,102 +156,48 @@ def _step(
     return change + step, information, correlation
 
 
+@njit(cache=True)
 def _steepness(field: Array) -> float:
     """Typical change from a cell to the next."""
-    known = field != 0.0
-    change = np.diff(field, axis=1)[known[:, 1:] & known[:, :-1]]
-    return float(np.sqrt(np.vdot(change, change) / max(change.size, 1)))
+    rows, cols = field.shape
+    total, pairs = 0.0, 0
+    for r in range(rows):
+        for c in range(1, cols):
+            a, b = field[r, c - 1], field[r, c]
+            if a != 0.0 and b != 0.0:
+                total += (b - a) ** 2
+                pairs += 1
+    return math.sqrt(total / max(pairs, 1))
 
 
 def of_shared_error(ground: Ground) -> Array:
     """Covariance (6, 6) of the pose from `PARTS` x `PARTS` points of the view, each a metre off."""
     heights = ground.heights
     rows, cols = heights.shape
-    v, u = (np.arange(PARTS) + 0.5) / PARTS * rows, (np.arange(PARTS) + 0.5) / PARTS * cols
-    at = np.stack(np.meshgrid(u, v), axis=-1).reshape(-1, 2)
-    z = heights[at[:, 1].astype(int), at[:, 0].astype(int)]
-    z = np.where(np.isfinite(z), z, np.nanmean(heights))
-    arm = np.column_stack((ground.corner_m + at * ground.step_m, z)) - ground.position_m
-    moves = np.zeros((len(arm), 3, 6))
-    moves[:, :, :3] = np.eye(3)
-    for k, axis in enumerate(np.eye(3)):
-        moves[:, :, 3 + k] = np.cross(axis, arm)
-    shift = moves[:, :2] - (arm[:, :2] / arm[:, 2:])[:, :, None] * moves[:, 2:3]
-    return np.linalg.inv(np.einsum("nik,nil->kl", shift, shift))
+    part = (np.arange(PARTS) + 0.5) / PARTS
+    v, u = (part * rows).astype(int), (part * cols).astype(int)
+    z = heights[np.ix_(v, u)].astype(float)
+    if not np.isfinite(z).all():
+        z[~np.isfinite(z)] = np.nanmean(heights)
+    return _of_a_metre(
+        z, ground.corner_m, ground.step_m, part * rows, part * cols, ground.position_m
+    )
 
 
-@njit(cache=True, fastmath=True)
-def _sums(
-    image: Array, expected: Array, heights: Array, corner: Array, step: float, position: Array,
-    change: Array, spread: float, block: int, block_cols: int, blocks: int, stride: int,
-    flat: float,
-) -> tuple[Array, Array, Array, Array]:  # fmt: skip
-    """Normal matrix, slope of the pull per block, pull per block, sums for the correlation."""
-    rows, cols = image.shape
-    normal, slope = np.zeros((6, 6)), np.zeros((blocks, 6, 6))
-    pull = np.zeros((blocks, 6))
-    stats = np.zeros(5)
-    row, col = np.empty(6), np.empty(6)
-    tx, ty, tz, wx, wy, wz = change
-    for r in range(1, rows - 1, stride):
-        ay = corner[1] + r * step - position[1]
-        for c in range(1, cols - 1, stride):
-            e = expected[r, c]
-            if e == 0.0 or image[r, c] == 0.0:
-                continue
-            ex = 0.5 * (expected[r, c + 1] - expected[r, c - 1]) / step
-            ey = 0.5 * (expected[r + 1, c] - expected[r - 1, c]) / step
-            if ex * ex + ey * ey < flat:
-                continue
-            ax = corner[0] + c * step - position[0]
-            az = heights[r, c] - position[2]
-            sx = (heights[r, c + 1] - heights[r, c - 1]) / (2.0 * step)
-            sy = (heights[r + 1, c] - heights[r - 1, c]) / (2.0 * step)
-            across = az - sx * ax - sy * ay  # normal . ray
-            if not across < -1e-3:
-                continue
-            qx, qy = ax / across, ay / across
-            # rotation moves the seen point by w x a
-            mx, my, mz = tx + wy * az - wz * ay, ty + wz * ax - wx * az, tz + wx * ay - wy * ax
-            lift = mz - sx * mx - sy * my
-            u = c - (mx - lift * qx) / step
-            v = r - (my - lift * qy) / step
-            if not (1.0 <= u < cols - 2.0 and 1.0 <= v < rows - 2.0):
-                continue
-            i, j = int(v), int(u)
-            if image[i, j] == 0.0 or image[i + 1, j + 1] == 0.0:
-                continue
-            fv, fu = v - i, u - j
-            a, b = image[i, j], image[i, j + 1]
-            d, f = image[i + 1, j], image[i + 1, j + 1]
-            value = (a * (1 - fu) + b * fu) * (1 - fv) + (d * (1 - fu) + f * fu) * fv
-            cx = ((b - a) * (1 - fv) + (f - d) * fv) / step
-            cy = ((d - a) * (1 - fu) + (f - b) * fu) / step
-            residual = value - e
-            ratio = residual / (EDGE * spread)
-            weight = 1.0 / np.sqrt(1.0 + ratio * ratio)
-            part = weight * weight  # the loss's second derivative over its weight
-            # shift per parameter: (m - (n . m) q), m = unit translation or rotation
-            eq = ex * qx + ey * qy
-            row[0], row[1], row[2] = ex + sx * eq, ey + sy * eq, -eq
-            row[3] = -az * row[1] + ay * row[2]
-            row[4] = az * row[0] - ax * row[2]
-            row[5] = -ay * row[0] + ax * row[1]
-            cq = cx * qx + cy * qy
-            col[0], col[1], col[2] = cx + sx * cq, cy + sy * cq, -cq
-            col[3] = -az * col[1] + ay * col[2]
-            col[4] = az * col[0] - ax * col[2]
-            col[5] = -ay * col[0] + ax * col[1]
-            at = (r // block) * block_cols + c // block
-            for k in range(6):
-                wk = weight * row[k]
-                pull[at, k] += wk * residual
-                for m in range(6):
-                    normal[k, m] += wk * col[m]
-                    slope[at, k, m] += part * wk * col[m]
-            stats[0] += weight
-            stats[1] += weight * residual * residual
-            stats[2] += value * e
-            stats[3] += value * value
-            stats[4] += e * e
-    return normal, slope, pull, stats
+@njit(cache=True)
+def _of_a_metre(
+    z: Array, corner: Array, step: float, rows: Array, cols: Array, position: Array
+) -> Array:
+    """(6, 6) inverse of what points (rows, cols) at heights `z` say, each known to a metre."""
+    normal, move = np.zeros((6, 6)), np.zeros((2, 6))
+    for i in range(len(rows)):
+        for j in range(len(cols)):
+            ax = corner[0] + cols[j] * step - position[0]
+            ay = corner[1] + rows[i] * step - position[1]
+            az = z[i, j] - position[2]
+            # the seen point moves by m - (m_z / a_z) a on level ground, m = translation or w x a
+            qx, qy = ax / az, ay / az
+            move[0] = np.array([1.0, 0.0, -qx, -qx * ay, az + qx * ax, -ay])
+            move[1] = np.array([0.0, 1.0, -qy, -az - qy * ay, qy * ax, ax])
+            normal += move.T @ move
+    return np.linalg.inv(normal)

@@ -26,6 +26,7 @@ AGAIN_WIDER = 2.5  # the first band of a second try, where image and map did not
 FIRST_WIDE = 0.8  # of a patch's cell: patches are right to a part of it
 FIRST = (2, 2)
 FIRST_TRUST, MIDDLE_TRUST = 0.1, 0.3  # in what early rounds tell: they may be caught by noise
+LEAST_HIDDEN = 0.25  # cells of the finest map average something too: a doubt, no pull
 ALIKE_PX = 2.0  # a map cell of so many pixels hides no ground that the picture shows
 ELSEWHERE_SIGMA = (2.0, -2.0, 4.0, -4.0)
 FAR_WIDER = (4.0, 2.5, 1.5, 1.0)  # bands from a start that is many cells off, times the first
@@ -60,8 +61,8 @@ class InBand:
 class Laid:
     """Image and expectation on one sheet, NaN where either is unknown; widths in sheet cells.
 
-    sunward : (6,) change of pose that moves the ground by a map cell toward the Sun, or less of it
-        where the picture shows no finer ground than the map.
+    sunward : (6,) change of pose that moves the camera by a map cell toward the Sun.
+    hidden : how far the picture shows ground that the map averages, 0 to 1.
     """
 
     image: np.ndarray
@@ -73,6 +74,7 @@ class Laid:
     last_px: float
     finer: bool
     sunward: np.ndarray
+    hidden: float
 
 
 def exact(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> Exact | None:
@@ -122,8 +124,9 @@ def _fit(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> Ex
 
 
 def _told(p: MatcherParams, start: Pose, laid: Laid, best: Aligned) -> Exact:
-    information = _less(best.information, p.sunward_sigma_cell * laid.sunward) / p.covariance_scale
-    change = best.change - p.sunward_cell * laid.sunward
+    doubt = p.sunward_sigma_cell * max(laid.hidden, LEAST_HIDDEN) * laid.sunward
+    information = _less(best.information, doubt) / p.covariance_scale
+    change = best.change - p.sunward_cell * laid.hidden * laid.sunward
     covariance = np.linalg.inv(information + laid.held.keep)
     return Exact(moved(start, change), covariance, best.correlation)
 
@@ -187,18 +190,21 @@ def _laid(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> L
     last = (FINER_WIDE_CELL if finer else WIDE_CELL) * cell
     floor = p.shared_floor_cell * step, p.shared_misfit_cell * lit.cell_m
     sunward = np.zeros(6)
-    sunward[:2] = lighted.toward_sun() * lighted.cell_m * _hidden(lighted.cell_m / gsd)
+    sunward[:2] = lighted.toward_sun() * lighted.cell_m
     ground = Ground(heights, np.array([sheet.x0, sheet.y0]), step, start.position_m)
     held = Held(
         prior_information(frame.prior), -from_prior(start, frame.prior), floor,
         of_shared_error(ground),
     )  # fmt: skip
     first = max(FIRST_WIDE * patch_step(span, lighted.cell_m, p) / step, last)
-    return Laid(image, expected, ground, held, cell, first, last, finer, sunward)
+    hidden = _hidden(lighted.cell_m / gsd)
+    return Laid(
+        image, expected, ground, held, cell, first, last, finer, sunward, hidden
+    )  # fmt: skip
 
 
 def _hidden(cell_px: float) -> float:
-    """How far the picture shows ground that the map averages, 0 to 1; its cells in pixels."""
+    """How far the picture shows ground that the map averages, from the map's cells in pixels."""
     return float(np.clip((cell_px - ALIKE_PX) / ALIKE_PX, 0.0, 1.0))
 
 

@@ -14,7 +14,7 @@ class MatcherParams:
     window_sigma: float = param(3.0, "search this far from the prior", unit="1", low=1, high=10)
     coarse_px: int = param(64, "sheet width of the coarse search", unit="px", low=32, high=512)
     patch_sheet_px: int = param(128, "sheet width of the patches", unit="px", low=48, high=512)
-    fine_px: int = param(320, "sheet width of the last step", unit="px", low=64, high=1024)
+    fine_px: int = param(304, "sheet width of the last step", unit="px", low=64, high=1024)
     finest_cell: float = param(0.5, "finest sheet cell over map cell", unit="1", low=0.1, high=2)
     patch_px: int = param(21, "patch width, at most, odd", unit="px", low=9, high=65)
     tries: int = param(12, "peaks of the coarse search that are looked at", low=1, high=50)
@@ -81,7 +81,7 @@ class MatcherParams:
         0.25, "least error of a patch, over map cell", unit="1", low=0.01, high=5
     )
     shared_floor_cell: float = param(
-        0.015, "error all over the view, over the cell of the sheet", unit="1", low=0, high=5
+        0.01, "error all over the view, over the cell of the sheet", unit="1", low=0, high=5
     )
     shared_misfit_cell: float = param(
         0.18, "more of it, over the cell of the lit map, times one minus the correlation",
@@ -96,6 +96,4 @@ class MatcherParams:
     sunward_sigma_cell: float = param(
         0.05, "what of that remains, 1 sigma: how far these differ", unit="1", low=0, high=1
     )
-    covariance_scale: float = param(
-        1.1, "of what the fit itself says; made-up scenes ask for it", unit="1", low=1, high=30
-    )
+    covariance_scale: float = param(1.0, "of what the fit itself says", unit="1", low=0.3, high=30)
