@@ -84,12 +84,14 @@ def _press(
                 if r >= REACH:
                     continue
                 bowl = -depth + (depth + rim) * r**power
-                ejecta = rim * max(r, 0.4) ** -3.0
+                near = max(r, 0.4)
+                ejecta = rim / (near * near * near)
                 dz = 0.5 * (bowl + ejecta - math.sqrt((bowl - ejecta) ** 2 + round_m**2))
                 fade = min(1.0, (REACH - r) / (REACH - FADED_FROM))
                 fade *= fade * (3.0 - 2.0 * fade)
                 heights[i % n, j % n] += dz * fade
-                log_albedo[i % n, j % n] += bright * fade * min(1.0, r**-1.5)
+                if bright > 0.0:
+                    log_albedo[i % n, j % n] += bright * fade * min(1.0, r**-1.5)
 
 
 def set_boulders(

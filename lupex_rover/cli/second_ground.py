@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 import scipy.fft as fft
@@ -32,12 +33,21 @@ NOISE_CELLS = (1.5, 5.0)  # correlation length of a map's errors, cells of the m
 
 @dataclass(frozen=True, eq=False)
 class Ground:
-    """True ground; `x0`, `y0`: centre of cell [0, 0] in `map`, m."""
+    """True ground; `x0`, `y0`: centre of cell [0, 0] in `map`, m. Cells are `step_m` wide."""
 
-    surface: Surface
-    heights: np.ndarray  # (CELLS, CELLS), m
+    heights: np.ndarray  # (n, n), m
+    log_albedo: np.ndarray  # (n, n)
+    step_m: float
     x0: float
     y0: float
+
+    @cached_property
+    def surface(self) -> Surface:
+        return Surface.of(self.heights, self.log_albedo, self.step_m)
+
+    @property
+    def side_m(self) -> float:
+        return len(self.heights) * self.step_m
 
 
 def self_affine(
@@ -60,6 +70,7 @@ def median_slope(heights: np.ndarray, step_m: float) -> float:
     return math.atan(float(np.median(np.hypot(east, north))) / (n * step_m))
 
 
+@lru_cache(maxsize=3)  # 0.3 GB each
 def make_ground(seed: int) -> Ground:
     """The same for the same `seed`; even ones are highlands, odd ones smooth."""
     rng = np.random.default_rng((seed, 0x600D))
@@ -76,7 +87,7 @@ def make_ground(seed: int) -> Ground:
     set_boulders(rng, heights, STEP_M, rng.uniform(*BOULDERS_PER_M2))
     heights += np.float32(rng.uniform(-1500.0, 1500.0) - heights.mean())
     x0, y0 = rng.uniform(-40e3, 40e3, 2)
-    return Ground(Surface.of(heights, log_albedo, STEP_M), heights, float(x0), float(y0))
+    return Ground(heights, log_albedo, STEP_M, float(x0), float(y0))
 
 
 def _amplitude(heights: np.ndarray, fractal: np.ndarray, wanted_rad: float) -> float:
@@ -91,17 +102,30 @@ def _amplitude(heights: np.ndarray, fractal: np.ndarray, wanted_rad: float) -> f
     return math.sqrt(low * high)
 
 
+def coarsened(ground: Ground, cell_m: float) -> Ground:
+    """Ground that goes through the means of cells of `cell_m`: nothing of it is finer."""
+    means = _means(ground.heights, round(cell_m / ground.step_m))
+    albedo = _means(ground.log_albedo, round(cell_m / ground.step_m))
+    half = 0.5 * (cell_m - ground.step_m)
+    return Ground(means, albedo, cell_m, ground.x0 + half, ground.y0 + half)
+
+
 def map_of(ground: Ground, cell_m: float, noise_m: float, seed: int) -> Dem:
     """Mean height of each cell, with correlated errors of deviation `noise_m`."""
-    n = round(cell_m / STEP_M)
-    size = CELLS // n
-    whole = ground.heights[: size * n, : size * n]
-    means = whole.reshape(size, n, size, n).mean(axis=(1, 3), dtype=np.float64)
+    means = _means(ground.heights, round(cell_m / ground.step_m))
+    size = len(means)
     if noise_m > 0.0:
         rng = np.random.default_rng((seed, 0x3A9))
         k = np.hypot(fft.fftfreq(size)[:, None], fft.rfftfreq(size)[None])
         smooth = np.exp(-((math.pi * rng.uniform(*NOISE_CELLS) * k) ** 2) / 2.0)
         noise = fft.irfft2(fft.rfft2(rng.standard_normal((size, size))) * smooth, s=(size, size))
         means += noise_m * noise / noise.std()
-    half = 0.5 * (n - 1) * STEP_M
+    half = 0.5 * (cell_m - ground.step_m)
     return Dem(means, ground.x0 + half, ground.y0 + half, cell_m)
+
+
+def _means(field: np.ndarray, n: int) -> np.ndarray:
+    """Of blocks of n by n; what does not fill one is left out."""
+    size = len(field) // n
+    whole = field[: size * n, : size * n]
+    return whole.reshape(size, n, size, n).mean(axis=(1, 3), dtype=np.float64)

@@ -1,22 +1,32 @@
 """Scenes of a second renderer: nothing of the first one's ground, light or camera is in them.
 
-Dispersions are those of the first's sets (`landing_scenes.KINDS`), so that figures compare.
+Dispersions are those of the first's sets (`landing_scenes.KINDS`), so that figures compare. The
+picture shows ground of 1 m; the map of `easy` is its mean over 2 m. In `exact` the ground is that
+map itself, smooth between its cells, and all else is as in `easy`: what differs is due to detail
+that the map averages.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from lupex_rover.cli.landing_scenes import KINDS, Kind, Scene
-from lupex_rover.cli.second_ground import CELLS, STEP_M, Ground, make_ground, map_of
+from lupex_rover.cli.second_ground import Ground, coarsened, make_ground, map_of
 from lupex_rover.cli.second_render import draw_look, expose, radiance
 from lupex_rover.core.transforms import Pose, matrix_to_quat, quat_multiply, rotvec_to_quat
 from lupex_rover.landing.pose import Camera, Prior
 from lupex_rover.terrain.dem import Dem
 
-SECOND = {name: KINDS[name] for name in ("easy", "polar", "hard")}
+SECOND = {
+    "easy": KINDS["easy"],
+    "exact": replace(KINDS["easy"], name="exact"),
+    "polar": KINDS["polar"],
+    "hard": KINDS["hard"],
+}
 FINEST_CELL_M = 2.0  # of a map whose `map_factor` is 1
 PIXELS = 512
 FOCAL_PX = (520.0, 760.0)
@@ -26,6 +36,19 @@ PRIOR_SIGMA = 0.6  # of the largest offset
 NOISE_SPREAD = (0.6, 1.4)  # of a kind's map error
 MIN_LIT = 0.15  # of the picture; a lander does not descend into the dark
 TRIES = 12
+
+
+def second(kind: Kind, g: int) -> tuple[Dem, Dem, Callable[[Dem, int, bool], Scene]]:
+    """Of ground number `g`: its map, one of other ground, and scenes by map, seed and decoy."""
+    ground = second_ground(kind, g)
+    dem, other = second_map(kind, ground, g), second_map(kind, second_ground(kind, g + 2), g)
+    return dem, other, lambda its_map, seed, decoy: second_scene(kind, ground, its_map, seed, decoy)
+
+
+def second_ground(kind: Kind, g: int) -> Ground:
+    """What the picture shows; numbers two apart are of the same steepness."""
+    ground = make_ground(g)
+    return coarsened(ground, FINEST_CELL_M) if kind.name == "exact" else ground
 
 
 def second_map(kind: Kind, ground: Ground, seed: int) -> Dem:
@@ -50,7 +73,7 @@ def second_scene(kind: Kind, ground: Ground, dem: Dem, seed: int, decoy: bool = 
     image = expose(rng, light, camera, look)
     if decoy:
         x, y, z = local.position_m
-        half = 0.5 * (dem.resolution_m - STEP_M)
+        half = 0.5 * (dem.resolution_m - ground.step_m)
         lift = dem.height(dem.x0 - half + x, dem.y0 - half + y) - ground.surface.height_m(x, y)
         at = np.array([dem.x0 - half + x, dem.y0 - half + y, z + lift])
     else:
@@ -68,7 +91,7 @@ def _camera(rng: np.random.Generator) -> Camera:
 
 def _pose(rng: np.random.Generator, kind: Kind, ground: Ground, distance_m: float) -> Pose:
     """Looks at ground well inside the map from `distance_m`; counted from the ground's corner."""
-    x, y = rng.uniform(EDGE_M, CELLS * STEP_M - EDGE_M, 2)
+    x, y = rng.uniform(EDGE_M, ground.side_m - EDGE_M, 2)
     yaw, toward_rad = rng.uniform(0.0, 2.0 * math.pi, 2)
     tilt = math.radians(rng.uniform(0.0, kind.tilt_max_deg))
     c, s = math.cos(yaw), math.sin(yaw)
@@ -90,8 +113,3 @@ def _prior(rng: np.random.Generator, kind: Kind, truth: Pose, height_m: float) -
     pose = Pose(truth.position_m + error, quat_multiply(turn, truth.orientation_xyzw))
     sigma = PRIOR_SIGMA * kind.offset_max_m
     return Prior(pose, np.array([sigma, sigma, sigma_z]), sigma_r)
-
-
-def second_grounds(seed: int) -> tuple[Ground, Ground]:
-    """One ground and another of the same kind that is not it."""
-    return make_ground(seed), make_ground(seed + 5000)
