@@ -18,11 +18,18 @@ NAMES = ("bags", "craters", "graph", "landing", "power")
 def bench(
     name: Annotated[str, typer.Argument(help=", ".join(NAMES))],
     quick: Annotated[bool, typer.Option(help="Short forms of the long parts (power).")] = False,
+    scenes: Annotated[
+        str | None, typer.Option(help="Renderer of the scenes: first or second (landing).")
+    ] = None,
+    count: Annotated[int | None, typer.Option(help="Scenes of a set (landing).")] = None,
 ) -> None:
     """Measure and print JSON: our figure and, where there is one, the peer's."""
     if name not in NAMES:
         raise UserError(f"bench {name!r} is unknown; known: {', '.join(NAMES)}")
     measure = import_module(f"lupex_rover.cli.bench_{name}").measure
-    if quick and "quick" not in signature(measure).parameters:
-        raise UserError(f"--quick: bench {name} has no short form")
-    print(json.dumps(measure(quick=True) if quick else measure(), indent=1))
+    asked = {"quick": quick or None, "scenes": scenes, "count": count}
+    given = {option: value for option, value in asked.items() if value is not None}
+    for option in given:
+        if option not in signature(measure).parameters:
+            raise UserError(f"--{option}: bench {name} has no such option")
+    print(json.dumps(measure(**given), indent=1))

@@ -1,12 +1,14 @@
 """`lupex bench landing`: the matcher on made-up scenes, beside what others do with the same map.
 
-The scenes come from a renderer of its own (`cli.landing_render`). Of every five, one shows ground
+The scenes come from a renderer of its own (`cli.landing_render`) or, with `--scenes second`, from
+one that shares nothing with it (`cli.second_scenes`). Of every five, one shows ground
 that is not on the map: a fix there is a false one, like a fix too far off (easy: 10 px of ground;
 else 5 px of the map). Peers get the map lit by the same true Sun, which we count for nobody.
 """
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -23,12 +25,17 @@ from lupex_rover.cli.landing_peers import (
     phase_correlation,
 )
 from lupex_rover.cli.landing_scenes import KINDS, Kind, Scene, ground, orbital_map, scene
+from lupex_rover.cli.second_scenes import SECOND, second
+from lupex_rover.core.errors import UserError
 from lupex_rover.core.transforms import quat_inverse, quat_multiply, quat_to_rotvec
 from lupex_rover.landing.lighting import LightedMap
 from lupex_rover.landing.matcher import Match, Matcher
 from lupex_rover.landing.matcher_params import MatcherParams
+from lupex_rover.terrain.dem import Dem
 
 GROUNDS, ON_MAP, OFF_MAP = 8, 4, 1
+# of a kind and a ground's number: its map, one of other ground, scenes by map, seed and decoy
+Maker = Callable[[Kind, int], tuple[Dem, Dem, Callable[[Dem, int, bool], Scene]]]
 PEERS: dict[str, Peer] = {
     "sift_pnp": features(cv2.SIFT_create, cv2.NORM_L2),
     "orb_pnp": features(lambda: cv2.ORB_create(4000), cv2.NORM_HAMMING),
@@ -39,15 +46,38 @@ if hasattr(cv2, "AKAZE_create"):  # OpenCV 5 has moved it to its contributed mod
     PEERS["akaze_pnp"] = features(cv2.AKAZE_create, cv2.NORM_HAMMING)
 
 
-def measure() -> dict[str, Any]:
+def measure(scenes: str = "first", count: int = GROUNDS * ON_MAP) -> dict[str, Any]:
     """Per set: ours and each peer; times are process times on one core.
 
-    Ours light the map within their time; peers are given the lit map.
+    Ours light the map within their time; peers are given the lit map. `count`: scenes of a set
+    on its map, made up to whole grounds of ON_MAP.
     """
-    out: dict[str, Any] = {name: _set(kind) for name, kind in KINDS.items()}
+    sets: dict[str, tuple[dict[str, Kind], Maker]] = {
+        "first": (KINDS, first), "second": (SECOND, second),
+    }  # fmt: skip
+    if scenes not in sets:
+        raise UserError(f"--scenes: {scenes!r} is unknown; known: {', '.join(sets)}")
+    if count < 1:
+        raise UserError(f"--count: {count} is no number above zero")
+    kinds, maker = sets[scenes]
+    grounds = math.ceil(count / ON_MAP)
+    out: dict[str, Any] = {name: _set(kind, maker, grounds) for name, kind in kinds.items()}
     if "akaze_pnp" not in PEERS:
         out["akaze_pnp"] = f"not measured: OpenCV {cv2.__version__} here has no AKAZE"
     return out
+
+
+def first(kind: Kind, g: int) -> tuple[Dem, Dem, Callable[[Dem, int, bool], Scene]]:
+    """As a Maker, of the first renderer."""
+    heights, elsewhere = (ground(n + g, kind.cells, kind.relief_m) for n in (9000, 9500))
+    dem, other = (
+        orbital_map(z, kind.map_factor, kind.map_noise_m, g) for z in (heights, elsewhere)
+    )
+    return (
+        dem,
+        other,
+        lambda its_map, seed, decoy: scene(replace(kind, decoy=decoy), heights, its_map, seed),
+    )
 
 
 @dataclass(frozen=True)
@@ -64,20 +94,18 @@ class Answer:
         return not self.decoy and self.off_m is not None and self.off_m <= self.limit_m
 
 
-def _set(kind: Kind) -> dict[str, Any]:
+def _set(kind: Kind, maker: Maker, grounds: int) -> dict[str, Any]:
     answers: dict[str, list[Answer]] = {name: [] for name in ("ours", *PEERS)}
     squared: list[float] = []
-    for g in range(GROUNDS):
-        print(f"{kind.name}: ground {g + 1} of {GROUNDS}", file=sys.stderr, flush=True)
-        heights, elsewhere = (ground(n + g, kind.cells, kind.relief_m) for n in (9000, 9500))
-        dem, other = (
-            orbital_map(z, kind.map_factor, kind.map_noise_m, g) for z in (heights, elsewhere)
-        )
+    for g in range(grounds):
+        print(f"{kind.name}: ground {g + 1} of {grounds}", file=sys.stderr, flush=True)
+        dem, other, make = maker(kind, g)
         for decoy, its_map, count in ((False, dem, ON_MAP), (True, other, OFF_MAP)):
             matcher = Matcher(its_map, MatcherParams())
             for i in range(count):
-                s = scene(replace(kind, decoy=decoy), heights, its_map, 1000 * g + 10 * i + decoy)
-                limit_m = 10.0 * s.gsd_m if kind.name == "easy" else 5.0 * its_map.resolution_m
+                s = make(its_map, 1000 * g + 10 * i + decoy, decoy)
+                fine = kind.map_factor == 1
+                limit_m = 10.0 * s.gsd_m if fine else 5.0 * its_map.resolution_m
                 _one(s, limit_m, matcher, answers, squared)
     out: dict[str, Any] = {name: _told(given) for name, given in answers.items()}
     out["ours"]["normalised_error_squared_mean_of_6"] = round(float(np.mean(squared)), 2)
