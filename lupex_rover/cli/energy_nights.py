@@ -20,8 +20,9 @@ from lupex_rover.core.types import LOADS, PowerTelemetry
 from lupex_rover.mission.flight import ALWAYS_ON
 from lupex_rover.power.cold_battery import loads_must_warm
 from lupex_rover.power.manager import PowerManager
-from lupex_rover.power.night_keeper import NightKeeper, Reading, Sleep
+from lupex_rover.power.night_keeper import NightKeeper
 from lupex_rover.power.night_params import NightParams
+from lupex_rover.power.night_words import Reading, Sleep
 from lupex_rover.power.params import PowerParams
 from lupex_rover.simulator.eps import EpsPhysics
 

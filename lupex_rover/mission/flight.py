@@ -26,8 +26,8 @@ from lupex_rover.core.types import (
 from lupex_rover.mission.params import ExecutiveParams
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.power.cold_battery import loads_must_warm
-from lupex_rover.power.night_keeper import Reading
 from lupex_rover.power.night_params import NightParams
+from lupex_rover.power.night_words import Reading
 
 Wait = Generator[None, None, None]
 BOARD_OF_LOAD = {load: board for board, load in LOAD_OF_BOARD.items()}

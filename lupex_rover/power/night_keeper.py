@@ -7,13 +7,14 @@ commanded where it does not, so that a clock that lost its time does no harm.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from lupex_rover.core.errors import UserError
 from lupex_rover.power.cold_battery import best_way
 from lupex_rover.power.night_forecast import Course, Dusk, run
 from lupex_rover.power.night_params import NightParams
+from lupex_rover.power.night_words import Reading, Sleep
 
 SIGMAS = 2.0
 # A box colder than its set point and the forecast by this much has no heat: the second circuit
@@ -27,55 +28,6 @@ _SIGMAS_TRIED = (SIGMAS, _BOLD_SIGMAS, 0.0)  # a cold battery: by the most caref
 _WARMS_K = 2.0
 _SWITCH_DEGC = 4.0  # electronics warmer than this heat the radiator
 _CLOCK_DOUBT_H = 0.2
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What the rover knows when it decides.
-
-    Attributes
-    ----------
-    t_h : by the clock, h; any origin.
-    energy_wh, sigma_wh : in the battery.
-    battery_degc, electronics_degc : of the boxes.
-    array_w : of the array; the first light is seen long before it wakes a rover.
-    """
-
-    t_h: float
-    energy_wh: float
-    sigma_wh: float
-    battery_degc: float
-    electronics_degc: float
-    array_w: float = 0.0
-
-    def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            if not math.isfinite(value):
-                raise UserError(f"night reading: {name} is {value}; a number is needed")
-        if self.energy_wh < 0.0 or self.sigma_wh < 0.0:
-            raise UserError("night reading: energy_wh and sigma_wh must be at least zero")
-
-
-@dataclass(frozen=True)
-class Sleep:
-    """An answer: what to set and for how long to sleep.
-
-    Attributes
-    ----------
-    set_points : battery and electronics heater, degC.
-    duration_h : sleep at most this long; light wakes earlier.
-    code : PWR-000 it will live; PWR-008 it may not, or will not.
-    lasts_h : how long the rover lasts by the most careful figures, h from now.
-    text : the reason, with figures.
-    busy : do not sleep; stay awake with every load on, their current warms the cells.
-    """
-
-    set_points: tuple[float, float]
-    duration_h: float
-    code: str
-    lasts_h: float
-    text: str
-    busy: bool = False
 
 
 class NightKeeper:

@@ -18,8 +18,9 @@ import numpy as np
 from lupex_rover.core.constants import NS
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.types import LOADS
-from lupex_rover.power.night_keeper import NightKeeper, Reading, Sleep
+from lupex_rover.power.night_keeper import NightKeeper
 from lupex_rover.power.night_params import NightParams
+from lupex_rover.power.night_words import Reading, Sleep
 from lupex_rover.simulator.eps import EpsPhysics
 from lupex_rover.simulator.eps_params import EpsParams
 

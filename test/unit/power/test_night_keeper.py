@@ -11,8 +11,9 @@ from lupex_rover.core import params
 from lupex_rover.core.errors import UserError
 from lupex_rover.power.cold_battery import loads_must_warm
 from lupex_rover.power.night_forecast import Dusk, run
-from lupex_rover.power.night_keeper import NightKeeper, Reading
+from lupex_rover.power.night_keeper import NightKeeper
 from lupex_rover.power.night_params import NightParams
+from lupex_rover.power.night_words import Reading
 
 P = NightParams()
 SIGMA = 5.670374419e-8
