@@ -12,6 +12,7 @@ from typing import Any
 
 from lupex_rover.core.errors import UserError
 from lupex_rover.power.cold_battery import best_way
+from lupex_rover.power.last_resort import doomed_nap_h, is_last_look, without_room
 from lupex_rover.power.night_forecast import Course, Dusk, run
 from lupex_rover.power.night_params import NightParams
 from lupex_rover.power.night_words import Reading, Sleep
@@ -100,7 +101,22 @@ class NightKeeper:
         # with both heaters a box is not warmed where that will not do: it would only leak more
         few = [one for one in tried if not (all(self.heaters) and _warms(one[1], now))]
         longest = max(reversed(few or tried), key=lambda one: one[0])  # of equals the coldest
-        return self._doubtful(now, dark_h, False, longest)
+        sleep = self._doubtful(now, dark_h, False, longest)
+        return self._last_resort(sleep, start, now, dark_h)
+
+    def _last_resort(self, sleep: Sleep, start: Dusk, now: Reading, dark_h: float) -> Sleep:
+        """The same without the second circuits' room, where nothing else is left to try."""
+        p, pair = self._p, sleep.set_points
+        if not all(self.heaters) or pair != self._candidates()[-1] or sleep.code == "PWR-000":
+            return sleep
+        before = (self._asleep.get("battery_set", pair[0]),
+                  self._asleep.get("electronics_set", pair[1]))  # fmt: skip
+        likely = run(p, self._careful(start, now.sigma_wh, _BOLD_SIGMAS), dark_h, pair)
+        given = before[0] < pair[0] or before[1] < pair[1]
+        if not given and not is_last_look(p, sleep.lasts_h, likely.lasts_h, dark_h):
+            return sleep
+        lower = without_room(p, now, pair, before)
+        return replace(sleep, set_points=lower, text=f"{sleep.text}; no room for second circuits")
 
     def _cold_battery(self, start: Dusk, now: Reading, dark_h: float) -> Sleep:
         """A battery without its heater: asleep, or every load on now or later."""
@@ -166,7 +182,7 @@ class NightKeeper:
         sure = "may" if likely else "will"
         text = f"{words}: {why}; the {careful.cause} {sure} freeze after {lasts:.0f} h"
         coldest = pair == self._candidates()[-1]  # a waking can change nothing, and costs energy
-        nap = self._p.doomed_check_h if coldest else self._look_h(now, pair)
+        nap = doomed_nap_h(self._p, now, pair, lasts) if coldest else self._look_h(now, pair)
         return Sleep(pair, nap, "PWR-008", lasts, text)
 
     def _nap(self, now: Reading, pair: tuple[float, float], lasts_h: float) -> float:
