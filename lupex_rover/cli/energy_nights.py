@@ -47,6 +47,7 @@ class Outcome:
     energy_allows: bool = False  # boxes held at their limits to the last Wh
     allowed: bool = False  # with thermostats and cells as they are
     unforeseen_allows: bool = False  # and without knowledge of what will break, and when
+    work_allows: bool = False  # and the battery can take charge in the light that is watched
     alive: bool = False
     resumed_h: float = math.nan
     lost_h: float = math.nan

@@ -12,7 +12,7 @@ from typing import Any
 
 from lupex_rover.core.errors import UserError
 from lupex_rover.power.cold_battery import best_way
-from lupex_rover.power.last_resort import doomed_nap_h, is_last_look, without_room
+from lupex_rover.power.last_resort import doomed_nap_h, hangs, is_last_look, without_room
 from lupex_rover.power.night_forecast import Course, Dusk, run
 from lupex_rover.power.night_params import NightParams
 from lupex_rover.power.night_words import Reading, Sleep
@@ -40,6 +40,7 @@ class NightKeeper:
         self._asleep: dict[str, float] = {}  # since the last decision
         self._chassis_k = 230.0
         self._heaters = (True, True)
+        self._second = (False, False)  # seen to hang on their second circuits
 
     @property
     def heaters(self) -> tuple[bool, bool]:
@@ -71,7 +72,7 @@ class NightKeeper:
         """The night is over."""
         self._left_h = None
         self._asleep = {}
-        self._heaters = (True, True)
+        self._heaters, self._second = (True, True), (False, False)
 
     @property
     def in_night(self) -> bool:
@@ -111,11 +112,15 @@ class NightKeeper:
             return sleep
         before = (self._asleep.get("battery_set", pair[0]),
                   self._asleep.get("electronics_set", pair[1]))  # fmt: skip
-        likely = run(p, self._careful(start, now.sigma_wh, _BOLD_SIGMAS), dark_h, pair)
+        latest_h = dark_h  # or, where dawn is late already, the rest of its doubt
+        if dark_h <= 0.0:
+            latest_h = max(p.dawn_doubt_h + (self._left_h or 0.0), p.busy_check_h)
+        starts = (self._careful(start, now.sigma_wh, sigmas) for sigmas in (_BOLD_SIGMAS, -SIGMAS))
+        likely_h, best_h = (run(p, one, latest_h, pair).lasts_h for one in starts)
         given = before[0] < pair[0] or before[1] < pair[1]
-        if not given and not is_last_look(p, sleep.lasts_h, likely.lasts_h, dark_h):
+        if not given and not is_last_look(p, (dark_h, latest_h), (sleep.lasts_h, likely_h, best_h)):
             return sleep
-        lower = without_room(p, now, pair, before)
+        lower = without_room(p, now, pair, before, self._second)
         return replace(sleep, set_points=lower, text=f"{sleep.text}; no room for second circuits")
 
     def _cold_battery(self, start: Dusk, now: Reading, dark_h: float) -> Sleep:
@@ -234,6 +239,8 @@ class NightKeeper:
         went = run(self._p, start, slept_h, pair, 0.0 if a.get("busy") else math.inf)
         warm = run(self._p, alive, slept_h, pair)
         self._chassis_k = went.chassis_k
+        hung = hangs(self._p, pair, (start.battery_degc, start.electronics_degc), now)
+        self._second = (self._second[0] or hung[0], self._second[1] or hung[1])
         self._heaters = (
             now.battery_degc > min(pair[0], warm.battery_degc) - _DEAD_K,
             now.electronics_degc > min(pair[1], warm.electronics_degc) - _DEAD_K,
@@ -245,7 +252,7 @@ class NightKeeper:
         """What must outlive the computer's power."""
         return {
             "left_h": self._left_h, "asleep": self._asleep, "chassis_k": self._chassis_k,
-            "heaters": list(self._heaters),
+            "heaters": list(self._heaters), "second": list(self._second),
         }  # fmt: skip
 
     def recall(self, memory: dict[str, Any]) -> None:
@@ -255,6 +262,8 @@ class NightKeeper:
         self._chassis_k = float(memory.get("chassis_k", 230.0))
         first, second = memory.get("heaters", (True, True))
         self._heaters = (bool(first), bool(second))
+        first, second = memory.get("second", (False, False))
+        self._second = (bool(first), bool(second))
 
 
 def _warms(pair: tuple[float, float], now: Reading) -> bool:

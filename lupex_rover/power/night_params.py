@@ -125,6 +125,10 @@ class NightParams:
         0.3, "thermostats hold a box at the set point plus and minus this", unit="K", low=0, high=5,
         source="as hysteresis_k of simulator/eps_params.py",
     )  # fmt: skip
+    sensor_k: float = param(
+        0.3, "bias of the battery's thermometer, one sigma", unit="K", low=0, high=5,
+        source="as temperature_bias_k of simulator/eps_params.py",
+    )  # fmt: skip
     leak_sigma: float = param(0.10, "doubt of the leaks, relative", low=0, high=1)
     dawn_doubt_h: float = param(
         24.0, "dawn may come so much later than predicted", unit="h", low=0, high=500,
