@@ -33,11 +33,11 @@ def without_room(
     """
     warm_k = p.busy_w[0] * p.awake_s / p.heat.electronics_jpk
     over_k = (now.battery_degc - pair[0] + p.sensor_k, now.electronics_degc - pair[1] - warm_k)
-    first, second = (
+    battery, electronics = (
         degc - p.spare_k if was < degc or (-p.band_k < over < _KNOWN_K and not hung) else degc
         for degc, over, was, hung in zip(pair, over_k, before, second)
     )
-    return first, second
+    return battery, electronics
 
 
 def doomed_nap_h(p: NightParams, now: Reading, pair: Pair, lasts_h: float) -> float:
