@@ -230,12 +230,13 @@ def test_in_light_that_feeds_all_loads_a_shed_one_warms_the_battery_too():
 
 
 def test_before_dusk_every_load_stores_the_light_that_a_full_battery_leaves():
-    rover = Rover()
+    rover, executive = Rover(), Executive(ExecutiveParams(), PLAN)
     rover.input_w, rover.output_w = 224.0, 19.0
-    rover.fly(Executive(ExecutiveParams(), PLAN), 19 * HOUR)
+    rover.fly(executive, 19 * HOUR)
     assert rover.loads >> LOADS.index("drill_heater") & 1 and not rover.asleep
     rover.output_w = 230.0
-    rover.fly(Executive(ExecutiveParams(), PLAN), 19 * HOUR + 60)
+    rover.fly(executive, 19 * HOUR + 60)
+    assert rover.loads == 1
     again = Rover()
     again.fly(Executive(ExecutiveParams(), PLAN), 19 * HOUR)  # none is over
     assert again.loads == 1
