@@ -3,7 +3,7 @@
 The best that any control could do with the energy at dusk: let each box cool to the coldest that
 it bears, then hold it there with exactly the heat it loses, until the energy is spent; what is
 warm then cools until light comes. True leaks, charge, faults and dawn go in; sensors, wakes and
-the computer's draw do not. Solved by scipy's LSODA. Three bounds are made of it:
+the computer's draw do not. Solved by scipy's LSODA. Four bounds are made of it:
 
 energy alone
     Boxes held at their limits to the last Wh. No rover has heaters that could do that.
@@ -14,20 +14,23 @@ the hardware too
 without foresight
     A choice, not hardware: room is kept for a second circuit lest one breaks, and a heater that
     will break for good is not counted on.
+work resumed
+    The hardware's, and a battery whose heater is dead must be warm enough to take charge in time,
+    with every load on and at work as far as the array feeds it, all of that heat in the chassis.
 """
 
 from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from lupex_rover.cli.energy_places import DARK, STEP_S, Place
+from lupex_rover.cli.energy_hardware import Morning
+from lupex_rover.cli.energy_places import DARK
 from lupex_rover.core.constants import SOLAR_CONSTANT_WPM2, STEFAN_BOLTZMANN, ZERO_CELSIUS_K
 from lupex_rover.core.types import LOADS
 from lupex_rover.simulator.cell import Pack, cell_ocv_v
@@ -47,86 +50,12 @@ LATER_H = 12
 BEFORE_H = (0.0, 12.0, 24.0, 36.0)  # heated up so long before the heater breaks
 COLD_H = 108  # in which no battery without heater stays alive, asleep
 WARM_H = 24.0
+# What loads draw at work, above rest, in a rover that stays where it is: the oven, hot, 45 W; the
+# auger in air with percussion 61 W; the drives, to and fro, 30 W (flights: 74 to 81 W in all).
+WORK_W = 136.0
 SOFT_K = 0.02  # heat fades in over this below the limit
 SWITCH_K = 5.0 + ZERO_CELSIUS_K
 STORE_K = 40.0 + ZERO_CELSIUS_K  # hotter than this no battery is kept
-
-
-def stranded_wh(p: EpsParams, pack: Pack) -> float:
-    """Energy at rest that the battery's heater cannot take from cells at their limit, Wh.
-
-    It is on or off, minutes at a time, many times the time constant of the cells; while it is on
-    their voltage must stay over the least of their data sheet, where the board browns out: curve
-    less hysteresis less I R, settled. Cells held warmer would cost more than they give: a kelvin
-    takes 5.6 Wh and lowers R by a twentieth.
-    """
-    b = p.battery
-    current_a = (p.heater_w[0] + p.clock_w) / p.discharge_efficiency / pack.empty_v
-    least_v = pack.empty_v + current_a * pack.settled_ohm(p.battery_dead_degc)
-    least_v += b.series * b.hysteresis_v
-    charge = np.linspace(0.0, 0.1, 1001)
-    volts = [b.series * cell_ocv_v(float(soc)) for soc in charge]
-    return left_wh(pack, float(np.interp(least_v, volts, charge)))
-
-
-def array_w(place: Place, p: EpsParams, health: Sequence[float]) -> Any:
-    """Most that the array gives at each sample of the place, W.
-
-    Panels as cold as the array's model knows, the left one towards the dawn; `health` by panel.
-    """
-    a = p.array
-    ahead = np.cos(place.azimuth - place.azimuth[place.dawn])
-    area = a.side_m2 * (health[0] * np.maximum(ahead, 0.0) + health[1] * np.maximum(-ahead, 0.0))
-    area = area + a.tower_m2 * health[2]
-    cold = 1.0 - 100.0 * a.efficiency_perk
-    return area * place.share * SOLAR_CONSTANT_WPM2 * a.efficiency * cold * a.dust * a.tracking
-
-
-def first_power(place: Place, p: EpsParams, watt: Any) -> tuple[float, float]:
-    """When light helps: hours from dusk until the array wakes the board, and what it gave before.
-
-    A board whose battery is flat takes nothing from the array below `wake_w`, nor do its heaters;
-    one that is not flat takes all, and that is granted, Wh.
-    """
-    enough = place.dawn + int(np.argmax(watt[place.dawn :] >= p.wake_w))
-    step_h = STEP_S / 3600.0
-    return (enough - place.dusk) * step_h, float(watt[place.dusk : enough].sum()) * step_h
-
-
-@dataclass(frozen=True)
-class Morning:
-    """Light by `STEP_S` from dusk on: share of the disc, array W; lit ground K."""
-
-    share: Any
-    watt: Any
-    ground_k: float
-
-    def at(self, t_s: float) -> tuple[float, float]:
-        """Share and watts."""
-        i = min(int(t_s / STEP_S), len(self.share) - 1)
-        return float(self.share[i]), float(self.watt[i])
-
-
-def held_above_k(
-    p: EpsParams, broken: list[int], foresight: bool = True
-) -> tuple[float, float]:  # fmt: skip
-    """How far over its limit a thermostat must hold the mean of battery and electronics, K.
-
-    Its heater is on and off at the set point plus and minus the hysteresis. Without foresight of
-    the circuit that breaks, the second one, `spare_k` lower, must still hold the box; where the
-    first is broken, at whatever hour, that room is not asked for.
-    """
-    room = [0.0 if foresight or count else p.spare_k for count in broken[:2]]
-    return p.hysteresis_k + room[0], p.hysteresis_k + room[1]
-
-
-def band_wh(p: EpsParams) -> float:
-    """What boxes at the top of their thermostats' band hold over those in its middle, Wh.
-
-    Where in their bands the boxes are when the energy ends is luck; the bound grants it.
-    """
-    joule = p.hysteresis_k * (p.thermal.battery_jpk + p.thermal.electronics_jpk)
-    return joule / 3600.0 / p.discharge_efficiency
 
 
 def physics_allows(
@@ -141,6 +70,7 @@ def physics_allows(
     above_k: tuple[float, float] = (0.0, 0.0),
     morning: Morning | None = None,
     breaks_h: float = 0.0,
+    charge_h: float = 0.0,
 ) -> bool:
     """Can a rover with `energy_wh` at dusk be alive when the light returns after `dark_h`?
 
@@ -156,6 +86,7 @@ def physics_allows(
     morning : the light; with it a battery without heater must live on until the Sun has warmed the
         chassis for `WARM_H`: no other heat is there.
     breaks_h : when a battery heater with two broken circuits breaks; it may be hot by then.
+    charge_h : over zero, such a battery must within so many hours of light be able to take charge.
     """
     limits = np.array([p.battery_dead_degc, p.electronics_dead_degc]) + ZERO_CELSIUS_K
     works = [count < 2 for count in broken[:2]]
@@ -167,9 +98,10 @@ def physics_allows(
                  if breaks_h - LATER_H <= hour < max(breaks_h, 0.0) + COLD_H]  # fmt: skip
         busy += [loads.begun(3600.0 * hour) for hour in hours]
     light = None if works[0] else morning
-    end_h = dark_h if light is None else dark_h + WARM_H
+    end_h = dark_h if light is None else dark_h + (charge_h or WARM_H)
+    charge_k = p.battery.charge_low_degc + ZERO_CELSIUS_K if light and charge_h > 0.0 else 0.0
     return any(
-        _lives(p, heat, kelvin, energy_wh, end_h, ground_k, heating, limits, loads, light)
+        _lives(p, heat, kelvin, energy_wh, end_h, ground_k, heating, limits, loads, light, charge_k)
         for loads in busy
         for heating in (heatings if loads is None or breaks_h > 0.0 else heatings[:1])
     )
@@ -230,7 +162,9 @@ class _Busy:
 def _lives(
     p: EpsParams, heat: ThermalParams, kelvin: list[float], energy_wh: float, end_h: float,
     ground_k: float, heating: _Heating, limits: Any, busy: _Busy | None, light: Morning | None,
+    charge_k: float = 0.0,
 ) -> bool:  # fmt: skip
+    """Is no box colder than `limits`, and at the end the battery at least at `charge_k`?"""
     capacity = np.array([heat.battery_jpk, heat.electronics_jpk, heat.chassis_jpk,
                          heat.radiator_jpk, heat.drill_jpk])  # fmt: skip
     area = np.array([heat.battery_mli_m2, heat.electronics_mli_m2]) * STEFAN_BOLTZMANN
@@ -251,6 +185,8 @@ def _lives(
         awake = min(max(left / 1.0, 0.0), 1.0)  # fades out over the last Wh
         awake = 1.0 if array >= p.wake_w else awake
         hold, works = heating.at(t)
+        if charge_k and array >= p.wake_w:
+            hold = np.array([hold[0], STORE_K])  # the heat switch bears less, and ends it
         heaters = awake * works * p.heater_w[:2] * np.clip((hold - box) / SOFT_K, 0.0, 1.0)
         on = busy if busy is not None and t >= busy.from_s else None
         inner, outer = (on.inside_w, on.outside_w) if on else (p.clock_w, 0.0)
@@ -262,7 +198,8 @@ def _lives(
         net[0] += joule
         net[1] += awake * inner + spent - missing  # the converter's loss warms the electronics
         sun = heat.chassis_sun_m2 * SOLAR_CONSTANT_WPM2 * share
-        gain = np.array([lost.sum() - down + awake * outer + sun, away, down])
+        over = min(max(array - drawn, 0.0), WORK_W) if charge_k else 0.0
+        gain = np.array([lost.sum() - down + awake * outer + sun + over, away, down])
         gain -= STEFAN_BOLTZMANN * (sky * (outside**4 - SPACE_K**4)
                                     + ground * (outside**4 - lit_k**4))  # fmt: skip
         return [*(np.concatenate([net, gain]) / capacity), -(spent + joule) / 3600.0]
@@ -270,7 +207,8 @@ def _lives(
     nodes = (BATTERY, ELECTRONICS, CHASSIS, RADIATOR, DRILL)
     start = [*(kelvin[node] for node in nodes), energy_wh]
     run = solve_ivp(rate, (0.0, 3600.0 * end_h), start, "LSODA", rtol=1e-6, max_step=3600.0)
-    return bool(run.success and np.all(run.y[:2] > (limits - 2.0 * SOFT_K - 0.03)[:, None]))
+    lives = run.success and np.all(run.y[:2] > (limits - 2.0 * SOFT_K - 0.03)[:, None])
+    return bool(lives and run.y[0, -1] >= charge_k)
 
 
 def _switch_wpk(heat: ThermalParams, kelvin: float) -> float:

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from lupex_rover.cli.energy_bound import (
+from lupex_rover.cli.energy_bound import physics_allows
+from lupex_rover.cli.energy_hardware import (
     Morning,
     array_w,
     band_wh,
     first_power,
     held_above_k,
-    physics_allows,
     stranded_wh,
 )
 from lupex_rover.cli.energy_month import aged
@@ -50,6 +50,7 @@ def one_night(seed: int) -> Outcome:
     out.energy_allows = _allowed(rover, params, hardware=False)
     out.allowed = _allowed(rover, params, hardware=True)
     out.unforeseen_allows = out.allowed and _allowed(rover, params, True, foresight=False)
+    out.work_allows = out.allowed and _allowed(rover, params, True, charge_h=AFTER_H)
     end_h = place.dark_h + AFTER_H
     while rover.hours < end_h and not eps.dead and math.isnan(out.resumed_h):
         rover.step()
@@ -117,7 +118,9 @@ def _day(rover: Rover, rng: np.random.Generator) -> None:
     eps.demand_w["drill"] = 0.0
 
 
-def _allowed(rover: Rover, p: EpsParams, hardware: bool, foresight: bool = True) -> bool:
+def _allowed(
+    rover: Rover, p: EpsParams, hardware: bool, foresight: bool = True, charge_h: float = 0.0
+) -> bool:
     """Would the best control live, from the true state at dusk? With perfect knowledge or not."""
     place, eps, fate = rover.place, rover.eps, rover.fate
     broken, breaks_h = list(fate.circuits), fate.breaks_h - rover.hours
@@ -134,6 +137,7 @@ def _allowed(rover: Rover, p: EpsParams, hardware: bool, foresight: bool = True)
     return physics_allows(
         p, eps.thermal, eps.heat.kelvin, energy_wh, dark_h - rover.hours, fate.ground_dark_k,
         broken, eps.pack, above_k, morning, breaks_h if foresight else 0.0,
+        charge_h,
     )  # fmt: skip
 
 
@@ -160,6 +164,10 @@ def summary(nights: list[Outcome]) -> dict[str, Any]:
         "energy_alone_would_allow": sum(n.energy_allows for n in nights),
         "physics_allows": len(allowed),
         "without_foresight_allows": sum(n.unforeseen_allows for n in nights),
+        "work_could_resume": sum(n.work_allows for n in nights),
+        "could_resume_but_did_not_seeds": [
+            n.seed for n in nights if n.work_allows and math.isnan(n.resumed_h)
+        ],
         "survived": len(alive),
         "survived_and_resumed": len(back),
         # in the light, but the battery without its heater is still too cold to charge

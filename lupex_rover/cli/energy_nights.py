@@ -18,17 +18,20 @@ from lupex_rover.core.component import Inbox
 from lupex_rover.core.constants import NS
 from lupex_rover.core.types import LOADS, PowerTelemetry
 from lupex_rover.mission.flight import ALWAYS_ON
+from lupex_rover.mission.params import ExecutiveParams
 from lupex_rover.power.cold_battery import loads_must_warm
 from lupex_rover.power.manager import PowerManager
-from lupex_rover.power.night_keeper import NightKeeper, Reading, Sleep
+from lupex_rover.power.night_keeper import NightKeeper
 from lupex_rover.power.night_params import NightParams
+from lupex_rover.power.night_words import Reading, Sleep
 from lupex_rover.power.params import PowerParams
+from lupex_rover.power.spare_light import light_feeds_all, loads_may_store
 from lupex_rover.simulator.eps import EpsPhysics
 
 AWAKE_S = 30.0
 ASLEEP_S = 600.0
 DARK_W, LIGHT_W = 15.0, 40.0
-DARK_WAIT_S = 900.0
+LIGHT_WAIT_S = 900.0
 RESUME_SOC = 0.30
 FAULTS = ("late dawn", "battery heater", "electronics heater", "both battery heaters", "reset",
           "clock", "panel")  # fmt: skip
@@ -44,6 +47,7 @@ class Outcome:
     energy_allows: bool = False  # boxes held at their limits to the last Wh
     allowed: bool = False  # with thermostats and cells as they are
     unforeseen_allows: bool = False  # and without knowledge of what will break, and when
+    work_allows: bool = False  # and the battery can take charge in the light that is watched
     alive: bool = False
     resumed_h: float = math.nan
     lost_h: float = math.nan
@@ -89,6 +93,8 @@ class Rover:
         self._awake_s = 0.0
         self._busy_s = 0.0  # stays awake until then
         self._warming = False  # in the light, every load on
+        self._fed = False  # every load, by light alone
+        self._storing = False  # every load on to warm the chassis before dusk
 
     @property
     def hours(self) -> float:
@@ -156,19 +162,20 @@ class Rover:
         array_w = float(array.sum()) * bus
         self._dark_s = self._dark_s + dt if array_w < DARK_W else 0.0
         self._awake_s += dt
+        self._store()
         self._night(array_w)
         self._morning(array_w, float(watt[LOADS.index("battery_heater")]))
 
     def _night(self, array_w: float) -> None:
         if self.keeper.in_night:
-            if array_w >= LIGHT_W and self._awake_s >= DARK_WAIT_S:
+            if array_w >= LIGHT_W and self._awake_s >= LIGHT_WAIT_S:
                 self.keeper.dawn()
                 self.kept = self.keeper.memory()
                 self._loads(self._warming)
             elif (array_w < DARK_W and self._awake_s >= NightParams().awake_s
                   and self.t_s >= self._busy_s):  # fmt: skip
                 self._sleep(self.keeper.woke(self.reading()))
-        elif self._dark_s >= DARK_WAIT_S:
+        elif self._dark_s >= ExecutiveParams().wake_wait_s:
             predicted_h = self.place.dark_h - self.fate.dawn_late_h
             self._sleep(self.keeper.dusk(self.reading(), max(predicted_h - self.hours, 1.0)))
             if math.isnan(self.out.soc_dusk):
@@ -180,9 +187,22 @@ class Rover:
         if self.hours < 0.0 or array_w < DARK_W or not self.eps.computer_on or not judged:
             return
         warming = loads_must_warm(NightParams(), self.state.battery_degc, heater_w, self._warming)
+        self._fed = warming and light_feeds_all(NightParams(), array_w, self._fed)
         if warming or self._warming:
             self._loads(warming)
         self._warming = warming
+
+    def _store(self) -> None:
+        """As the flight's phase `night` before dusk; not while the drill works."""
+        if self.keeper.in_night or self.hours > 0.0 or not self.eps.computer_on:
+            return
+        s = self.state
+        store = not self.eps.demand_w["drill"] and loads_may_store(
+            NightParams(), -self.hours, s.soc, s.input_w, s.output_w, self._storing
+        )
+        if store != self._storing:
+            self._storing = store
+            self._loads(store)
 
     def reading(self) -> Reading:
         s = self.state
@@ -202,9 +222,11 @@ class Rover:
             self.eps.hibernate(int(sleep.duration_h * 3600.0))
 
     def _loads(self, on: bool) -> None:
-        """Every load that may be switched and is not locked out."""
+        """Every load that may be switched and is not locked out; a drill that works goes on."""
+        shed = () if self._fed else self.state.shed
         for index, load in enumerate(LOADS[:12]):
-            if load not in ALWAYS_ON and not (on and load in self.state.shed):
+            works = load == "drill" and self.eps.demand_w["drill"] > 0.0
+            if load not in ALWAYS_ON and not works and not (on and load in shed):
                 self.eps.switch(index, on)
 
     def note(self, sleep: Sleep) -> None:

@@ -65,7 +65,7 @@ def night(
 
 def _no_night(soc: float, least_h: float) -> dict[str, Any]:
     reason = f"never dark for {least_h:g} h within {SEARCH_DAYS} days; nothing was simulated"
-    nothing = ("dusk_utc", "dawn_utc", "margin_wh", "wake_utc", "wake_by", "flat_utc",
+    nothing = ("dusk_utc", "dawn_utc", "margin_wh", "wake_utc", "wake_by", "charge_utc", "flat_utc",
                "min_battery_degc", "min_electronics_degc", "set_points_degc", "code",
                "foretold")  # fmt: skip
     return {"survives": True, "reason": reason, "dark_h": 0.0, "soc_min": soc,
@@ -86,6 +86,7 @@ def _told(dark: Any, lived: Any) -> dict[str, Any]:
         "margin_wh": round(lived.margin_wh, 1) if dark.ends else None,
         "wake_utc": to_iso(lived.wake_ns) if lived.wake_ns else None,
         "wake_by": lived.wake_by or None,
+        "charge_utc": to_iso(lived.charge_ns) if lived.charge_ns else None,
         "flat_utc": to_iso(lived.flat_ns) if lived.flat_ns else None,
         "min_battery_degc": round(lived.battery_degc, 1),
         "min_electronics_degc": round(lived.electronics_degc, 1),

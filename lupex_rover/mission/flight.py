@@ -26,8 +26,9 @@ from lupex_rover.core.types import (
 from lupex_rover.mission.params import ExecutiveParams
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.power.cold_battery import loads_must_warm
-from lupex_rover.power.night_keeper import Reading
 from lupex_rover.power.night_params import NightParams
+from lupex_rover.power.night_words import Reading
+from lupex_rover.power.spare_light import light_feeds_all, loads_may_store
 
 Wait = Generator[None, None, None]
 BOARD_OF_LOAD = {load: board for board, load in LOAD_OF_BOARD.items()}
@@ -52,6 +53,7 @@ class Flight:
         self.detail = ""  # what the phase is doing, for mission/state
         self._results: dict[str, GoalResult] = {}
         self._goals = 0
+        self._fed = False  # by light alone, every load
 
     def take(self, t_ns: int, inbox: Inbox) -> None:
         """Take in what arrived for this step and begin a new outbox."""
@@ -147,13 +149,27 @@ class Flight:
         return [board for board in boards if not self.heard(board, start)]
 
     def every_load(self) -> None:
-        """Switch on all that is not locked out: their current and heat warm the battery."""
-        self.detail = "every load on to warm the battery"
-        shed = self.power_state.shed if self.power_state else ()
+        """Switch on all that is not locked out, in light for all of them everything."""
+        shed = self.power_state.shed if self.power_state and not self._fed else ()
         self.only_loads(*(load for load in LOADS[:12] if load not in shed))
+
+    def store_heat(self, on: bool) -> bool:
+        """Before dusk: every load on while a full battery leaves light over; are they on?"""
+        s = self.power_state
+        if s is None:
+            return on
+        dusk_in_h = seconds(self.plan.night_start_ns, self.t_ns) / 3600.0
+        store = loads_may_store(self.night_params, dusk_in_h, s.soc, s.input_w, s.output_w, on)
+        if store and not on:
+            self.every_load()
+        elif on and not store:
+            self.only_loads()
+        return store
 
     def keep_busy(self, limit_s: float) -> Wait:
         """Every load on until light; there `warm_battery` goes on."""
+        self.detail = "every load on to warm the battery"
+        self._fed = False
         self.every_load()
         if (yield from self.until(lambda: self.array_w >= self.params.dark_array_w, limit_s)):
             yield from self.warm_battery(limit_s, on=True)
@@ -163,7 +179,10 @@ class Flight:
         end_ns = self.t_ns + ns(limit_s)
         while (self.array_w >= self.params.dark_array_w and self.t_ns < end_ns
                and self._loads_must_warm(on)):  # fmt: skip
-            if not on:
+            fed = light_feeds_all(self.night_params, self.array_w, self._fed)
+            if not on or fed != self._fed:
+                self.detail = "every load on to warm the battery"
+                self._fed = fed
                 self.every_load()
                 on = True
             yield

@@ -25,7 +25,9 @@ class ExecutiveParams:
     dark_array_w: float = param(
         15.0, "night begins when the array gives less than this", unit="W", low=1, high=200
     )
-    dark_wait_s: float = param(900.0, "for this long without a break", unit="s", low=0, high=86400)
+    dark_wait_s: float = param(
+        900.0, "recharging: for this long without a break", unit="s", low=0, high=86400
+    )
     night_margin_s: float = param(
         86400.0, "sleep at most this long past the predicted dawn", unit="s", low=0, high=1e7
     )
@@ -36,8 +38,8 @@ class ExecutiveParams:
         0.35, "least charge to begin drilling with", unit="1", low=0, high=1
     )
     wake_wait_s: float = param(
-        60.0, "awake in the night: dark for so long, and it sleeps again", unit="s", low=10,
-        high=3600,
+        60.0, "at dusk, and awake in the night: dark for so long, and it sleeps", unit="s", low=10,
+        high=3600, source="light wakes it after as long: interface control document, HIBERNATE",
     )  # fmt: skip
     # What the budget reckons with: above what flights of the reference mission took (drive 74 to
     # 81 W at 0.1 m/s, drilling 0.24 h and 86 to 91 W a sample, assay 0.21 h and 86 W, array 297

@@ -190,7 +190,7 @@ def science(x: Flight) -> Phase:
 def recharge(x: Flight) -> Phase:
     """In the light, with everything off but the computer and the radio, until charged or dark."""
     x.only_loads("radio")
-    dark = _DarkWatch(x)
+    dark = _DarkWatch(x, x.params.dark_wait_s)
     yield from x.sleep(120.0)
     while x.soc < x.params.recharge_soc:
         x.detail = f"{x.soc:.0%} of charge, array {x.array_w:.0f} W"
@@ -204,8 +204,9 @@ def recharge(x: Flight) -> Phase:
 class _DarkWatch:
     """Has the array given less than the threshold for long enough?"""
 
-    def __init__(self, x: Flight) -> None:
+    def __init__(self, x: Flight, wait_s: float) -> None:
         self._x = x
+        self._wait_s = wait_s
         self._since: int | None = None
 
     def lasting(self) -> bool:
@@ -215,17 +216,21 @@ class _DarkWatch:
             return False
         if self._since is None:
             self._since = x.t_ns
-        wait_s = x.params.wake_wait_s if x.memory.get("slept") else x.params.dark_wait_s
-        return seconds(x.t_ns, self._since) >= wait_s
+        return seconds(x.t_ns, self._since) >= self._wait_s
 
 
 def night(x: Flight) -> Phase:
-    """Wait for the dark, sleep through it, and see that it is over."""
+    """Wait for the dark, sleep through it, and see that it is over.
+
+    Sleep may be wrong for a passing shadow, and costs nothing: light wakes the rover.
+    """
     end_ns = x.plan.night_end_ns
     x.only_loads()
-    dark = _DarkWatch(x)
+    dark = _DarkWatch(x, x.params.wake_wait_s)
+    storing = False
     yield from x.sleep(120.0)
     while True:
+        storing = not x.memory.get("slept") and x.store_heat(storing)
         x.detail = f"waiting for {'dawn' if x.memory.get('slept') else 'dusk'}"
         lit = x.array_w >= x.params.dark_array_w
         if lit and x.memory.get("slept") and x.t_ns > end_ns - ns(12 * HOUR_S):
@@ -236,7 +241,7 @@ def night(x: Flight) -> Phase:
             yield from x.warm_battery(HOUR_S)
         if dark.lasting():
             yield from _hibernate(x)
-            dark = _DarkWatch(x)
+            dark = _DarkWatch(x, x.params.wake_wait_s)
         yield
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.time import ns, seconds
 from lupex_rover.core.types import (
+    LOADS,
     Battery,
     Event,
     HeaterSet,
@@ -23,6 +24,8 @@ from lupex_rover.power.watch import EnergyWatch
 _SILENT_S = 10.0
 _COUNTED_S = 2.0  # of a long step
 _WARM_MARGIN_K = 3.0
+_SPENT_W = 1.0  # a heater that draws less is off
+_BATTERY_HEATER = LOADS.index("battery_heater")
 _HOLD_NS = ns(60.0)  # a mode lasts at least this long, unless the next one is worse
 _RANK = {"normal": 0, "saving": 1, "survival": 2}
 _MODE_CODE = {"normal": "PWR-011", "saving": "PWR-002", "survival": "PWR-003"}
@@ -56,6 +59,8 @@ class PowerManager(Component):
         self._mode = "normal"
         self._mode_ns = 0
         self._cold: bool | None = None
+        self._heated_ns = 0  # last time that the battery's heater gave heat or was not asked to
+        self._lending = False  # the electronics' heater warms the battery, too
         self._storing = False  # light that a full battery leaves warms it for the night
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -152,7 +157,22 @@ class PowerManager(Component):
             self._cold = False
             self._heat(m, out, p.battery_degc)
             self._say(m, out, 0, "PWR-012", f"battery at {m.battery_degc:.1f} degC")
+        self._lend_heat(m, light, out)
         self._store_heat(m, light, out)
+
+    def _lend_heat(self, m: PowerTelemetry, light: bool, out: Outbox) -> None:
+        """A battery whose heater is dead gets some of the electronics' heat, of spare light."""
+        p = self._p
+        asked = bool(self._cold) and light and m.load_w[_BATTERY_HEATER] < _SPENT_W
+        if not asked:
+            self._heated_ns = m.stamp_ns
+        dead = seconds(m.stamp_ns, self._heated_ns) > p.heater_dead_s
+        spare_w = float(m.array_a.sum()) * m.bus_v - float(m.load_w.sum())
+        lend = dead and spare_w > (0.0 if self._lending else p.store_spare_w)
+        if lend != self._lending:
+            self._lending = lend
+            degc = p.electronics_warm_degc if lend else p.electronics_degc
+            out.publish("power/heater", HeaterSet(m.stamp_ns, 1, degc))
 
     def _store_heat(self, m: PowerTelemetry, light: bool, out: Outbox) -> None:
         """Heat lasts longer than light: what a full battery cannot take warms its box."""

@@ -7,13 +7,15 @@ commanded where it does not, so that a clock that lost its time does no harm.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from lupex_rover.core.errors import UserError
 from lupex_rover.power.cold_battery import best_way
+from lupex_rover.power.last_resort import doomed_nap_h, hangs, is_last_look, without_room
 from lupex_rover.power.night_forecast import Course, Dusk, run
 from lupex_rover.power.night_params import NightParams
+from lupex_rover.power.night_words import Reading, Sleep
 
 SIGMAS = 2.0
 # A box colder than its set point and the forecast by this much has no heat: the second circuit
@@ -29,55 +31,6 @@ _SWITCH_DEGC = 4.0  # electronics warmer than this heat the radiator
 _CLOCK_DOUBT_H = 0.2
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What the rover knows when it decides.
-
-    Attributes
-    ----------
-    t_h : by the clock, h; any origin.
-    energy_wh, sigma_wh : in the battery.
-    battery_degc, electronics_degc : of the boxes.
-    array_w : of the array; the first light is seen long before it wakes a rover.
-    """
-
-    t_h: float
-    energy_wh: float
-    sigma_wh: float
-    battery_degc: float
-    electronics_degc: float
-    array_w: float = 0.0
-
-    def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            if not math.isfinite(value):
-                raise UserError(f"night reading: {name} is {value}; a number is needed")
-        if self.energy_wh < 0.0 or self.sigma_wh < 0.0:
-            raise UserError("night reading: energy_wh and sigma_wh must be at least zero")
-
-
-@dataclass(frozen=True)
-class Sleep:
-    """An answer: what to set and for how long to sleep.
-
-    Attributes
-    ----------
-    set_points : battery and electronics heater, degC.
-    duration_h : sleep at most this long; light wakes earlier.
-    code : PWR-000 it will live; PWR-008 it may not, or will not.
-    lasts_h : how long the rover lasts by the most careful figures, h from now.
-    text : the reason, with figures.
-    busy : do not sleep; stay awake with every load on, their current warms the cells.
-    """
-
-    set_points: tuple[float, float]
-    duration_h: float
-    code: str
-    lasts_h: float
-    text: str
-    busy: bool = False
-
-
 class NightKeeper:
     """Decides at dusk and whenever the rover wakes in the dark."""
 
@@ -87,6 +40,7 @@ class NightKeeper:
         self._asleep: dict[str, float] = {}  # since the last decision
         self._chassis_k = 230.0
         self._heaters = (True, True)
+        self._second = (False, False)  # seen to hang on their second circuits
 
     @property
     def heaters(self) -> tuple[bool, bool]:
@@ -118,7 +72,7 @@ class NightKeeper:
         """The night is over."""
         self._left_h = None
         self._asleep = {}
-        self._heaters = (True, True)
+        self._heaters, self._second = (True, True), (False, False)
 
     @property
     def in_night(self) -> bool:
@@ -148,7 +102,26 @@ class NightKeeper:
         # with both heaters a box is not warmed where that will not do: it would only leak more
         few = [one for one in tried if not (all(self.heaters) and _warms(one[1], now))]
         longest = max(reversed(few or tried), key=lambda one: one[0])  # of equals the coldest
-        return self._doubtful(now, dark_h, False, longest)
+        sleep = self._doubtful(now, dark_h, False, longest)
+        return self._last_resort(sleep, start, now, dark_h)
+
+    def _last_resort(self, sleep: Sleep, start: Dusk, now: Reading, dark_h: float) -> Sleep:
+        """The same without the second circuits' room, where nothing else is left to try."""
+        p, pair = self._p, sleep.set_points
+        if not all(self.heaters) or pair != self._candidates()[-1] or sleep.code == "PWR-000":
+            return sleep
+        before = (self._asleep.get("battery_set", pair[0]),
+                  self._asleep.get("electronics_set", pair[1]))  # fmt: skip
+        latest_h = dark_h  # or, where dawn is late already, the rest of its doubt
+        if dark_h <= 0.0:
+            latest_h = max(p.dawn_doubt_h + (self._left_h or 0.0), p.busy_check_h)
+        starts = (self._careful(start, now.sigma_wh, sigmas) for sigmas in (_BOLD_SIGMAS, -SIGMAS))
+        likely_h, best_h = (run(p, one, latest_h, pair).lasts_h for one in starts)
+        given = before[0] < pair[0] or before[1] < pair[1]
+        if not given and not is_last_look(p, (dark_h, latest_h), (sleep.lasts_h, likely_h, best_h)):
+            return sleep
+        lower = without_room(p, now, pair, before, self._second)
+        return replace(sleep, set_points=lower, text=f"{sleep.text}; no room for second circuits")
 
     def _cold_battery(self, start: Dusk, now: Reading, dark_h: float) -> Sleep:
         """A battery without its heater: asleep, or every load on now or later."""
@@ -214,7 +187,7 @@ class NightKeeper:
         sure = "may" if likely else "will"
         text = f"{words}: {why}; the {careful.cause} {sure} freeze after {lasts:.0f} h"
         coldest = pair == self._candidates()[-1]  # a waking can change nothing, and costs energy
-        nap = self._p.doomed_check_h if coldest else self._look_h(now, pair)
+        nap = doomed_nap_h(self._p, now, pair, lasts) if coldest else self._look_h(now, pair)
         return Sleep(pair, nap, "PWR-008", lasts, text)
 
     def _nap(self, now: Reading, pair: tuple[float, float], lasts_h: float) -> float:
@@ -266,6 +239,8 @@ class NightKeeper:
         went = run(self._p, start, slept_h, pair, 0.0 if a.get("busy") else math.inf)
         warm = run(self._p, alive, slept_h, pair)
         self._chassis_k = went.chassis_k
+        hung = hangs(self._p, pair, (start.battery_degc, start.electronics_degc), now)
+        self._second = (self._second[0] or hung[0], self._second[1] or hung[1])
         self._heaters = (
             now.battery_degc > min(pair[0], warm.battery_degc) - _DEAD_K,
             now.electronics_degc > min(pair[1], warm.electronics_degc) - _DEAD_K,
@@ -277,7 +252,7 @@ class NightKeeper:
         """What must outlive the computer's power."""
         return {
             "left_h": self._left_h, "asleep": self._asleep, "chassis_k": self._chassis_k,
-            "heaters": list(self._heaters),
+            "heaters": list(self._heaters), "second": list(self._second),
         }  # fmt: skip
 
     def recall(self, memory: dict[str, Any]) -> None:
@@ -287,6 +262,8 @@ class NightKeeper:
         self._chassis_k = float(memory.get("chassis_k", 230.0))
         first, second = memory.get("heaters", (True, True))
         self._heaters = (bool(first), bool(second))
+        first, second = memory.get("second", (False, False))
+        self._second = (bool(first), bool(second))
 
 
 def _warms(pair: tuple[float, float], now: Reading) -> bool:

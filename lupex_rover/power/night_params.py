@@ -63,6 +63,14 @@ class NightParams:
         24.0, "of light until the chassis is warm", unit="h", low=0, high=200,
         source="chassis: 100 kJ/K over 6 W/K at 250 K, 5 h; the disc's rise is slower",
     )  # fmt: skip
+    store_h: float = param(
+        36.0, "before the predicted dusk spare light warms the chassis", unit="h", low=0, high=500,
+        source="dusk may be 25 h early (mission/haven_light.py); chassis: 100 kJ/K over 6 W/K, 5 h",
+    )  # fmt: skip
+    store_soc: float = param(
+        0.95, "that full is a battery that leaves light over", low=0.5, high=1,
+        source="0.02 below store_soc of power/params.py",
+    )  # fmt: skip
     charge_degc: float = param(
         2.0, "the battery takes charge above", unit="degC", low=-10, high=20,
         source="as cold_degc of power/params.py",
@@ -100,13 +108,26 @@ class NightParams:
     )
     # Set points of battery and electronics, warmest first; the warmest that lasts is taken.
     battery_degc: tuple[float, ...] = param(
-        (5.0, -5.0, -15.0, -20.0, -30.0, -40.0, -54.0), "of the battery", unit="degC",
+        (5.0, -5.0, -15.0, -20.0, -30.0, -40.0, -54.05), "of the battery", unit="degC",
         low=-60, high=30, source="LG M50 data sheet: discharge down to -20 degC; below only where"
-        " the night is lost otherwise; the coldest leaves a second circuit, 0.6 K lower, its room",
+        " the night is lost otherwise; the coldest: the limit, spare_k, band_k, and 0.05 K in which"
+        " a box without heat cools for a minute",
     )  # fmt: skip
     electronics_degc: tuple[float, ...] = param(
-        (-20.0, -25.0, -30.0, -40.0, -45.0, -50.0, -64.0), "electronics, warmest first",
+        (-20.0, -25.0, -30.0, -40.0, -45.0, -50.0, -64.05), "electronics, warmest first",
         unit="degC", low=-70, high=30,
+    )  # fmt: skip
+    spare_k: float = param(
+        0.6, "room that the coldest set points leave: second circuits switch so much lower",
+        unit="K", low=0, high=20, source="as spare_k of simulator/eps_params.py",
+    )  # fmt: skip
+    band_k: float = param(
+        0.3, "thermostats hold a box at the set point plus and minus this", unit="K", low=0, high=5,
+        source="as hysteresis_k of simulator/eps_params.py",
+    )  # fmt: skip
+    sensor_k: float = param(
+        0.3, "bias of the battery's thermometer, one sigma", unit="K", low=0, high=5,
+        source="as temperature_bias_k of simulator/eps_params.py",
     )  # fmt: skip
     leak_sigma: float = param(0.10, "doubt of the leaks, relative", low=0, high=1)
     dawn_doubt_h: float = param(
@@ -119,6 +140,9 @@ class NightParams:
     busy_check_h: float = param(1.0, "busy, decides anew this often", unit="h", low=0.1, high=12)
     doomed_check_h: float = param(
         36.0, "where the coldest set points may not last", unit="h", low=0.5, high=200
+    )
+    held_check_h: float = param(
+        72.0, "there, once boxes are as cold, and the end is farther", unit="h", low=0.5, high=200
     )
     awake_s: float = param(120.0, "for so long", unit="s", low=10, high=3600)
 

@@ -104,6 +104,13 @@ class PowerParams:
     electronics_degc: float = param(
         -10.0, "electronics heater set point", unit="degC", low=-40, high=30
     )
+    electronics_warm_degc: float = param(
+        20.0, "the same while a battery without heater is too cold to charge", unit="degC", low=-40,
+        high=40, source="simulator/thermal.py: the heat switch is closed by then; no box is hotter",
+    )  # fmt: skip
+    heater_dead_s: float = param(
+        120.0, "a heater that gives nothing for so long is dead", unit="s", low=5, high=3600
+    )
     cold_degc: float = param(
         2.0,
         "too cold to charge below",

@@ -18,8 +18,10 @@ import numpy as np
 from lupex_rover.core.constants import NS
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.types import LOADS
-from lupex_rover.power.night_keeper import NightKeeper, Reading, Sleep
+from lupex_rover.power.night_keeper import NightKeeper
 from lupex_rover.power.night_params import NightParams
+from lupex_rover.power.night_words import Reading, Sleep
+from lupex_rover.power.params import PowerParams
 from lupex_rover.simulator.eps import EpsPhysics
 from lupex_rover.simulator.eps_params import EpsParams
 
@@ -27,6 +29,8 @@ Array = np.ndarray
 DARK = 0.005  # share of the disc that gives no usable power
 STEP_S = 60.0
 AFTER_DAWN_H = 120.0  # a rover that does not wake by then is lost
+MORNING_H = 240.0  # so long a battery without heater is followed: four times its time constant
+DIM_W = 15.0  # an array below it gives no light to work by; dark_array_w of mission/params.py
 CHARGE_SIGMA = 0.02  # of the energy, as the estimator knows it at dusk
 LATE_DAWN_H = 20.0
 FAULTS = ("battery-heater", "electronics-heater", "panel", "late-dawn", "reset", "clock")
@@ -50,6 +54,7 @@ class Darkness:
 class Night:
     """What became of the rover; temperatures degC, energy Wh, `wake_ns` 0 if it never woke.
 
+    `charge_ns`: when a battery whose heater is dead was warm enough to take charge, or 0.
     `margin_wh` is NaN in a darkness without end, where no energy is enough.
     """
 
@@ -59,6 +64,7 @@ class Night:
     margin_wh: float = 0.0
     wake_ns: int = 0
     wake_by: str = ""
+    charge_ns: int = 0
     flat_ns: int = 0
     battery_degc: float = math.inf
     electronics_degc: float = math.inf
@@ -95,7 +101,9 @@ def live_through(
 ) -> Night:
     """Run the rover from dusk until it wakes in light, or until `AFTER_DAWN_H` after dawn.
 
-    A darkness without end is run until the battery is flat: nothing could revive it.
+    A battery whose heater is dead is followed through the morning, every load on, until it takes
+    charge or is lost, or until `MORNING_H` after dawn. A darkness without end is run until the
+    battery is flat: nothing could revive it.
 
     Parameters
     ----------
@@ -107,12 +115,13 @@ def live_through(
     eps = EpsPhysics(nominal(params or EpsParams()), np.random.default_rng(0), dark.dusk_ns, soc)
     night = Night(soc_min=soc)
     sleeper = _Sleeper(eps, dark, faults, night)
-    end_ns = dark.dawn_ns + (int(AFTER_DAWN_H * 3600) * NS if dark.ends else 0)
+    after_h = AFTER_DAWN_H if eps.broken_circuits[0] < 2 else MORNING_H
+    end_ns = dark.dawn_ns + (int(after_h * 3600) * NS if dark.ends else 0)
     t = dark.dusk_ns
     drawn_wh = 0.0
     while t < end_ns and not eps.dead and (dark.ends or not eps.empty):
         azimuth, elevation, share = light_at(t)
-        if not eps.asleep and not sleeper.stay(t, share):
+        if not eps.asleep and not sleeper.stay(t, share) and sleeper.lit(t):
             break
         sun = _in_base(azimuth, elevation, dark.dawn_azimuth_rad)
         eps.advance(STEP_S, sun, share, ground_k[0] if share > DARK else ground_k[1])
@@ -152,13 +161,25 @@ class _Sleeper:
 
     def stay(self, t_ns: int, share: float) -> bool:
         """Awake: does the night go on? After two minutes in the dark it decides again."""
-        if share > DARK:
+        if share > DARK and (self._keeper.heaters[0] or self._eps.array_w >= DIM_W):
             return False
         self._awake_s += STEP_S
         if self._awake_s >= max(NightParams().awake_s, self._busy_s):
             self._awake_s = 0.0
             self._go(self._keeper.woke(self._reading(t_ns)))
         return True
+
+    def lit(self, t_ns: int) -> bool:
+        """Awake in the light: is all well? A battery without heater is warmed by every load."""
+        eps, night, p = self._eps, self._night, NightParams()
+        if not night.wake_ns:
+            night.wake_ns, night.wake_by = t_ns, eps.wake_reason
+        if eps.broken_circuits[0] < 2 or eps.battery_degc > p.charge_degc:
+            night.charge_ns = t_ns if eps.broken_circuits[0] >= 2 else 0
+            return True
+        eps.heater(1, PowerParams().electronics_warm_degc)
+        self._every_load()
+        return False
 
     def suffer(self, t_ns: int) -> None:
         if self._reset_ns is not None and t_ns >= self._reset_ns:
@@ -174,6 +195,9 @@ class _Sleeper:
         if not sleep.busy:
             self._eps.hibernate(max(int(3600.0 * sleep.duration_h), 600))
             return
+        self._every_load()
+
+    def _every_load(self) -> None:
         for load in range(1, len(LOADS)):
             self._eps.switch(load, True)
 
@@ -183,7 +207,7 @@ class _Sleeper:
         half = (self._dark.dusk_ns + self._dark.dawn_ns) // 2
         lost_h = 1000.0 if "clock" in self._faults and t_ns > half else 0.0
         return Reading(t_ns / 3.6e12 - lost_h, energy, CHARGE_SIGMA * energy, eps.battery_degc,
-                       eps.electronics_degc)  # fmt: skip
+                       eps.electronics_degc, eps.array_w)  # fmt: skip
 
 
 def _in_base(azimuth: float, elevation: float, left: float) -> Array:
@@ -216,15 +240,26 @@ def _judge(night: Night, eps: Any, dark: Darkness, t: int, drawn_wh: float) -> N
         night.margin_wh = -drawn_wh / max(hours, 1.0 / 60.0) * missing_h
     else:
         night.margin_wh = left_wh(eps.pack, night.soc_min)
-    if not eps.asleep and not eps.dead:
-        night.survives, night.wake_ns, night.wake_by = True, t, eps.wake_reason
+    if night.wake_ns and not eps.dead:
+        night.survives = True
         night.reason = "the battery went flat and light revived it" if night.flat_ns else (
-            f"the battery lasts; woken by {eps.wake_reason}"
+            f"the battery lasts; woken by {night.wake_by}"
         )  # fmt: skip
+        if eps.broken_circuits[0] > 1:
+            night.reason += _morning(night, eps, dark, t)
     elif eps.dead:
         night.reason = f"{eps.dead}, {'after' if night.flat_ns else 'before'} the battery was flat"
     else:
         night.reason = "the battery went flat and took no charge after dawn: too cold or too dim"
+
+
+def _morning(night: Night, eps: Any, dark: Darkness, t: int) -> str:
+    """What became of a battery without heater in the light."""
+    hours = (t - dark.dawn_ns) / 3.6e12
+    if night.charge_ns:
+        return f"; its heater is dead, it takes charge {hours:.0f} h after dawn"
+    cold = f"at {eps.battery_degc:.0f} degC it takes no charge"
+    return f"; its heater is dead, {cold} {hours:.0f} h after dawn"
 
 
 def _judge_endless(night: Night, eps: Any, dark: Darkness) -> None:

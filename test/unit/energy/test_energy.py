@@ -6,7 +6,14 @@ import sys
 import numpy as np
 import pytest
 
-from lupex_rover.cli import energy_bound, energy_cell, energy_month, energy_shed, pybamm_peer
+from lupex_rover.cli import (
+    energy_bound,
+    energy_cell,
+    energy_hardware,
+    energy_month,
+    energy_shed,
+    pybamm_peer,
+)
 from lupex_rover.cli.bench_power import measure
 from lupex_rover.cli.energy_campaign import one_night, summary
 from lupex_rover.cli.energy_nights import Outcome
@@ -96,7 +103,7 @@ def test_a_loss_that_no_forecast_could_know_of_is_counted_apart():
     assert told["of_them_by_a_heater_that_broke_in_these_24_h"] == {7: 1.5}
 
 
-SLOW = (-54.0, -64.0)  # the coldest set points of the night keeper
+SLOW = (-54.05, -64.05)  # the coldest set points of the night keeper
 
 
 def lives_h(set_points, breaks_h=math.inf):
@@ -133,9 +140,9 @@ def test_the_hardware_bound_against_the_simulated_thermostats():
         return low
 
     alone = longest(energy, (0.0, 0.0))
-    usable = energy - energy_bound.stranded_wh(p, eps.pack) + energy_bound.band_wh(p)
-    hardware = longest(usable, energy_bound.held_above_k(p, [0, 0]))
-    careful = longest(usable, energy_bound.held_above_k(p, [0, 0], foresight=False))
+    usable = energy - energy_hardware.stranded_wh(p, eps.pack) + energy_hardware.band_wh(p)
+    hardware = longest(usable, energy_hardware.held_above_k(p, [0, 0]))
+    careful = longest(usable, energy_hardware.held_above_k(p, [0, 0], foresight=False))
     lived, closer = lives_h(SLOW), lives_h([degc - 0.6 for degc in SLOW])
     assert careful - 1.0 < lived < careful + 0.1
     assert hardware - 1.0 < closer < hardware + 0.1
@@ -162,9 +169,41 @@ def test_a_rover_that_lives_but_cannot_charge_is_counted_apart():
 
 
 def test_a_battery_without_heater_lives_through_a_late_dawn_and_the_morning():
-    """Broken before dusk, 92 h, dawn 8 h late; lost 8 h after dawn before loads stayed on there."""
+    """Broken before dusk, 92 h, dawn 8 h late; lost 8 h after dawn before loads stayed on there.
+
+    It cannot take charge in the 96 h of light that are watched, whatever is on and at work.
+    """
     night = one_night(156)
     assert night.allowed and night.alive and night.soc_dusk < 0.85
+    assert not night.work_allows and math.isnan(night.resumed_h)
+    told = summary([night])
+    assert told["work_could_resume"] == 0 and told["could_resume_but_did_not_seeds"] == []
+
+
+def test_a_long_night_is_won_by_the_room_of_second_circuits():
+    """334 h; lost by 1.3 h to the first light that wakes a board, when that room was kept."""
+    night = one_night(52)
+    assert night.allowed and not math.isnan(night.resumed_h)
+    assert any("no room for second circuits" in line for line in night.log)
+
+
+def test_the_bound_of_charge_by_hand():
+    """Enough light and time, and the battery comes over 0 degC; too little of either, and not."""
+    p = EpsParams()
+    pack = Pack(p.battery, 0.9)
+    warm, energy = [290.0, 280.0] + [230.0] * 6, simulated_wh(pack, 0.9)
+
+    def allows(ground_k, charge_h, watt=400.0):
+        count = int((24.0 + charge_h) * 6)
+        lit = np.arange(count) > 24 * 6
+        light = energy_hardware.Morning(1.0 * lit, watt * lit, ground_k)
+        return energy_bound.physics_allows(
+            p, p.thermal, warm, energy, 24.0, 75.0, [2, 0], pack, (0.0, 0.0), light, 0.0, charge_h
+        )
+
+    assert allows(200.0, 0.0) and allows(200.0, 96.0)
+    assert not allows(200.0, 12.0)  # the chassis is cold, the battery still cools
+    assert not allows(100.0, 96.0, watt=90.0)
 
 
 def test_without_room_for_the_second_circuit_the_first_that_breaks_kills():
@@ -200,7 +239,7 @@ def test_the_charge_that_heats_no_battery_by_hand():
     charge = drop_v / 8.0 / 0.212 * 0.01
     wh = charge * 144.2 * (20.0 + 0.5 * drop_v)
     assert 4.0 < wh < 12.0
-    assert energy_bound.stranded_wh(p, pack) == pytest.approx(wh, rel=0.2)
+    assert energy_hardware.stranded_wh(p, pack) == pytest.approx(wh, rel=0.2)
     assert pack.soc == 0.5
 
 
@@ -209,13 +248,13 @@ def test_the_first_light_that_wakes_a_board_by_hand():
     p = EpsParams()
     share = np.array([0.5, 0.0, 0.0, 0.01, 0.02, 0.05, 0.5])
     place = Place(-85.0, 0, np.zeros(7), np.zeros(7), share, 1, 3)
-    watt = energy_bound.array_w(place, p, [1.0, 1.0, 1.0])
+    watt = energy_hardware.array_w(place, p, [1.0, 1.0, 1.0])
     full_w = 1.2 * 1361.0 * 0.28 * 1.21 * 0.95 * 0.96
     assert watt == pytest.approx(share * full_w, rel=0.01)
-    hours, given_wh = energy_bound.first_power(place, p, watt)
+    hours, given_wh = energy_hardware.first_power(place, p, watt)
     assert hours == pytest.approx(4.0 / 6.0)
     assert given_wh == pytest.approx(0.03 * full_w / 6.0, rel=0.01)
-    blind = energy_bound.array_w(place, p, [0.0, 1.0, 1.0])
+    blind = energy_hardware.array_w(place, p, [0.0, 1.0, 1.0])
     assert blind[-1] == pytest.approx(0.75 * watt[-1])
 
 

@@ -44,6 +44,7 @@ class Rover:
         self.asleep = False
         self.soc, self.charged_s = 0.6, HOUR
         self.battery_degc, self.shed = 10.0, ()
+        self.amp, self.input_w, self.output_w = 8.0, 0.0, 0.0
         self.texts = []
         self.states = []
         self.events = []
@@ -54,7 +55,7 @@ class Rover:
 
     def inbox(self, results):
         t = self.t_ns
-        amps = np.array([0.0, 0.0, 8.0 if self.lit else 0.0])
+        amps = np.array([0.0, 0.0, self.amp if self.lit else 0.0])
         soc = self.soc if t < ns(self.charged_s) else 0.97
         boards = ["EPS"] + [
             b for b, load in (("MOB", 1), ("DRL", 2), ("SCI", 3), ("STR", 5), ("IMU", 6))
@@ -77,7 +78,15 @@ class Rover:
                 ],
                 "power/state": [
                     PowerState(
-                        t, soc, 0.01, 0, 0, 4200 * soc, 4200 * (soc - 0.15), "normal", self.shed
+                        t,
+                        soc,
+                        0.01,
+                        self.input_w,
+                        self.output_w,
+                        4200 * soc,
+                        4200 * (soc - 0.15),
+                        "normal",
+                        self.shed,
                     )
                 ],
                 "boards/housekeeping": [
@@ -204,6 +213,40 @@ def test_a_battery_whose_heater_died_in_the_night_is_warmed_by_every_load():
     rover.battery_degc = 6.0
     rover.fly(again, 110 * HOUR + 600)
     assert not rover.loads >> LOADS.index("drill_heater") & 1
+
+
+def test_in_light_that_feeds_all_loads_a_shed_one_warms_the_battery_too():
+    rover = Rover()
+    rover.fly(Executive(ExecutiveParams(), PLAN), 40 * HOUR)
+    rover.asleep, rover.loads, rover.t_ns = False, 1, ns(101 * HOUR)
+    again = Executive(ExecutiveParams(), PLAN)
+    again.restore(rover.memory)
+    rover.battery_degc, rover.shed, lights = -20.0, ("lights",), LOADS.index("lights")
+    rover.fly(again, 102 * HOUR)
+    assert rover.loads >> lights & 1  # 224 W for loads of 85 W
+    rover.amp = 4.0
+    rover.fly(again, 102 * HOUR + 600)
+    assert not rover.loads >> lights & 1 and rover.loads >> LOADS.index("drill") & 1
+
+
+def test_before_dusk_every_load_stores_the_light_that_a_full_battery_leaves():
+    rover, executive = Rover(), Executive(ExecutiveParams(), PLAN)
+    rover.input_w, rover.output_w = 224.0, 19.0
+    rover.fly(executive, 19 * HOUR)
+    assert rover.loads >> LOADS.index("drill_heater") & 1 and not rover.asleep
+    rover.output_w = 230.0
+    rover.fly(executive, 19 * HOUR + 60)
+    assert rover.loads == 1
+    again = Rover()
+    again.fly(Executive(ExecutiveParams(), PLAN), 19 * HOUR)  # none is over
+    assert again.loads == 1
+
+
+def test_dusk_is_not_waited_for():
+    """8 Wh of a full battery were spent in a quarter of an hour awake in the dark."""
+    rover = Rover()
+    rover.fly(Executive(ExecutiveParams(), PLAN), 40 * HOUR)
+    assert rover.asleep and rover.t_ns < ns(20 * HOUR + 120)
 
 
 def test_a_bit_that_may_be_in_the_ground_forbids_driving():

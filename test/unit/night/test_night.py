@@ -109,14 +109,14 @@ def test_an_unknown_fault_is_refused_by_name(plain):
 SHORT = 1_870_000_000 * NS
 
 
-def sleep_through(*faults, hours=100.0, soc=0.95):
+def sleep_through(*faults, hours=100.0, soc=0.95, lit_k=220.0):
     """A night of `hours` in front of a plain Sun of 2 degrees that rises on the left."""
     dark = Darkness(SHORT, SHORT + int(hours * 3600) * NS, 1.0)
 
     def light_at(t_ns):
         return 1.0, 0.03, float(t_ns >= dark.dawn_ns)
 
-    return live_through(dark, light_at, soc, (220.0, 90.0), faults=faults)
+    return live_through(dark, light_at, soc, (lit_k, 90.0), faults=faults)
 
 
 def test_a_night_is_lived_through_with_each_fault_and_by_the_keeper():
@@ -141,6 +141,22 @@ def test_a_battery_without_heater_is_warmed_by_every_load_when_it_is_cold():
     busy = [one for one in lived.decisions if one.busy]
     assert busy and not lived.decisions[0].busy
     assert max(row[3] for row in lived.history) > 60.0  # W of all loads
+
+
+def test_a_battery_without_heater_is_followed_until_it_takes_charge():
+    """Ground of 220 K leaves it a kelvin too cold for that, ground of 270 K does not."""
+    cool, warm = (sleep_through("battery-heater", hours=60.0, lit_k=k) for k in (220.0, 270.0))
+    assert cool.survives and not cool.charge_ns and "takes no charge" in cool.reason
+    assert warm.survives and "takes charge" in warm.reason
+    assert warm.charge_ns > warm.wake_ns + 10 * 3600 * NS
+    assert sleep_through("panel", hours=60.0).charge_ns == 0  # not followed
+
+
+def test_a_battery_that_freezes_in_the_morning_is_lost():
+    """Woken by light 95 h after dusk, it is still to live through the hours until the Sun warms."""
+    nights = [sleep_through("battery-heater", hours=float(hours)) for hours in range(90, 126, 5)]
+    late = [night for night in nights if night.wake_ns and not night.survives]
+    assert late and all("froze" in night.reason for night in late)
 
 
 def test_a_night_that_is_lost_was_foretold():

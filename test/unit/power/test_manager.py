@@ -153,6 +153,24 @@ def test_set_points_at_first_light_and_warming_before_charge():
     assert [e.code for e in rig.events] == ["PWR-009", "PWR-012"]
 
 
+def test_a_cold_battery_without_heater_gets_the_electronics_heat_of_spare_light():
+    p = PowerParams()
+    rig = Rig()
+    cold = {"degc": -20.0, "amp": 0.0, "array_w": 200.0}
+    for _ in range(200):
+        rig.step(**cold, watt={"computer": 30.0, "battery_heater": 25.0})
+    assert (1, p.electronics_warm_degc) not in rig.heaters
+    for _ in range(int(p.heater_dead_s) + 2):
+        rig.step(**{**cold, "array_w": 60.0}, watt={"computer": 30.0})  # too little is over
+    assert (1, p.electronics_warm_degc) not in rig.heaters
+    rig.step(**cold, watt={"computer": 30.0})
+    rig.step(**cold, watt={"computer": 30.0, "electronics_heater": 20.0})
+    assert rig.heaters[-1] == (1, p.electronics_warm_degc)
+    rig.step(**{**cold, "degc": p.cold_degc + 3.5}, watt={"computer": 30.0})
+    rig.step(**{**cold, "degc": p.cold_degc + 3.5}, watt={"computer": 30.0})
+    assert (1, p.electronics_degc) in rig.heaters[-2:]
+
+
 def test_light_that_a_full_battery_leaves_over_warms_it_for_the_night():
     rig = Rig()
     full = {"soc": 0.99, "amp": 0.0, "array_w": 200.0}

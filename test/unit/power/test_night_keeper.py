@@ -11,8 +11,9 @@ from lupex_rover.core import params
 from lupex_rover.core.errors import UserError
 from lupex_rover.power.cold_battery import loads_must_warm
 from lupex_rover.power.night_forecast import Dusk, run
-from lupex_rover.power.night_keeper import NightKeeper, Reading
+from lupex_rover.power.night_keeper import NightKeeper
 from lupex_rover.power.night_params import NightParams
+from lupex_rover.power.night_words import Reading
 
 P = NightParams()
 SIGMA = 5.670374419e-8
@@ -246,7 +247,7 @@ def test_loads_warm_a_battery_in_the_light_only_where_its_heater_gives_nothing()
 
 def test_a_box_on_its_way_up_has_no_dead_heater():
     """Set points were raised a moment ago: it is as warm as can be forecast."""
-    keeper, _ = asleep_at(-54.0, hours=60.0, energy=3500.0)
+    keeper, _ = asleep_at(P.battery_degc[-1], hours=60.0, energy=3500.0)
     sleep = keeper.woke(reading(3450.0, -54.0, -64.0, hour=1.0))
     assert sleep.set_points[0] > -45.0
     keeper.woke(reading(3440.0, -52.8, -62.8, hour=1.6))
