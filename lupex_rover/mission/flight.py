@@ -159,7 +159,10 @@ class Flight:
         if s is None:
             return on
         dusk_in_h = seconds(self.plan.night_start_ns, self.t_ns) / 3600.0
-        store = loads_may_store(self.night_params, dusk_in_h, s.soc, s.input_w, s.output_w, on)
+        wanted = 0.0 < self.params.store_h >= dusk_in_h
+        store = wanted and loads_may_store(
+            self.night_params, dusk_in_h, s.soc, s.input_w, s.output_w, on
+        )
         if store and not on:
             self.every_load()
         elif on and not store:

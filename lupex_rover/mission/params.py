@@ -28,6 +28,10 @@ class ExecutiveParams:
     dark_wait_s: float = param(
         900.0, "recharging: for this long without a break", unit="s", low=0, high=86400
     )
+    store_h: float = param(
+        36.0, "so long before dusk every load may be on to warm the chassis; 0: never", unit="h",
+        low=0, high=1000,
+    )  # fmt: skip
     night_margin_s: float = param(
         86400.0, "sleep at most this long past the predicted dawn", unit="s", low=0, high=1e7
     )
