@@ -22,12 +22,13 @@ def bench(
         str | None, typer.Option(help="Renderer of the scenes: first or second (landing).")
     ] = None,
     count: Annotated[int | None, typer.Option(help="Scenes of a set (landing).")] = None,
+    peers: Annotated[int | None, typer.Option(help="Of them for the peers, too (landing).")] = None,
 ) -> None:
     """Measure and print JSON: our figure and, where there is one, the peer's."""
     if name not in NAMES:
         raise UserError(f"bench {name!r} is unknown; known: {', '.join(NAMES)}")
     measure = import_module(f"lupex_rover.cli.bench_{name}").measure
-    asked = {"quick": quick or None, "scenes": scenes, "count": count}
+    asked = {"quick": quick or None, "scenes": scenes, "count": count, "peers": peers}
     given = {option: value for option, value in asked.items() if value is not None}
     for option in given:
         if option not in signature(measure).parameters:

@@ -17,6 +17,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from scipy.stats import chi2
 
 from lupex_rover.cli.landing_peers import (
     Peer,
@@ -46,11 +47,14 @@ if hasattr(cv2, "AKAZE_create"):  # OpenCV 5 has moved it to its contributed mod
     PEERS["akaze_pnp"] = features(cv2.AKAZE_create, cv2.NORM_HAMMING)
 
 
-def measure(scenes: str = "first", count: int = GROUNDS * ON_MAP) -> dict[str, Any]:
+def measure(
+    scenes: str = "first", count: int = GROUNDS * ON_MAP, peers: int = GROUNDS * ON_MAP
+) -> dict[str, Any]:
     """Per set: ours and each peer; times are process times on one core.
 
     Ours light the map within their time; peers are given the lit map. `count`: scenes of a set
-    on its map, made up to whole grounds of ON_MAP.
+    on its map, made up to whole grounds of ON_MAP; `peers`: so many of them, the first ones, are
+    given to the peers, too.
     """
     sets: dict[str, tuple[dict[str, Kind], Maker]] = {
         "first": (KINDS, first), "second": (SECOND, second),
@@ -59,9 +63,13 @@ def measure(scenes: str = "first", count: int = GROUNDS * ON_MAP) -> dict[str, A
         raise UserError(f"--scenes: {scenes!r} is unknown; known: {', '.join(sets)}")
     if count < 1:
         raise UserError(f"--count: {count} is no number above zero")
+    if peers < 1:
+        raise UserError(f"--peers: {peers} is no number above zero")
     kinds, maker = sets[scenes]
-    grounds = math.ceil(count / ON_MAP)
-    out: dict[str, Any] = {name: _set(kind, maker, grounds) for name, kind in kinds.items()}
+    grounds, shared = (math.ceil(n / ON_MAP) for n in (count, peers))
+    out: dict[str, Any] = {
+        name: _set(kind, maker, grounds, min(shared, grounds)) for name, kind in kinds.items()
+    }
     if "akaze_pnp" not in PEERS:
         out["akaze_pnp"] = f"not measured: OpenCV {cv2.__version__} here has no AKAZE"
     return out
@@ -94,29 +102,34 @@ class Answer:
         return not self.decoy and self.off_m is not None and self.off_m <= self.limit_m
 
 
-def _set(kind: Kind, maker: Maker, grounds: int) -> dict[str, Any]:
+def _set(kind: Kind, maker: Maker, grounds: int, shared: int) -> dict[str, Any]:
+    """One set of `grounds`; the first `shared` of them are the peers', too."""
     answers: dict[str, list[Answer]] = {name: [] for name in ("ours", *PEERS)}
     squared: list[float] = []
     for g in range(grounds):
         print(f"{kind.name}: ground {g + 1} of {grounds}", file=sys.stderr, flush=True)
         dem, other, make = maker(kind, g)
+        peers = PEERS if g < shared else {}
         for decoy, its_map, count in ((False, dem, ON_MAP), (True, other, OFF_MAP)):
             matcher = Matcher(its_map, MatcherParams())
             for i in range(count):
                 s = make(its_map, 1000 * g + 10 * i + decoy, decoy)
                 fine = kind.map_factor == 1
                 limit_m = 10.0 * s.gsd_m if fine else 5.0 * its_map.resolution_m
-                _one(s, limit_m, matcher, answers, squared)
+                _one(s, limit_m, matcher, peers, answers, squared)
     out: dict[str, Any] = {name: _told(given) for name, given in answers.items()}
     out["ours"]["normalised_error_squared_mean_of_6"] = round(float(np.mean(squared)), 2)
+    inside = np.array(squared) < float(chi2.ppf(0.95, 6))
+    out["ours"]["within_95_percent_bound"] = round(float(inside.mean()), 3)
     out["map_cell_m"] = kind.map_factor * 2.0
-    out["sift_ms_over_ours"] = round(out["sift_pnp"]["ms_median"] / out["ours"]["ms_median"], 1)
+    same = _told(answers["ours"][: len(answers["sift_pnp"])])
+    out["sift_ms_over_ours"] = round(out["sift_pnp"]["ms_median"] / same["ms_median"], 1)
     return out
 
 
 def _one(
-    s: Scene, limit_m: float, matcher: Matcher, answers: dict[str, list[Answer]],
-    squared: list[float],
+    s: Scene, limit_m: float, matcher: Matcher, peers: dict[str, Peer],
+    answers: dict[str, list[Answer]], squared: list[float],
 ) -> None:  # fmt: skip
     def note(name: str, position_m: np.ndarray | None, spent_s: float) -> None:
         off = None if position_m is None else float(np.linalg.norm(position_m - s.truth.position_m))
@@ -130,8 +143,9 @@ def _one(
     note("ours", match.pose.position_m if match.accepted else None, spent)
     if match.accepted and not s.decoy:
         squared.append(_normalised(match, s))
-    fresh.whole(0)
-    for name, peer in PEERS.items():
+    if peers:
+        fresh.whole(0)
+    for name, peer in peers.items():
         position, spent = _timed(lambda peer=peer: peer(s, fresh))
         note(name, position, spent)
 
@@ -157,4 +171,5 @@ def _told(answers: list[Answer]) -> dict[str, Any]:
         "false": sum(a.off_m is not None and not a.right for a in answers),
         "error_m_median": round(float(np.median(right)), 2) if right else None,
         "ms_median": round(1e3 * float(np.median([a.spent_s for a in on_map])), 1),
+        "ms_95_percent": round(1e3 * float(np.percentile([a.spent_s for a in on_map], 95)), 1),
     }

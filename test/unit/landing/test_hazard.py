@@ -151,6 +151,22 @@ def test_a_picture_without_light_says_that_nothing_is_safe():
     assert safer_place(night, CENTRE, CENTRE, 40.0, PARAMS) is None
 
 
+def test_mottled_shadow_round_a_little_light_is_no_ground_to_stand_on():
+    """As seed 74 of the dispersed descents saw it: 96 % shadow of uneven grey."""
+    rng = np.random.default_rng(3)
+    mottle = ndimage.gaussian_filter(rng.standard_normal((512, 512)), 3.0)
+    picture = 40.0 * np.exp(0.14 * mottle / mottle.std())
+    picture[206:306, 206:306] = 200.0  # 26 m about the centre, seen from 150 m
+    hazards = hazard_map(
+        LEVEL_MAP, picture.astype(np.uint8), CAMERA,
+        Pose.from_matrix(np.array([*CENTRE, 150.0]), DOWN), CENTRE, (0.0, 0.04), False, PARAMS,
+    )  # fmt: skip
+    x, y = np.meshgrid(hazards.axis(0) - CENTRE[0], hazards.axis(1) - CENTRE[1])
+    shadow = (np.maximum(np.abs(x), np.abs(y)) > 15.0) & (np.hypot(x, y) < 50.0)
+    assert hazards.hazardous[shadow].mean() > 0.99
+    assert hazards.clearance_at(CENTRE) > 3.0
+
+
 def test_what_the_map_shows_steep_is_hazardous_however_it_looks():
     slope = Dem(np.tile(0.2 * 5.0 * np.arange(81), (81, 1)), 0.0, 0.0, 5.0)
     hazards = seen(FLAT, (0.3, 0.2), camera_map=slope)
