@@ -24,6 +24,7 @@ from lupex_rover.core.types import (
     StarAttitude,
 )
 from lupex_rover.landing.codes import CODES
+from lupex_rover.landing.divert import Divert
 from lupex_rover.landing.filter import LandingFilter
 from lupex_rover.landing.filter_state import (
     BA,
@@ -42,12 +43,10 @@ from lupex_rover.landing.filter_state import (
     V,
 )
 from lupex_rover.landing.fix_bias import FixBias
-from lupex_rover.landing.hazard import halt_at, hazard_map, safer_place
 from lupex_rover.landing.matcher import Match, Matcher
 from lupex_rover.landing.params import LandingParams, along_track, nominal_start
 from lupex_rover.landing.pose import Camera, Prior
 from lupex_rover.terrain.dem import Dem
-from lupex_rover.terrain.shadow import lit_map
 
 SENSORS = ("imu/data", "landing/altimeter", "star_tracker/attitude")
 MOUNTING_RAD = 3e-4  # camera against base_link (assumed calibrated to this)
@@ -98,11 +97,11 @@ class Landing(Component):
         self._map_R_moon = matrix_to_quat(np.asarray(site.moon_R_map, float).T)
         self._plan_xy = np.array(site.target_xy, float)
         self._target = self._on_ground(self._plan_xy)
+        self._divert = Divert(site.onboard_map, self._plan_xy, params.hazard)
         self._filter: LandingFilter | None = None
         self._camera: Camera | None = None
         self._landed_ns: int | None = None
         self._done = False
-        self._lit: bool | None = None
         self._fixes = self._rejected = 0
         self._told: set[str] = set()
 
@@ -210,19 +209,11 @@ class Landing(Component):
             code = self._take(image.stamp_ns, match, pose, out)
         elif match.code not in ("LND-006",):
             self._rejected += 1
-        out.publish(
-            "landing/fix",
-            LandingFix(
-                image.stamp_ns,
-                code == "LND-000",
-                match.pose,
-                match.covariance,
-                match.inliers,
-                match.score,
-                code,
-                0.0,
-            ),
-        )
+        fix = LandingFix(
+            image.stamp_ns, code == "LND-000", match.pose, match.covariance, match.inliers,
+            match.score, code, 0.0,
+        )  # fmt: skip
+        out.publish("landing/fix", fix)
         self._consider_target(image, out)
 
     def _take(self, stamp_ns: int, match: Match, prior_pose: Pose, out: Outbox) -> str:
@@ -240,34 +231,17 @@ class Landing(Component):
         return "LND-000"
 
     def _consider_target(self, image: Image, out: Outbox) -> None:
-        """Below `below_m`, once the filter knows its place, aim at a safer spot if there is one."""
+        """Aim at a safer spot if there is one."""
         assert self._filter is not None and self._camera is not None
-        h, state = self._params.hazard, self._filter.at(image.stamp_ns)
-        base = state.pose_at(image.stamp_ns)
-        above = float(base.position_m[2] - self._target[2])
-        sure = math.sqrt(state.covariance[0, 0] + state.covariance[1, 1]) < h.sure_m
-        if not (h.freeze_m < above < h.below_m and sure):
-            return
-        eye, sun = base * self._base_T_camera, self._site.sun(image.stamp_ns)
-        hazards = hazard_map(
-            self._site.onboard_map, image.pixels, self._camera, eye, self._plan_xy, sun,
-            self._plan_lit(sun), h,
+        state, sun = self._filter.at(image.stamp_ns), self._site.sun(image.stamp_ns)
+        place = self._divert.place(
+            image.pixels, self._camera, self._base_T_camera, state, state.pose_at(image.stamp_ns),
+            self._target, sun,
         )  # fmt: skip
-        halt = halt_at(base.position_m[:2], state.velocity_mps[:2], h.halt_mps2)
-        place = safer_place(hazards, halt, self._target[:2], h.reach * above, h, h.move * above)
         if place is not None:
             moved = float(np.hypot(*(place - self._plan_xy)))
             self._target = self._on_ground(place)
             self._tell(out, image.stamp_ns, 0, "LND-020", f"{moved:.0f} m from the plan")
-
-    def _plan_lit(self, sun: tuple[float, float]) -> bool:
-        """Whether most of the ground about the plan is in the Sun by the map; told once."""
-        if self._lit is None:
-            dem, reach = self._site.onboard_map, self._params.hazard.divert_m
-            x, y = self._plan_xy
-            near = dem.window(x - reach, y - reach, x + reach, y + reach)
-            self._lit = float(lit_map([near, dem], *sun).mean()) > 0.5
-        return self._lit
 
     # --- what is said ---------------------------------------------------------------------------
 
