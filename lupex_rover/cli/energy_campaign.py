@@ -165,6 +165,9 @@ def summary(nights: list[Outcome]) -> dict[str, Any]:
         "physics_allows": len(allowed),
         "without_foresight_allows": sum(n.unforeseen_allows for n in nights),
         "work_could_resume": sum(n.work_allows for n in nights),
+        "work_could_resume_without_foresight": sum(
+            n.work_allows and n.unforeseen_allows for n in nights
+        ),
         "could_resume_but_did_not_seeds": [
             n.seed for n in nights if n.work_allows and math.isnan(n.resumed_h)
         ],
