@@ -31,16 +31,16 @@ def light(
 ) -> None:
     """Where it is light for how long, where Earth is seen, and the safe havens."""
     from lupex_rover.cli.chart import check_picture
+    from lupex_rover.cli.place import polar_map
     from lupex_rover.core.time import from_iso
     from lupex_rover.ephemeris.bodies import check_time
-    from lupex_rover.terrain.dem import Dem
     from lupex_rover.terrain.light_span import edge_m
 
     check_picture(draw)
     times = _instants(check_time(from_iso(from_, "--from"), "--from"), days, step_h)
     if not 0.0 <= height_m <= 100.0:
         raise UserError(f"--height-m: {height_m} is outside 0 .. 100")
-    ground = Dem.read(map_)
+    ground = polar_map(map_)
     eyes = _eyes(ground, step_m, height_m)
     span, best = _measure(ground, eyes, times, step_h)
     told = {
@@ -49,7 +49,8 @@ def light(
         "mean_earth": round(float(span.earth.mean()), 4), "edge_m": edge_m(eyes), "havens": best,
     }  # fmt: skip
     if draw is not None:
-        _draw(draw, span, eyes, best)
+        title = f"{days:g} days from {from_}, every {step_h:g} h"
+        _draw(draw, title, span, eyes, best)
     if as_json:
         print(json.dumps(told))
     else:
@@ -59,13 +60,18 @@ def light(
 def _instants(start_ns: int, days: float, step_h: float) -> Any:
     import numpy as np
 
+    from lupex_rover.ephemeris.bodies import check_time
+
     if not 0.0 < days <= 7305.0:
         raise UserError(f"--days: {days} is outside 0 .. 7305")
     if not 0.01 <= step_h <= 1000.0:
         raise UserError(f"--step-h: {step_h} is outside 0.01 .. 1000")
+    if step_h > days * 24.0:
+        raise UserError(f"--step-h: {step_h} is longer than the span of {days * 24.0:g} h")
     count = max(1, math.ceil(days * 24.0 / step_h - 1e-9))
     if count > MOST_INSTANTS:
         raise UserError(f"--step-h: {step_h} gives {count} instants; at most {MOST_INSTANTS}")
+    check_time(start_ns + (count - 1) * step_h * 3.6e12, "--from and --days")
     return start_ns + np.round(np.arange(count) * step_h * 3.6e12).astype(np.int64)
 
 
@@ -121,18 +127,19 @@ def _measure(ground: Any, eyes: Any, times: Any, step_h: float) -> Any:
     return span, havens(span, eyes, slope)
 
 
-def _draw(path: Path, span: Any, eyes: Any, best: list[dict[str, Any]]) -> None:
+def _draw(path: Path, title: str, span: Any, eyes: Any, best: list[dict[str, Any]]) -> None:
     from lupex_rover.cli.chart import maps
 
     layers = {"mean light": span.light, "mean Earth": span.earth,
               "longest darkness, h": span.longest_dark_h}  # fmt: skip
     marks = [(h["x_m"], h["y_m"], str(h["rank"])) for h in best]
-    maps(path, layers, eyes.extent, marks)
+    maps(path, title, layers, eyes.extent, marks)
 
 
 def _table(told: dict[str, Any]) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from lupex_rover.cli.table import wide_console
 
     table = Table("rank", "x m", "y m", "longest dark h", "light", "Earth", "slope deg")
     for h in told["havens"]:
@@ -140,6 +147,6 @@ def _table(told: dict[str, Any]) -> None:
             str(h["rank"]), f"{h['x_m']:.0f}", f"{h['y_m']:.0f}", f"{h['longest_dark_h']:.1f}",
             f"{h['mean_light']:.3f}", f"{h['mean_earth']:.3f}", f"{h['slope_deg']:.1f}",
         )  # fmt: skip
-    console = Console()
+    console = wide_console()
     console.print(table)
     console.print(f"whole map: light {told['mean_light']:.3f}, Earth {told['mean_earth']:.3f}")

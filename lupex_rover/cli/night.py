@@ -12,6 +12,9 @@ from lupex_rover.core.errors import UserError
 
 STEP_MIN = 10
 SEARCH_DAYS = 400
+BACK_DAYS = 45  # the dusk of a night that runs already is looked for
+MARGIN_NS = 86400 * 10**9  # the ephemeris is interpolated a little beyond
+LEAST_DAYS = 28  # to the end of the ephemeris: the Sun once round
 
 
 def night(
@@ -34,7 +37,8 @@ def night(
     from lupex_rover.cli.chart import check_picture
     from lupex_rover.core.time import from_iso
     from lupex_rover.ephemeris.bodies import check_time
-    from lupex_rover.simulator.night import FAULTS, live_through, next_darkness
+    from lupex_rover.simulator.darkness import longest_dark_h, next_darkness
+    from lupex_rover.simulator.night import FAULTS, live_through
     from lupex_rover.simulator.params import EngineParams
 
     check_picture(draw)
@@ -46,30 +50,49 @@ def night(
         if name not in FAULTS:
             raise UserError(f"--fault: {name!r} is unknown; known: {', '.join(FAULTS)}")
     start_ns = check_time(from_iso(from_, "--from"), "--from")
-    times, seen = _sky(map_, at, start_ns, height_m)
-    dark = next_darkness(times, seen[2], seen[0], least_h)
-    if dark is not None and not dark.ends and dark.dusk_ns > start_ns:
-        times, seen = _sky(map_, at, dark.dusk_ns, height_m)  # a whole search from dusk on
+    times, seen = _sky(map_, at, start_ns, height_m, BACK_DAYS)
+    dark = next_darkness(times, seen[2], seen[0], least_h, start_ns)
+    if dark is not None and (dark.dusk_ns == times[0] or not dark.ends):
+        from_ns = max(dark.dusk_ns, start_ns)  # dark for longer than was looked back, or on and on
+        times, seen = _sky(map_, at, from_ns, height_m)
         dark = next_darkness(times, seen[2], seen[0], least_h)
     told: dict[str, Any] = {"x_m": at[0], "y_m": at[1], "from_utc": from_, "soc_at_dusk": soc}
     if dark is None:
-        _print(told | _no_night(soc, least_h), as_json)
+        now = times >= start_ns
+        if draw is not None:
+            _draw_sky(draw, f"No night of {least_h:g} h", times[now], seen[:, now])
+        longest_h = longest_dark_h(times[now], seen[2][now])
+        days = (int(times[-1]) - start_ns) / 8.64e13
+        _print(told | _no_night(soc, least_h, longest_h, days), as_json)
         return
     p = EngineParams()
     ground_k = (p.ground_lit_k, p.ground_dark_k)
     lived = live_through(dark, _between(times, seen), soc, ground_k, faults=fault or ())
     if draw is not None:
-        _draw(draw, lived, times, seen)
-    _print(told | _told(dark, lived), as_json)
+        _draw(draw, dark, lived, times, seen)
+    _print(told | _told(dark, lived) | _after(dark, times, seen, least_h), as_json)
 
 
-def _no_night(soc: float, least_h: float) -> dict[str, Any]:
-    reason = f"never dark for {least_h:g} h within {SEARCH_DAYS} days; nothing was simulated"
+def _no_night(soc: float, least_h: float, dark_h: float, days: float) -> dict[str, Any]:
+    reason = f"never dark for {least_h:g} h within {days:.0f} days; nothing was simulated"
     nothing = ("dusk_utc", "dawn_utc", "margin_wh", "wake_utc", "wake_by", "charge_utc", "flat_utc",
                "min_battery_degc", "min_electronics_degc", "set_points_degc", "code",
-               "foretold")  # fmt: skip
-    return {"survives": True, "reason": reason, "dark_h": 0.0, "soc_min": soc,
+               "foretold", "light_h", "next_dark_h")  # fmt: skip
+    return {"survives": True, "reason": reason, "dark_h": round(dark_h, 2), "soc_min": soc,
             **dict.fromkeys(nothing)}  # fmt: skip
+
+
+def _after(dark: Any, times: Any, seen: Any, least_h: float) -> dict[str, Any]:
+    """How long the light lasts after dawn, and how long the next night; null where unknown."""
+    from lupex_rover.simulator.darkness import next_darkness
+
+    then = times >= dark.dawn_ns
+    following = next_darkness(times[then], seen[2][then], seen[0][then], least_h)
+    if not dark.ends or following is None:
+        return {"light_h": None, "next_dark_h": None}
+    hours = [following.dusk_ns - dark.dawn_ns, following.dawn_ns - following.dusk_ns]
+    light_h, dark_h = (round(h / 3.6e12, 2) for h in hours)
+    return {"light_h": light_h, "next_dark_h": dark_h if following.ends else None}
 
 
 def _told(dark: Any, lived: Any) -> dict[str, Any]:
@@ -95,21 +118,30 @@ def _told(dark: Any, lived: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _sky(map_: Path, at: tuple[float, float], start_ns: int, height_m: float) -> Any:
-    """Times (N,), and the Sun's azimuth, elevation (rad), share (3, N) over the terrain there."""
+def _sky(
+    map_: Path, at: tuple[float, float], start_ns: int, height_m: float, back_days: int = 0
+) -> Any:
+    """Times (N,), and the Sun's azimuth, elevation (rad), share (3, N) over the terrain there.
+
+    From `back_days` before the start; no farther than the ephemeris reaches.
+    """
     import numpy as np
 
-    from lupex_rover.cli.place import check_on_map, horizon_of
+    from lupex_rover.cli.place import check_on_map, horizon_of, polar_map
     from lupex_rover.core.constants import NS
     from lupex_rover.ephemeris import SkyTable
-    from lupex_rover.terrain.dem import Dem
+    from lupex_rover.ephemeris.bodies import FIRST_NS, LAST_NS
     from lupex_rover.terrain.disc import disc_share
 
-    dem = Dem.read(map_)
+    dem = polar_map(map_)
     x, y = at
     check_on_map(dem, x, y, "--at")
     step_ns = STEP_MIN * 60 * NS
-    times = start_ns + step_ns * np.arange(SEARCH_DAYS * 1440 // STEP_MIN, dtype=np.int64)
+    first, last = (d * 1440 // STEP_MIN for d in (-back_days, SEARCH_DAYS))
+    times = start_ns + step_ns * np.arange(first, last, dtype=np.int64)
+    times = times[(times >= FIRST_NS + MARGIN_NS) & (times < LAST_NS - MARGIN_NS)]
+    if times[-1] - start_ns < LEAST_DAYS * 86400 * NS:
+        raise UserError(f"--from: the ephemeris ends with 2099, less than {LEAST_DAYS} days later")
     sky = SkyTable(x, y, int(times[0]), int(times[-1])).many(times)
     eye = float(dem.height(x, y)) + height_m
     horizon = horizon_of(dem, x, y, eye, times.size)
@@ -130,7 +162,20 @@ def _between(times: Any, seen: Any) -> Any:
     return light_at
 
 
-def _draw(path: Path, lived: Any, times: Any, seen: Any) -> None:
+def _draw_sky(path: Path, title: str, times: Any, seen: Any) -> None:
+    import numpy as np
+
+    from lupex_rover.cli.chart import curves
+    from lupex_rover.core.time import to_iso
+
+    panels = {
+        "Sun over the level plane, deg": {"elevation": np.degrees(seen[1])},
+        "share of the disc": {"Sun": seen[2]},
+    }
+    curves(path, title, [to_iso(int(k)) for k in times], panels)
+
+
+def _draw(path: Path, dark: Any, lived: Any, times: Any, seen: Any) -> None:
     import numpy as np
 
     from lupex_rover.cli.chart import curves
@@ -146,7 +191,9 @@ def _draw(path: Path, lived: Any, times: Any, seen: Any) -> None:
         "share of the disc": {"Sun": np.interp(t, times, seen[2])},
     }
     title = f"Night: {'survives' if lived.survives else 'lost'}; {lived.reason}"
-    curves(path, title, [to_iso(int(k)) for k in t], panels)
+    moments = {"dusk": dark.dusk_ns, "dawn": dark.dawn_ns, "wakes": lived.wake_ns}
+    marked = {name: to_iso(t_ns) for name, t_ns in moments.items() if t_ns}
+    curves(path, title, [to_iso(int(k)) for k in t], panels, marked)
 
 
 def _print(told: dict[str, Any], as_json: bool) -> None:

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from lupex_rover.core.errors import UserError
 
 FINE_BINS = 7200  # azimuths of a skyline that serves many times: 0.05 degrees apart
+
+
+def polar_map(path: Path) -> Any:
+    """The elevation map in `path`, whose x and y must be those of the lunar south pole's grid.
+
+    Raises
+    ------
+    UserError
+        Another grid, or no map; see `terrain.dem_file`.
+    """
+    from lupex_rover.terrain import dem_file
+
+    dem_file.check_south_polar(path)
+    return dem_file.read(path)
 
 
 def check_on_map(dem: Any, x: float, y: float, option: str) -> None:

@@ -52,6 +52,8 @@ def sun(
 def _times(start_ns: int, days: float, step_min: float) -> Any:
     import numpy as np
 
+    from lupex_rover.ephemeris.bodies import check_time
+
     if not 0.0 <= days <= 36525.0:
         raise UserError(f"--days: {days} is outside 0 .. 36525")
     if not 0.01 <= step_min <= 1e6:
@@ -59,6 +61,7 @@ def _times(start_ns: int, days: float, step_min: float) -> Any:
     count = int(days * 1440.0 / step_min + 1e-9) + 1
     if count > MOST_ROWS:
         raise UserError(f"--step-min: {step_min} gives {count} rows; at most {MOST_ROWS}")
+    check_time(start_ns + (count - 1) * step_min * 60e9, "--utc and --days")
     return start_ns + np.round(np.arange(count) * step_min * 60e9).astype(np.int64)
 
 
@@ -101,14 +104,15 @@ def _ground(
     """Height of the ground, m, and a function from grid azimuths to the horizon, rad."""
     import numpy as np
 
-    from lupex_rover.cli.place import check_on_map, horizon_of
+    from lupex_rover.cli.place import check_on_map, horizon_of, polar_map
     from lupex_rover.ephemeris import xy_of
-    from lupex_rover.terrain.dem import Dem
     from lupex_rover.terrain.disc import STRIPS
 
     if map_ is None:
         return 0.0, np.zeros_like
-    dem = Dem.read(map_)
+    dem = polar_map(map_)
+    if height_m < 0.0:
+        raise UserError(f"--height-m: {height_m} is under the map's ground")
     x, y = xy_of(latitude, longitude) if latitude < 1.5 else (math.inf, math.inf)
     if math.isfinite(x):
         check_on_map(dem, float(x), float(y), "--lat --lon")
@@ -133,12 +137,13 @@ def _draw(path: Path, title: str, rows: list[dict[str, Any]]) -> None:
 
 
 def _table(rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from lupex_rover.cli.table import wide_console
 
     table = Table("UTC", "Sun az", "el", "share", "Earth az", "el", "share")
     for r in rows:
         cells = [f"{r[b][k]:.3f}" for b in ("sun", "earth")
                  for k in ("azimuth_deg", "elevation_deg", "fraction")]  # fmt: skip
         table.add_row(r["utc"], *cells)
-    Console().print(table)
+    wide_console().print(table)

@@ -31,12 +31,12 @@ def world(
     ] = False,
 ) -> None:
     """Make a Gazebo Harmonic world (SDF 1.9) of a place on the Moon; then `gz sim world.sdf`."""
+    from lupex_rover.cli.place import polar_map
     from lupex_rover.core.time import from_iso
     from lupex_rover.core.vehicle import Vehicle, default_path
     from lupex_rover.simulator.gazebo.make import Wanted, scene_of
     from lupex_rover.simulator.gazebo.params import GazeboParams
     from lupex_rover.simulator.gazebo.world_file import described, write_world
-    from lupex_rover.terrain.dem import Dem
 
     _within("--size", size, 8.0, 5000.0)
     _within("--step", step, 0.05, 50.0)
@@ -51,7 +51,7 @@ def world(
         *at, size, step, from_iso(utc, "--utc"), seed if relief else None, rocks,
         math.radians(heading_deg),
     )  # fmt: skip
-    scene = scene_of(Dem.read(map_), wanted, Vehicle.read(default_path()))
+    scene = scene_of(polar_map(map_), wanted, Vehicle.read(default_path()))
     try:
         path = write_world(scene, out, GazeboParams(), cameras)
     except OSError as error:

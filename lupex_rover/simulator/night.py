@@ -22,12 +22,13 @@ from lupex_rover.power.night_keeper import NightKeeper
 from lupex_rover.power.night_params import NightParams
 from lupex_rover.power.night_words import Reading, Sleep
 from lupex_rover.power.params import PowerParams
+from lupex_rover.simulator.darkness import DARK, Darkness
 from lupex_rover.simulator.eps import EpsPhysics
 from lupex_rover.simulator.eps_params import EpsParams
 
 Array = np.ndarray
-DARK = 0.005  # share of the disc that gives no usable power
 STEP_S = 60.0
+PLENTY = 20  # times the battery, where what a night takes is asked
 AFTER_DAWN_H = 120.0  # a rover that does not wake by then is lost
 MORNING_H = 240.0  # so long a battery without heater is followed: four times its time constant
 DIM_W = 15.0  # an array below it gives no light to work by; dark_array_w of mission/params.py
@@ -37,25 +38,13 @@ FAULTS = ("battery-heater", "electronics-heater", "panel", "late-dawn", "reset",
 LightAt = Callable[[int], tuple[float, float, float]]
 
 
-@dataclass(frozen=True)
-class Darkness:
-    """A darkness by the times of a series: first dark instant, first light after it, UTC ns.
-
-    Where the series holds no light after dusk `ends` is false and `dawn_ns` its last instant.
-    """
-
-    dusk_ns: int
-    dawn_ns: int
-    dawn_azimuth_rad: float
-    ends: bool = True
-
-
 @dataclass
 class Night:
     """What became of the rover; temperatures degC, energy Wh, `wake_ns` 0 if it never woke.
 
     `charge_ns`: when a battery whose heater is dead was warm enough to take charge, or 0.
-    `margin_wh` is NaN in a darkness without end, where no energy is enough.
+    `margin_wh`: energy left at the least charge or, below zero, what was missing until dawn of the
+    least that could be taken, boxes at the coldest set points; NaN in a darkness without end.
     """
 
     survives: bool = False
@@ -71,18 +60,6 @@ class Night:
     history: list[tuple[int, float, float, float, float, float]] = field(default_factory=list)
     loads_w: list[float] = field(default_factory=list)  # since the last of the history
     decisions: list[Sleep] = field(default_factory=list)  # of the night keeper, dusk first
-
-
-def next_darkness(times: Array, share: Array, azimuth: Array, least_h: float) -> Darkness | None:
-    """The first darkness of at least `least_h`; None where the series holds no such darkness."""
-    edges = np.diff(np.concatenate([[False], share <= DARK]).astype(np.int8))
-    dusks, dawns = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-    for i in dusks.tolist():
-        later = dawns[dawns > i]
-        j = int(later[0]) if later.size else times.size - 1
-        if times[j] - times[i] >= least_h * 3600 * NS:
-            return Darkness(int(times[i]), int(times[j]), float(azimuth[j]), later.size > 0)
-    return None
 
 
 def nominal(params: EpsParams) -> EpsParams:
@@ -119,6 +96,7 @@ def live_through(
     end_ns = dark.dawn_ns + (int(after_h * 3600) * NS if dark.ends else 0)
     t = dark.dusk_ns
     drawn_wh = 0.0
+    _note(night, eps, t)
     while t < end_ns and not eps.dead and (dark.ends or not eps.empty):
         azimuth, elevation, share = light_at(t)
         if not eps.asleep and not sleeper.stay(t, share) and sleeper.lit(t):
@@ -129,12 +107,56 @@ def live_through(
         t += int(STEP_S) * NS
         if not eps.empty:
             drawn_wh += max(-eps.battery_w, 0.0) * STEP_S / 3600.0
-        _note(night, eps, t, drawn_wh)
-    if dark.ends:
-        _judge(night, eps, dark, t, drawn_wh)
-    else:
+        _note(night, eps, t)
+    _note(night, eps, t, last=True)
+    if not dark.ends:
         _judge_endless(night, eps, dark)
+        return night
+    if night.flat_ns:
+        full = _without_end(nominal(params or EpsParams()), dark, faults)
+        night.margin_wh = min(drawn_wh - _drawn_wh(full, dark, light_at, ground_k), 0.0)
+    else:
+        night.margin_wh = left_wh(eps.pack, night.soc_min)
+    _judge(night, eps, dark, t)
     return night
+
+
+def _without_end(params: EpsParams, dark: Darkness, faults: Collection[str]) -> EpsPhysics:
+    """The rover with a battery of `PLENTY` times the cells, asleep at the coldest set points."""
+    cells = dataclasses.replace(params.battery, parallel=PLENTY * params.battery.parallel)
+    eps = EpsPhysics(
+        dataclasses.replace(params, battery=cells), np.random.default_rng(0), dark.dusk_ns, 1.0
+    )
+    _break(eps, faults)
+    coldest = NightParams().battery_degc[-1], NightParams().electronics_degc[-1]
+    for heater, degc in enumerate(coldest):
+        eps.heater(heater, degc)
+    return eps
+
+
+def _drawn_wh(
+    eps: EpsPhysics, dark: Darkness, light_at: LightAt, ground_k: tuple[float, float]
+) -> float:
+    """What it takes from its battery until dawn, Wh; what light gives back is not counted."""
+    drawn_wh = 0.0
+    for t in range(dark.dusk_ns, dark.dawn_ns, int(STEP_S) * NS):
+        if not eps.asleep:
+            eps.hibernate(int(3600.0 * NightParams().held_check_h))
+        azimuth, elevation, share = light_at(t)
+        sun = _in_base(azimuth, elevation, dark.dawn_azimuth_rad)
+        eps.advance(STEP_S, sun, share, ground_k[0] if share > DARK else ground_k[1])
+        drawn_wh += max(-eps.battery_w, 0.0) * STEP_S / 3600.0
+    return drawn_wh
+
+
+def _break(eps: EpsPhysics, faults: Collection[str]) -> None:
+    for name in faults:
+        if name not in FAULTS:
+            raise UserError(f"fault {name!r} is unknown; known: {', '.join(FAULTS)}")
+    eps.broken_circuits = [2 * ("battery-heater" in faults), 2 * ("electronics-heater" in faults),
+                           0]  # fmt: skip
+    if "panel" in faults:
+        eps.panel_health[0] = 0.0  # the one that is turned towards the dawn
 
 
 class _Sleeper:
@@ -144,13 +166,7 @@ class _Sleeper:
         self, eps: EpsPhysics, dark: Darkness, faults: Collection[str], night: Night
     ) -> None:
         self._eps, self._dark, self._faults, self._night = eps, dark, set(faults), night
-        for name in self._faults:
-            if name not in FAULTS:
-                raise UserError(f"fault {name!r} is unknown; known: {', '.join(FAULTS)}")
-        eps.broken_circuits = [2 * ("battery-heater" in faults),
-                               2 * ("electronics-heater" in faults), 0]  # fmt: skip
-        if "panel" in self._faults:
-            eps.panel_health[0] = 0.0  # the one that is turned towards the dawn
+        _break(eps, faults)
         self._keeper = NightKeeper(NightParams())
         self._awake_s = 0.0
         self._busy_s = 0.0  # to stay awake, of the keeper's last word
@@ -161,7 +177,8 @@ class _Sleeper:
 
     def stay(self, t_ns: int, share: float) -> bool:
         """Awake: does the night go on? After two minutes in the dark it decides again."""
-        if share > DARK and (self._keeper.heaters[0] or self._eps.array_w >= DIM_W):
+        lit = share > DARK and t_ns >= self._dark.dawn_ns  # a glimpse before dawn is none
+        if lit and (self._keeper.heaters[0] or self._eps.array_w >= DIM_W):
             return False
         self._awake_s += STEP_S
         if self._awake_s >= max(NightParams().awake_s, self._busy_s):
@@ -217,14 +234,14 @@ def _in_base(azimuth: float, elevation: float, left: float) -> Array:
     return np.array([-level * math.sin(turn), level * math.cos(turn), math.sin(elevation)])
 
 
-def _note(night: Night, eps: Any, t: int, drawn_wh: float) -> None:
+def _note(night: Night, eps: Any, t: int, last: bool = False) -> None:
     night.soc_min = min(night.soc_min, eps.soc)
     night.battery_degc = min(night.battery_degc, eps.battery_degc)
     night.electronics_degc = min(night.electronics_degc, eps.electronics_degc)
     if eps.empty and not night.flat_ns:
         night.flat_ns = t
     night.loads_w.append(eps.load_w)
-    if not night.history or t - night.history[-1][0] >= 3600 * NS:
+    if last or not night.history or t - night.history[-1][0] >= 3600 * NS:
         load_w = float(np.mean(night.loads_w))
         night.loads_w.clear()
         night.history.append(
@@ -232,14 +249,8 @@ def _note(night: Night, eps: Any, t: int, drawn_wh: float) -> None:
         )
 
 
-def _judge(night: Night, eps: Any, dark: Darkness, t: int, drawn_wh: float) -> None:
-    """Margin: energy left at the least charge, or, below zero, what was missing till dawn."""
-    if night.flat_ns:
-        hours = (night.flat_ns - dark.dusk_ns) / 3.6e12
-        missing_h = max(dark.dawn_ns - night.flat_ns, 0) / 3.6e12
-        night.margin_wh = -drawn_wh / max(hours, 1.0 / 60.0) * missing_h
-    else:
-        night.margin_wh = left_wh(eps.pack, night.soc_min)
+def _judge(night: Night, eps: Any, dark: Darkness, t: int) -> None:
+    """Did it live, and why or why not."""
     if night.wake_ns and not eps.dead:
         night.survives = True
         night.reason = "the battery went flat and light revived it" if night.flat_ns else (
@@ -249,8 +260,13 @@ def _judge(night: Night, eps: Any, dark: Darkness, t: int, drawn_wh: float) -> N
             night.reason += _morning(night, eps, dark, t)
     elif eps.dead:
         night.reason = f"{eps.dead}, {'after' if night.flat_ns else 'before'} the battery was flat"
-    else:
+    elif night.flat_ns:
         night.reason = "the battery went flat and took no charge after dawn: too cold or too dim"
+    else:
+        hours = (t - dark.dawn_ns) / 3.6e12
+        night.reason = (
+            f"asleep with {eps.soc:.0%} of charge, no light woke it in the {hours:.0f} h after dawn"
+        )
 
 
 def _morning(night: Night, eps: Any, dark: Darkness, t: int) -> str:
@@ -270,7 +286,7 @@ def _judge_endless(night: Night, eps: Any, dark: Darkness) -> None:
         ended = f"the battery is flat after {(night.flat_ns - dark.dusk_ns) / 3.6e12:.0f} h"
     else:
         ended = eps.dead or f"the battery holds {100.0 * eps.soc:.0f} % at the end of the search"
-    night.reason = f"no light within {days:.0f} days of dusk; {ended}"
+    night.reason = f"no light to live on within {days:.0f} days of dusk; {ended}"
 
 
 def left_wh(pack: Any, soc: float) -> float:

@@ -17,6 +17,7 @@ from lupex_rover.core.params import param
 from lupex_rover.ephemeris import Sky, SkyTable, xy_of
 from lupex_rover.terrain.base_map import default_map_path
 from lupex_rover.terrain.dem import Dem
+from lupex_rover.terrain.dem_file import check_south_polar
 from lupex_rover.terrain.horizon import disc_fraction, horizon_at
 from lupex_rover.terrain.relief import Relief, ReliefParams
 
@@ -216,6 +217,7 @@ def _maps(path: Path, box: tuple[float, float, float, float]) -> tuple[Dem, Dem]
 
     A map finer than 200 m is read only round the site, and the LOLA map gives the far horizon.
     """
+    check_south_polar(path)
     x_min, y_min, x_max, y_max = box
     pad = 20_000.0
     around = Dem.read(path, (x_min - pad, y_min - pad, x_max + pad, y_max + pad))

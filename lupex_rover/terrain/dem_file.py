@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import rasterio
+from rasterio import warp
+from rasterio._err import CPLE_BaseError
+from rasterio.crs import CRS
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.transform import from_origin
 from rasterio.windows import Window
 from scipy import ndimage
 
+from lupex_rover.core.constants import MOON_RADIUS_M
 from lupex_rover.core.errors import UserError
 from lupex_rover.terrain.dem import SOUTH_POLAR_CRS, Dem
 
 Bounds = tuple[float, float, float, float]
+SAME_GRID_M = 0.1  # coordinates of one place on one grid differ by less
+KILOMETRES = ("km", "kilometer", "kilometre", "kilometers", "kilometres")
+MOST_RELIEF_M = 30_000.0  # the Moon's heights lie within 11 km of its sphere
 MAX_CELLS = 100_000_000  # 400 MB of float32; more needs `bounds`
 
 
@@ -35,14 +44,48 @@ def read(path: Path, bounds: Bounds | None = None) -> Dem:
         box. Cells without a value (nodata, NaN) take that of the nearest cell with one; a map
         with more than half of its cells empty is refused.
     """
+    with _opened(path) as source:
+        _check(source, path)
+        return _read(source, path, bounds)
+
+
+def check_south_polar(path: Path) -> None:
+    """Refuse a map whose grid is not that of `map`, lunar south polar stereographic.
+
+    Its coordinates are compared, so that any way to write the projection will do.
+
+    Raises
+    ------
+    UserError
+        Another projection, centre, false origin or body.
+    """
+    with _opened(path) as source:
+        if source.crs is None:
+            return  # refused with more to say when it is read
+        corners = [(b, a) for b in source.bounds[::2] for a in source.bounds[1::2]]
+        x, y = (list(v) for v in zip(*corners))
+        try:
+            there = warp.transform(source.crs, CRS.from_proj4(SOUTH_POLAR_CRS), x, y)
+        except (RasterioError, CPLE_BaseError):
+            there = [[math.inf]], [[math.inf]]
+        off_m = max(float(np.abs(np.subtract(a, b)).max()) for a, b in zip(there, (x, y)))
+        if not off_m < SAME_GRID_M:
+            found = source.crs.to_proj4() or source.crs
+            raise UserError(
+                f"{path}: its grid is not the lunar south polar stereographic one; project it"
+                f" with gdalwarp -t_srs '{SOUTH_POLAR_CRS}' (it is {found})"
+            )
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     if not path.is_file():
         raise UserError(f"{path}: no such file; give an elevation map such as a GeoTIFF")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         try:
             with rasterio.open(path) as source:
-                _check(source, path)
-                return _read(source, path, bounds)
+                yield source
         except RasterioError as error:
             reason = str(error).splitlines()[0]
             raise UserError(f"{path}: not a map that GDAL can read ({reason})") from None
@@ -52,6 +95,10 @@ def _check(source: Any, path: Path) -> None:
     t = source.transform
     if source.count < 1:
         raise UserError(f"{path}: has no band of heights")
+    if source.dtypes[0].startswith("complex"):
+        raise UserError(f"{path}: its values are complex, not heights")
+    if min(source.width, source.height) < 2:
+        raise UserError(f"{path}: {source.width} x {source.height} cells; a map needs 2 x 2")
     if source.crs is None:
         raise UserError(f"{path}: has no coordinate reference system; set one with gdal_edit.py")
     if not source.crs.is_projected:
@@ -77,14 +124,31 @@ def _read(source: Any, path: Path, bounds: Bounds | None) -> Dem:
         if c1 - c0 < 2 or r1 - r0 < 2:
             raise UserError(f"{path}: does not cover {bounds} m; it covers {tuple(source.bounds)}")
     if (c1 - c0) * (r1 - r0) > MAX_CELLS:
-        raise UserError(f"{path}: {c1 - c0} x {r1 - r0} cells are too many; give bounds")
+        raise UserError(
+            f"{path}: {c1 - c0} x {r1 - r0} cells are more than {MAX_CELLS:,}; cut a part out with"
+            " gdal_translate -projwin"
+        )
     band = source.read(1, window=Window(c0, r0, c1 - c0, r1 - r0), masked=True)
     heights = np.ma.filled(band.astype(np.float64), np.nan)
-    heights = heights * source.scales[0] + source.offsets[0]
-    heights = _filled(heights, path)
+    heights = _filled(_above_sphere(heights, source), path)
     x0 = t.c + (c0 + 0.5) * t.a
     y0 = t.f + (r1 - 0.5) * t.e
     return Dem(heights[::-1], x0, y0, t.a)
+
+
+def _above_sphere(values: np.ndarray, source: Any) -> np.ndarray:
+    """Heights over the sphere, m, of a band that may hold kilometres, or radii as LOLA's files do.
+
+    Their labels (PDS3, LDEM products) give the sphere's radius as the offset, in m or km.
+    """
+    heights = values * source.scales[0] + source.offsets[0]
+    in_km = (source.units[0] or "").lower() in KILOMETRES
+    if in_km or abs(source.offsets[0] * 1e3 - MOON_RADIUS_M) < 1.0:
+        heights = heights * 1e3
+    known = heights[np.isfinite(heights)]
+    if known.size and abs(float(np.median(known)) - MOON_RADIUS_M) < MOST_RELIEF_M:
+        heights = heights - MOON_RADIUS_M
+    return np.asarray(heights)
 
 
 def _filled(heights: np.ndarray, path: Path) -> np.ndarray:

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
+import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,7 +28,8 @@ Tell = Callable[[float], None]
 N_AZ = 720
 SCALE = 20_000.0  # counts per rad: 0.003 degrees each
 KEPT = 6  # files in the cache, the newest
-VERSION = b"horizon-masks-2"
+STALE_S = 86400.0  # an unfinished file this old belongs to no one
+VERSION = b"horizon-masks-3"
 
 
 def horizon_masks(
@@ -138,11 +142,18 @@ def _open(path: Path, shape: tuple[int, ...]) -> Array | None:
 
 
 def _write(path: Path, shape: tuple[int, ...], planes: Iterator[Array], tell: Tell) -> None:
-    """Write plane after plane; a file that was not finished is taken away."""
-    part = path.with_suffix(".part")
+    """Write plane after plane to a file of this process alone, which then takes the name.
+
+    One that was not finished is taken away; of a process that was killed, after `STALE_S`.
+    """
+    for left in path.parent.glob("*.part"):
+        if time.time() - left.stat().st_mtime > STALE_S:
+            left.unlink(missing_ok=True)
     head = {"descr": "<i2", "fortran_order": False, "shape": shape}
+    handle, name = tempfile.mkstemp(".part", path.stem, path.parent)
+    part = Path(name)
     try:
-        with part.open("wb") as file:
+        with os.fdopen(handle, "wb") as file:
             np.lib.format.write_array_header_1_0(file, head)
             for k, plane in enumerate(planes):
                 file.write(plane.tobytes())

@@ -10,7 +10,8 @@ import pytest
 from lupex_rover.core.constants import NS
 from lupex_rover.core.errors import UserError
 from lupex_rover.ephemeris import xy_of
-from lupex_rover.simulator.night import Darkness, live_through, next_darkness
+from lupex_rover.simulator.darkness import Darkness, longest_dark_h, next_darkness
+from lupex_rover.simulator.night import live_through
 from lupex_rover.terrain.dem import Dem
 
 HALF = 60
@@ -64,7 +65,7 @@ def test_no_rover_lives_where_the_darkness_never_ends(pit):
     told = json.loads(done.stdout)
     assert done.returncode == 0
     assert told["survives"] is False
-    assert "no light within 400 days" in told["reason"] and "flat" in told["reason"]
+    assert "no light to live on within 400 days" in told["reason"] and "flat" in told["reason"]
     assert told["flat_utc"] > told["dusk_utc"] == "2029-06-01T00:00:00.000Z"
     for key in ("dawn_utc", "dark_h", "margin_wh", "wake_utc", "wake_by"):
         assert told[key] is None
@@ -78,11 +79,47 @@ def test_a_darkness_without_end_is_no_absence_of_darkness():
     assert next_darkness(times, np.ones(48), np.zeros(48), 6.0) is None
 
 
+def test_a_glimpse_of_the_sun_ends_no_night_and_a_morning_does():
+    """20 h lit, 30 dark, 5 of a disc of 30 % (1.25 h over what wakes it), 40 dark, light."""
+    times = 3600 * 10**9 * np.arange(200)
+    share = np.concatenate([np.ones(20), np.zeros(30), np.full(5, 0.3), np.zeros(40), np.ones(105)])
+    found = next_darkness(times, share, np.zeros(200), 6.0)
+    assert (found.dusk_ns, found.dawn_ns, found.ends) == (times[20], times[95], True)
+    assert longest_dark_h(times, share) == 75.0
+    share[50:55] = 0.8  # 3.75 h
+    found = next_darkness(times, share, np.zeros(200), 6.0)
+    assert (found.dusk_ns, found.dawn_ns) == (times[20], times[50])
+    running = next_darkness(times, share, np.zeros(200), 6.0, after_ns=int(times[60]))
+    assert (running.dusk_ns, running.dawn_ns) == (times[55], times[95])
+    assert longest_dark_h(times, share) == 40.0
+
+
+def test_a_night_that_runs_already_is_told_from_its_dusk(plain):
+    before = json.loads(night(plain).stdout)
+    inside = before["dusk_utc"][:10] + "T23:59:00Z"
+    path, x, y = plain
+    command = [sys.executable, "-m", "lupex_rover.cli", "night", "--map", str(path), "--at",
+               str(x), str(y), "--from", inside, "--json"]  # fmt: skip
+    told = json.loads(subprocess.run(command, capture_output=True, text=True, timeout=120).stdout)
+    assert told["from_utc"] == inside > told["dusk_utc"]
+    assert abs(told["dark_h"] - before["dark_h"]) < 0.4  # the series is of ten minutes
+    assert told["light_h"] > 24.0 and told["next_dark_h"] > 24.0
+
+
+def test_what_was_missing_grows_with_what_the_battery_lacked():
+    margins = [sleep_through(hours=340.0, soc=soc).margin_wh for soc in (0.05, 0.1, 0.3, 0.5)]
+    assert margins == sorted(margins) and margins[-1] < 0.0
+    # 45 % of a pack of 4.1 kWh lie between the ends; cold cells give a little less
+    assert margins[-1] - margins[0] == pytest.approx(0.45 * 4100.0, rel=0.15)
+
+
 def test_where_it_is_never_dark_nothing_is_simulated(tmp_path):
     heights = np.zeros((41, 41), np.float32)
     heights[20, 20] = 3000.0  # a needle that looks over the pole's edge
     Dem(heights, -20.0, -20.0, 1.0).write(tmp_path / "needle.tif")
-    told = json.loads(night((tmp_path / "needle.tif", 0, 0)).stdout)
+    drawn = tmp_path / "sky.png"
+    told = json.loads(night((tmp_path / "needle.tif", 0, 0), "--draw", str(drawn)).stdout)
+    assert drawn.read_bytes().startswith(b"\x89PNG")
     assert told["survives"] is True and "never dark" in told["reason"] and told["dark_h"] == 0.0
 
 

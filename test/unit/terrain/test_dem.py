@@ -9,6 +9,7 @@ from scipy import ndimage
 from lupex_rover.core.errors import UserError
 from lupex_rover.terrain.base_map import default_map_path
 from lupex_rover.terrain.dem import SOUTH_POLAR_CRS, Dem
+from lupex_rover.terrain.dem_file import check_south_polar
 
 
 def rough(rows=40, cols=30):
@@ -68,7 +69,50 @@ def test_empty_cells_take_the_nearest_height(tmp_path):
     assert (Dem.read(tmp_path / "a.tif").heights == 7.0).all()
 
 
-@pytest.mark.parametrize("case", ["missing", "text", "degrees", "no_crs", "empty", "elsewhere"])
+@pytest.mark.parametrize("unit_m, offset", [(1.0, 1_737_400.0), (1e3, 1737.4)])
+def test_radii_as_lola_files_hold_them_become_heights(tmp_path, unit_m, offset):
+    """LDEM images: DN times scale and offset, the sphere's radius, in m or km; and bare radii."""
+    heights = 50.0 * rough(20, 30)
+    write_by_hand(tmp_path / "a.tif", SOUTH_POLAR_CRS, heights / unit_m / 0.5)
+    with rasterio.open(tmp_path / "a.tif", "r+") as out:
+        out.scales, out.offsets = (0.5,), (offset,)
+    read = Dem.read(tmp_path / "a.tif").heights[::-1]
+    np.testing.assert_allclose(read, heights, atol=0.2)
+    write_by_hand(tmp_path / "b.tif", SOUTH_POLAR_CRS, heights + 1_737_400.0)
+    np.testing.assert_allclose(Dem.read(tmp_path / "b.tif").heights[::-1], heights, atol=0.2)
+
+
+MOON = "+R=1737400 +units=m +no_defs"
+POLAR = "+proj=stere +lat_0=-90 +lat_ts=-90"
+OTHER_GRIDS = {
+    "turned": f"{POLAR} +lon_0=90 {MOON}",
+    "moved": f"{POLAR} +lon_0=0 +x_0=500000 {MOON}",
+    "north": f"+proj=stere +lat_0=90 +lat_ts=90 +lon_0=0 {MOON}",
+    "other scale": f"+proj=stere +lat_0=-90 +lat_ts=-71 +lon_0=0 {MOON}",
+    "Mars": f"{POLAR} +lon_0=0 +R=3396190 +units=m +no_defs",
+    "Earth": "EPSG:3031",
+    "equirectangular": f"+proj=eqc +lat_ts=0 +lon_0=0 {MOON}",
+}
+
+
+@pytest.mark.parametrize("name", OTHER_GRIDS)
+def test_a_grid_that_is_not_the_lunar_south_poles_is_refused_where_places_count(tmp_path, name):
+    path = tmp_path / "x.tif"
+    write_by_hand(path, OTHER_GRIDS[name], rough())
+    with pytest.raises(UserError, match="x.tif: its grid is not the lunar south polar"):
+        check_south_polar(path)
+    Dem.read(path)  # a landing is matched on any grid in metres
+
+
+def test_the_lunar_south_poles_grid_is_known_however_it_is_written(tmp_path):
+    for crs in (SOUTH_POLAR_CRS, f"+proj=stere +lat_0=-90 +lon_0=0 +k=1 {MOON}"):
+        write_by_hand(tmp_path / "x.tif", crs, rough())
+        check_south_polar(tmp_path / "x.tif")
+
+
+@pytest.mark.parametrize(
+    "case", ["missing", "text", "degrees", "no_crs", "empty", "elsewhere", "row"]
+)
 def test_a_file_that_is_no_map_is_refused_by_name(tmp_path, case):
     path = tmp_path / "x.tif"
     bounds = None
@@ -80,6 +124,8 @@ def test_a_file_that_is_no_map_is_refused_by_name(tmp_path, case):
         write_by_hand(path, None, rough())
     elif case == "empty":
         write_by_hand(path, SOUTH_POLAR_CRS, np.full((20, 20), np.nan))
+    elif case == "row":
+        write_by_hand(path, SOUTH_POLAR_CRS, np.zeros((1, 20)))
     elif case == "elsewhere":
         write_by_hand(path, SOUTH_POLAR_CRS, rough())
         bounds = (1e6, 1e6, 2e6, 2e6)

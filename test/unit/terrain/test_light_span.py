@@ -1,6 +1,7 @@
 """Masks of a whole map against ray marches that skip nothing, and maps of light over time."""
 
 import functools
+import os
 
 import numpy as np
 import pytest
@@ -129,3 +130,22 @@ def test_havens_stay_off_the_edge_beyond_which_nothing_hides_the_sun():
     assert len(best) > 10
     assert min(h["x_m"] for h in best) == 40.0 and max(h["x_m"] for h in best) <= 560.0
     assert min(h["y_m"] for h in best) == 40.0 and max(h["y_m"] for h in best) <= 360.0
+
+
+def test_two_programs_that_fill_the_cache_at_once_leave_a_whole_file(tmp_path):
+    """The second begins when the first is half through; one of a killed program is taken away."""
+    ground = Dem(50.0 * np.random.default_rng(4).random((12, 12)), 0.0, 0.0, 100.0)
+    left = tmp_path / "killed.part"
+    left.write_bytes(b"x")
+    os.utime(left, (0, 0))
+    second = []
+
+    def half_through(share):
+        if share >= 0.5 and not second:
+            second.append(True)
+            cached_masks(tmp_path, ground, ground)
+
+    first = cached_masks(tmp_path, ground, ground, tell=half_through)
+    assert second and not list(tmp_path.glob("*.part"))
+    np.testing.assert_array_equal(first, horizon_masks(ground, ground))
+    np.testing.assert_array_equal(cached_masks(tmp_path, ground, ground), first)
