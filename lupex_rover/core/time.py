@@ -17,7 +17,7 @@ def from_iso(text: str, what: str = "time") -> int:
         If `text` is not a time; the message names `what`.
     """
     try:
-        when = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+        when = datetime.fromisoformat(str(text).strip().upper().replace("Z", "+00:00"))
     except ValueError:
         raise UserError(
             f"{what}: {text!r} is not a UTC time such as 2029-01-01T00:00:00Z"

@@ -14,6 +14,7 @@ def test_iso_and_nanoseconds_agree_with_the_calendar():
     assert time.to_iso(t) == "2029-01-01T00:00:00.500Z"
     assert time.from_iso("2029-01-01T09:00:00.5+09:00") == t
     assert time.from_iso("2029-01-01T00:00:00.5") == t
+    assert time.from_iso(" 2029-01-01t00:00:00.5z ") == t
 
 
 def test_what_is_no_time_is_refused_with_its_name():
