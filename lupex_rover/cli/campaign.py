@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from lupex_rover.core.errors import UserError
 
 SUCCESS, FAILURES, INTERRUPTED = 0, 1, 130
 MAX_RUNS = 1_000_000
+MOST_DIGITS = 10  # of a seed
+SCHEDULER = re.compile(r"(tcp|tls|ws|wss|ucx)://[^\s:/]+:\d{1,5}")
 
 
 def campaign(
@@ -51,8 +54,15 @@ def campaign(
     flights = [varying.apply(base, varied, seed) for seed in wanted if seed not in done]
     for flight in flights:
         folder.keep(flight)
-    interrupted = bool(flights) and _fly_all(flights, folder, len(wanted), scheduler)
-    bad = _finish(folder, base.name, wanted)
+    try:
+        interrupted = bool(flights) and _fly_all(flights, folder, len(wanted), scheduler)
+    except UserError:
+        folder.abandon()
+        raise
+    try:
+        bad = _finish(folder, base.name, wanted)
+    except OSError as error:
+        raise UserError(f"--out {folder.path}: cannot be written ({error})") from None
     raise typer.Exit(INTERRUPTED if interrupted else FAILURES if bad else SUCCESS)
 
 
@@ -67,7 +77,8 @@ def seeds_of(text: str) -> list[int]:
     found: dict[int, None] = {}
     for part in text.split(","):
         first, dots, last = part.strip().partition("..")
-        if not first.isdecimal() or (dots and not last.isdecimal()):
+        known = first.isdecimal() and (not dots or last.isdecimal())
+        if not known or max(len(first), len(last)) > MOST_DIGITS:
             raise UserError(f"--seeds: {part.strip()!r} is not a seed; give 0..199, 1,2,5 or 7")
         low, high = int(first), int(last or first)
         if high < low or high >= 2**31 or high - low >= MAX_RUNS:
@@ -144,6 +155,8 @@ def _client(scheduler: str | None, flights: int) -> Any:
         finally:
             signal.signal(signal.SIGINT, before)
         return Client(cluster, set_as_default=False)
+    if not SCHEDULER.fullmatch(scheduler):
+        raise UserError(f"--scheduler {scheduler}: is not of the form tcp://host:port")
     try:
         client = Client(scheduler, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:

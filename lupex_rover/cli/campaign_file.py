@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import io
 import json
+import math
 import shlex
 from pathlib import Path
 from typing import Any
@@ -51,22 +53,33 @@ class CampaignFolder:
         self.rows = self._read()
 
     def _read(self) -> list[Row]:
-        """The whole rows; one that was cut off while being written is dropped, also in the file."""
+        """The whole rows; one that was cut off while being written is dropped, also in the file.
+
+        Of a seed that stands there twice the first row counts.
+        """
         path = self.path / "runs.csv"
         if not path.exists():
             self._write([])
             return []
-        text = path.read_text(encoding="utf-8")
-        lines = list(csv.DictReader(text.splitlines()))
-        if lines and not text.endswith("\n"):
-            lines.pop()
         try:
-            rows = [_typed(line) for line in lines]
-        except (KeyError, ValueError, AttributeError) as error:
-            raise UserError(f"{path}: not the rows of a campaign ({error})") from None
-        if not text.endswith("\n"):
-            self._write(rows)
-        return rows
+            text = path.read_bytes().decode("utf-8", errors="replace")
+        except OSError as error:
+            raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+        reader = csv.DictReader(io.StringIO(text, newline=""))
+        lines = list(reader)
+        if lines and not set(COLUMNS) <= set(reader.fieldnames or ()):
+            raise UserError(f"{path}: not the rows of a campaign (its columns are others)")
+        torn = bool(lines) and (not text.endswith("\n") or not _whole(lines[-1]))
+        rows: dict[int, Row] = {}
+        for number, line in enumerate(lines[: len(lines) - torn], 1):
+            try:
+                row = _typed(line)
+            except (KeyError, ValueError, AttributeError, TypeError) as error:
+                raise UserError(f"{path}: row {number} is not of a campaign ({error})") from None
+            rows.setdefault(row["seed"], row)
+        if torn or not text.endswith("\n"):
+            self._write(list(rows.values()))
+        return list(rows.values())
 
     def _write(self, rows: list[Row]) -> None:
         with (self.path / "runs.csv").open("w", newline="", encoding="utf-8") as file:
@@ -79,6 +92,12 @@ class CampaignFolder:
         with (self.path / "runs.csv").open("a", newline="", encoding="utf-8") as file:
             csv.DictWriter(file, COLUMNS, lineterminator="\n").writerow(row)
         self.rows.append(row)
+
+    def abandon(self) -> None:
+        """Leave nothing of a campaign that flew nothing; another may take the folder."""
+        if not self.rows:
+            for name in ("campaign.json", "runs.csv"):
+                (self.path / name).unlink(missing_ok=True)
 
     def keep(self, scenario: Scenario) -> None:
         """Write the scenario of one seed, so that `lupex mission` can fly it."""
@@ -122,6 +141,11 @@ def _typed(line: dict[str, str]) -> Row:
     return {name: _value(name, line[name]) for name in COLUMNS}
 
 
+def _whole(line: dict[str, Any]) -> bool:
+    """Has it all its fields? What lacks some was cut off."""
+    return all(line.get(name) is not None for name in COLUMNS) and None not in line
+
+
 def _value(name: str, text: str) -> Any:
     if name in TEXT:
         return text
@@ -129,4 +153,7 @@ def _value(name: str, text: str) -> Any:
         return None
     if name == "hard":
         return text == "True"
-    return int(text) if name in WHOLE else float(text)
+    if name in WHOLE:
+        return int(text)
+    number = float(text)
+    return number if math.isfinite(number) else None

@@ -6,6 +6,8 @@ import json
 import math
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -50,22 +52,38 @@ def land(
     photo = matcher.by_photograph()
     lost = LostMatcher(matcher, dem, _catalogue(catalogue, map_, dem))
     rows, bad = [], False
-    for name in names:
-        try:
-            first = not any(r["time_s"] for r in rows)
-            row = _fix(matcher, photo, lost, map_, frames / name, draw, first)
-        except UserError as error:
-            print(f"lupex: {name}: {error}", file=sys.stderr)
-            row, bad = _row(name, None, UNUSABLE, 0.0), True
-        rows.append(row)
-        if out is None:
-            print(json.dumps(row), flush=True)
+    with _lines(out) as told:
+        for name in names:
+            try:
+                first = not any(r["time_s"] for r in rows)
+                row = _fix(matcher, photo, lost, map_, frames / name, draw, first)
+            except UserError as error:
+                print(f"lupex: {name}: {error}", file=sys.stderr)
+                row, bad = _row(name, None, UNUSABLE, 0.0), True
+            except Exception as error:  # a fault of ours must not cost the other frames
+                what = f"{type(error).__name__}: {error}"
+                print(f"lupex: {name}: unexpected {what}; please report it", file=sys.stderr)
+                row, bad = _row(name, None, UNUSABLE, 0.0), True
+            rows.append(row)
+            told(row)
     if out is not None:
-        _write(out, rows)
         fixes = sum(r["status"] == "fix" for r in rows)
         print(f"{out}: {len(rows)} frames, {fixes} fixes")
     if bad:
         raise typer.Exit(BAD_INPUT)
+
+
+@contextmanager
+def _lines(out: Path | None) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """A function that writes a row at once, to `out` or stdout: an interruption loses none."""
+    if out is None:
+        yield lambda row: print(json.dumps(row), flush=True)
+        return
+    try:
+        with out.open("w", encoding="utf-8", buffering=1) as file:
+            yield lambda row: print(json.dumps(row), file=file, flush=True)
+    except OSError as error:
+        raise UserError(f"--out: {out}: cannot be written ({error.strerror})") from None
 
 
 def _names(frames: Path) -> list[str]:
@@ -92,13 +110,6 @@ def _check_draw(draw: Path | None) -> None:
         raise UserError(f"--draw: {draw}: cannot be made a folder ({error.strerror})") from None
 
 
-def _write(out: Path, rows: list[dict[str, Any]]) -> None:
-    try:
-        out.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    except OSError as error:
-        raise UserError(f"--out: {out}: cannot be written ({error.strerror})") from None
-
-
 def _half_cells(path: Path | None, map_: Path, dem: Any) -> Any:
     """The photograph on the map's half cells."""
     if path is None:
@@ -121,10 +132,15 @@ def _catalogue(path: Path | None, map_: Path, dem: Any) -> Any:
     import rasterio
     from rasterio.warp import transform
 
+    from lupex_rover.terrain.dem_file import GDAL_ERRORS
+
     lon = np.degrees(np.arctan2(found.centre_m[:, 1], found.centre_m[:, 0]))
     lat = np.degrees(np.arcsin(found.normal[:, 2]))
     with rasterio.open(map_) as source:
-        x, y = np.array(transform(moon_sphere(), source.crs, lon, lat))
+        try:
+            x, y = np.array(transform(moon_sphere(), source.crs, lon, lat))
+        except GDAL_ERRORS:
+            raise UserError(f"--catalogue: {path}: {map_} is on no grid of the Moon") from None
     inside = dem.contains(x, y)
     if not inside.any():
         raise UserError(f"--catalogue: {path}: none of its craters lies on the map")
@@ -150,6 +166,7 @@ def _fix(
     if sun is None:
         sun = sun_on_grid(map_, *frame.prior.pose.position_m, frame.epoch_ns)
     given = image, frame.camera, frame.prior, *sun
+    matcher.map.light_from(*sun)  # exactly: a frame's fix is not to hang on the frame before
     if first:  # code is compiled or loaded on first use; that is not the time of a frame
         matcher.match(*given)
         matcher.map.forget()
@@ -191,6 +208,8 @@ def _json(path: Path) -> Any:
         raise UserError(f"{path.name}: no such file") from None
     except (OSError, ValueError) as error:
         raise UserError(f"{path.name}: is not json ({error})") from None
+    except RecursionError:
+        raise UserError(f"{path.name}: is nested too deeply") from None
 
 
 def _row(name: str, found: Any, code: str, time_s: float) -> dict[str, Any]:
@@ -227,10 +246,17 @@ def sun_on_grid(
     from rasterio.warp import transform
 
     from lupex_rover.ephemeris.place import place_sky
+    from lupex_rover.terrain.dem_file import GDAL_ERRORS
 
     step_m = 10.0
     with rasterio.open(map_) as source:
-        lon, lat = np.radians(transform(source.crs, moon_sphere(), [x_m, x_m], [y_m, y_m + step_m]))
+        try:
+            place = transform(source.crs, moon_sphere(), [x_m, x_m], [y_m, y_m + step_m])
+        except GDAL_ERRORS:
+            place = [math.inf], [math.inf]
+        lon, lat = np.radians(place)
+    if not np.isfinite((lon, lat)).all():
+        raise UserError("epoch_utc: the map's grid tells no place on the Moon there; give sun")
     sky = place_sky(float(lat[0]), float(lon[0]), z_m, np.array([epoch_ns]))
     # bearing of grid north from true north, on the sphere
     across = lon[1] - lon[0]

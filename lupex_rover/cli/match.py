@@ -12,6 +12,8 @@ import typer
 
 from lupex_rover.core.errors import UserError
 
+LEAST_PX = 48  # of the image: smaller ones are found, but their rotation and scale are a guess
+
 
 def match(
     reference: Annotated[Path, typer.Option(help="The larger picture, or its neighbour.")],
@@ -33,7 +35,10 @@ def match(
         raise UserError(f"--max-rotation-deg: {max_rotation_deg} is outside 0 .. 180")
     if not 1.0 <= max_scale <= 2.0:
         raise UserError(f"--max-scale: {max_scale} is outside 1 .. 2")
-    pictures = read_picture(reference, "--reference"), read_picture(image, "--image")
+    pictures = (
+        read_picture(reference, "--reference"),
+        read_picture(image, "--image", least_px=LEAST_PX),
+    )
     start = time.perf_counter()
     found = match_pictures(*pictures, math.radians(max_rotation_deg), max_scale)
     row = _row(found, time.perf_counter() - start)

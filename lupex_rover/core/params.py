@@ -96,7 +96,10 @@ def _sequence(hint: Any, origin: type, field: dataclasses.Field, value: Any, whe
 
 def _scalar(hint: Any, field: dataclasses.Field, value: Any, where: str) -> Any:
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+        try:
+            value = float(value)
+        except OverflowError:
+            raise UserError(f"{where}: is too large a number") from None
     if hint is not Any and (not isinstance(value, hint) or (hint is int and value is True)):
         raise UserError(f"{where}: expected {hint.__name__}, found {value!r}")
     if isinstance(value, float) and not math.isfinite(value):

@@ -24,7 +24,10 @@ def from_iso(text: str, what: str = "time") -> int:
         ) from None
     if when.tzinfo is None:
         when = when.replace(tzinfo=timezone.utc)
-    since = when - EPOCH
+    try:
+        since = when - EPOCH
+    except OverflowError:
+        raise UserError(f"{what}: {text!r} is before the first year or after the last") from None
     return (since.days * 86400 + since.seconds) * NS + since.microseconds * 1000
 
 

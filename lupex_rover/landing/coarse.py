@@ -16,6 +16,7 @@ from lupex_rover.landing.refine import FINE_PX, WIDE_PX
 
 APART_PX = 3
 HEIGHT_SIGMA = 2.0  # of the prior's height that are tried
+MOST_PART = 0.25  # of the height, up and down: more takes too long, and is nobody's prior
 SLACK_PX = 1.5  # a wrong scale may move the view's border by this
 
 
@@ -28,8 +29,9 @@ def coarse(
     height = float(prior.pose.position_m[2]) - ground_m
     part = float(prior.position_sigma_m[2]) / height  # of the height that is unknown
     step = max(lighted.cell_m, wide / p.coarse_px)
-    heights = _heights(HEIGHT_SIGMA * part, wide / step)
-    unsure = min(HEIGHT_SIGMA * part / max(len(heights) - 1, 1) * 2.0, 2.5 * part)
+    tried = min(HEIGHT_SIGMA * part, MOST_PART)
+    heights = _heights(tried, wide / step)
+    unsure = min(tried / max(len(heights) - 1, 1) * 2.0, 2.5 * part)
     off_m = 1.2 * step + 0.4 * wide * (unsure + 2.5 * prior.attitude_sigma_rad)
     sigma = math.hypot(float(prior.position_sigma_m[:2].max()), height * prior.attitude_sigma_rad)
     x0, y0, x1, y1 = lighted.extent

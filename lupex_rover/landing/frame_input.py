@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,10 @@ import numpy as np
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.time import from_iso
 from lupex_rover.core.transforms import Pose
+from lupex_rover.ephemeris.bodies import check_time
 from lupex_rover.landing.pose import Camera, Prior
+
+MOST_PX, MOST_M = 1e6, 1e10  # of a camera and of a map's coordinates that can be meant
 
 
 @dataclass(frozen=True)
@@ -38,17 +42,23 @@ def parse_frame(document: Any) -> FrameInput:
     pinhole = [_number(camera, "camera", key) for key in ("fx", "fy", "cx", "cy")]
     if min(pinhole[:2]) <= 0.0:
         raise UserError("camera.fx, camera.fy: must be above 0")
+    _within("camera.fx, camera.fy", pinhole[:2], 1.0, MOST_PX)
+    _within("camera.cx, camera.cy", pinhole[2:], -MOST_PX, MOST_PX)
     sigma = _vector(prior, "prior", "position_sigma_m", 3)
     turn_sigma = _number(prior, "prior", "orientation_sigma_rad")
     if sigma.min() <= 0.0:
         raise UserError("prior.position_sigma_m: must be above 0")
     if turn_sigma <= 0.0:
         raise UserError("prior.orientation_sigma_rad: must be above 0")
+    _within("prior.position_sigma_m", sigma, 1e-4, 1e6)
+    _within("prior.orientation_sigma_rad", [turn_sigma], 1e-7, math.pi)
     quaternion = _vector(prior, "prior", "orientation_xyzw", 4)
     length = float(np.linalg.norm(quaternion))
     if abs(length - 1.0) > 1e-2:
         raise UserError(f"prior.orientation_xyzw: its length is {length:.4g}, not 1")
-    pose = Pose(_vector(prior, "prior", "position_m", 3), quaternion / length)
+    position = _vector(prior, "prior", "position_m", 3)
+    _within("prior.position_m", position, -MOST_M, MOST_M)
+    pose = Pose(position, quaternion / length)
     sun, epoch = _sun(document)
     return FrameInput(Camera(width, height, *pinhole), Prior(pose, sigma, turn_sigma), sun, epoch)
 
@@ -61,7 +71,7 @@ def _sun(document: Any) -> tuple[tuple[float, float] | None, int | None]:
             raise UserError(f"sun.elevation_deg: {elevation} is outside -90 .. 90")
         return (math.radians(azimuth), math.radians(elevation)), None
     if "epoch_utc" in document:
-        return None, from_iso(document["epoch_utc"], "epoch_utc")
+        return None, check_time(from_iso(document["epoch_utc"], "epoch_utc"), "epoch_utc")
     raise UserError("sun: is missing, and so is epoch_utc; give one of them")
 
 
@@ -84,9 +94,19 @@ def _number(parent: dict[str, Any], where: str, key: str) -> float:
 def _finite(value: Any, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise UserError(f"{name}: {value!r} is not a number")
-    if not math.isfinite(value):
+    try:
+        number = float(value)
+    except OverflowError:
+        raise UserError(f"{name}: is too large a number") from None
+    if not math.isfinite(number):
         raise UserError(f"{name}: is {value}")
-    return float(value)
+    return number
+
+
+def _within(name: str, values: Iterable[float], low: float, high: float) -> None:
+    for value in values:
+        if not low <= value <= high:
+            raise UserError(f"{name}: {value:g} is outside {low:g} .. {high:g}")
 
 
 def _whole(parent: dict[str, Any], where: str, key: str) -> int:

@@ -83,6 +83,12 @@ class LightedMap:
             return np.zeros(2)
         return np.array([math.sin(azimuth), math.cos(azimuth)])
 
+    def light_from(self, azimuth_rad: float, elevation_rad: float) -> None:
+        """As `set_sun`, but no light is kept of a Sun that stood anywhere else."""
+        if (azimuth_rad, elevation_rad) != self._sun:
+            self.forget()
+        self.set_sun(azimuth_rad, elevation_rad)
+
     def forget(self) -> None:
         """Let go of the light: what is asked next is lit anew."""
         self._sun, self._whole, self._fine = (math.inf, math.inf), {}, None

@@ -56,6 +56,10 @@ class Scenario:
         for phase in self.phases:
             if phase not in PHASES:
                 raise UserError(f"phase {phase!r} is unknown; known: {', '.join(PHASES)}")
+        if len(set(self.phases)) != len(self.phases):
+            raise UserError(f"phases: {', '.join(self.phases)} names one twice")
+        if self.start_sun_deg is not None and self.start_sun_deg[0] > self.start_sun_deg[1]:
+            raise UserError(f"start_sun_deg: {self.start_sun_deg} is not lowest, highest")
 
 
 def read(name: str, **overrides: Any) -> Scenario:

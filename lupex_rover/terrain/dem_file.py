@@ -23,6 +23,7 @@ from lupex_rover.core.constants import MOON_RADIUS_M
 from lupex_rover.core.errors import UserError
 from lupex_rover.terrain.dem import SOUTH_POLAR_CRS, Dem
 
+GDAL_ERRORS = (RasterioError, CPLE_BaseError)  # grids of two bodies raise the latter
 Bounds = tuple[float, float, float, float]
 SAME_GRID_M = 0.1  # coordinates of one place on one grid differ by less
 KILOMETRES = ("km", "kilometer", "kilometre", "kilometers", "kilometres")
@@ -66,7 +67,7 @@ def check_south_polar(path: Path) -> None:
         x, y = (list(v) for v in zip(*corners))
         try:
             there = warp.transform(source.crs, CRS.from_proj4(SOUTH_POLAR_CRS), x, y)
-        except (RasterioError, CPLE_BaseError):
+        except GDAL_ERRORS:
             there = [[math.inf]], [[math.inf]]
         off_m = max(float(np.abs(np.subtract(a, b)).max()) for a, b in zip(there, (x, y)))
         if not off_m < SAME_GRID_M:
@@ -101,6 +102,8 @@ def _check(source: Any, path: Path) -> None:
         raise UserError(f"{path}: {source.width} x {source.height} cells; a map needs 2 x 2")
     if source.crs is None:
         raise UserError(f"{path}: has no coordinate reference system; set one with gdal_edit.py")
+    if not (source.crs.is_projected or source.crs.is_geographic):
+        raise UserError(f"{path}: its grid is no map projection; give it one with gdal_edit.py")
     if not source.crs.is_projected:
         raise UserError(
             f"{path}: its grid is in degrees; project it to metres first, for example with"

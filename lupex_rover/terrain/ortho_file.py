@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import rasterio
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.transform import from_origin
 from rasterio.warp import Resampling, reproject
 
 from lupex_rover.core.errors import UserError
 from lupex_rover.terrain.dem import Dem
+from lupex_rover.terrain.dem_file import GDAL_ERRORS
 
 LEAST_SHOWN = 0.01  # of the map
 
@@ -42,7 +43,7 @@ def on_half_cells(path: Path, map_: Path, dem: Dem) -> np.ndarray:
                         " gdal_edit.py"
                     )
                 out = _laid(source, ground.crs, dem)
-        except RasterioError as error:
+        except GDAL_ERRORS as error:
             reason = str(error).splitlines()[0]
             raise UserError(f"--ortho: {path}: cannot be laid on the map ({reason})") from None
     shown = float(np.isfinite(out).mean())

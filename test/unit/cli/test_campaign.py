@@ -8,7 +8,7 @@ import yaml
 from scipy import stats
 
 from lupex_rover.cli import vary
-from lupex_rover.cli.campaign import seeds_of
+from lupex_rover.cli.campaign import _client, seeds_of
 from lupex_rover.cli.campaign_file import CampaignFolder
 from lupex_rover.cli.campaign_flight import COLUMNS
 from lupex_rover.core.errors import UserError
@@ -40,7 +40,9 @@ def test_seeds_are_read(text, seeds):
     assert seeds_of(text) == seeds
 
 
-@pytest.mark.parametrize("text", ["", "a", "1..", "..4", "5..2", "-1", "0..99999999", "2147483648"])
+@pytest.mark.parametrize(
+    "text", ["", "a", "1..", "..4", "5..2", "-1", "0..99999999", "2147483648", 5000 * "9"]
+)
 def test_wrong_seeds_are_named(text):
     with pytest.raises(UserError, match="--seeds"):
         seeds_of(text)
@@ -146,6 +148,48 @@ def test_rows_come_back_as_they_were_and_a_torn_one_is_dropped(tmp_path):
     assert again.rows == told
     again.add(row(3))
     assert [r["seed"] for r in folder(tmp_path).rows] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("torn", [b"3,success\n", b'3,failed,"first line\n', b"3,failed,\xc3"])
+def test_a_row_cut_anywhere_is_dropped_and_flown_again(tmp_path, torn):
+    """Within a number, after a line of a text of several, within a letter of two bytes."""
+    first = folder(tmp_path)
+    for seed in (1, 2):
+        first.add(row(seed, why="a\u2028b\nc"))
+    rows = tmp_path / "runs.csv"
+    whole = rows.read_bytes()
+    rows.write_bytes(whole + torn)
+    assert [r["seed"] for r in folder(tmp_path).rows] == [1, 2]
+    assert rows.read_bytes() == whole
+    assert folder(tmp_path).rows[1]["why"] == "a\u2028b\nc"
+
+
+def test_of_a_seed_flown_twice_the_first_row_counts_and_no_number_is_infinite(tmp_path):
+    first = folder(tmp_path)
+    for error in (2.0, 4.0):
+        first.add(row(1, error_m=error, slope_deg=float("inf")))
+    (again,) = folder(tmp_path).rows
+    assert again["error_m"] == 2.0 and again["slope_deg"] is None
+
+
+def test_a_scheduler_that_is_no_address_is_refused_and_the_folder_left_to_others(tmp_path):
+    for text in ("foo", "tcp://host", "tcp://host:1:2"):
+        with pytest.raises(UserError, match=f"--scheduler {text}: is not of the form"):
+            _client(text, 1)
+    begun = folder(tmp_path)
+    begun.abandon()
+    assert not list(tmp_path.glob("campaign.json")) and not list(tmp_path.glob("runs.csv"))
+    begun = folder(tmp_path)
+    begun.add(row(1))
+    begun.abandon()
+    assert len(folder(tmp_path).rows) == 1
+
+
+def test_phases_named_twice_and_a_sun_upside_down_are_refused():
+    with pytest.raises(UserError, match="names one twice"):
+        scenarios.read("reference", phases=("descent", "descent"))
+    with pytest.raises(UserError, match="start_sun_deg"):
+        scenarios.read("reference", start_sun_deg=(6.0, 1.0))
 
 
 def test_a_folder_of_another_campaign_or_of_no_rows_is_refused(tmp_path):

@@ -3,14 +3,18 @@
 import json
 import math
 import shutil
+import struct
+import zlib
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import rasterio
 
-from lupex_rover.cli import app
+from lupex_rover.cli import app, land
 from lupex_rover.cli.land import sun_on_grid
+from lupex_rover.cli.picture_file import read_picture
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.time import from_iso
 from lupex_rover.ephemeris import sky
@@ -96,6 +100,94 @@ def test_bad_frames_are_named_and_the_others_done(folder, monkeypatch, capsys):
         assert f"frame_{n}" in line and words in line
 
 
+def test_numbers_no_float_can_hold_and_times_no_ephemeris_has_are_named(
+    folder, monkeypatch, capsys
+):
+    frames = folder / "frames"
+    cases = {
+        "camera.fx": ("camera", "fx", 10**400),
+        "prior.position_m": ("prior", "position_m", [1e300, 0.0, 0.0]),
+        "prior.position_sigma_m": ("prior", "position_sigma_m", [1.0, 1.0, 1e15]),
+        "prior.orientation_sigma_rad": ("prior", "orientation_sigma_rad", 1e300),
+    }
+    for n, (part, key, value) in enumerate(cases.values(), start=1):
+        wrong = document()
+        wrong[part][key] = value
+        add(frames, f"frame_{n}", wrong)
+    for n, when in enumerate(("9999-12-31", "0001-01-01T00:00:00+14:00"), start=5):
+        late = document()
+        del late["sun"]
+        add(frames, f"frame_{n}", late | {"epoch_utc": when})
+    add(frames, "frame_7", document())
+    (frames / "frame_7.json").write_text("[" * 100_000)
+    add(frames, "frame_8", document())
+    code, rows, err = run(monkeypatch, capsys, "--map", folder / "map.tif", "--frames", frames)
+    assert code == 2 and [r["frame"] for r in rows] == [f"frame_{n}" for n in range(9)]
+    assert rows[8]["code"] != "LND-009"
+    said = [*cases, "epoch_utc", "epoch_utc", "nested"]
+    for line, words in zip(err.splitlines(), said, strict=True):
+        assert words in line and "unexpected" not in line
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4])
+def test_a_picture_of_few_bits_is_not_8_or_16_bit_grey(folder, bits):
+    """PNG of `bits` a sample, written by hand after the PNG specification, 11.2.2."""
+    path = folder / "few.png"
+    lines = b"".join(b"\0" + bytes(64 * bits // 8) for _ in range(64))
+
+    def chunk(kind, data):
+        check = zlib.crc32(kind + data)
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check)
+
+    head = struct.pack(">IIBBBBB", 64, 64, bits, 0, 0, 0, 0)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head)
+                     + chunk(b"IDAT", zlib.compress(lines)) + chunk(b"IEND", b""))  # fmt: skip
+    assert read_picture(path, "picture").shape == (64, 64)
+    with pytest.raises(UserError, match=f"few.png: is not 8 or 16 bit grey \\({bits} bit"):
+        read_picture(path, "picture", only_grey=True)
+
+
+def test_a_fault_of_ours_costs_one_frame_and_an_interruption_no_row(folder, monkeypatch, capsys):
+    frames, out = folder / "frames", folder / "fixes.jsonl"
+    for n in (1, 2, 3):
+        add(frames, f"frame_{n}", document())
+    whole = land._fix
+
+    def fails(*given):
+        if given[4].name == "frame_1":
+            raise IndexError("out of bounds")
+        if given[4].name == "frame_3":
+            raise KeyboardInterrupt
+        return whole(*given)
+
+    monkeypatch.setattr(land, "_fix", fails)
+    _, _, err = run(monkeypatch, capsys, "--map", folder / "map.tif", "--frames", frames, "--out",
+                    out)  # fmt: skip
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [r["frame"] for r in rows] == ["frame_0", "frame_1", "frame_2"]
+    assert [r["code"] == "LND-009" for r in rows] == [False, True, False]
+    assert "frame_1: unexpected IndexError: out of bounds; please report it" in err
+
+
+def test_a_fix_does_not_hang_on_the_frame_before(tmp_path, monkeypatch, capsys):
+    """The Sun 0.09 degrees further, which the light of a flight would be kept for."""
+    if not SAMPLES.is_dir():
+        pytest.skip(f"no sample frames at {SAMPLES}")
+    picture = cv2.imread(str(SAMPLES / "frames" / "frame_9000.png"), cv2.IMREAD_UNCHANGED)
+    given = json.loads((SAMPLES / "frames" / "frame_9000.json").read_text())
+    turned = json.loads(json.dumps(given))
+    turned["sun"]["azimuth_deg"] += 0.09
+    told = []
+    for k, order in enumerate(((given, turned), (turned, given))):
+        frames = tmp_path / str(k)
+        frames.mkdir()
+        for n, text in enumerate(order):
+            add(frames, f"frame_{n}", text, picture)
+        told.append(run(monkeypatch, capsys, "--map", SAMPLES / "map.tif", "--frames", frames)[1])
+    assert told[0][0]["position_m"] == told[1][1]["position_m"]
+    assert told[0][1]["position_m"] == told[1][0]["position_m"]
+
+
 def test_a_map_without_crs_and_an_empty_folder_are_refused(folder, monkeypatch, capsys):
     cv2.imwrite(str(folder / "bare.tif"), np.zeros((50, 50), np.float32))
     (folder / "empty").mkdir()
@@ -140,6 +232,15 @@ def test_the_sun_of_an_epoch_is_told_from_grid_north(folder):
     off = (azimuth - float(true.sun_azimuth_rad) + math.pi) % (2 * math.pi) - math.pi
     assert abs(math.degrees(off)) < 0.05
     assert elevation == pytest.approx(float(true.sun_elevation_rad), abs=math.radians(0.05))
+
+
+def test_an_epoch_on_a_grid_of_another_body_asks_for_the_sun(folder, tmp_path):
+    with rasterio.open(folder / "map.tif") as source:
+        profile, heights = source.profile | {"crs": "EPSG:32633"}, source.read()
+    with rasterio.open(tmp_path / "earth.tif", "w", **profile) as out:
+        out.write(heights)
+    with pytest.raises(UserError, match="epoch_utc: .*give sun"):
+        sun_on_grid(tmp_path / "earth.tif", 500.0, 500.0, 0.0, from_iso("2029-01-01"))
 
 
 def test_frames_of_another_renderer_are_fixed_within_a_cell(tmp_path, monkeypatch, capsys):
