@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import warnings
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ Bounds = tuple[float, float, float, float]
 SAME_GRID_M = 0.1  # coordinates of one place on one grid differ by less
 KILOMETRES = ("km", "kilometer", "kilometre", "kilometers", "kilometres")
 MOST_RELIEF_M = 30_000.0  # the Moon's heights lie within 11 km of its sphere
+MANY_EMPTY = 0.01  # of the cells: worth a word on stderr
 MAX_CELLS = 100_000_000  # 400 MB of float32; more needs `bounds`
 
 
@@ -159,6 +161,9 @@ def _filled(heights: np.ndarray, path: Path) -> np.ndarray:
     empty = ~np.isfinite(heights) | (np.abs(heights) > 1e5)
     if empty.mean() > 0.5:
         raise UserError(f"{path}: {empty.mean():.0%} of the cells hold no height")
+    if empty.mean() > MANY_EMPTY:
+        words = "%s: %.0f %% of its cells hold no height; they take the nearest one's"
+        logging.getLogger(__name__).warning(words, path, 100.0 * empty.mean())
     if empty.any():
         _, (rows, cols) = ndimage.distance_transform_edt(empty, return_indices=True)
         heights = heights[rows, cols]

@@ -69,6 +69,14 @@ def test_empty_cells_take_the_nearest_height(tmp_path):
     assert (Dem.read(tmp_path / "a.tif").heights == 7.0).all()
 
 
+def test_a_map_of_many_empty_cells_says_so(tmp_path, caplog):
+    heights = np.full((20, 30), 7.0)
+    heights[:8] = np.nan
+    write_by_hand(tmp_path / "a.tif", SOUTH_POLAR_CRS, heights)
+    assert (Dem.read(tmp_path / "a.tif").heights == 7.0).all()
+    assert "a.tif: 40 % of its cells hold no height" in caplog.text
+
+
 @pytest.mark.parametrize("unit_m, offset", [(1.0, 1_737_400.0), (1e3, 1737.4)])
 def test_radii_as_lola_files_hold_them_become_heights(tmp_path, unit_m, offset):
     """LDEM images: DN times scale and offset, the sphere's radius, in m or km; and bare radii."""
