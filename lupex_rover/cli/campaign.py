@@ -17,7 +17,7 @@ from lupex_rover.core.errors import UserError
 SUCCESS, FAILURES, INTERRUPTED = 0, 1, 130
 MAX_RUNS = 1_000_000
 MOST_DIGITS = 10  # of a seed
-SCHEDULER = re.compile(r"(tcp|tls|ws|wss|ucx)://[^\s:/]+:\d{1,5}")
+SCHEDULER = re.compile(r"(tcp|tls|ws|wss|ucx)://([^\s:/]+|\[[\da-fA-F:.]+\]):\d{1,5}")
 
 
 def campaign(

@@ -57,12 +57,10 @@ def land(
             try:
                 first = not any(r["time_s"] for r in rows)
                 row = _fix(matcher, photo, lost, map_, frames / name, draw, first)
-            except UserError as error:
-                print(f"lupex: {name}: {error}", file=sys.stderr)
-                row, bad = _row(name, None, UNUSABLE, 0.0), True
-            except Exception as error:  # a fault of ours must not cost the other frames
-                what = f"{type(error).__name__}: {error}"
-                print(f"lupex: {name}: unexpected {what}; please report it", file=sys.stderr)
+            except Exception as error:  # a fault of ours, too, must not cost the other frames
+                what = f"unexpected {type(error).__name__}: {error}; please report it"
+                said = error if isinstance(error, UserError) else what
+                print(f"lupex: {name}: {said}", file=sys.stderr)
                 row, bad = _row(name, None, UNUSABLE, 0.0), True
             rows.append(row)
             told(row)
@@ -130,17 +128,15 @@ def _catalogue(path: Path | None, map_: Path, dem: Any) -> Any:
         return found
     import numpy as np
     import rasterio
-    from rasterio.warp import transform
 
-    from lupex_rover.terrain.dem_file import GDAL_ERRORS
+    from lupex_rover.terrain.dem_file import transformed
 
     lon = np.degrees(np.arctan2(found.centre_m[:, 1], found.centre_m[:, 0]))
     lat = np.degrees(np.arcsin(found.normal[:, 2]))
     with rasterio.open(map_) as source:
-        try:
-            x, y = np.array(transform(moon_sphere(), source.crs, lon, lat))
-        except GDAL_ERRORS:
-            raise UserError(f"--catalogue: {path}: {map_} is on no grid of the Moon") from None
+        x, y = transformed(moon_sphere(), source.crs, lon, lat)
+    if not np.isfinite(x).any():
+        raise UserError(f"--catalogue: {path}: {map_} is on no grid of the Moon")
     inside = dem.contains(x, y)
     if not inside.any():
         raise UserError(f"--catalogue: {path}: none of its craters lies on the map")
@@ -243,18 +239,15 @@ def sun_on_grid(
     """Azimuth from the map's grid north clockwise and elevation of the Sun at a place, rad."""
     import numpy as np
     import rasterio
-    from rasterio.warp import transform
 
     from lupex_rover.ephemeris.place import place_sky
-    from lupex_rover.terrain.dem_file import GDAL_ERRORS
+    from lupex_rover.terrain.dem_file import transformed
 
     step_m = 10.0
     with rasterio.open(map_) as source:
-        try:
-            place = transform(source.crs, moon_sphere(), [x_m, x_m], [y_m, y_m + step_m])
-        except GDAL_ERRORS:
-            place = [math.inf], [math.inf]
-        lon, lat = np.radians(place)
+        lon, lat = np.radians(
+            transformed(source.crs, moon_sphere(), [x_m, x_m], [y_m, y_m + step_m])
+        )
     if not np.isfinite((lon, lat)).all():
         raise UserError("epoch_utc: the map's grid tells no place on the Moon there; give sun")
     sky = place_sky(float(lat[0]), float(lon[0]), z_m, np.array([epoch_ns]))

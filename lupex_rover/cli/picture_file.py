@@ -33,8 +33,8 @@ def read_picture(path: Path, name: str, only_grey: bool = False, least_px: int =
     if only_grey and (image.ndim != 2 or image.dtype not in (np.uint8, np.uint16)):
         kind = f"{image.dtype}, {1 if image.ndim == 2 else image.shape[2]} channels"
         raise UserError(f"{name}: {path}: is not 8 or 16 bit grey ({kind})")
-    depth = _png_depth(path)
-    if only_grey and depth not in (None, 8, 16):
+    depth = _png_depth(path) if only_grey else None
+    if depth not in (None, 8, 16):
         raise UserError(f"{name}: {path}: is not 8 or 16 bit grey ({depth} bit)")
     if image.ndim == 3:
         image = image[..., :3].mean(axis=2).astype(np.float32)

@@ -98,11 +98,10 @@ def live_through(
     drawn_wh = 0.0
     _note(night, eps, t)
     while t < end_ns and not eps.dead and (dark.ends or not eps.empty):
-        azimuth, elevation, share = light_at(t)
-        if not eps.asleep and not sleeper.stay(t, share) and sleeper.lit(t):
+        light = light_at(t)
+        if not eps.asleep and not sleeper.stay(t, light[2]) and sleeper.lit(t):
             break
-        sun = _in_base(azimuth, elevation, dark.dawn_azimuth_rad)
-        eps.advance(STEP_S, sun, share, ground_k[0] if share > DARK else ground_k[1])
+        _advance(eps, dark, light, ground_k)
         sleeper.suffer(t)
         t += int(STEP_S) * NS
         if not eps.empty:
@@ -142,11 +141,19 @@ def _drawn_wh(
     for t in range(dark.dusk_ns, dark.dawn_ns, int(STEP_S) * NS):
         if not eps.asleep:
             eps.hibernate(int(3600.0 * NightParams().held_check_h))
-        azimuth, elevation, share = light_at(t)
-        sun = _in_base(azimuth, elevation, dark.dawn_azimuth_rad)
-        eps.advance(STEP_S, sun, share, ground_k[0] if share > DARK else ground_k[1])
+        _advance(eps, dark, light_at(t), ground_k)
         drawn_wh += max(-eps.battery_w, 0.0) * STEP_S / 3600.0
     return drawn_wh
+
+
+def _advance(
+    eps: EpsPhysics, dark: Darkness, light: tuple[float, float, float],
+    ground_k: tuple[float, float],
+) -> None:  # fmt: skip
+    """One step under this Sun: azimuth, elevation, share."""
+    azimuth, elevation, share = light
+    sun = _in_base(azimuth, elevation, dark.dawn_azimuth_rad)
+    eps.advance(STEP_S, sun, share, ground_k[0] if share > DARK else ground_k[1])
 
 
 def _break(eps: EpsPhysics, faults: Collection[str]) -> None:

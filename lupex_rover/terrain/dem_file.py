@@ -67,17 +67,21 @@ def check_south_polar(path: Path) -> None:
             return  # refused with more to say when it is read
         corners = [(b, a) for b in source.bounds[::2] for a in source.bounds[1::2]]
         x, y = (list(v) for v in zip(*corners))
-        try:
-            there = warp.transform(source.crs, CRS.from_proj4(SOUTH_POLAR_CRS), x, y)
-        except GDAL_ERRORS:
-            there = [[math.inf]], [[math.inf]]
-        off_m = max(float(np.abs(np.subtract(a, b)).max()) for a, b in zip(there, (x, y)))
-        if not off_m < SAME_GRID_M:
+        there = transformed(source.crs, CRS.from_proj4(SOUTH_POLAR_CRS), x, y)
+        if not np.abs(there - (x, y)).max() < SAME_GRID_M:
             found = source.crs.to_proj4() or source.crs
             raise UserError(
                 f"{path}: its grid is not the lunar south polar stereographic one; project it"
                 f" with gdalwarp -t_srs '{SOUTH_POLAR_CRS}' (it is {found})"
             )
+
+
+def transformed(crs: Any, to_crs: Any, x: Any, y: Any) -> np.ndarray:
+    """(2, N) places of one grid on another; infinite where no way leads, as between two bodies."""
+    try:
+        return np.array(warp.transform(crs, to_crs, x, y))
+    except GDAL_ERRORS:
+        return np.full((2, len(x)), math.inf)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import yaml
 from scipy import stats
 
 from lupex_rover.cli import vary
-from lupex_rover.cli.campaign import _client, seeds_of
+from lupex_rover.cli.campaign import SCHEDULER, _client, seeds_of
 from lupex_rover.cli.campaign_file import CampaignFolder
 from lupex_rover.cli.campaign_flight import COLUMNS
 from lupex_rover.core.errors import UserError
@@ -176,6 +176,8 @@ def test_a_scheduler_that_is_no_address_is_refused_and_the_folder_left_to_others
     for text in ("foo", "tcp://host", "tcp://host:1:2"):
         with pytest.raises(UserError, match=f"--scheduler {text}: is not of the form"):
             _client(text, 1)
+    for text in ("tcp://127.0.0.1:8786", "tls://node-3.lab:1", "tcp://[::1]:8786"):
+        assert SCHEDULER.fullmatch(text)
     begun = folder(tmp_path)
     begun.abandon()
     assert not list(tmp_path.glob("campaign.json")) and not list(tmp_path.glob("runs.csv"))

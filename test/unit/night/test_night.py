@@ -28,11 +28,11 @@ def plain(tmp_path_factory):
     return path, x, y
 
 
-def night(plain, *more, at=None):
+def night(plain, *more, at=None, start="2029-06-01T00:00:00Z"):
     path, x, y = plain
     place = at or (x, y)
     command = [sys.executable, "-m", "lupex_rover.cli", "night", "--map", str(path), "--at",
-               *map(str, place), "--from", "2029-06-01T00:00:00Z", "--json", *more]  # fmt: skip
+               *map(str, place), "--from", start, "--json", *more]  # fmt: skip
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
@@ -97,10 +97,7 @@ def test_a_glimpse_of_the_sun_ends_no_night_and_a_morning_does():
 def test_a_night_that_runs_already_is_told_from_its_dusk(plain):
     before = json.loads(night(plain).stdout)
     inside = before["dusk_utc"][:10] + "T23:59:00Z"
-    path, x, y = plain
-    command = [sys.executable, "-m", "lupex_rover.cli", "night", "--map", str(path), "--at",
-               str(x), str(y), "--from", inside, "--json"]  # fmt: skip
-    told = json.loads(subprocess.run(command, capture_output=True, text=True, timeout=120).stdout)
+    told = json.loads(night(plain, start=inside).stdout)
     assert told["from_utc"] == inside > told["dusk_utc"]
     assert abs(told["dark_h"] - before["dark_h"]) < 0.4  # the series is of ten minutes
     assert told["light_h"] > 24.0 and told["next_dark_h"] > 24.0
