@@ -18,4 +18,6 @@ CODES = {
     "LND-014": "fix accepted at a place that craters proposed; the prior's place was wrong",
     "LND-020": "target moved to a safer place nearby",
     "LND-021": "touchdown",
+    "LND-022": "touchdown told high over the ground, not believed unless it lasts; check the legs",
+    "LND-023": "sample stamped in the future refused; check the clocks of boards and computer",
 }

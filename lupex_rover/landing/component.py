@@ -24,6 +24,7 @@ from lupex_rover.core.types import (
     StarAttitude,
 )
 from lupex_rover.landing.codes import CODES
+from lupex_rover.landing.contact import Contact
 from lupex_rover.landing.divert import Divert
 from lupex_rover.landing.filter import LandingFilter
 from lupex_rover.landing.filter_state import (
@@ -100,6 +101,7 @@ class Landing(Component):
         self._divert = Divert(site.onboard_map, self._plan_xy, params.hazard)
         self._filter: LandingFilter | None = None
         self._camera: Camera | None = None
+        self._contact = Contact(params)
         self._landed_ns: int | None = None
         self._done = False
         self._fixes = self._rejected = 0
@@ -116,7 +118,10 @@ class Landing(Component):
             return out
         messages = [m for topic in SENSORS for m in inbox.all(topic)]
         for message in sorted(messages, key=lambda m: m.stamp_ns):
-            self._sense(message, out)
+            if message.stamp_ns <= t_ns + ns(self._params.ahead_s):
+                self._sense(message, out)
+            else:
+                self._tell_once(out, t_ns, 1, "LND-023")
         info = inbox.latest("camera/descent/camera_info")
         if info is not None:
             self._camera = _camera(info)
@@ -127,11 +132,8 @@ class Landing(Component):
         return out
 
     def _sense(self, message: Any, out: Outbox) -> None:
-        if isinstance(message, Altimeter) and message.touchdown and self._landed_ns is None:
-            self._landed_ns = message.stamp_ns
-            if self._filter is not None:
-                self._filter.jolt(JOLT_MPS, JOLT_RAD)
-            self._tell(out, message.stamp_ns, 0, "LND-021", self._refused())
+        if isinstance(message, Altimeter) and self._landed_ns is None:
+            self._touch(message, out)
         if self._filter is None:
             if isinstance(message, StarAttitude) and message.valid:
                 self._start(message)
@@ -141,6 +143,22 @@ class Landing(Component):
             code = "LND-011" if isinstance(message, Altimeter) else "LND-012"
             self._tell_once(out, message.stamp_ns, 1, code)
 
+    def _touch(self, m: Altimeter, out: Outbox) -> None:
+        """Whether the lander stands now."""
+        height, sigma = math.nan, 0.0
+        if self._filter is not None:
+            state = self._filter.state
+            x, y, z = state.position_m
+            height = float(z) - self._base_height_m - self._map_height(float(x), float(y))
+            sigma = math.sqrt(float(state.covariance[2, 2]))
+        if self._contact.made(m, height, sigma):
+            self._landed_ns = m.stamp_ns
+            if self._filter is not None:
+                self._filter.jolt(JOLT_MPS, JOLT_RAD)
+            self._tell(out, m.stamp_ns, 0, "LND-021", self._refused())
+        elif m.touchdown:
+            self._tell_once(out, m.stamp_ns, 1, "LND-022")
+
     def _refused(self) -> str:
         """What the filter refused on the way down, in words; empty when nothing."""
         counts = self._filter.refused if self._filter is not None else {}
@@ -149,7 +167,7 @@ class Landing(Component):
 
     def _measurement(self, m: Any) -> Measurement | None:
         if isinstance(m, Imu):
-            return Inertial(m.stamp_ns, m.angular_rate_rps, m.specific_force_mps2, m.interval_s)
+            return Inertial(m.stamp_ns, m.angular_rate_rps, m.specific_force_mps2)
         if isinstance(m, StarAttitude) and m.valid:
             return Star(m.stamp_ns, self._in_map(m), m.sigma_rad)
         if isinstance(m, Altimeter) and m.valid:

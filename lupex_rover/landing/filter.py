@@ -10,16 +10,18 @@ slowly along the way. Fixes in a row bring down what is independent between them
 share. Of a fix the height is left out: the matcher holds it to the prior's, which is this filter's
 own, and the altimeter tells it.
 
-Measurements may come late: the filter goes back to their stamp and lives the rest again.
+Measurements may come late: the filter goes back to their stamp and lives the rest again. One that
+comes twice, or that holds a number that is not finite, is refused.
 """
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -56,6 +58,14 @@ _GRAVITY = np.array([0.0, 0.0, -MOON_GRAVITY_MPS2])
 _EYE3 = np.eye(3)
 
 
+class Lived(NamedTuple):
+    """A measurement, what was known after it, and the last fix's step where that was refused."""
+
+    measurement: Measurement | None
+    state: State
+    refused_step: np.ndarray | None
+
+
 class LandingFilter:
     """Takes measurements in any order not older than `history_s`.
 
@@ -79,9 +89,9 @@ class LandingFilter:
         self._height = map_height
         self._bias = fix_bias
         self._now = start
-        self._past: list[tuple[Measurement, State]] = []  # measurement, state after it
+        self._past: list[Lived] = []
         self._stamps: list[int] = []
-        self._first = start
+        self._first = Lived(None, start, None)
         self._refused_step: np.ndarray | None = None
         self.refused: Counter[str] = Counter()
 
@@ -90,18 +100,26 @@ class LandingFilter:
         return self._now
 
     def add(self, m: Measurement) -> bool:
-        """Take in a measurement; False when it is refused by its gate or too old."""
-        taken = m.stamp_ns >= self._first.stamp_ns and self._insert(m)
+        """Take in a measurement; False when it is refused: by its gate, too old, come twice, or
+        with a number that is not finite."""
+        new = m.stamp_ns >= self._first.state.stamp_ns and not self._known(m)
+        taken = new and _finite(m) and self._insert(m)
         if not taken:
             self.refused[type(m).__name__] += 1
         return taken
 
+    def _known(self, m: Measurement) -> bool:
+        """Whether one of its kind and stamp was taken in."""
+        begin, end = bisect_left(self._stamps, m.stamp_ns), bisect_right(self._stamps, m.stamp_ns)
+        return any(type(m) is type(past.measurement) for past in self._past[begin:end])
+
     def _insert(self, m: Measurement) -> bool:
         """Take it in at its stamp, then what was taken after that again."""
         at = bisect_right(self._stamps, m.stamp_ns)
-        later = [past for past, _ in self._past[at:]]
+        later = [past.measurement for past in self._past[at:] if past.measurement is not None]
         if later:
-            self._now = self._past[at - 1][1] if at else self._first
+            before = self._past[at - 1] if at else self._first
+            self._now, self._refused_step = before.state, before.refused_step
             del self._past[at:], self._stamps[at:]
         taken = self._take(m)
         for again in later:
@@ -112,7 +130,7 @@ class LandingFilter:
     def at(self, stamp_ns: int) -> State:
         """The estimate as it was at `stamp_ns`, or the oldest kept."""
         at = bisect_right(self._stamps, stamp_ns)
-        return self._past[at - 1][1] if at else self._first
+        return (self._past[at - 1] if at else self._first).state
 
     def jolt(self, velocity_mps: float, attitude_rad: float) -> None:
         """Forget velocity and attitude to these sigmas: a shock that the sensors did not follow."""
@@ -120,7 +138,7 @@ class LandingFilter:
         covariance[V, V] += velocity_mps**2 * _EYE3
         covariance[A, A] += attitude_rad**2 * _EYE3
         self._now = replace(self._now, covariance=covariance)
-        self._first = self._now
+        self._first = Lived(None, self._now, None)
         self._past.clear()
         self._stamps.clear()
 
@@ -134,7 +152,7 @@ class LandingFilter:
             taken = self._range(m)
         else:
             taken = self._fix(m)
-        self._past.append((m, self._now))
+        self._past.append(Lived(m, self._now, self._refused_step))
         self._stamps.append(m.stamp_ns)
         return taken
 
@@ -143,7 +161,7 @@ class LandingFilter:
         if len(self._stamps) > 400 or (self._stamps and self._stamps[0] < oldest - NS):
             drop = max(1, bisect_right(self._stamps, oldest))
             drop = max(drop, len(self._stamps) - 400)
-            self._first = self._past[drop - 1][1]
+            self._first = self._past[drop - 1]
             del self._past[:drop], self._stamps[:drop]
 
     # --- prediction -----------------------------------------------------------------------------
@@ -260,7 +278,7 @@ class LandingFilter:
         n = len(off)
         # chi-square of n degrees at the same chance as gate_sigma in one (Wilson and Hilferty 1931)
         gate = n * (1.0 - 2.0 / (9.0 * n) + self._p.gate_sigma * np.sqrt(2.0 / (9.0 * n))) ** 3
-        if float(off @ np.linalg.solve(spread, off)) > max(gate, self._p.gate_sigma**2):
+        if not float(off @ np.linalg.solve(spread, off)) <= max(gate, self._p.gate_sigma**2):
             return False
         step = gain @ off
         keep = np.eye(SIZE) - gain @ h
@@ -279,6 +297,10 @@ class LandingFilter:
             s.rate_rps,
         )
         return True
+
+
+def _finite(m: Measurement) -> bool:
+    return all(bool(np.isfinite(value).all()) for value in vars(m).values())
 
 
 def _cross_matrix(v: np.ndarray) -> np.ndarray:

@@ -44,12 +44,11 @@ class State:
 
 @dataclass(frozen=True)
 class Inertial:
-    """Mean rate and specific force in base over `interval_s` that ends at the stamp."""
+    """Mean rate and specific force in base since the sample before, to the stamp."""
 
     stamp_ns: int
     rate_rps: np.ndarray
     force_mps2: np.ndarray
-    interval_s: float
 
 
 @dataclass(frozen=True)

@@ -52,9 +52,6 @@ class FilterParams:
     )
     gyro_walk: float = param(1e-6, "gyro bias walk", unit="rad/s/sqrt(s)", low=0, high=0.1)
     accel_walk: float = param(2e-5, "accelerometer bias walk", unit="m/s2/sqrt(s)", low=0, high=1)
-    attitude_sigma: float = param(
-        0.05, "attitude before the first star fix", unit="rad", low=0, high=1
-    )
     star_floor_rad: float = param(2e-4, "star tracker mounting error", unit="rad", low=0, high=0.1)
     range_fraction: float = param(0.005, "altimeter noise over range", unit="1", low=0, high=0.2)
     range_floor_m: float = param(0.3, "altimeter noise at the ground", unit="m", low=0, high=50)
@@ -148,6 +145,14 @@ class LandingParams:
     velocity_sigma_mps: float = param(1.0, "each axis, at the start", unit="m/s", low=0.01, high=50)
     after_touchdown_s: float = param(
         5.0, "landing/state goes on this long", unit="s", low=0, high=600
+    )
+    contact_height_m: float = param(
+        20.0, "a touchdown told higher up, and 5 sigma, must last to be believed", unit="m", low=1,
+        high=500,
+    )  # fmt: skip
+    contact_lasts_s: float = param(2.0, "so long", unit="s", low=0, high=60)
+    ahead_s: float = param(
+        1.0, "a sample stamped later than this after now is refused", unit="s", low=0.01, high=60
     )
     image_age_s: float = param(
         3.0, "an image older than this is not used", unit="s", low=0.1, high=60

@@ -2,6 +2,7 @@
 
 import math
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -132,3 +133,29 @@ def test_after_landing_it_falls_silent(ground):
     stamps = [s.stamp_ns for s in flight.states if s.touchdown]
     assert 4.0 <= (stamps[-1] - stamps[0]) / NS <= 6.0
     assert not flight.landing.step(10**15, Inbox(flight.sense(1))).messages
+
+
+def test_a_touchdown_told_high_over_the_ground_is_not_believed_and_future_samples_are_refused(
+    ground,
+):
+    """One sample of a flag from unfolding legs, one of inertial data stamped an hour ahead."""
+    flight = Flight(ground, scenes.orbital(ground, 4), 11, seeing=True)
+    honest = flight.sense
+
+    def sense(tick):
+        box = honest(tick)
+        if tick == 60:
+            told = box["landing/altimeter"][0]
+            assert told.slant_range_m > 200.0
+            box["landing/altimeter"] = [replace(told, touchdown=True)]
+            box["imu/data"].append(replace(box["imu/data"][-1], stamp_ns=3600 * NS))
+        return box
+
+    flight.sense = sense
+    flight.run()
+    codes = [e.code for e in flight.events]
+    assert codes.count("LND-022") == codes.count("LND-023") == codes.count("LND-021") == 1
+    assert codes.index("LND-022") < codes.index("LND-021")
+    off = flight.states[-1].pose.position_m - flight.lander.touchdown_position
+    assert np.linalg.norm(off) < 5.0
+    assert sum(f.accepted for f in flight.fixes) >= 4

@@ -1,5 +1,7 @@
 """The filter against exact motion and against statistics."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -33,7 +35,7 @@ def truth(t):
 
 
 def inertial(k):
-    return Inertial(k * NS // 20, np.zeros(3), ACCEL + MOON_GRAVITY_MPS2 * UP, 0.05)
+    return Inertial(k * NS // 20, np.zeros(3), ACCEL + MOON_GRAVITY_MPS2 * UP)
 
 
 def test_constant_acceleration_is_integrated_exactly():
@@ -76,6 +78,52 @@ def test_outliers_are_refused_but_two_that_agree_are_believed():
     assert f.refused == {"Fix": 2, "Star": 1}
 
 
+@pytest.mark.parametrize("late", [Star(0, LEVEL, 1e-4), Range(0, 2000.0, SPEED)])
+def test_a_refused_fix_is_not_its_own_witness_when_something_late_comes_in(late):
+    f = made()
+    f.add(Fix(0, START, 0.01 * np.eye(3), MANY))
+    sure = f.state.position_m
+    assert not f.add(Fix(2, START + [400.0, 0, 0], np.eye(3), MANY))
+    f.add(replace(late, stamp_ns=1))
+    assert f.state.position_m == pytest.approx(sure, abs=1.0)
+    assert f.add(Fix(3, START + [401.0, 0, 0], np.eye(3), MANY)), "another one is"
+
+
+def test_what_two_fixes_agreed_on_stays_when_something_late_comes_in():
+    f = made()
+    f.add(Fix(0, START, 0.01 * np.eye(3), MANY))
+    f.add(Fix(2, START + [0.0, 400.0, 0], np.eye(3), MANY))
+    assert f.add(Fix(4, START + [1.0, 401.0, 0], np.eye(3), MANY))
+    believed = f.state.position_m
+    f.add(Star(3, LEVEL, 1e-4))
+    assert f.state.position_m == pytest.approx(believed, abs=1.0)
+
+
+def test_what_comes_twice_counts_once():
+    f = made()
+    fix = Fix(0, START, np.eye(3), MANY)
+    assert f.add(fix)
+    once = f.state.covariance
+    assert not f.add(fix) and not f.add(replace(fix, position_m=START + 1.0))
+    assert (f.state.covariance == once).all()
+    astray = Fix(2, START + [400.0, 0, 0], np.eye(3), MANY)
+    assert not f.add(astray) and not f.add(astray)
+
+
+@pytest.mark.parametrize("wrong", [
+    Inertial(5, np.array([np.nan, 0, 0]), UP), Inertial(5, np.zeros(3), np.full(3, np.inf)),
+    Star(5, np.full(4, np.nan), 1e-4), Range(5, 2000.0, np.array([0, 0, np.nan])),
+    Range(5, np.inf, SPEED), Fix(5, START * np.nan, np.eye(3), MANY),
+    Fix(5, START, np.full((3, 3), np.nan), MANY),
+])  # fmt: skip
+def test_numbers_that_are_not_finite_change_nothing(wrong):
+    f = made()
+    f.add(Fix(0, START, np.eye(3), MANY))
+    before = f.state
+    assert not f.add(wrong)
+    assert f.state is before and f.refused == {type(wrong).__name__: 1}
+
+
 def test_what_is_too_old_is_refused_and_counted_once():
     f = made()
     for k in range(1, 201):
@@ -99,7 +147,7 @@ def test_error_is_what_the_covariance_says():
             noise = rng.normal(0, p.accel_noise * np.sqrt(20), 3)
             rate = rng.normal(0, p.gyro_noise * np.sqrt(20), 3)
             exact = inertial(k)
-            f.add(Inertial(exact.stamp_ns, rate, exact.force_mps2 + bias_a + noise, 0.05))
+            f.add(Inertial(exact.stamp_ns, rate, exact.force_mps2 + bias_a + noise))
             if k % 4 == 0:
                 slant = position[2] * (1 + rng.normal(0, p.range_fraction))
                 seen = velocity + bias_v + rng.normal(0, p.doppler_mps, 3)

@@ -85,7 +85,7 @@ class Run:
         felt = attitude(mid).inv().apply(force) + self.bias_a
         felt += rng.normal(0, p.accel_noise * np.sqrt(HZ), 3)
         turn = RATE + self.bias_g + rng.normal(0, p.gyro_noise * np.sqrt(HZ), 3)
-        f.add(Inertial(stamp, turn, felt, 1.0 / HZ))
+        f.add(Inertial(stamp, turn, felt))
         self.share(t)
         if k % 2 == 0:
             up = attitude(t).as_matrix()[2, 2]
