@@ -12,7 +12,7 @@ import typer
 from lupex_rover.core.errors import UserError
 
 # Each is a module `lupex_rover.cli.bench_NAME` with `measure() -> dict`.
-NAMES = ("bags", "craters", "graph", "landing", "power")
+NAMES = ("bags", "craters", "graph", "landing", "pictures", "power")
 
 
 def bench(
@@ -21,7 +21,9 @@ def bench(
     scenes: Annotated[
         str | None, typer.Option(help="Renderer of the scenes: first or second (landing).")
     ] = None,
-    count: Annotated[int | None, typer.Option(help="Scenes of a set (landing).")] = None,
+    count: Annotated[
+        int | None, typer.Option(help="Scenes of a set (landing), chips of a size (pictures).")
+    ] = None,
     peers: Annotated[int | None, typer.Option(help="Of them for the peers, too (landing).")] = None,
 ) -> None:
     """Measure and print JSON: our figure and, where there is one, the peer's."""
