@@ -166,23 +166,16 @@ def _fix(
     if first:  # code is compiled or loaded on first use; that is not the time of a frame
         matcher.match(*given)
         matcher.map.forget()
-    found, spent = _timed(matcher, given)
+    ready_s, start = lost.index_s, time.perf_counter()
+    found = lost.search(matcher, *given)
     if not found.accepted and photo is not None:
-        seen, more = _timed(photo, given)
-        found, spent = seen if seen.accepted else found, spent + more
-    if lost.worth_a_try(found, frame.camera, frame.prior):
-        lost.index()  # the map's craters, found once, are not the time of a frame
-        elsewhere, more = _timed(lost, given)
-        found, spent = elsewhere or found, spent + more
+        seen = photo.match(*given)
+        found = seen if seen.accepted else found
+    spent = time.perf_counter() - start
+    spent -= lost.index_s - ready_s  # the map's craters, found once, are not the time of a frame
     if draw is not None and sun[1] > 0.0:
         _draw(matcher, image, frame, found, draw / f"{stem.name}.png")
     return _row(stem.name, found, found.code, spent)
-
-
-def _timed(matcher: Any, given: tuple[Any, ...]) -> tuple[Any, float]:
-    """A match, and the seconds it took."""
-    start = time.perf_counter()
-    return matcher.match(*given), time.perf_counter() - start
 
 
 def _draw(matcher: Any, image: Any, frame: Any, found: Any, path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
@@ -25,6 +25,7 @@ PICTURE_PX = 512
 ROUGH_M = (15.0, 24.0)  # spread of heights; see `ground`
 SMOOTH_M = (7.0, 14.0)
 LEAST_LIT = 0.2  # part of the picture
+LOST_M, LOST_SIGMA_M = 1500.0, 100.0  # a lost prior is off by at least the first, states the other
 FOCAL_PX = 618.0
 CAMERA = Camera(PICTURE_PX, PICTURE_PX, FOCAL_PX, FOCAL_PX, 255.5, 255.5)
 
@@ -45,6 +46,7 @@ class Kind:
     relief_m: tuple[float, float] = ROUGH_M
     cells: int = GROUND_CELLS
     decoy: bool = False
+    lost: bool = False  # the prior has a place anywhere else on the map, and does not know
 
 
 KINDS = {
@@ -53,6 +55,7 @@ KINDS = {
     "hard": Kind("hard", (1.0, 20.0), 6, 1.0, 1000.0, 1.0, 0.05, 25.0),
     "smooth": Kind("smooth", (1.0, 20.0), 6, 1.0, 1000.0, 1.0, 0.05, 25.0, relief_m=SMOOTH_M),
     "far": Kind("far", (1.0, 5.0), 3, 0.5, 3000.0, 0.3, 0.01, 5.0, cells=4096),
+    "lost": Kind("lost", (3.0, 20.0), 1, 0.0, 400.0, 0.3, 0.01, 5.0, cells=2048, lost=True),
 }
 
 
@@ -133,7 +136,21 @@ def scene(kind: Kind, heights: np.ndarray, dem: Dem, seed: int) -> Scene:
     while True:
         found = _try(kind, heights, dem, rng)
         if found is not None:
-            return found
+            return astray(found, rng) if kind.lost else found
+
+
+def astray(s: Scene, rng: np.random.Generator) -> Scene:
+    """The scene with its prior's place drawn anew, where the view lies on the map."""
+    x0, y0, x1, y1 = s.dem.extent
+    half = 0.6 * PICTURE_PX * s.gsd_m
+    while True:
+        xy = rng.uniform([x0 + half, y0 + half], [x1 - half, y1 - half])
+        if np.linalg.norm(xy - s.truth.position_m[:2]) >= LOST_M:
+            break
+    p = s.prior
+    pose = Pose(np.array([*xy, p.pose.position_m[2]]), p.pose.orientation_xyzw)
+    sigma = np.array([LOST_SIGMA_M, LOST_SIGMA_M, p.position_sigma_m[2]])
+    return replace(s, prior=replace(p, pose=pose, position_sigma_m=sigma))
 
 
 def _try(kind: Kind, heights: np.ndarray, dem: Dem, rng: np.random.Generator) -> Scene | None:

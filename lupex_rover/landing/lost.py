@@ -9,6 +9,7 @@ own gates decide on the picture.
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, replace
 
 import cv2
@@ -25,7 +26,7 @@ from lupex_rover.landing.pose import Camera, Prior
 from lupex_rover.landing.refine import ground_seen
 from lupex_rover.terrain.dem import Dem
 
-NOT_THERE = ("LND-002", "LND-003", "LND-004", "LND-005")  # nothing fits where the prior points
+OFF_MAP = "LND-002"
 FOUND = "LND-014"
 MOST_CELLS = 4e6  # of a larger map only larger craters are listed: that takes 5 to 10 s
 
@@ -155,16 +156,15 @@ class LostMatcher:
         self._matcher, self._dem, self._p = matcher.hasty(), dem, params or LostParams()
         self._catalogue = catalogue
         self._places: CraterPlaces | None = None
+        self.index_s = 0.0
 
     def index(self) -> CraterPlaces:
-        """The map's craters."""
+        """The map's craters; `index_s` is how long it took to find them."""
         if self._places is None:
+            start = time.perf_counter()
             self._places = CraterPlaces(self._dem, self._catalogue, self._p)
+            self.index_s = time.perf_counter() - start
         return self._places
-
-    def worth_a_try(self, found: Match, camera: Camera, prior: Prior) -> bool:
-        """Whether `found`, from the prior's place, may be a wrong place's, and craters may help."""
-        return found.code in NOT_THERE and self.may_help(camera, prior)
 
     def may_help(self, camera: Camera, prior: Prior) -> bool:
         """Whether the map is fine enough, or a catalogue is given."""
@@ -175,6 +175,20 @@ class LostMatcher:
         pixel_m = above / math.sqrt(camera.fx * camera.fy)
         fine = self._dem.resolution_m <= self._p.most_cell_px * pixel_m
         return self._catalogue is not None or fine
+
+    def search(
+        self, matcher: Matcher, image: np.ndarray, camera: Camera, prior: Prior,
+        sun_azimuth_rad: float, sun_elevation_rad: float,
+    ) -> Match:  # fmt: skip
+        """What `matcher` finds at the prior's place or, between its first look and its slow second
+        one, where the craters say. Parameters as for `Matcher.match`."""
+        given = image, camera, prior, sun_azimuth_rad, sun_elevation_rad
+        if not self.may_help(camera, prior):
+            return matcher.match(*given)
+        found = matcher.match(*given, elsewhere=lambda: self.match(*given))
+        if found.code == OFF_MAP:  # there was nothing to look at, and no one was asked
+            found = self.match(*given) or found
+        return found
 
     def match(
         self, image: np.ndarray, camera: Camera, prior: Prior, sun_azimuth_rad: float,

@@ -9,7 +9,7 @@ searched anew around the pose, find themselves in place that chance cannot expla
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass, replace
 
@@ -27,6 +27,8 @@ from lupex_rover.landing.refine import Begun, Support, begin, finish, seen, supp
 from lupex_rover.terrain.dem import Dem
 
 __all__ = ["Camera", "Match", "Matcher", "Prior"]
+
+NOT_THERE = ("LND-003", "LND-004", "LND-005")  # nothing fits where the prior points
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Matcher:
         prior: Prior,
         sun_azimuth_rad: float,
         sun_elevation_rad: float,
+        elsewhere: Callable[[], Match | None] | None = None,
     ) -> Match:
         """One try.
 
@@ -66,6 +69,7 @@ class Matcher:
         prior : pose and its sigmas.
         sun_azimuth_rad : from grid north, clockwise.
         sun_elevation_rad : above the horizontal of `map`.
+        elsewhere : asked for a fix where the first look finds none, before the second.
         """
         if sun_elevation_rad <= 0.0:
             return self._none("LND-008", prior)
@@ -83,8 +87,20 @@ class Matcher:
             return self._none("LND-006", prior)
         starts, off_m = coarse(frame, self.map, self._p, ground, span)
         log_tests = min(max(2.0 * math.log10(reach / cell + 1.0), 1.0), 3.0)
+        later: list[Begun] = []
         best = self._none("LND-003", prior)
-        for pose, late in self._poses(frame, starts, off_m):
+        best = self._best(frame, best, self._first(frame, starts, off_m, later), log_tests, False)
+        if elsewhere is not None and best.code in NOT_THERE:
+            best = elsewhere() or best
+        if not best.accepted:
+            best = self._best(frame, best, self._second(frame, starts, later), log_tests, True)
+        return best
+
+    def _best(
+        self, frame: Frame, best: Match, poses: Iterator[Pose], log_tests: float, late: bool
+    ) -> Match:
+        """The first of `poses` that is accepted, or what most patches agree on."""
+        for pose in poses:
             found = self._exact(frame, pose)
             if found is None:
                 continue
@@ -119,31 +135,34 @@ class Matcher:
             return found
         return other if spread_m(other.covariance) < spread_m(found.covariance) else found
 
-    def _poses(self, frame: Frame, starts: list[Pose], off_m: float) -> Iterator[tuple[Pose, bool]]:
-        """Poses to be made exact, the likeliest first, and whether they are of the second look."""
+    def _first(
+        self, frame: Frame, starts: list[Pose], off_m: float, later: list[Begun]
+    ) -> Iterator[Pose]:
+        """Poses to be made exact, likeliest first; `later` gets what was begun and is not clear."""
         p = self._p
-        later: list[Begun] = []
         for start in starts:
             begun = begin(frame, self.map, p, start, off_m)
             if begun is not None and begun.log_chance <= p.clear_log_chance:
-                yield from self._finished(frame, [begun], False)
+                yield from self._finished(frame, [begun])
             elif begun is not None and begun.log_chance <= p.maybe_log_chance:
                 later.append(begun)
         later.sort(key=lambda b: b.log_chance)
-        yield from self._finished(frame, later[: p.followed], False)
+        yield from self._finished(frame, later[: p.followed])
+
+    def _second(self, frame: Frame, starts: list[Pose], later: list[Begun]) -> Iterator[Pose]:
+        """The whole view settled at the first peaks, then more of what was begun."""
+        p = self._p
         views = (settle(frame, self.map, p, start) for start in starts[: p.settled])
         settled = [view for view in views if view is not None and view[0] > p.settled_correlation]
         for _, pose in sorted(settled, key=lambda v: -v[0])[: p.settled_followed]:
-            yield pose, True
-        yield from self._finished(frame, later[p.followed : p.followed + p.followed_late], True)
+            yield pose
+        yield from self._finished(frame, later[p.followed : p.followed + p.followed_late])
 
-    def _finished(
-        self, frame: Frame, begun: list[Begun], late: bool
-    ) -> Iterator[tuple[Pose, bool]]:
+    def _finished(self, frame: Frame, begun: list[Begun]) -> Iterator[Pose]:
         for one in begun:
             pose = finish(frame, self.map, self._p, one)
             if pose is not None:
-                yield pose, late
+                yield pose
 
     def _covered(self, span: Span, reach_m: float) -> float:
         """Part of the view's area that the map may cover, wherever within reach the camera is."""

@@ -57,18 +57,49 @@ def test_the_matcher_alone_finds_nothing_at_a_wrong_place_and_the_craters_tell_a
     image, true = frame(ground(0))
     prior = astray(true)
     alone = Matcher(dem, MatcherParams()).match(image, CAMERA, prior, *SUN)
-    assert not alone.accepted and lost.worth_a_try(alone, CAMERA, prior)
-    found = lost.match(image, CAMERA, prior, *SUN)
-    assert found.accepted
+    assert not alone.accepted and lost.may_help(CAMERA, prior)
+    found = lost.search(Matcher(dem, MatcherParams()), image, CAMERA, prior, *SUN)
+    assert found.accepted and found.code == "LND-014"
     off = found.pose.position_m - true.position_m
     assert np.linalg.norm(off) < 4.0  # metres: two cells of the map
     assert off @ np.linalg.solve(found.covariance[:3, :3], off) < 25.0
 
 
-def test_foreign_ground_stays_without_a_fix(lost):
+def test_foreign_ground_stays_without_a_fix(dem, lost):
     image, true = frame(ground(1))
-    found = lost.match(image, CAMERA, astray(true), *SUN)
-    assert found is None or not found.accepted
+    assert lost.match(image, CAMERA, astray(true), *SUN) is None
+    assert not lost.search(
+        Matcher(dem, MatcherParams()), image, CAMERA, astray(true), *SUN
+    ).accepted
+
+
+def test_craters_are_asked_before_the_slow_second_look_and_not_where_the_first_finds(dem, lost):
+    image, true = frame(ground(0))
+    matcher, asked = Matcher(dem, MatcherParams()), []
+
+    def look(prior, answer):
+        looked = []
+        matcher._second = lambda *_: looked.append(1) or iter(())
+        asked.clear()
+        found = matcher.match(
+            image, CAMERA, prior, *SUN, elsewhere=lambda: asked.append(1) or answer
+        )
+        return found, len(asked), len(looked)
+
+    right = look(astray(true, 3.0, 2.0), None)
+    assert right[0].accepted and right[1:] == (0, 0)
+    assert look(astray(true), None)[1:] == (1, 1)
+    found, *counts = look(astray(true), right[0])
+    assert found is right[0] and counts == [1, 0]
+
+
+def test_a_prior_off_the_map_asks_the_craters(dem, lost):
+    image, true = frame(ground(0))
+    matcher = Matcher(dem, MatcherParams())
+    off = astray(true, 5000.0, 0.0)
+    assert matcher.match(image, CAMERA, off, *SUN).code == "LND-002"
+    found = lost.search(matcher, image, CAMERA, off, *SUN)
+    assert found.accepted and np.linalg.norm(found.pose.position_m - true.position_m) < 4.0
 
 
 def test_a_place_that_is_turned_against_the_star_tracker_is_not_believed(lost):

@@ -47,8 +47,8 @@ def test_a_lost_place_is_found_again_and_confirmed(here, seed, off_m):
     matcher = Matcher(big, MatcherParams())
     before = matcher.match(s.image, s.camera, s.prior, *s.sun_rad)
     assert not before.accepted
-    assert by_craters.worth_a_try(before, s.camera, s.prior)
-    match = by_craters.match(s.image, s.camera, s.prior, *s.sun_rad)
+    assert by_craters.may_help(s.camera, s.prior)
+    match = by_craters.search(matcher, s.image, s.camera, s.prior, *s.sun_rad)
     assert match.accepted and match.code == "LND-014"
     assert np.linalg.norm(match.pose.position_m - s.truth.position_m) < 5.0 * big.resolution_m
 
