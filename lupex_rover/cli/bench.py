@@ -21,6 +21,7 @@ def bench(
     scenes: Annotated[
         str | None, typer.Option(help="Renderer of the scenes: first or second (landing).")
     ] = None,
+    only: Annotated[str | None, typer.Option(help="This set alone (landing).")] = None,
     count: Annotated[
         int | None, typer.Option(help="Scenes of a set (landing), chips of a size (pictures).")
     ] = None,
@@ -30,7 +31,9 @@ def bench(
     if name not in NAMES:
         raise UserError(f"bench {name!r} is unknown; known: {', '.join(NAMES)}")
     measure = import_module(f"lupex_rover.cli.bench_{name}").measure
-    asked = {"quick": quick or None, "scenes": scenes, "count": count, "peers": peers}
+    asked = {
+        "quick": quick or None, "scenes": scenes, "only": only, "count": count, "peers": peers,
+    }  # fmt: skip
     given = {option: value for option, value in asked.items() if value is not None}
     for option in given:
         if option not in signature(measure).parameters:

@@ -50,13 +50,16 @@ if hasattr(cv2, "AKAZE_create"):  # OpenCV 5 has moved it to its contributed mod
 
 
 def measure(
-    scenes: str = "first", count: int = GROUNDS * ON_MAP, peers: int = GROUNDS * ON_MAP
+    scenes: str = "first",
+    only: str | None = None,
+    count: int = GROUNDS * ON_MAP,
+    peers: int = GROUNDS * ON_MAP,
 ) -> dict[str, Any]:
     """Per set: ours and each peer; times are process times on one core.
 
     Ours light the map within their time; peers are given the lit map. `count`: scenes of a set
     on its map, made up to whole grounds of ON_MAP; `peers`: so many of them, the first ones, are
-    given to the peers, too.
+    given to the peers, too; `only`: one set by its name.
     """
     sets: dict[str, tuple[dict[str, Kind], Maker]] = {
         "first": (KINDS, first), "second": (SECOND, second),
@@ -68,6 +71,9 @@ def measure(
     if peers < 1:
         raise UserError(f"--peers: {peers} is no number above zero")
     kinds, maker = sets[scenes]
+    if only is not None and only not in kinds:
+        raise UserError(f"--only: {only!r} is unknown; known: {', '.join(kinds)}")
+    kinds = kinds if only is None else {only: kinds[only]}
     grounds, shared = (math.ceil(n / ON_MAP) for n in (count, peers))
     out: dict[str, Any] = {
         name: _set(kind, maker, grounds, min(shared, grounds)) for name, kind in kinds.items()

@@ -25,7 +25,7 @@ PICTURE_PX = 512
 ROUGH_M = (15.0, 24.0)  # spread of heights; see `ground`
 SMOOTH_M = (7.0, 14.0)
 LEAST_LIT = 0.2  # part of the picture
-LOST_M, LOST_SIGMA_M = 1500.0, 100.0  # a lost prior is off by at least the first, states the other
+LOST_M, LOST_SIGMA_M = 1000.0, 100.0  # a lost prior is off by at least the first, states the other
 FOCAL_PX = 618.0
 CAMERA = Camera(PICTURE_PX, PICTURE_PX, FOCAL_PX, FOCAL_PX, 255.5, 255.5)
 

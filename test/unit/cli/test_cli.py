@@ -39,6 +39,7 @@ def test_help_is_a_map_of_the_program():
         (("bench", "nothing"), "nothing"),
         (("bench", "power", "--count", "3"), "--count"),
         (("bench", "landing", "--scenes", "third"), "third"),
+        (("bench", "landing", "--only", "fourth"), "fourth"),
     ],
 )
 def test_bad_input_is_one_clear_line_and_exit_2(arguments, named, tmp_path):

@@ -37,3 +37,12 @@ def test_ground_that_is_not_on_the_map_is_never_fixed(heights):
         s = scene(replace(HARD, decoy=True), heights, elsewhere, 50 + seed)
         matcher = Matcher(elsewhere, MatcherParams())
         assert not matcher.match(s.image, s.camera, s.prior, *s.sun_rad).accepted
+
+
+def test_a_lost_prior_is_far_off_and_says_that_it_is_near(heights):
+    kind = replace(KINDS["lost"], cells=1024)
+    dem = orbital_map(heights, 1, 0.0, 1)
+    s = scene(replace(kind, gsd_m=(0.8, 0.9)), heights, dem, 3)
+    off = np.hypot(*(s.prior.pose.position_m - s.truth.position_m)[:2])
+    assert off >= 1000.0 > 5.0 * s.prior.position_sigma_m[0]
+    assert dem.contains(*s.prior.pose.position_m[:2])
