@@ -206,15 +206,18 @@ class Drill(Component):
         return True
 
     def _limit(self, run: Run) -> None:
-        limit_s = PHASES[run.phase].limit_s
+        """A phase that lasts too long ends; a bit that is still on its way out is down."""
+        phase, limit_s = run.phase, PHASES[run.phase].limit_s
         if run.elapsed_s <= limit_s:
             return
-        phase = run.phase
-        code = "DRL-022" if phase == "approach" else "DRL-021"
-        run.fail(code, f"{phase} took longer than {limit_s:.0f} s")
-        if phase in ("retract", "disable"):
+        text = f"{phase} took longer than {limit_s:.0f} s"
+        if phase == "disable":
+            run.finished = True
+        elif phase == "retract":
+            run.fail("DRL-014", f"{text}; bit at {run.seen.depth_m:.3f} m", override=True)
             run.go("disable")
-            run.finished = phase == "disable"
+        else:
+            run.fail("DRL-022" if phase == "approach" else "DRL-021", text)
 
     # --- telling --------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ A phase script is a generator: it runs until it must wait, yields, and goes on a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
@@ -51,6 +52,7 @@ class Flight:
         self.boards: dict[str, BoardHousekeeping] = {}
         self.memory: dict[str, Any] = {}  # persisted; survives the computer's power
         self.detail = ""  # what the phase is doing, for mission/state
+        self._bit_m, self._bit_ns = math.nan, 0  # depth of the drill's bit and when it was told
         self._results: dict[str, GoalResult] = {}
         self._goals = 0
         self._fed = False  # by light alone, every load
@@ -65,6 +67,9 @@ class Flight:
         self.power_state = inbox.latest("power/state") or self.power_state
         for report in inbox.all("boards/housekeeping"):
             self.boards[report.board] = report
+        for seen in inbox.all("drill/telemetry"):
+            if math.isfinite(seen.depth_m):
+                self._bit_m, self._bit_ns = seen.depth_m, t_ns
         for result in inbox.results:
             self._results[result.goal_id] = result
 
@@ -197,6 +202,15 @@ class Flight:
             return False
         heater_w = float(self.power.load_w[LOADS.index("battery_heater")])
         return loads_must_warm(self.night_params, self.power.battery_degc, heater_w, on)
+
+    def see_bit(self) -> Generator[None, None, float]:
+        """Depth of the drill's bit as told from now on, m, down positive; NaN: nothing is told.
+
+        The drill's load must be on.
+        """
+        start = self.t_ns
+        told = yield from self.until(lambda: self._bit_ns > start, self.params.board_wait_s)
+        return self._bit_m if told else math.nan
 
     @property
     def _wait_s(self) -> float:

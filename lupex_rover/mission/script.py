@@ -29,8 +29,6 @@ OK = "MIS-000"
 AFFORDED = "PWR-000"
 DRIVING = ("mobility", "imu", "star_tracker", "cameras", "radio")
 HOUR_S = 3600.0
-# After these the bit may still be in the ground, and a rover that drives would break it.
-BIT_MAY_BE_DOWN = ("DRL-009", "DRL-013", "DRL-014", "DRL-020", "no answer")
 
 
 def descent(x: Flight) -> Phase:
@@ -64,6 +62,8 @@ def egress(x: Flight) -> Phase:
     Where the rover goes does not matter, so a long way round to one of these points is broken off,
     and one that has led away from the lander will do.
     """
+    if not (yield from _may_drive(x)):
+        return "MIS-009"
     yield from x.power_up(*DRIVING)
     if x.pose is None:
         return "MIS-003"
@@ -101,8 +101,7 @@ def back(x: Flight) -> Phase:
 
 
 def _drive(x: Flight, target: tuple[float, float]) -> Phase:
-    if x.memory.get("bit_down"):
-        x.say(2, "MIS-009", f"not driving after {x.memory['bit_down']}")
+    if not (yield from _may_drive(x)):
         return "MIS-009"
     yield from x.power_up(*DRIVING)
     tolerance = x.params.goal_tolerance_m
@@ -122,6 +121,28 @@ def _drive(x: Flight, target: tuple[float, float]) -> Phase:
     yield from x.sleep(2.0)
     x.only_loads("radio")
     return OK if _distance(x, target) <= 2.0 * tolerance else "MIS-003"
+
+
+def _may_drive(x: Flight) -> Generator[None, None, bool]:
+    """Not with a bit that may be in the ground, it would break: telemetry must show it out."""
+    if not x.memory.get("bit_down"):
+        return True
+    x.detail = "looking whether the bit is out"
+    yield from x.power_up("drill", "radio")
+    if (yield from _bit_is_out(x)):
+        return True
+    x.say(2, "MIS-009", f"not driving after {x.memory['bit_down']}")
+    x.only_loads("radio")
+    return False
+
+
+def _bit_is_out(x: Flight) -> Generator[None, None, bool]:
+    """Is it out, as the drill's board tells? Then it is forgotten that it was down."""
+    depth_m = yield from x.see_bit()
+    if not depth_m <= x.params.bit_out_m:  # not a number: not known
+        return False
+    x.remember(bit_down="")
+    return True
 
 
 def _distance(x: Flight, target: tuple[float, float]) -> float:
@@ -144,19 +165,20 @@ def drill(x: Flight) -> Phase:
         if any(s["cup"] == cup for s in samples):
             continue
         x.detail = f"sample at {depth:.2f} m"
+        x.remember(bit_down=f"drilling to {depth:.2f} m")  # should the computer restart meanwhile
         done = yield from x.act("drill_sample", DrillSampleGoal(depth, cup), 3.0 * HOUR_S)
         if done is None or done.status != SUCCEEDED:
             code = done.result.code if done else "no answer"
             x.say(2, "MIS-004", f"no sample from {depth:.2f} m: {code}")
-            if code in BIT_MAY_BE_DOWN:
-                x.remember(bit_down=code)
+            x.remember(bit_down=code)
+            if not (yield from _bit_is_out(x)):
                 break
             continue
         r = done.result
         sample = Sample(x.t_ns, cup, r.depth_m, r.sample_mass_g, r.peak_degc + 273.15, r.recoveries)
         x.out.publish("mission/sample", sample)
         samples.append({"cup": cup, "depth_m": r.depth_m, "mass_g": r.sample_mass_g})
-        x.remember(samples=samples)
+        x.remember(samples=samples, bit_down="")
         yield
     x.only_loads("radio")
     return OK if len(samples) == len(x.plan.drill_depths_m) else "MIS-004"

@@ -186,11 +186,7 @@ def test_hole_deeper_than_the_goal_is_told() -> None:
 def test_safe_is_obeyed_and_a_reboot_of_the_board_survived() -> None:
     loop = Loop(12)
 
-    def order_safe(x: Loop) -> None:
-        x.safed, x.active = True, False
-        x.physics.stop()
-
-    done = loop.run(0.2, hook=once_below(0.05, order_safe))
+    done = loop.run(0.2, hook=once_below(0.05, Loop.order_safe))
     assert (done.status, done.result.code) == (ABORTED, "DRL-013")
 
     def reboot(x: Loop) -> None:
@@ -202,13 +198,39 @@ def test_safe_is_obeyed_and_a_reboot_of_the_board_survived() -> None:
     assert done.status == SUCCEEDED and "DRL-013" in loop.codes()
 
 
+def survive(x: Loop) -> None:
+    x.power = PowerState(x.t_ns, 0.1, 0.01, 0.0, 100.0, 10.0, 0.0, "survival")
+
+
+def test_a_withdrawn_bit_that_comes_up_too_slowly_is_told_to_be_in_the_ground() -> None:
+    loop = Loop(13)
+
+    def slow(x: Loop) -> None:
+        survive(x)
+        x.slow_upwards(0.01)
+
+    done = loop.run(0.2, hook=once_below(0.12, slow))
+    assert loop.physics.depth_m > 0.0 and "DRL-019" in loop.codes()
+    assert (done.status, done.result.code) == (ABORTED, "DRL-014")
+    assert not loop.active
+
+
+def test_a_bit_that_comes_up_too_slowly_with_its_sample_is_told_to_be_in_the_ground() -> None:
+    loop, slowed = Loop(13), []
+
+    def slow(x: Loop) -> None:
+        if not slowed and x.drill.run is not None and x.drill.run.phase == "retract":
+            slowed.append(x.slow_upwards(0.01))
+
+    done = loop.run(0.12, hook=slow)
+    assert loop.physics.depth_m > 0.0
+    assert (done.status, done.result.code) == (ABORTED, "DRL-014")
+
+
 def test_power_manager_takes_the_drill_back() -> None:
     loop = Loop(13)
 
-    def survival(x: Loop) -> None:
-        x.power = PowerState(x.t_ns, 0.1, 0.01, 0.0, 100.0, 10.0, 0.0, "survival")
-
-    done = loop.run(0.2, hook=once_below(0.05, survival))
+    done = loop.run(0.2, hook=once_below(0.05, survive))
     assert (done.status, done.result.code) == (ABORTED, "DRL-019")
     assert loop.physics.depth_m < -0.05
 

@@ -13,6 +13,7 @@ from lupex_rover.core.types import (
     AnalyzeSampleResult,
     BoardHousekeeping,
     DrillSampleResult,
+    DrillTelemetry,
     DriveToResult,
     Odometry,
     PowerState,
@@ -40,8 +41,9 @@ class Rover:
         self.loads = 1
         self.fail = set(fail)
         self.fail_code = "XXX-001"
-        self.goals = []
+        self.goals, self.asked = [], []
         self.asleep = False
+        self.bit_m = -0.1  # told while the drill has power
         self.soc, self.charged_s = 0.6, HOUR
         self.battery_degc, self.shed = 10.0, ()
         self.amp, self.input_w, self.output_w = 8.0, 0.0, 0.0
@@ -63,6 +65,7 @@ class Rover:
         ]  # fmt: skip
         landing = SimpleNamespace(touchdown=t > ns(200), stamp_ns=t)
         zero = np.zeros(3)
+        drill = DrillTelemetry(t, self.bit_m, 0.0, 0.0, 0.0, 0.0, -100.0, 0.0, 0.0, 0, 255)
         return Inbox(
             messages={
                 "landing/state": [landing],
@@ -89,6 +92,7 @@ class Rover:
                         self.shed,
                     )
                 ],
+                "drill/telemetry": [drill] if self.loads >> LOADS.index("drill") & 1 else [],
                 "boards/housekeeping": [
                     BoardHousekeeping(t, b, 1, 0, 20.0, 0, 0, 0) for b in boards
                 ],
@@ -116,7 +120,8 @@ class Rover:
         while self.t_ns < ns(until_s) and not self.asleep:
             self.t_ns += ns(step_s)
             out = executive.step(self.t_ns, self.inbox(results))
-            results = [self.answer(g) for g in out.goals]
+            self.asked += [g.action for g in out.goals]
+            results = [r for g in out.goals if (r := self.answer(g)) is not None]
             for topic, m in out.messages:
                 if topic == "power/switch":
                     bit = 1 << LOADS.index(m.load)
@@ -249,13 +254,33 @@ def test_dusk_is_not_waited_for():
     assert rover.asleep and rover.t_ns < ns(20 * HOUR + 120)
 
 
-def test_a_bit_that_may_be_in_the_ground_forbids_driving():
+@pytest.mark.parametrize("bit_m", [0.3, -0.05, float("nan")])
+def test_a_bit_that_may_be_in_the_ground_forbids_driving(bit_m):
     rover = Rover(fail=["drill_sample"])
-    rover.fail_code = "DRL-014"
+    rover.bit_m = bit_m
     rover.fly(Executive(ExecutiveParams(), PLAN), 15 * HOUR)
     assert rover.goals.count("drill_sample") == 1
     assert ended(rover)["return"] == "MIS-009"
     assert rover.at[0] == 80.0, "it stayed where it drilled"
+
+
+def test_a_restart_while_it_bores_forbids_driving_until_the_bit_is_seen_out():
+    """Charge is too low to drill on: nothing but what was kept before the goal knows of the bit."""
+    rover = Rover()
+    rover.answer = lambda request: None  # it bores
+    rover.fly(Executive(ExecutiveParams(), PLAN, ("drill",)), 600, step_s=1.0)
+    assert rover.asked == ["drill_sample"]
+    rover.bit_m, rover.soc, rover.charged_s = 0.6, 0.33, 1e9
+    again = Executive(ExecutiveParams(), PLAN, ("drill", "return"))
+    again.restore(rover.memory)
+    rover.fly(again, 1200, step_s=1.0)
+    assert ended(rover) == {"drill": "MIS-007", "return": "MIS-009"}
+    assert rover.asked == ["drill_sample"]
+    rover.bit_m = -0.08
+    third = Executive(ExecutiveParams(), PLAN, ("drill", "return", "return"))
+    third.restore(rover.memory)
+    rover.fly(third, 1800, step_s=1.0)
+    assert rover.asked == ["drill_sample", "drive_to"]
 
 
 def test_what_cannot_be_afforded_waits_for_charge_in_the_light():
