@@ -47,6 +47,7 @@ class Loop:
         self.spoil: Callable[[list[Any]], list[Any]] = lambda values: values
         self.deaf_gate = False
         self.refusals = 0  # so many ENABLE 1 are refused although the board is idle
+        self.no_housekeeping = False
         self.requests: list[tuple[int, str]] = []
         self.power: PowerState | None = None
         self.events: list[Event] = []
@@ -89,7 +90,7 @@ class Loop:
         if not self.mute:
             values = self.spoil(list(self.physics.drill_state()))
             inbox.messages["drill/telemetry"] = [DrillTelemetry(self.t_ns, *values)]
-        if self.t_ns % NS == 0:
+        if self.t_ns % NS == 0 and not self.no_housekeeping:
             state = 3 if self.safed else 2 if self.active else 1
             report = BoardHousekeeping(self.t_ns, "DRL", state, 0, 0.0, 0, 0, 0)
             inbox.messages["boards/housekeeping"] = [report]
