@@ -220,13 +220,19 @@ class Flight:
         return all(self.heard(board, since_ns) for board in boards)
 
     def act(
-        self, action: str, goal: Any, limit_s: float
+        self, action: str, goal: Any, limit_s: float, end_s: float = 60.0
     ) -> Generator[None, None, GoalResult | None]:
-        """Send a goal and wait for its result; canceled at the limit. None: no answer at all."""
+        """Send a goal and wait for its result; canceled at the limit. None: no answer at all.
+
+        Parameters
+        ----------
+        limit_s : the goal may take so long.
+        end_s : and once canceled so long to come to its end.
+        """
         self._goals += 1
         goal_id = f"executive-{self.memory.get('boot', 0)}-{self._goals}"
         self.out.goals.append(GoalRequest(action, goal_id, goal))
         if not (yield from self.until(lambda: goal_id in self._results, limit_s)):
             self.out.cancels.append(CancelRequest(action, goal_id))
-            yield from self.until(lambda: goal_id in self._results, 60.0)
+            yield from self.until(lambda: goal_id in self._results, end_s)
         return self._results.pop(goal_id, None)

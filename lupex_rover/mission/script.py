@@ -166,7 +166,8 @@ def drill(x: Flight) -> Phase:
             continue
         x.detail = f"sample at {depth:.2f} m"
         x.remember(bit_down=f"drilling to {depth:.2f} m")  # should the computer restart meanwhile
-        done = yield from x.act("drill_sample", DrillSampleGoal(depth, cup), 3.0 * HOUR_S)
+        goal = DrillSampleGoal(depth, cup)
+        done = yield from x.act("drill_sample", goal, 3.0 * HOUR_S, x.params.drill_end_s)
         if done is None or done.status != SUCCEEDED:
             code = done.result.code if done else "no answer"
             x.say(2, "MIS-004", f"no sample from {depth:.2f} m: {code}")

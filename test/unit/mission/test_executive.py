@@ -1,11 +1,13 @@
 """The executive against a scripted rover: order of phases, failures, and a reboot in the night."""
 
+import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from lupex_rover.core.component import ABORTED, SUCCEEDED, GoalResult, Inbox
+from lupex_rover.core.component import ABORTED, CANCELED, SUCCEEDED, GoalResult, Inbox
 from lupex_rover.core.time import ns
 from lupex_rover.core.transforms import Pose
 from lupex_rover.core.types import (
@@ -122,18 +124,21 @@ class Rover:
             out = executive.step(self.t_ns, self.inbox(results))
             self.asked += [g.action for g in out.goals]
             results = [r for g in out.goals if (r := self.answer(g)) is not None]
-            for topic, m in out.messages:
-                if topic == "power/switch":
-                    bit = 1 << LOADS.index(m.load)
-                    self.loads = self.loads | bit if m.on else self.loads & ~bit
-                self.asleep |= topic == "power/hibernate"
-                if topic == "mission/state":
-                    self.states.append((m.phase, m.step, m.code))
-                if topic == "mission/event":
-                    self.events.append(m.code)
-                    self.texts.append(f"{m.code} {m.text}")
-            if out.persist is not None:
-                self.memory = out.persist
+            self.take(out)
+
+    def take(self, out):
+        for topic, m in out.messages:
+            if topic == "power/switch":
+                bit = 1 << LOADS.index(m.load)
+                self.loads = self.loads | bit if m.on else self.loads & ~bit
+            self.asleep |= topic == "power/hibernate"
+            if topic == "mission/state":
+                self.states.append((m.phase, m.step, m.code))
+            if topic == "mission/event":
+                self.events.append(m.code)
+                self.texts.append(f"{m.code} {m.text}")
+        if out.persist is not None:
+            self.memory = out.persist
 
 
 def ended(rover):
@@ -281,6 +286,44 @@ def test_a_restart_while_it_bores_forbids_driving_until_the_bit_is_seen_out():
     third.restore(rover.memory)
     rover.fly(third, 1800, step_s=1.0)
     assert rover.asked == ["drill_sample", "drive_to"]
+
+
+@pytest.mark.parametrize(("late_s", "bit_m", "drives"), [
+    (88.0, -0.08, True), (950.0, -0.08, True), (math.inf, -0.08, True), (math.inf, 0.4, False),
+])  # fmt: skip
+def test_a_drill_goal_that_lasts_too_long_is_waited_out_and_the_bit_decides(late_s, bit_m, drives):
+    """The goal ends `late_s` after it was canceled."""
+
+    class Slow(Rover):
+        canceled_s = None
+
+        def answer(self, request):
+            if request.action != "drill_sample":
+                return super().answer(request)
+            self.goal_id = request.goal_id
+
+        def fly_on(self, executive, until_s):
+            results = []
+            while self.t_ns < ns(until_s):
+                self.t_ns += ns(2.0)
+                out = executive.step(self.t_ns, self.inbox(results))
+                self.take(out)
+                results = [r for g in out.goals if (r := self.answer(g)) is not None]
+                if out.cancels:
+                    self.canceled_s = self.t_ns / 1e9
+                if self.canceled_s is not None and self.t_ns / 1e9 > self.canceled_s + late_s:
+                    told = SimpleNamespace(code="DRL-020", text="canceled")
+                    results.append(GoalResult("drill_sample", self.goal_id, CANCELED, told))
+                    self.canceled_s = None
+
+    rover = Slow()
+    rover.bit_m = bit_m
+    plan = replace(PLAN, drill_depths_m=(0.5,))
+    rover.fly_on(Executive(ExecutiveParams(), plan, ("drill", "return")), 4 * HOUR)
+    assert ended(rover)["drill"] == "MIS-004"
+    assert ended(rover)["return"] == ("MIS-000" if drives else "MIS-009")
+    said = "no answer" if late_s == math.inf else "DRL-020"
+    assert any(text.startswith("MIS-004") and text.endswith(said) for text in rover.texts)
 
 
 def test_what_cannot_be_afforded_waits_for_charge_in_the_light():
