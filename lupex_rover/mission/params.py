@@ -45,6 +45,10 @@ class ExecutiveParams:
         60.0, "at dusk, and awake in the night: dark for so long, and it sleeps", unit="s", low=10,
         high=3600, source="light wakes it after as long: interface control document, HIBERNATE",
     )  # fmt: skip
+    stale_s: float = param(
+        60.0, "what the EPS told is not known any more once it is so old", unit="s", low=15,
+        high=3600, source="it tells each second, in standby every 10 s",
+    )  # fmt: skip
     drill_end_s: float = param(
         1100.0, "a drill goal that was canceled ends by then", unit="s", low=60, high=7200,
         source="limits of drill/phases.py: shut 60 s, retract 900 s, disable 60 s",

@@ -153,6 +153,7 @@ def _distance(x: Flight, target: tuple[float, float]) -> float:
 
 def drill(x: Flight) -> Phase:
     """A sample from each depth of the plan, each into its own cup."""
+    yield from x.until(lambda: x.power_state is not None, x.params.board_wait_s)
     if x.soc < x.params.drill_min_soc:
         x.say(1, "MIS-007", f"drilling needs {x.params.drill_min_soc:.0%}, charge is {x.soc:.0%}")
         return "MIS-007"
@@ -211,21 +212,27 @@ def science(x: Flight) -> Phase:
 
 
 def recharge(x: Flight) -> Phase:
-    """In the light, with everything off but the computer and the radio, until charged or dark."""
+    """In the light, with everything off but the computer and the radio, until charged or dark.
+
+    At the latest until the predicted dusk: the night's phase charges, too, while there is light.
+    """
     x.only_loads("radio")
     dark = _DarkWatch(x, x.params.dark_wait_s)
     yield from x.sleep(120.0)
-    while x.soc < x.params.recharge_soc:
+    while not x.soc >= x.params.recharge_soc:  # not a number: not known
         x.detail = f"{x.soc:.0%} of charge, array {x.array_w:.0f} W"
         if dark.lasting():
             x.say(1, "MIS-006", f"dark at {x.soc:.0%} of charge")
             return OK if x.soc > 0.8 else "MIS-006"
+        if x.t_ns >= x.plan.night_start_ns:
+            x.say(1, "MIS-008", f"dusk was expected; charge {x.soc:.0%}, array {x.array_w:.0f} W")
+            return OK if x.soc > 0.8 else "MIS-008"
         yield
     return OK
 
 
 class _DarkWatch:
-    """Has the array given less than the threshold for long enough?"""
+    """Has it been dark for long enough?"""
 
     def __init__(self, x: Flight, wait_s: float) -> None:
         self._x = x
@@ -234,7 +241,7 @@ class _DarkWatch:
 
     def lasting(self) -> bool:
         x = self._x
-        if not x.array_w < x.params.dark_array_w:  # not a number counts as light
+        if not x.is_dark():
             self._since = None
             return False
         if self._since is None:
@@ -245,7 +252,8 @@ class _DarkWatch:
 def night(x: Flight) -> Phase:
     """Wait for the dark, sleep through it, and see that it is over.
 
-    Sleep may be wrong for a passing shadow, and costs nothing: light wakes the rover.
+    Sleep may be wrong for a passing shadow, and costs nothing: light wakes the rover. Where the
+    EPS tells nothing, it sleeps by the plan until the latest dawn.
     """
     end_ns = x.plan.night_end_ns
     x.only_loads()
@@ -258,8 +266,11 @@ def night(x: Flight) -> Phase:
         lit = x.array_w >= x.params.dark_array_w
         if lit and x.memory.get("slept") and x.t_ns > end_ns - ns(12 * HOUR_S):
             return OK
-        if lit and x.t_ns > end_ns + ns(x.params.night_margin_s):
+        if lit and x.t_ns > x.latest_dawn_ns:
             return OK
+        if math.isnan(x.array_w) and x.t_ns > x.latest_dawn_ns:
+            x.say(2, "MIS-008", f"no light is told; dawn was expected at {to_iso(end_ns)}")
+            return "MIS-008"
         if lit and x.memory.get("slept"):  # before its time; may not last
             yield from x.warm_battery(HOUR_S)
         if dark.lasting():

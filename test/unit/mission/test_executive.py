@@ -45,6 +45,8 @@ class Rover:
         self.fail_code = "XXX-001"
         self.goals, self.asked = [], []
         self.asleep = False
+        self.silent_s = math.inf  # from then on the EPS tells nothing
+        self.always_lit = False
         self.bit_m = -0.1  # told while the drill has power
         self.soc, self.charged_s = 0.6, HOUR
         self.battery_degc, self.shed = 10.0, ()
@@ -55,7 +57,7 @@ class Rover:
 
     @property
     def lit(self):
-        return not 20 * HOUR < self.t_ns / 1e9 < 100 * HOUR
+        return self.always_lit or not 20 * HOUR < self.t_ns / 1e9 < 100 * HOUR
 
     def inbox(self, results):
         t = self.t_ns
@@ -67,6 +69,7 @@ class Rover:
         ]  # fmt: skip
         landing = SimpleNamespace(touchdown=t > ns(200), stamp_ns=t)
         zero = np.zeros(3)
+        eps = t < ns(self.silent_s) if self.silent_s < math.inf else True
         drill = DrillTelemetry(t, self.bit_m, 0.0, 0.0, 0.0, 0.0, -100.0, 0.0, 0.0, 0, 255)
         return Inbox(
             messages={
@@ -80,7 +83,7 @@ class Rover:
                     PowerTelemetry(
                         t, 28.0, 28.0, 0.0, self.battery_degc, amps, self.loads, np.zeros(16)
                     )
-                ],
+                ][:eps],
                 "power/state": [
                     PowerState(
                         t,
@@ -93,7 +96,7 @@ class Rover:
                         "normal",
                         self.shed,
                     )
-                ],
+                ][:eps],
                 "drill/telemetry": [drill] if self.loads >> LOADS.index("drill") & 1 else [],
                 "boards/housekeeping": [
                     BoardHousekeeping(t, b, 1, 0, 20.0, 0, 0, 0) for b in boards
@@ -359,6 +362,68 @@ def test_an_unknown_charge_grants_nothing():
 def _without(inbox, topic):
     del inbox.messages[topic]
     return inbox
+
+
+def at_recharge(start_h=18.0, phases=("recharge", "night")):
+    """At 60 % of charge and 280 W, two hours before the predicted dusk."""
+    rover = Rover()
+    rover.t_ns, rover.charged_s, rover.amp = ns(start_h * HOUR), 1e9, 10.0
+    return rover, Executive(ExecutiveParams(), PLAN, phases)
+
+
+def test_with_a_silent_eps_it_goes_to_sleep_when_the_plan_says_that_it_is_dark():
+    rover, executive = at_recharge()
+    rover.silent_s = 18.5 * HOUR
+    rover.fly(executive, 30 * HOUR)
+    assert ended(rover)["recharge"] == "MIS-008" and "MIS-008" in rover.events
+    assert rover.asleep and 20 * HOUR < rover.t_ns / 1e9 < 20.2 * HOUR
+
+
+def test_with_an_eps_silent_past_the_latest_dawn_the_night_ends():
+    rover, executive = at_recharge(99.0, ("night",))
+    rover.silent_s = 0.0
+    rover.fly(executive, 130 * HOUR)
+    assert rover.asleep and rover.t_ns < ns(100 * HOUR)
+    rover.asleep, rover.t_ns = False, ns(125 * HOUR)
+    again = Executive(ExecutiveParams(), PLAN, ("night",))
+    again.restore(rover.memory)
+    rover.fly(again, 126 * HOUR)
+    assert ended(rover)["night"] == "MIS-008" and not rover.asleep
+
+
+@pytest.mark.parametrize(("soc", "code"), [(0.94, "MIS-000"), (0.6, "MIS-008")])
+def test_recharge_ends_at_the_predicted_dusk_though_it_is_light(soc, code):
+    rover, executive = at_recharge(19.0)
+    rover.always_lit, rover.soc = True, soc
+    rover.fly(executive, 21 * HOUR)
+    assert ended(rover)["recharge"] == code and "MIS-008" in rover.events
+    assert rover.states[-1][0] == "night"
+
+
+@pytest.mark.parametrize("soc", [math.nan, math.inf, -0.1, 95.0])
+def test_a_charge_that_cannot_be_is_not_known_and_nothing_is_begun_on_it(soc):
+    rover, executive = at_recharge(19.0)
+    rover.soc = soc
+    rover.fly(executive, 19.5 * HOUR)
+    assert "recharge" not in ended(rover)
+    rover.fly(Executive(ExecutiveParams(), PLAN, ("drill", "traverse")), 19.8 * HOUR)
+    assert ended(rover) == {"drill": "PWR-006", "traverse": "PWR-006"} and not rover.asked
+
+
+def test_a_charge_told_no_more_while_it_is_waited_for_grants_nothing():
+    rover, executive = at_recharge(10.0, ("traverse",))
+    rover.soc, rover.silent_s = 0.16, 10.5 * HOUR
+    rover.fly(executive, 36 * HOUR, step_s=60.0)
+    assert ended(rover)["traverse"] == "PWR-006" and not rover.asked
+
+
+@pytest.mark.parametrize("name", ["battery_degc", "amp"])
+def test_telemetry_that_is_not_a_number_does_not_keep_it_from_sleep(name):
+    rover, executive = at_recharge(19.5)
+    setattr(rover, name, math.nan)
+    rover.always_lit = name == "amp"  # nothing but the plan tells of dusk
+    rover.fly(executive, 21 * HOUR)
+    assert rover.asleep
 
 
 def test_legs_by_hand():
