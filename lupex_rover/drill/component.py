@@ -28,13 +28,12 @@ from lupex_rover.drill.control import specific_energy_jpm3
 from lupex_rover.drill.params import DrillingParams
 from lupex_rover.drill.phases import PHASES
 from lupex_rover.drill.run import Run
-from lupex_rover.drill.watch import STATE_ACTIVE, Watch
+from lupex_rover.drill.watch import STATE_ACTIVE, STATE_SAFE, Watch
 
 ACTION = "drill_sample"
 STATUS_PERIOD_S = 0.5
 FEEDBACK_PERIOD_S = 1.0
 CUPS = 12
-BOARD_SAFE = 3
 SETTLE_S = 2.5  # housekeeping may tell of the time before ENABLE for so long
 ENERGY_SMOOTHING = 0.02  # weight of the newest value, 10 Hz
 
@@ -73,11 +72,12 @@ class Drill(Component):
         return out
 
     def safe(self, t_ns: int) -> Outbox:
-        """Stop and disable; a running goal ends here."""
+        """Stop and, unless the board is in SAFE, disable; a running goal ends here."""
         out = Outbox()
         if self.run is not None:
             out.publish("drill/command", DrillCommand(t_ns, 0.0, 0.0, 0.0, False))
-            out.publish("boards/request", BoardRequest(t_ns, "DRL", "disable"))
+            if not self.watch.safe:  # ENABLE 0 would leave SAFE
+                out.publish("boards/request", BoardRequest(t_ns, "DRL", "disable"))
             self.run.ending = (ABORTED, "DRL-020", "stopped by its host; bit where it was")
             self._finish(out)
         return out
@@ -136,12 +136,13 @@ class Drill(Component):
         if self._may_act(run):
             self._observe(run)
             self._diagnose(run, min(0.5, seconds(t_ns, self._last_ns)))
-            PHASES[run.phase].act(run)
-            self._limit(run)
-        if run.active_ns and run.phase not in ("enable", "disable"):
-            out.publish("drill/command", run.command)
+            if not run.finished:
+                PHASES[run.phase].act(run)
+                self._limit(run)
         if run.finished:
             self._finish(out)
+        elif run.active_ns and run.phase not in ("enable", "disable"):
+            out.publish("drill/command", run.command)
 
     def _may_act(self, run: Run) -> bool:
         """False while the drill must be held still because it cannot be seen."""
@@ -195,9 +196,8 @@ class Drill(Component):
         """The board is no longer active: enable again, but never out of SAFE."""
         fresh = seconds(self.watch.board_ns, run.active_ns) > SETTLE_S
         state = self.watch.board_state if fresh else STATE_ACTIVE
-        if state == BOARD_SAFE:
-            run.fail("DRL-013", "the board is in SAFE; someone ordered it to stop")
-            run.finished = True
+        if state == STATE_SAFE:
+            run.end_in_safe("the board is in SAFE")
             return True
         if state == STATE_ACTIVE and self.watch.refused < 5:
             return False
@@ -206,15 +206,21 @@ class Drill(Component):
         return True
 
     def _limit(self, run: Run) -> None:
-        limit_s = PHASES[run.phase].limit_s
+        """A phase that lasts too long ends; a bit that is still on its way out is down."""
+        phase, limit_s = run.phase, PHASES[run.phase].limit_s
         if run.elapsed_s <= limit_s:
             return
-        phase = run.phase
-        code = "DRL-022" if phase == "approach" else "DRL-021"
-        run.fail(code, f"{phase} took longer than {limit_s:.0f} s")
-        if phase in ("retract", "disable"):
+        text = f"{phase} took longer than {limit_s:.0f} s"
+        if phase == "disable":
+            run.finished = True
+        elif phase == "enable":
+            run.active_ns = 0
+            run.fail("DRL-013", text, override=not run.bit_out)
+        elif phase == "retract":
+            run.fail("DRL-014", f"{text}; bit at {run.seen.depth_m:.3f} m", override=True)
             run.go("disable")
-            run.finished = phase == "disable"
+        else:
+            run.fail("DRL-022" if phase == "approach" else "DRL-021", text)
 
     # --- telling --------------------------------------------------------------------------------
 

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from lupex_rover.core.component import SUCCEEDED
 from lupex_rover.core.types import DeliverCommand, GateCommand
 from lupex_rover.drill.run import Run
-from lupex_rover.drill.watch import DELIVER, ENABLE
+from lupex_rover.drill.watch import DELIVER, ENABLE, STATE_SAFE
 
 TRIP_RPM = 30.0  # turning slowly keeps a moving string free; assumed
 PULL_N = 100.0
+HOUSEKEEPING_S = 2.5  # housekeeping comes each second: this long without, and it is not awaited
 LOWER_STOP_M = 0.002  # bottom is near: stop lowering
 
 
@@ -32,13 +33,19 @@ class Phase:
 
 
 def enable(r: Run) -> None:
+    """Never out of SAFE; a refusal means SAFE until housekeeping says otherwise."""
     if r.watch.acks.get(ENABLE) == 0:
         r.active_ns = r.t_ns
         r.watch.refused = 0
         r.go(r.resume)
+    elif r.watch.board_state == STATE_SAFE:
+        r.end_in_safe("the board is in SAFE")
+    elif r.watch.safe:
+        if r.since_asked_s() > HOUSEKEEPING_S:
+            r.end_in_safe("the board refuses ENABLE and sends no housekeeping")
     elif not r.ask_board("enable"):
         r.active_ns = 0
-        r.fail("DRL-013", "ENABLE was not accepted")
+        r.fail("DRL-013", "ENABLE was not accepted", override=not r.bit_out)
 
 
 def approach(r: Run) -> None:
@@ -181,7 +188,11 @@ def deliver(r: Run) -> None:
 
 
 def disable(r: Run) -> None:
+    """ENABLE 0 would leave SAFE, which someone ordered."""
     r.drive()
+    if r.watch.safe:
+        r.finished = True
+        return
     if r.asked and r.watch.acks.get(ENABLE) == 0:
         r.finished = True
         return

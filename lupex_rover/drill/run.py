@@ -66,6 +66,14 @@ class Run:
     def since_mark_s(self) -> float:
         return seconds(self.t_ns, self.mark_ns)
 
+    def since_asked_s(self) -> float:
+        return seconds(self.t_ns, self.asked_ns)
+
+    @property
+    def bit_out(self) -> bool:
+        """Out of the ground, by the newest telemetry."""
+        return self.watch.last is not None and self.seen.depth_m <= self.p.retracted_m
+
     def mark(self) -> None:
         """Remember where progress was last seen."""
         self.mark_m, self.mark_ns = self.seen.depth_m, self.t_ns
@@ -119,6 +127,14 @@ class Run:
         if override:
             self.ending = None
         self.end(ABORTED, code, text)
+
+    def end_in_safe(self, text: str) -> None:
+        """The goal ends here and now, the board stays as it is.
+
+        An outcome that was decided before stands only where the bit is out.
+        """
+        self.fail("DRL-013", f"{text}; someone ordered it to stop", override=not self.bit_out)
+        self.finished = True
 
     @property
     def going_on(self) -> str:

@@ -10,7 +10,8 @@ from lupex_rover.core.time import seconds
 from lupex_rover.core.types import DrillTelemetry, PowerState
 
 ENABLE, DRILL, GATE, DELIVER = 0x04, 0x10, 0x11, 0x12  # message ids, ICD
-STATE_ACTIVE = 2  # board state in housekeeping, ICD
+STATE_ACTIVE, STATE_SAFE = 2, 3  # board states in housekeeping, ICD
+REFUSED = 4  # ACK status: not allowed in the board's state, ICD
 RATE_WINDOW_S = 2.0
 
 
@@ -38,6 +39,9 @@ class Watch:
 
     def take(self, t_ns: int, inbox: Inbox) -> None:
         """Ages count from arrival: a board's clock may be wrong, its steps are not."""
+        for report in inbox.all("boards/housekeeping"):
+            if report.board == "DRL":
+                self._take_state(report.state, t_ns)
         for message in inbox.all("drill/telemetry"):
             if _finite(message):
                 self.last, self.last_ns = message, t_ns
@@ -50,10 +54,23 @@ class Watch:
                 self.acks[ack.message_id] = ack.status
                 if ack.message_id == DRILL:
                     self.refused = self.refused + 1 if ack.status else 0
-        for report in inbox.all("boards/housekeeping"):
-            if report.board == "DRL":
-                self.board_state, self.board_ns = report.state, t_ns
         self.power = inbox.latest("power/state") or self.power
+
+    def _take_state(self, state: int, t_ns: int) -> None:
+        """Housekeeping says in which state the board is: older refusals no longer count."""
+        self.board_state, self.board_ns = state, t_ns
+        for message_id in (ENABLE, DRILL):
+            if self.acks.get(message_id) == REFUSED:
+                del self.acks[message_id]
+
+    @property
+    def safe(self) -> bool:
+        """The board is in SAFE, or may be: it refused a command and no housekeeping came since.
+
+        A board that refuses is not active in any case: nothing moves, nothing need be disabled.
+        """
+        refused = REFUSED in (self.acks.get(ENABLE), self.acks.get(DRILL))
+        return refused or self.board_state == STATE_SAFE
 
     def _forget_old(self) -> None:
         if self.last is None:

@@ -42,8 +42,9 @@ def afford(x: Flight, phase: str) -> Generator[None, None, str]:
 
 
 def ask(x: Flight, phase: str, night_need_wh: float) -> Budget:
-    """The budget of `phase` and of what must follow, from the newest `power/state`."""
-    assert x.power_state is not None
+    """The budget of `phase` and of what must follow; refused where the charge is not known."""
+    if x.power_state is None:  # told no more, perhaps while charge was waited for
+        return Budget(False, math.nan, "PWR-006", "the charge is not known", ())
     return forward(x.power_state, legs(x, phase, night_need_wh))
 
 

@@ -5,6 +5,7 @@ A phase script is a generator: it runs until it must wait, yields, and goes on a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
@@ -35,6 +36,16 @@ BOARD_OF_LOAD = {load: board for board, load in LOAD_OF_BOARD.items()}
 ALWAYS_ON = ("computer", "battery_heater", "electronics_heater")
 
 
+def _number(value: float, otherwise: float) -> float:
+    return value if math.isfinite(value) else otherwise
+
+
+def _makes_sense(state: PowerState) -> bool:
+    """A charge that can be: numbers, none of them impossible."""
+    known = all(math.isfinite(v) for v in (state.soc_sigma, state.energy_wh, state.usable_wh))
+    return known and 0.0 <= state.soc <= 1.0 and min(state.soc_sigma, state.energy_wh) >= 0.0
+
+
 class Flight:
     """The executive's picture of the rover and its hands."""
 
@@ -46,11 +57,14 @@ class Flight:
         self.out = Outbox()
         self.landing: LandingState | None = None
         self.pose: Odometry | None = None
-        self.power: PowerTelemetry | None = None
-        self.power_state: PowerState | None = None
+        self._power: PowerTelemetry | None = None
+        self._state: PowerState | None = None  # the last one that makes sense
+        self._power_ns = self._state_ns = 0  # when they came
+        self._battery_degc = 0.0  # the last that was a number
         self.boards: dict[str, BoardHousekeeping] = {}
         self.memory: dict[str, Any] = {}  # persisted; survives the computer's power
         self.detail = ""  # what the phase is doing, for mission/state
+        self._bit_m, self._bit_ns = math.nan, 0  # depth of the drill's bit and when it was told
         self._results: dict[str, GoalResult] = {}
         self._goals = 0
         self._fed = False  # by light alone, every load
@@ -61,35 +75,71 @@ class Flight:
         self.out = Outbox()
         self.landing = inbox.latest("landing/state") or self.landing
         self.pose = inbox.latest("localization/pose") or self.pose
-        self.power = inbox.latest("power/telemetry") or self.power
-        self.power_state = inbox.latest("power/state") or self.power_state
+        for power in inbox.all("power/telemetry"):
+            self._power, self._power_ns = power, t_ns
+            self._battery_degc = _number(power.battery_degc, self._battery_degc)
+        for state in inbox.all("power/state"):
+            if _makes_sense(state):
+                self._state, self._state_ns = state, t_ns
         for report in inbox.all("boards/housekeeping"):
             self.boards[report.board] = report
+        for seen in inbox.all("drill/telemetry"):
+            if math.isfinite(seen.depth_m):
+                self._bit_m, self._bit_ns = seen.depth_m, t_ns
         for result in inbox.results:
             self._results[result.goal_id] = result
 
     # --- knowledge ------------------------------------------------------------------------------
 
     @property
+    def power(self) -> PowerTelemetry | None:
+        """Newest telemetry of the EPS; None: there is none, or it is too old."""
+        return self._power if self._is_fresh(self._power_ns) else None
+
+    @property
+    def power_state(self) -> PowerState | None:
+        """Newest state of charge; None: it is not known, or was too long ago."""
+        return self._state if self._is_fresh(self._state_ns) else None
+
+    def _is_fresh(self, came_ns: int) -> bool:
+        return seconds(self.t_ns, came_ns) <= self.params.stale_s
+
+    @property
     def soc(self) -> float:
-        return self.power_state.soc if self.power_state else float("nan")
+        """Charge, 0..1; NaN: not known."""
+        return self.power_state.soc if self.power_state else math.nan
 
     @property
     def array_w(self) -> float:
-        """What the array gives now, by the board's own telemetry."""
-        return float(self.power.array_a.sum() * self.power.bus_v) if self.power else float("nan")
+        """What the array gives now, by the board's own telemetry, W; NaN: not known."""
+        if self.power is None:
+            return math.nan
+        return _number(float(self.power.array_a.sum() * self.power.bus_v), math.nan)
+
+    def is_dark(self) -> bool:
+        """The array gives less than the threshold; where that is not known, the plan's night."""
+        if math.isnan(self.array_w):
+            return self.plan.night_start_ns <= self.t_ns <= self.latest_dawn_ns
+        return self.array_w < self.params.dark_array_w
+
+    @property
+    def latest_dawn_ns(self) -> int:
+        return self.plan.night_end_ns + ns(self.params.night_margin_s)
 
     def night_reading(self) -> Reading:
-        """What the night keeper needs; the electronics' temperature is the EPS board's."""
-        s, p = self.power_state, self.power
+        """What the night keeper needs; the electronics' temperature is the EPS board's.
+
+        A rover that must sleep goes by the last that it was told, however old; light alone counts
+        only where it is seen now.
+        """
+        s, battery = self._state, self._battery_degc
         energy = s.energy_wh if s else 0.0
         sigma = s.soc_sigma * energy / max(s.soc, 0.01) if s else 0.0
-        battery = p.battery_degc if p else 0.0
         board = self.boards.get("EPS")
-        electronics = board.temperature_degc if board else battery
-        array_w = self.array_w if p else 0.0
+        electronics = _number(board.temperature_degc, battery) if board else battery
         return Reading(
-            seconds(self.t_ns, 0) / 3600.0, energy, sigma, battery, electronics, array_w
+            seconds(self.t_ns, 0) / 3600.0, energy, sigma, battery, electronics,
+            _number(self.array_w, 0.0),
         )  # fmt: skip
 
     def heard(self, board: str, since_ns: int) -> bool:
@@ -156,12 +206,12 @@ class Flight:
     def store_heat(self, on: bool) -> bool:
         """Before dusk: every load on while a full battery leaves light over; are they on?"""
         s = self.power_state
-        if s is None:
-            return on
         dusk_in_h = seconds(self.plan.night_start_ns, self.t_ns) / 3600.0
         wanted = 0.0 < self.params.store_h >= dusk_in_h
-        store = wanted and loads_may_store(
-            self.night_params, dusk_in_h, s.soc, s.input_w, s.output_w, on
+        store = (
+            wanted
+            and s is not None
+            and loads_may_store(self.night_params, dusk_in_h, s.soc, s.input_w, s.output_w, on)
         )
         if store and not on:
             self.every_load()
@@ -198,6 +248,15 @@ class Flight:
         heater_w = float(self.power.load_w[LOADS.index("battery_heater")])
         return loads_must_warm(self.night_params, self.power.battery_degc, heater_w, on)
 
+    def see_bit(self) -> Generator[None, None, float]:
+        """Depth of the drill's bit as told from now on, m, down positive; NaN: nothing is told.
+
+        The drill's load must be on.
+        """
+        start = self.t_ns
+        told = yield from self.until(lambda: self._bit_ns > start, self.params.board_wait_s)
+        return self._bit_m if told else math.nan
+
     @property
     def _wait_s(self) -> float:
         return self.params.board_wait_s / 3
@@ -206,13 +265,19 @@ class Flight:
         return all(self.heard(board, since_ns) for board in boards)
 
     def act(
-        self, action: str, goal: Any, limit_s: float
+        self, action: str, goal: Any, limit_s: float, end_s: float = 60.0
     ) -> Generator[None, None, GoalResult | None]:
-        """Send a goal and wait for its result; canceled at the limit. None: no answer at all."""
+        """Send a goal and wait for its result; canceled at the limit. None: no answer at all.
+
+        Parameters
+        ----------
+        limit_s : the goal may take so long.
+        end_s : and once canceled so long to come to its end.
+        """
         self._goals += 1
         goal_id = f"executive-{self.memory.get('boot', 0)}-{self._goals}"
         self.out.goals.append(GoalRequest(action, goal_id, goal))
         if not (yield from self.until(lambda: goal_id in self._results, limit_s)):
             self.out.cancels.append(CancelRequest(action, goal_id))
-            yield from self.until(lambda: goal_id in self._results, 60.0)
+            yield from self.until(lambda: goal_id in self._results, end_s)
         return self._results.pop(goal_id, None)

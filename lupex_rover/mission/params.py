@@ -45,6 +45,20 @@ class ExecutiveParams:
         60.0, "at dusk, and awake in the night: dark for so long, and it sleeps", unit="s", low=10,
         high=3600, source="light wakes it after as long: interface control document, HIBERNATE",
     )  # fmt: skip
+    stale_s: float = param(
+        60.0, "what the EPS told is not known any more once it is so old", unit="s", low=15,
+        high=3600, source="it tells each second, in standby every 10 s",
+    )  # fmt: skip
+    drill_end_s: float = param(
+        1100.0, "a drill goal that was canceled ends by then", unit="s", low=60, high=7200,
+        source="limits of drill/phases.py: shut 60 s, retract 900 s, disable 60 s",
+    )  # fmt: skip
+    bit_out_m: float = param(
+        -0.07, "by telemetry at or above this depth the bit is out, the rover may drive", unit="m",
+        low=-0.5, high=0,
+        source="the drill retracts to -0.08 m; 0 is the ground at first contact: interface control"
+        " document, DRILL_STATE",
+    )  # fmt: skip
     # What the budget reckons with: above what flights of the reference mission took (drive 74 to
     # 81 W at 0.1 m/s, drilling 0.24 h and 86 to 91 W a sample, assay 0.21 h and 86 W, array 297
     # to 465 W in the light).

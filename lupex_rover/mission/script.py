@@ -29,8 +29,6 @@ OK = "MIS-000"
 AFFORDED = "PWR-000"
 DRIVING = ("mobility", "imu", "star_tracker", "cameras", "radio")
 HOUR_S = 3600.0
-# After these the bit may still be in the ground, and a rover that drives would break it.
-BIT_MAY_BE_DOWN = ("DRL-009", "DRL-013", "DRL-014", "DRL-020", "no answer")
 
 
 def descent(x: Flight) -> Phase:
@@ -64,6 +62,8 @@ def egress(x: Flight) -> Phase:
     Where the rover goes does not matter, so a long way round to one of these points is broken off,
     and one that has led away from the lander will do.
     """
+    if not (yield from _may_drive(x)):
+        return "MIS-009"
     yield from x.power_up(*DRIVING)
     if x.pose is None:
         return "MIS-003"
@@ -101,8 +101,7 @@ def back(x: Flight) -> Phase:
 
 
 def _drive(x: Flight, target: tuple[float, float]) -> Phase:
-    if x.memory.get("bit_down"):
-        x.say(2, "MIS-009", f"not driving after {x.memory['bit_down']}")
+    if not (yield from _may_drive(x)):
         return "MIS-009"
     yield from x.power_up(*DRIVING)
     tolerance = x.params.goal_tolerance_m
@@ -124,6 +123,28 @@ def _drive(x: Flight, target: tuple[float, float]) -> Phase:
     return OK if _distance(x, target) <= 2.0 * tolerance else "MIS-003"
 
 
+def _may_drive(x: Flight) -> Generator[None, None, bool]:
+    """Not with a bit that may be in the ground, it would break: telemetry must show it out."""
+    if not x.memory.get("bit_down"):
+        return True
+    x.detail = "looking whether the bit is out"
+    yield from x.power_up("drill", "radio")
+    if (yield from _bit_is_out(x)):
+        return True
+    x.say(2, "MIS-009", f"not driving after {x.memory['bit_down']}")
+    x.only_loads("radio")
+    return False
+
+
+def _bit_is_out(x: Flight) -> Generator[None, None, bool]:
+    """Is it out, as the drill's board tells? Then it is forgotten that it was down."""
+    depth_m = yield from x.see_bit()
+    if not depth_m <= x.params.bit_out_m:  # not a number: not known
+        return False
+    x.remember(bit_down="")
+    return True
+
+
 def _distance(x: Flight, target: tuple[float, float]) -> float:
     if x.pose is None:
         return math.inf
@@ -132,6 +153,7 @@ def _distance(x: Flight, target: tuple[float, float]) -> float:
 
 def drill(x: Flight) -> Phase:
     """A sample from each depth of the plan, each into its own cup."""
+    yield from x.until(lambda: x.power_state is not None, x.params.board_wait_s)
     if x.soc < x.params.drill_min_soc:
         x.say(1, "MIS-007", f"drilling needs {x.params.drill_min_soc:.0%}, charge is {x.soc:.0%}")
         return "MIS-007"
@@ -144,19 +166,21 @@ def drill(x: Flight) -> Phase:
         if any(s["cup"] == cup for s in samples):
             continue
         x.detail = f"sample at {depth:.2f} m"
-        done = yield from x.act("drill_sample", DrillSampleGoal(depth, cup), 3.0 * HOUR_S)
+        x.remember(bit_down=f"drilling to {depth:.2f} m")  # should the computer restart meanwhile
+        goal = DrillSampleGoal(depth, cup)
+        done = yield from x.act("drill_sample", goal, 3.0 * HOUR_S, x.params.drill_end_s)
         if done is None or done.status != SUCCEEDED:
             code = done.result.code if done else "no answer"
             x.say(2, "MIS-004", f"no sample from {depth:.2f} m: {code}")
-            if code in BIT_MAY_BE_DOWN:
-                x.remember(bit_down=code)
+            x.remember(bit_down=code)
+            if not (yield from _bit_is_out(x)):
                 break
             continue
         r = done.result
         sample = Sample(x.t_ns, cup, r.depth_m, r.sample_mass_g, r.peak_degc + 273.15, r.recoveries)
         x.out.publish("mission/sample", sample)
         samples.append({"cup": cup, "depth_m": r.depth_m, "mass_g": r.sample_mass_g})
-        x.remember(samples=samples)
+        x.remember(samples=samples, bit_down="")
         yield
     x.only_loads("radio")
     return OK if len(samples) == len(x.plan.drill_depths_m) else "MIS-004"
@@ -188,21 +212,27 @@ def science(x: Flight) -> Phase:
 
 
 def recharge(x: Flight) -> Phase:
-    """In the light, with everything off but the computer and the radio, until charged or dark."""
+    """In the light, with everything off but the computer and the radio, until charged or dark.
+
+    At the latest until the predicted dusk: the night's phase charges, too, while there is light.
+    """
     x.only_loads("radio")
     dark = _DarkWatch(x, x.params.dark_wait_s)
     yield from x.sleep(120.0)
-    while x.soc < x.params.recharge_soc:
+    while not x.soc >= x.params.recharge_soc:  # not a number: not known
         x.detail = f"{x.soc:.0%} of charge, array {x.array_w:.0f} W"
         if dark.lasting():
             x.say(1, "MIS-006", f"dark at {x.soc:.0%} of charge")
             return OK if x.soc > 0.8 else "MIS-006"
+        if x.t_ns >= x.plan.night_start_ns:
+            x.say(1, "MIS-008", f"dusk was expected; charge {x.soc:.0%}, array {x.array_w:.0f} W")
+            return OK if x.soc > 0.8 else "MIS-008"
         yield
     return OK
 
 
 class _DarkWatch:
-    """Has the array given less than the threshold for long enough?"""
+    """Has it been dark for long enough?"""
 
     def __init__(self, x: Flight, wait_s: float) -> None:
         self._x = x
@@ -211,7 +241,7 @@ class _DarkWatch:
 
     def lasting(self) -> bool:
         x = self._x
-        if not x.array_w < x.params.dark_array_w:  # not a number counts as light
+        if not x.is_dark():
             self._since = None
             return False
         if self._since is None:
@@ -222,7 +252,8 @@ class _DarkWatch:
 def night(x: Flight) -> Phase:
     """Wait for the dark, sleep through it, and see that it is over.
 
-    Sleep may be wrong for a passing shadow, and costs nothing: light wakes the rover.
+    Sleep may be wrong for a passing shadow, and costs nothing: light wakes the rover. Where the
+    EPS tells nothing, it sleeps by the plan until the latest dawn.
     """
     end_ns = x.plan.night_end_ns
     x.only_loads()
@@ -235,8 +266,11 @@ def night(x: Flight) -> Phase:
         lit = x.array_w >= x.params.dark_array_w
         if lit and x.memory.get("slept") and x.t_ns > end_ns - ns(12 * HOUR_S):
             return OK
-        if lit and x.t_ns > end_ns + ns(x.params.night_margin_s):
+        if lit and x.t_ns > x.latest_dawn_ns:
             return OK
+        if math.isnan(x.array_w) and x.t_ns > x.latest_dawn_ns:
+            x.say(2, "MIS-008", f"no light is told; dawn was expected at {to_iso(end_ns)}")
+            return "MIS-008"
         if lit and x.memory.get("slept"):  # before its time; may not last
             yield from x.warm_battery(HOUR_S)
         if dark.lasting():

@@ -46,6 +46,9 @@ class Loop:
         self.mute = False  # telemetry off
         self.spoil: Callable[[list[Any]], list[Any]] = lambda values: values
         self.deaf_gate = False
+        self.refusals = 0  # so many ENABLE 1 are refused although the board is idle
+        self.no_housekeeping = False
+        self.requests: list[tuple[int, str]] = []
         self.power: PowerState | None = None
         self.events: list[Event] = []
         self.phases: list[str] = []
@@ -87,7 +90,7 @@ class Loop:
         if not self.mute:
             values = self.spoil(list(self.physics.drill_state()))
             inbox.messages["drill/telemetry"] = [DrillTelemetry(self.t_ns, *values)]
-        if self.t_ns % NS == 0:
+        if self.t_ns % NS == 0 and not self.no_housekeeping:
             state = 3 if self.safed else 2 if self.active else 1
             report = BoardHousekeeping(self.t_ns, "DRL", state, 0, 0.0, 0, 0, 0)
             inbox.messages["boards/housekeeping"] = [report]
@@ -100,11 +103,8 @@ class Loop:
 
     def _obey(self, topic: str, m: Any) -> None:
         if topic == "boards/request":
-            self.active = m.command == "enable" and not self.safed
-            self._last_command_ns = self.t_ns
-            if not self.active:
-                self.physics.stop()
-            self._ack(0x04, not self.safed)
+            self.requests.append((self.t_ns, m.command))
+            self._enable(m.command == "enable")
         elif topic == "drill/command":
             self.commands.append((self.t_ns, m))
             if self.active:
@@ -120,6 +120,26 @@ class Loop:
             self.events.append(m)
         elif topic == "drill/status" and (not self.phases or self.phases[-1] != m.phase):
             self.phases.append(m.phase)
+
+    def _enable(self, on: bool) -> None:
+        """ENABLE 1 is refused in SAFE; ENABLE 0 leaves it, whoever ordered it."""
+        refused = on and (self.safed or self.refusals > 0)
+        self.refusals -= on and self.refusals > 0
+        self.active = on and not refused
+        self.safed = self.safed and on
+        self._last_command_ns = self.t_ns
+        if not self.active:
+            self.physics.stop()
+        self._ack(0x04, not refused)
+
+    def order_safe(self) -> None:
+        self.safed, self.active = True, False
+        self.physics.stop()
+
+    def slow_upwards(self, share: float) -> None:
+        """From now on the bit comes up at this share of the speed that is asked for."""
+        move = self.physics._move
+        self.physics._move = lambda travel, dt: move(travel * (share if travel < 0 else 1.0), dt)
 
     def moving_since(self, t_ns: int) -> list[DrillCommand]:
         """Commands after `t_ns` that want motion."""

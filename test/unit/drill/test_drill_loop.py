@@ -186,11 +186,7 @@ def test_hole_deeper_than_the_goal_is_told() -> None:
 def test_safe_is_obeyed_and_a_reboot_of_the_board_survived() -> None:
     loop = Loop(12)
 
-    def order_safe(x: Loop) -> None:
-        x.safed, x.active = True, False
-        x.physics.stop()
-
-    done = loop.run(0.2, hook=once_below(0.05, order_safe))
+    done = loop.run(0.2, hook=once_below(0.05, Loop.order_safe))
     assert (done.status, done.result.code) == (ABORTED, "DRL-013")
 
     def reboot(x: Loop) -> None:
@@ -202,15 +198,112 @@ def test_safe_is_obeyed_and_a_reboot_of_the_board_survived() -> None:
     assert done.status == SUCCEEDED and "DRL-013" in loop.codes()
 
 
+def survive(x: Loop) -> None:
+    x.power = PowerState(x.t_ns, 0.1, 0.01, 0.0, 100.0, 10.0, 0.0, "survival")
+
+
+def test_a_withdrawn_bit_that_comes_up_too_slowly_is_told_to_be_in_the_ground() -> None:
+    loop = Loop(13)
+
+    def slow(x: Loop) -> None:
+        survive(x)
+        x.slow_upwards(0.01)
+
+    done = loop.run(0.2, hook=once_below(0.12, slow))
+    assert loop.physics.depth_m > 0.0 and "DRL-019" in loop.codes()
+    assert (done.status, done.result.code) == (ABORTED, "DRL-014")
+    assert not loop.active
+
+
+def test_a_bit_that_comes_up_too_slowly_with_its_sample_is_told_to_be_in_the_ground() -> None:
+    loop, slowed = Loop(13), []
+
+    def slow(x: Loop) -> None:
+        if not slowed and x.drill.run is not None and x.drill.run.phase == "retract":
+            slowed.append(x.slow_upwards(0.01))
+
+    done = loop.run(0.12, hook=slow)
+    assert loop.physics.depth_m > 0.0
+    assert (done.status, done.result.code) == (ABORTED, "DRL-014")
+
+
 def test_power_manager_takes_the_drill_back() -> None:
     loop = Loop(13)
 
-    def survival(x: Loop) -> None:
-        x.power = PowerState(x.t_ns, 0.1, 0.01, 0.0, 100.0, 10.0, 0.0, "survival")
-
-    done = loop.run(0.2, hook=once_below(0.05, survival))
+    done = loop.run(0.2, hook=once_below(0.05, survive))
     assert (done.status, done.result.code) == (ABORTED, "DRL-019")
     assert loop.physics.depth_m < -0.05
+
+
+def safe_before_housekeeping(x: Loop) -> None:
+    """SAFE just after housekeeping: refused commands tell of it almost a second sooner."""
+    while x.t_ns % NS != NS // 10:
+        x.tick(Inbox())
+    x.order_safe()
+
+
+def no_motion_nor_leaving_safe(loop: Loop, since_ns: int) -> bool:
+    """Once housekeeping had the time to tell of SAFE."""
+    left = [c for t, c in loop.requests if t > since_ns and c == "disable"]
+    return loop.safed and not left and not loop.moving_since(since_ns + 2 * NS)
+
+
+def test_safe_ends_a_goal_whose_bit_is_on_its_way_out_and_the_bit_is_told() -> None:
+    loop, when = Loop(12), []
+
+    def hook(x: Loop) -> None:
+        if x.physics.depth_m > 0.1:
+            survive(x)
+        if not when and x.drill.run is not None and x.drill.run.ending and x.physics.depth_m < 0.08:
+            safe_before_housekeeping(x)
+            when.append(x.t_ns)
+
+    done = loop.run(0.2, hook=hook, limit_s=600.0)
+    assert loop.physics.depth_m > 0.0 and "DRL-019" in loop.codes()
+    assert (done.status, done.result.code) == (ABORTED, "DRL-013")
+    assert no_motion_nor_leaving_safe(loop, when[0])
+    assert (loop.t_ns - when[0]) / NS < 5.0
+
+
+def test_safe_is_never_left_by_a_goal_that_ends_on_it() -> None:
+    loop, when = Loop(12), []
+
+    def order(x: Loop) -> None:
+        safe_before_housekeeping(x)
+        when.append(x.t_ns)
+
+    done = loop.run(0.2, hook=once_below(0.05, order))
+    assert (done.status, done.result.code) == (ABORTED, "DRL-013")
+    assert no_motion_nor_leaving_safe(loop, when[0])
+    assert loop.run(0.2).result.code == "DRL-013"  # neither by the next one
+    assert no_motion_nor_leaving_safe(loop, when[0])
+
+
+def test_safe_without_housekeeping_is_known_by_the_refusal() -> None:
+    loop = Loop(12)
+    loop.no_housekeeping = True
+    loop.order_safe()
+    assert loop.run(0.2, limit_s=30.0).result.code == "DRL-013"
+    assert no_motion_nor_leaving_safe(loop, 0)
+
+
+def test_a_refusal_of_an_idle_board_is_asked_again() -> None:
+    loop = Loop(12)
+    loop.refusals = 2
+    assert loop.run(0.05).status == SUCCEEDED
+
+
+def test_a_host_that_stops_leaves_safe_alone() -> None:
+    loop = Loop(12)
+    loop.tick(Inbox(goals=[GoalRequest("drill_sample", "g", DrillSampleGoal(0.2, 0))]))
+    while loop.physics.depth_m < 0.05:
+        loop.tick(Inbox())
+    safe_before_housekeeping(loop)
+    for _ in range(3):
+        loop.tick(Inbox())
+    out = loop.drill.safe(loop.t_ns)
+    assert [topic for topic, _ in out.messages] == ["drill/command"]
+    assert [r.result.code for r in out.results] == ["DRL-020"]
 
 
 @pytest.mark.parametrize("depth, cup", [(math.nan, 0), (-1.0, 0), (1.7, 0), (0.5, 12), (0.5, -1)])

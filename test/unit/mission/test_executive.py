@@ -1,11 +1,13 @@
 """The executive against a scripted rover: order of phases, failures, and a reboot in the night."""
 
+import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from lupex_rover.core.component import ABORTED, SUCCEEDED, GoalResult, Inbox
+from lupex_rover.core.component import ABORTED, CANCELED, SUCCEEDED, GoalResult, Inbox
 from lupex_rover.core.time import ns
 from lupex_rover.core.transforms import Pose
 from lupex_rover.core.types import (
@@ -13,6 +15,7 @@ from lupex_rover.core.types import (
     AnalyzeSampleResult,
     BoardHousekeeping,
     DrillSampleResult,
+    DrillTelemetry,
     DriveToResult,
     Odometry,
     PowerState,
@@ -40,8 +43,11 @@ class Rover:
         self.loads = 1
         self.fail = set(fail)
         self.fail_code = "XXX-001"
-        self.goals = []
+        self.goals, self.asked = [], []
         self.asleep = False
+        self.silent_s = math.inf  # from then on the EPS tells nothing
+        self.always_lit = False
+        self.bit_m = -0.1  # told while the drill has power
         self.soc, self.charged_s = 0.6, HOUR
         self.battery_degc, self.shed = 10.0, ()
         self.amp, self.input_w, self.output_w = 8.0, 0.0, 0.0
@@ -51,7 +57,7 @@ class Rover:
 
     @property
     def lit(self):
-        return not 20 * HOUR < self.t_ns / 1e9 < 100 * HOUR
+        return self.always_lit or not 20 * HOUR < self.t_ns / 1e9 < 100 * HOUR
 
     def inbox(self, results):
         t = self.t_ns
@@ -63,6 +69,8 @@ class Rover:
         ]  # fmt: skip
         landing = SimpleNamespace(touchdown=t > ns(200), stamp_ns=t)
         zero = np.zeros(3)
+        eps = t < ns(self.silent_s) if self.silent_s < math.inf else True
+        drill = DrillTelemetry(t, self.bit_m, 0.0, 0.0, 0.0, 0.0, -100.0, 0.0, 0.0, 0, 255)
         return Inbox(
             messages={
                 "landing/state": [landing],
@@ -75,7 +83,7 @@ class Rover:
                     PowerTelemetry(
                         t, 28.0, 28.0, 0.0, self.battery_degc, amps, self.loads, np.zeros(16)
                     )
-                ],
+                ][:eps],
                 "power/state": [
                     PowerState(
                         t,
@@ -88,7 +96,8 @@ class Rover:
                         "normal",
                         self.shed,
                     )
-                ],
+                ][:eps],
+                "drill/telemetry": [drill] if self.loads >> LOADS.index("drill") & 1 else [],
                 "boards/housekeeping": [
                     BoardHousekeeping(t, b, 1, 0, 20.0, 0, 0, 0) for b in boards
                 ],
@@ -116,19 +125,23 @@ class Rover:
         while self.t_ns < ns(until_s) and not self.asleep:
             self.t_ns += ns(step_s)
             out = executive.step(self.t_ns, self.inbox(results))
-            results = [self.answer(g) for g in out.goals]
-            for topic, m in out.messages:
-                if topic == "power/switch":
-                    bit = 1 << LOADS.index(m.load)
-                    self.loads = self.loads | bit if m.on else self.loads & ~bit
-                self.asleep |= topic == "power/hibernate"
-                if topic == "mission/state":
-                    self.states.append((m.phase, m.step, m.code))
-                if topic == "mission/event":
-                    self.events.append(m.code)
-                    self.texts.append(f"{m.code} {m.text}")
-            if out.persist is not None:
-                self.memory = out.persist
+            self.asked += [g.action for g in out.goals]
+            results = [r for g in out.goals if (r := self.answer(g)) is not None]
+            self.take(out)
+
+    def take(self, out):
+        for topic, m in out.messages:
+            if topic == "power/switch":
+                bit = 1 << LOADS.index(m.load)
+                self.loads = self.loads | bit if m.on else self.loads & ~bit
+            self.asleep |= topic == "power/hibernate"
+            if topic == "mission/state":
+                self.states.append((m.phase, m.step, m.code))
+            if topic == "mission/event":
+                self.events.append(m.code)
+                self.texts.append(f"{m.code} {m.text}")
+        if out.persist is not None:
+            self.memory = out.persist
 
 
 def ended(rover):
@@ -249,13 +262,71 @@ def test_dusk_is_not_waited_for():
     assert rover.asleep and rover.t_ns < ns(20 * HOUR + 120)
 
 
-def test_a_bit_that_may_be_in_the_ground_forbids_driving():
+@pytest.mark.parametrize("bit_m", [0.3, -0.05, float("nan")])
+def test_a_bit_that_may_be_in_the_ground_forbids_driving(bit_m):
     rover = Rover(fail=["drill_sample"])
-    rover.fail_code = "DRL-014"
+    rover.bit_m = bit_m
     rover.fly(Executive(ExecutiveParams(), PLAN), 15 * HOUR)
     assert rover.goals.count("drill_sample") == 1
     assert ended(rover)["return"] == "MIS-009"
     assert rover.at[0] == 80.0, "it stayed where it drilled"
+
+
+def test_a_restart_while_it_bores_forbids_driving_until_the_bit_is_seen_out():
+    """Charge is too low to drill on: nothing but what was kept before the goal knows of the bit."""
+    rover = Rover()
+    rover.answer = lambda request: None  # it bores
+    rover.fly(Executive(ExecutiveParams(), PLAN, ("drill",)), 600, step_s=1.0)
+    assert rover.asked == ["drill_sample"]
+    rover.bit_m, rover.soc, rover.charged_s = 0.6, 0.33, 1e9
+    again = Executive(ExecutiveParams(), PLAN, ("drill", "return"))
+    again.restore(rover.memory)
+    rover.fly(again, 1200, step_s=1.0)
+    assert ended(rover) == {"drill": "MIS-007", "return": "MIS-009"}
+    assert rover.asked == ["drill_sample"]
+    rover.bit_m = -0.08
+    third = Executive(ExecutiveParams(), PLAN, ("drill", "return", "return"))
+    third.restore(rover.memory)
+    rover.fly(third, 1800, step_s=1.0)
+    assert rover.asked == ["drill_sample", "drive_to"]
+
+
+@pytest.mark.parametrize(("late_s", "bit_m", "drives"), [
+    (88.0, -0.08, True), (950.0, -0.08, True), (math.inf, -0.08, True), (math.inf, 0.4, False),
+])  # fmt: skip
+def test_a_drill_goal_that_lasts_too_long_is_waited_out_and_the_bit_decides(late_s, bit_m, drives):
+    """The goal ends `late_s` after it was canceled."""
+
+    class Slow(Rover):
+        canceled_s = None
+
+        def answer(self, request):
+            if request.action != "drill_sample":
+                return super().answer(request)
+            self.goal_id = request.goal_id
+
+        def fly_on(self, executive, until_s):
+            results = []
+            while self.t_ns < ns(until_s):
+                self.t_ns += ns(2.0)
+                out = executive.step(self.t_ns, self.inbox(results))
+                self.take(out)
+                results = [r for g in out.goals if (r := self.answer(g)) is not None]
+                if out.cancels:
+                    self.canceled_s = self.t_ns / 1e9
+                if self.canceled_s is not None and self.t_ns / 1e9 > self.canceled_s + late_s:
+                    told = SimpleNamespace(code="DRL-020", text="canceled")
+                    results.append(GoalResult("drill_sample", self.goal_id, CANCELED, told))
+                    self.canceled_s = None
+
+    rover = Slow()
+    rover.bit_m = bit_m
+    plan = replace(PLAN, drill_depths_m=(0.5,))
+    rover.fly_on(Executive(ExecutiveParams(), plan, ("drill", "return")), 4 * HOUR)
+    assert ended(rover)["drill"] == "MIS-004"
+    assert ended(rover)["return"] == ("MIS-000" if drives else "MIS-009")
+    said = "no answer" if late_s == math.inf else "DRL-020"
+    assert any(text.startswith("MIS-004") and text.endswith(said) for text in rover.texts)
 
 
 def test_what_cannot_be_afforded_waits_for_charge_in_the_light():
@@ -291,6 +362,68 @@ def test_an_unknown_charge_grants_nothing():
 def _without(inbox, topic):
     del inbox.messages[topic]
     return inbox
+
+
+def at_recharge(start_h=18.0, phases=("recharge", "night")):
+    """At 60 % of charge and 280 W, two hours before the predicted dusk."""
+    rover = Rover()
+    rover.t_ns, rover.charged_s, rover.amp = ns(start_h * HOUR), 1e9, 10.0
+    return rover, Executive(ExecutiveParams(), PLAN, phases)
+
+
+def test_with_a_silent_eps_it_goes_to_sleep_when_the_plan_says_that_it_is_dark():
+    rover, executive = at_recharge()
+    rover.silent_s = 18.5 * HOUR
+    rover.fly(executive, 30 * HOUR)
+    assert ended(rover)["recharge"] == "MIS-008" and "MIS-008" in rover.events
+    assert rover.asleep and 20 * HOUR < rover.t_ns / 1e9 < 20.2 * HOUR
+
+
+def test_with_an_eps_silent_past_the_latest_dawn_the_night_ends():
+    rover, executive = at_recharge(99.0, ("night",))
+    rover.silent_s = 0.0
+    rover.fly(executive, 130 * HOUR)
+    assert rover.asleep and rover.t_ns < ns(100 * HOUR)
+    rover.asleep, rover.t_ns = False, ns(125 * HOUR)
+    again = Executive(ExecutiveParams(), PLAN, ("night",))
+    again.restore(rover.memory)
+    rover.fly(again, 126 * HOUR)
+    assert ended(rover)["night"] == "MIS-008" and not rover.asleep
+
+
+@pytest.mark.parametrize(("soc", "code"), [(0.94, "MIS-000"), (0.6, "MIS-008")])
+def test_recharge_ends_at_the_predicted_dusk_though_it_is_light(soc, code):
+    rover, executive = at_recharge(19.0)
+    rover.always_lit, rover.soc = True, soc
+    rover.fly(executive, 21 * HOUR)
+    assert ended(rover)["recharge"] == code and "MIS-008" in rover.events
+    assert rover.states[-1][0] == "night"
+
+
+@pytest.mark.parametrize("soc", [math.nan, math.inf, -0.1, 95.0])
+def test_a_charge_that_cannot_be_is_not_known_and_nothing_is_begun_on_it(soc):
+    rover, executive = at_recharge(19.0)
+    rover.soc = soc
+    rover.fly(executive, 19.5 * HOUR)
+    assert "recharge" not in ended(rover)
+    rover.fly(Executive(ExecutiveParams(), PLAN, ("drill", "traverse")), 19.8 * HOUR)
+    assert ended(rover) == {"drill": "PWR-006", "traverse": "PWR-006"} and not rover.asked
+
+
+def test_a_charge_told_no_more_while_it_is_waited_for_grants_nothing():
+    rover, executive = at_recharge(10.0, ("traverse",))
+    rover.soc, rover.silent_s = 0.16, 10.5 * HOUR
+    rover.fly(executive, 36 * HOUR, step_s=60.0)
+    assert ended(rover)["traverse"] == "PWR-006" and not rover.asked
+
+
+@pytest.mark.parametrize("name", ["battery_degc", "amp"])
+def test_telemetry_that_is_not_a_number_does_not_keep_it_from_sleep(name):
+    rover, executive = at_recharge(19.5)
+    setattr(rover, name, math.nan)
+    rover.always_lit = name == "amp"  # nothing but the plan tells of dusk
+    rover.fly(executive, 21 * HOUR)
+    assert rover.asleep
 
 
 def test_legs_by_hand():
