@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.time import ns
 from lupex_rover.core.types import BoardAck, BoardHousekeeping, BoardRequest, Event
+from lupex_rover.drivers import finite
 from lupex_rover.drivers.link import NO_ANSWER, Done, Link
 from lupex_rover.protocol import layouts
 from lupex_rover.protocol import messages as m
@@ -49,7 +50,7 @@ class BoardDriver(Component):
         out = Outbox()
         if inbox:
             for payload, stamp_ns in self.link.receive(inbox.rx, t_ns):
-                self._telemetry(payload, stamp_ns, out)
+                self._telemetry(payload, stamp_ns, t_ns, out)
             asked = [r for r in inbox.all("boards/request") if r.board == self.board]
             last = [r for r in asked if r.command == "disable"]  # after the commands of this step
             for request in (r for r in asked if r.command != "disable"):
@@ -69,11 +70,19 @@ class BoardDriver(Component):
     def extra(self, t_ns: int, inbox: Inbox, out: Outbox) -> None:
         """For drivers that send of their own accord."""
 
-    def _telemetry(self, payload: Any, stamp_ns: int, out: Outbox) -> None:
+    def _telemetry(self, payload: Any, stamp_ns: int, t_ns: int, out: Outbox) -> None:
+        """Publish one message of the board; one with a number that is not finite is dropped."""
         if isinstance(payload, m.Housekeeping):
             out.publish("boards/housekeeping", self._housekeeping(payload, stamp_ns))
         elif type(payload) in self.telemetry:
-            self.telemetry[type(payload)](payload, stamp_ns, out)
+            payload = finite.cleared(payload)
+            field = finite.bad_field(payload)
+            if field is None:
+                self.telemetry[type(payload)](payload, stamp_ns, out)
+                return
+            self.link.refused += 1
+            what = f"{type(payload).__name__}.{field}"
+            self._tell(t_ns, 1, "DRV-004", what, "is not a finite number; message dropped", out)
 
     def command(self, make: Make, message: Any, t_ns: int, out: Outbox) -> None:
         """Send what `make` makes of `message`, or tell why it cannot be sent."""

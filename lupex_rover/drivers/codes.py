@@ -4,4 +4,6 @@ CODES = {
     "DRV-001": "a board did not confirm a telecommand after all resends; check cable and power",
     "DRV-002": "a board refused a telecommand; the text names the status",
     "DRV-003": "a command was out of the ICD's range and was not sent; mend its sender",
+    "DRV-004": "a board sent a number that is not finite; its message was dropped; check the sensor"
+    " that the text names, and the board's software",
 }

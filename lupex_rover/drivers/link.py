@@ -61,6 +61,7 @@ class Link:
     Attributes
     ----------
     received, dropped, resends : counts of this side.
+    refused : packets that were received and of which the owner can make nothing; it counts them.
     done : telecommands that ended; the owner reads and clears it.
     """
 
@@ -74,12 +75,13 @@ class Link:
         self._greeted = False
         self._bad = 0
         self.received = 0
+        self.refused = 0
         self.resends = 0
         self.done: list[Done] = []
 
     @property
     def dropped(self) -> int:
-        return self._bad + self._deframer.dropped
+        return self._bad + self.refused + self._deframer.dropped
 
     # --- telemetry ------------------------------------------------------------------------------
 
