@@ -65,6 +65,10 @@ class BoardDriver(Component):
         for end in self.link.done:
             self._end(end, t_ns, out)
         self.link.done.clear()
+        for payload in self.link.given_up:
+            why = "not sent: too many telecommands waited"
+            self._tell(t_ns, 1, "DRV-005", type(payload).__name__, why, out)
+        self.link.given_up.clear()
         return out
 
     def extra(self, t_ns: int, inbox: Inbox, out: Outbox) -> None:

@@ -6,4 +6,6 @@ CODES = {
     "DRV-003": "a command was out of the ICD's range and was not sent; mend its sender",
     "DRV-004": "a board sent a number that is not finite; its message was dropped; check the sensor"
     " that the text names, and the board's software",
+    "DRV-005": "more telecommands were asked for than the board confirms, and the oldest was not"
+    " sent; find the sender that asks too often",
 }

@@ -12,7 +12,7 @@ from lupex_rover.protocol import frame, layouts, messages, packet
 ACK_TIMEOUT_NS = ns(0.050)
 MAX_RESENDS = 3
 NO_ANSWER = 255
-MAX_QUEUE = 64  # telecommands that wait; beyond it the oldest is given up
+MAX_QUEUE = 64  # telecommands that wait; beyond it the oldest that is not SAFE is given up
 NEVER_NS = 2**63
 
 
@@ -23,6 +23,15 @@ class _Waiting:
     payload: Any
     body: bytes
     expires_ns: int
+
+
+def _is_safe(waiting: _Waiting) -> bool:
+    return isinstance(waiting.payload, messages.Safe)
+
+
+def _is_overruled(waiting: _Waiting) -> bool:
+    """SAFE makes it void: it moves, or would let the board move."""
+    return isinstance(waiting.payload, messages.Enable) or layouts.of(type(waiting.payload)).motion
 
 
 @dataclass
@@ -63,6 +72,7 @@ class Link:
     received, dropped, resends : counts of this side.
     refused : packets that were received and of which the owner can make nothing; it counts them.
     done : telecommands that ended; the owner reads and clears it.
+    given_up : telecommands that were never sent, as too many waited; read and cleared likewise.
     """
 
     def __init__(self, board: str) -> None:
@@ -78,6 +88,7 @@ class Link:
         self.refused = 0
         self.resends = 0
         self.done: list[Done] = []
+        self.given_up: list[Any] = []
 
     @property
     def dropped(self) -> int:
@@ -138,20 +149,30 @@ class Link:
         if layout.motion:
             kind = type(payload)
             self._queue = deque(w for w in self._queue if type(w.payload) is not kind)
-        if len(self._queue) >= MAX_QUEUE:
-            self._queue.popleft()
         self._queue.append(waiting)
+        self._limit()
 
-    def send_now(self, payload: Any) -> None:
-        """Put a telecommand (SAFE) ahead of all others and drop motion that waits.
-
-        It does not wait for the one under way either, which is then not sent again; one of its
-        own kind under way is enough.
-        """
-        if self._now is not None and type(self._now.payload) is type(payload):
+    def _limit(self) -> None:
+        """Too many wait: give up the oldest, but not SAFE, which stands first."""
+        if len(self._queue) <= MAX_QUEUE:
             return
-        self._queue = deque(w for w in self._queue if not layouts.of(type(w.payload)).motion)
-        self._queue.appendleft(_Waiting(payload, layouts.of(type(payload)).pack(payload), NEVER_NS))
+        safe = self._queue.popleft() if _is_safe(self._queue[0]) else None
+        self.given_up.append(self._queue.popleft().payload)
+        if safe is not None:
+            self._queue.appendleft(safe)
+
+    def send_now(self, payload: messages.Safe) -> None:
+        """Put SAFE ahead of all others; drop what waits to move or to enable, as asked before it.
+
+        It does not wait for the one under way either, which is then not sent again. One SAFE that
+        waits or is under way is enough.
+        """
+        self._queue = deque(w for w in self._queue if not _is_overruled(w))
+        under_way = self._now is not None and isinstance(self._now.payload, messages.Safe)
+        if under_way or (self._queue and _is_safe(self._queue[0])):
+            return
+        self._queue.appendleft(_Waiting(payload, b"", NEVER_NS))
+        self._limit()
         if self._now is not None:
             self._overtaken.append(self._now)
             self._now = None

@@ -120,6 +120,45 @@ def test_safe_does_not_wait_and_motion_that_waits_goes():
     assert link.transmit(3 * MS) == b""
 
 
+def test_safe_outlasts_a_flood_and_what_is_given_up_is_told():
+    link = started("MOB")
+    for _ in range(100):
+        link.send(m.Ping())
+    link.send_now(m.Safe())
+    for on in (0, 1, 0):
+        link.send(m.Enable(on))
+    assert [type(c) for c in commands(link.transmit(0))] == [m.Safe]
+    assert link.given_up == [m.Ping()] * (36 + 1 + 3)
+    driver = drivers.MobilityDriver(0.15)
+    asked = [BoardRequest(S, "MOB", "safe"), *[BoardRequest(S, "MOB", "ping")] * 70]
+    out = driver.step(S, Inbox(messages={"boards/request": asked}))
+    assert m.Safe in [type(c) for c in commands(out.tx)]
+    [(topic, event)] = out.messages
+    assert (topic, event.code, event.severity) == ("mission/event", "DRV-005", 1)
+    assert "MOB: Ping" in event.text
+
+
+def test_a_flood_of_safe_is_one_safe():
+    link = started("MOB")
+    for _ in range(1000):
+        link.send_now(m.Safe())
+    assert [type(c) for c in commands(link.transmit(0))] == [m.Safe]
+    link.receive(ack("MOB", 3), 0)
+    assert link.transmit(0) == b""
+
+
+def test_what_was_asked_before_safe_does_not_wake_the_board_after_it():
+    link = started("MOB")
+    link.send_now(m.Safe())
+    link.transmit(0)
+    link.send(m.Enable(0))
+    link.send(m.Enable(1))
+    link.send(m.Drive((0.1,) * 4, (0.0,) * 4))
+    link.send_now(m.Safe())  # asked last, while the first is under way
+    link.receive(ack("MOB", 3), 0)
+    assert link.transmit(0) == b""
+
+
 @pytest.mark.parametrize("make", [lambda: drivers.MobilityDriver(0.15), drivers.DrillDriver])
 def test_deactivating_a_driver_makes_its_board_safe(make):
     rig = Rig(make())
