@@ -7,14 +7,16 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from lupex_rover.core.component import Component, Inbox, Outbox
-from lupex_rover.core.time import ns
+from lupex_rover.core.time import ns, seconds
 from lupex_rover.core.types import BoardAck, BoardHousekeeping, BoardRequest, Event
 from lupex_rover.drivers import finite
 from lupex_rover.drivers.link import NO_ANSWER, Done, Link
 from lupex_rover.protocol import layouts
 from lupex_rover.protocol import messages as m
 
-STALE_COMMAND_NS = ns(0.5)  # a motion command older than this is not sent: the ICD's dead-man
+# A motion command older than this is not sent: the ICD's dead-man. Nor is one from farther in the
+# future: its stamp cannot tell that it is fresh.
+STALE_COMMAND_NS = ns(0.5)
 REPEAT_EVENT_NS = ns(10.0)  # the same complaint is told again after this long
 COMMON_INPUTS = ("boards/request",)
 COMMON_OUTPUTS = ("boards/housekeeping", "boards/ack", "mission/event")
@@ -95,11 +97,13 @@ class BoardDriver(Component):
             layout = layouts.of(type(payload))
             if not layout.in_range(payload):
                 raise ValueError("out of the ICD's range")
-            expires_ns = message.stamp_ns + STALE_COMMAND_NS
+            age_ns = t_ns - message.stamp_ns
             if not layout.motion:
                 self.link.send(payload)
-            elif t_ns <= expires_ns:
-                self.link.send(payload, expires_ns)
+            elif age_ns < -STALE_COMMAND_NS:
+                raise ValueError(f"stamped {seconds(-age_ns):.1f} s in the future; set the clocks")
+            elif age_ns <= STALE_COMMAND_NS:
+                self.link.send(payload, message.stamp_ns + STALE_COMMAND_NS)
         except (ValueError, TypeError, struct.error) as error:
             self._tell(t_ns, 1, "DRV-003", type(message).__name__, f"not sent: {error}", out)
 

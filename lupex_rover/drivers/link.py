@@ -14,11 +14,13 @@ MAX_RESENDS = 3
 NO_ANSWER = 255
 MAX_QUEUE = 64  # telecommands that wait; beyond it the oldest that is not SAFE is given up
 NEVER_NS = 2**63
+LONGEST_LIFE_NS = ns(1.0)  # of a telecommand that expires; one with longer to go is from before
+# the clock was set back
 
 
 @dataclass(frozen=True)
 class _Waiting:
-    """A telecommand in the queue; it is not sent after `expires_ns`."""
+    """A telecommand in the queue; it is not sent once `_is_expired`."""
 
     payload: Any
     body: bytes
@@ -34,6 +36,10 @@ def _is_overruled(waiting: _Waiting) -> bool:
     return isinstance(waiting.payload, messages.Enable) or layouts.of(type(waiting.payload)).motion
 
 
+def _is_expired(expires_ns: int, t_ns: int) -> bool:
+    return expires_ns != NEVER_NS and not 0 <= expires_ns - t_ns <= LONGEST_LIFE_NS
+
+
 @dataclass
 class _Outstanding:
     """A telecommand that was sent and not yet confirmed."""
@@ -45,6 +51,10 @@ class _Outstanding:
     first_ns: int
     sent_ns: int
     resends: int = 0
+
+    def is_timed_out(self, t_ns: int) -> bool:
+        """Without an ACK for too long; also where the clock was set back meanwhile."""
+        return not 0 <= t_ns - self.sent_ns < ACK_TIMEOUT_NS
 
 
 @dataclass(frozen=True)
@@ -131,7 +141,7 @@ class Link:
 
     def _end(self, sent: _Outstanding, status: int, t_ns: int) -> None:
         message_id = layouts.of(type(sent.payload)).message_id
-        latency_s = seconds(t_ns, sent.first_ns)
+        latency_s = max(0.0, seconds(t_ns, sent.first_ns))  # the clock may have been set back
         self.done.append(Done(sent.payload, message_id, sent.sequence, status, latency_s))
 
     # --- telecommands ---------------------------------------------------------------------------
@@ -179,12 +189,12 @@ class Link:
 
     def transmit(self, t_ns: int) -> bytes:
         """Bytes to send now: a resend that is due, or the next telecommand."""
-        for old in [o for o in self._overtaken if t_ns - o.sent_ns >= ACK_TIMEOUT_NS]:
+        for old in [o for o in self._overtaken if o.is_timed_out(t_ns)]:
             self._overtaken.remove(old)
             self._end(old, NO_ANSWER, t_ns)
         now = self._now
-        if now is not None and t_ns - now.sent_ns >= ACK_TIMEOUT_NS:
-            if now.resends < MAX_RESENDS and t_ns <= now.expires_ns:
+        if now is not None and now.is_timed_out(t_ns):
+            if now.resends < MAX_RESENDS and not _is_expired(now.expires_ns, t_ns):
                 now.resends += 1
                 now.sent_ns = t_ns
                 self.resends += 1
@@ -193,7 +203,7 @@ class Link:
             self._now = None
         while self._now is None and self._queue:
             waiting = self._queue.popleft()
-            if t_ns <= waiting.expires_ns:
+            if not _is_expired(waiting.expires_ns, t_ns):
                 return self._start(waiting, t_ns)
         return b""
 
