@@ -10,6 +10,7 @@ from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.time import ns, seconds
 from lupex_rover.core.types import BoardAck, BoardHousekeeping, BoardRequest, Event
 from lupex_rover.drivers import finite
+from lupex_rover.drivers.clock import BoardClock
 from lupex_rover.drivers.link import NO_ANSWER, Done, Link
 from lupex_rover.protocol import layouts
 from lupex_rover.protocol import messages as m
@@ -30,7 +31,8 @@ class BoardDriver(Component):
 
     Subclasses name their `board`, map command topics to a function that makes a telecommand
     (`commands`; it raises ValueError for what no telecommand can say) and telemetry types to a
-    function that publishes (`telemetry`). Messages carry the time that stands in the packet.
+    function that publishes (`telemetry`). Messages carry the time that stands in the packet, unless
+    it lies in the future.
 
     A driver sends a motion telecommand only for a command that came and is fresh. When the
     commander falls silent the driver does too, and the board's dead-man stops the actuators.
@@ -43,6 +45,7 @@ class BoardDriver(Component):
 
     def __init__(self) -> None:
         self.link = Link(self.board)
+        self._clock = BoardClock()
         self.commands: dict[str, Make] = {}
         self.telemetry: dict[type, Publish] = {}
         self._told_ns: dict[tuple[str, str], int] = {}
@@ -51,8 +54,9 @@ class BoardDriver(Component):
         """First what came, then what is asked, then what goes out."""
         out = Outbox()
         if inbox:
-            for payload, stamp_ns in self.link.receive(inbox.rx, t_ns):
-                self._telemetry(payload, stamp_ns, t_ns, out)
+            for payload, said_ns in self.link.receive(inbox.rx, t_ns):
+                self._telemetry(payload, self._clock.stamp(said_ns, t_ns), t_ns, out)
+                self._judge_clock(t_ns, out)
             asked = [r for r in inbox.all("boards/request") if r.board == self.board]
             last = [r for r in asked if r.command == "disable"]  # after the commands of this step
             for request in (r for r in asked if r.command != "disable"):
@@ -75,6 +79,11 @@ class BoardDriver(Component):
 
     def extra(self, t_ns: int, inbox: Inbox, out: Outbox) -> None:
         """For drivers that send of their own accord."""
+
+    def _judge_clock(self, t_ns: int, out: Outbox) -> None:
+        if self._clock.ahead_ns:
+            ahead_s = seconds(self._clock.ahead_ns)
+            self._tell(t_ns, 1, "DRV-006", "clock", f"is {ahead_s:.1f} s ahead of ours", out)
 
     def _telemetry(self, payload: Any, stamp_ns: int, t_ns: int, out: Outbox) -> None:
         """Publish one message of the board; one with a number that is not finite is dropped."""

@@ -8,4 +8,6 @@ CODES = {
     " that the text names, and the board's software",
     "DRV-005": "more telecommands were asked for than the board confirms, and the oldest was not"
     " sent; find the sender that asks too often",
+    "DRV-006": "a board's clock is ahead of the computer's; its messages are stamped as they come;"
+    " set the time of whichever is wrong (request set_time)",
 }
