@@ -124,9 +124,17 @@ class BoardDriver(Component):
         elif request.command == "ping":
             self.link.send(m.Ping())
         elif request.command == "set_time":
-            self.link.send(m.SetTime(*divmod(request.stamp_ns, ns(1))))
+            self._set_time(request.stamp_ns, t_ns, out)
         else:
-            why = f"not sent: unknown command {request.command!r}"
+            why = f"not sent: unknown command {request.command[:40]!r}"
+            self._tell(t_ns, 1, "DRV-003", "BoardRequest", why, out)
+
+    def _set_time(self, utc_ns: int, t_ns: int, out: Outbox) -> None:
+        payload = m.SetTime(*divmod(utc_ns, ns(1)))
+        if layouts.of(m.SetTime).in_range(payload):
+            self.link.send(payload)
+        else:
+            why = f"not sent: time {seconds(utc_ns):.0f} s is out of the ICD's range"
             self._tell(t_ns, 1, "DRV-003", "BoardRequest", why, out)
 
     def _end(self, end: Done, t_ns: int, out: Outbox) -> None:
