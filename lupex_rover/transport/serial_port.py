@@ -11,11 +11,11 @@ import serial
 
 from lupex_rover.core.errors import UserError
 
-BAUD = 921_600
-
-
+BAUD = 921_600  # ICD
 CHUNK = 65536
-MOST = 1 << 20  # bytes in one read, so that a device that never stops cannot hold the caller
+# Bytes in one read, so that a device that never stops holds neither the caller nor the other
+# boards: a driver takes in 1.5 MB/s at worst (tiny bad frames). A line gives 5 kB in a tick.
+MOST = 1 << 17
 FAILURES = (serial.SerialException, OSError, termios.error)  # of a device that went away
 
 
@@ -58,7 +58,7 @@ class SerialPort:
         if self.lost:
             return data
         try:
-            while len(data) < MOST and (part := self._port.read(CHUNK)):
+            while len(data) < MOST and (part := self._port.read(min(CHUNK, MOST - len(data)))):
                 data += part
         except FAILURES:
             self._lose()

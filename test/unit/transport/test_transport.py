@@ -144,6 +144,22 @@ def test_a_socket_that_is_closed_at_the_other_end_is_lost():
         assert port.lost
 
 
+def test_a_device_that_never_stops_gives_a_driver_no_more_at_once_than_it_takes_in_soon():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = SerialPort(f"socket://127.0.0.1:{server.getsockname()[1]}")
+        peer, _ = server.accept()
+        flood = threading.Thread(target=peer.sendall, args=(b"\x02\x05\x00" * 2**19,), daemon=True)
+        flood.start()
+        sizes = []
+        while sum(sizes) < 3 * 2**19 and len(sizes) < 10_000:
+            sizes.append(len(port.read()))
+            time.sleep(0.02)
+        assert sum(sizes) == 3 * 2**19
+        assert max(sizes) <= 2**17
+        port.close()
+        peer.close()
+
+
 def test_a_device_that_takes_nothing_holds_nobody_and_gets_the_newest_when_it_wakes(pty):
     client = SerialPort(pty.path)
     began = time.monotonic()
