@@ -27,7 +27,7 @@ class Ports:
     Attributes
     ----------
     sent : bytes given to each port.
-    news : devices that were lost or found; the owner tells and clears them.
+    news : devices that were lost, found, or full for the first time; the owner tells and clears it.
     """
 
     def __init__(self, urls: Mapping[str, str], reopen_s: float | None = None) -> None:
@@ -35,6 +35,7 @@ class Ports:
         self._reopen_s = reopen_s
         self._open: dict[str, SerialPort] = {}
         self._lost: dict[str, Reopener | None] = {}
+        self._full: set[str] = set()  # boards whose port has not taken all, since it was opened
         self._received: dict[str, int] = {}
         self.sent: dict[str, int] = {}
         self.news: list[str] = []
@@ -57,6 +58,7 @@ class Ports:
 
     def close(self, board: str) -> None:
         self._lost.pop(board, None)
+        self._full.discard(board)
         port = self._open.pop(board, None)
         if port is not None:
             port.close()
@@ -67,24 +69,35 @@ class Ports:
 
     def read(self) -> dict[str, bytes]:
         """What has come on every port."""
-        self._look_for_lost(time.monotonic())
+        now_s = time.monotonic()
+        self._find_lost(now_s)
+        self._take_back(now_s)
         data = {board: port.read() for board, port in self._open.items()}
         for board, part in data.items():
             self._received[board] += len(part)
         return data
 
-    def _look_for_lost(self, now_s: float) -> None:
+    def _find_lost(self, now_s: float) -> None:
+        """Tell what has gone wrong since the last read, each once."""
         for board, port in self._open.items():
             if port.lost and board not in self._lost:
                 self._lost[board] = self._reopener(port.url, now_s)
                 again = "it is looked for" if self._lost[board] else "it is not looked for"
                 self.news.append(f"{board}: device at {port.url} is lost; {again}; check its cable")
+            elif port.lost_bytes and not port.lost and board not in self._full:
+                self._full.add(board)
+                self.news.append(f"{board}: device at {port.url} does not take what is sent to it")
+
+    def _take_back(self, now_s: float) -> None:
+        """Use again what has come back."""
         for board, reopener in list(self._lost.items()):
             found = reopener.poll(now_s) if reopener is not None else None
             if found is not None:
+                missed = f"it missed {self._open[board].lost_bytes} bytes"
+                self.news.append(f"{board}: device at {found.url} is back; {missed}")
                 del self._lost[board]
+                self._full.discard(board)
                 self._open[board] = found
-                self.news.append(f"{board}: device at {found.url} is back")
 
     def _reopener(self, url: str, now_s: float) -> Reopener | None:
         if self._reopen_s is None or url.startswith("/dev/pts/"):

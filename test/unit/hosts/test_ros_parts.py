@@ -142,18 +142,37 @@ def test_a_lost_port_is_told_once_left_out_and_found_again(tmp_path):
         assert ports.read() == {"MOB": b"", "DRL": b""}
         time.sleep(0.01)
     assert len(ports.filenos()) == 1
+    ports.write({"MOB": b"nobody"})
     [lost] = ports.news
     assert "MOB" in lost and str(paths["MOB"]) in lost and "lost" in lost
     pairs["MOB"] = os.openpty()
     paths["MOB"].symlink_to(os.ttyname(pairs["MOB"][1]))
     assert wait_until(lambda: ports.read() and ports.news[1:])
-    assert len(ports.news) == 2 and "MOB" in ports.news[1] and "back" in ports.news[1]
+    assert len(ports.news) == 2 and "MOB" in ports.news[1] and "missed 6 bytes" in ports.news[1]
     assert len(ports.filenos()) == 2
     ports.write({"MOB": b"hello"})
     assert os.read(pairs["MOB"][0], 5) == b"hello"
     ports.close_all()
     for number in (*pairs["MOB"], *pairs["DRL"]):
         os.close(number)
+
+
+def test_a_port_that_takes_nothing_is_told_once_and_the_others_are_served():
+    stuck, board = PtyPort(), PtyPort()
+    ports = Ports({"MOB": stuck.path, "DRL": board.path})
+    for name in ("MOB", "DRL"):
+        ports.open(name)
+    began = time.monotonic()
+    for _ in range(300):
+        ports.write({"MOB": bytes(300), "DRL": b"."})
+        ports.read()
+    assert time.monotonic() - began < 3.0
+    assert [text.split(":")[0] for text in ports.news] == ["MOB"]
+    assert "does not take" in ports.news[0]
+    assert board.read() == b"." * 300
+    ports.close_all()
+    for terminal in (stuck, board):
+        terminal.close()
 
 
 def test_a_lost_terminal_of_a_number_and_one_in_simulation_are_not_opened_again(tmp_path):
