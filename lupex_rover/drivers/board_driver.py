@@ -7,13 +7,17 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from lupex_rover.core.component import Component, Inbox, Outbox
-from lupex_rover.core.time import ns
+from lupex_rover.core.time import ns, seconds
 from lupex_rover.core.types import BoardAck, BoardHousekeeping, BoardRequest, Event
+from lupex_rover.drivers import finite
+from lupex_rover.drivers.clock import BoardClock
 from lupex_rover.drivers.link import NO_ANSWER, Done, Link
 from lupex_rover.protocol import layouts
 from lupex_rover.protocol import messages as m
 
-STALE_COMMAND_NS = ns(0.5)  # a motion command older than this is not sent: the ICD's dead-man
+# A motion command older than this is not sent: the ICD's dead-man. Nor is one from farther in the
+# future: its stamp cannot tell that it is fresh.
+STALE_COMMAND_NS = ns(0.5)
 REPEAT_EVENT_NS = ns(10.0)  # the same complaint is told again after this long
 COMMON_INPUTS = ("boards/request",)
 COMMON_OUTPUTS = ("boards/housekeeping", "boards/ack", "mission/event")
@@ -27,7 +31,8 @@ class BoardDriver(Component):
 
     Subclasses name their `board`, map command topics to a function that makes a telecommand
     (`commands`; it raises ValueError for what no telecommand can say) and telemetry types to a
-    function that publishes (`telemetry`). Messages carry the time that stands in the packet.
+    function that publishes (`telemetry`). Messages carry the time that stands in the packet, unless
+    it lies in the future.
 
     A driver sends a motion telecommand only for a command that came and is fresh. When the
     commander falls silent the driver does too, and the board's dead-man stops the actuators.
@@ -40,6 +45,7 @@ class BoardDriver(Component):
 
     def __init__(self) -> None:
         self.link = Link(self.board)
+        self._clock = BoardClock()
         self.commands: dict[str, Make] = {}
         self.telemetry: dict[type, Publish] = {}
         self._told_ns: dict[tuple[str, str], int] = {}
@@ -48,8 +54,9 @@ class BoardDriver(Component):
         """First what came, then what is asked, then what goes out."""
         out = Outbox()
         if inbox:
-            for payload, stamp_ns in self.link.receive(inbox.rx, t_ns):
-                self._telemetry(payload, stamp_ns, out)
+            for payload, said_ns in self.link.receive(inbox.rx, t_ns):
+                self._telemetry(payload, self._clock.stamp(said_ns, t_ns), t_ns, out)
+                self._judge_clock(t_ns, out)
             asked = [r for r in inbox.all("boards/request") if r.board == self.board]
             last = [r for r in asked if r.command == "disable"]  # after the commands of this step
             for request in (r for r in asked if r.command != "disable"):
@@ -64,16 +71,33 @@ class BoardDriver(Component):
         for end in self.link.done:
             self._end(end, t_ns, out)
         self.link.done.clear()
+        for payload in self.link.given_up:
+            why = "not sent: too many telecommands waited"
+            self._tell(t_ns, 1, "DRV-005", type(payload).__name__, why, out)
+        self.link.given_up.clear()
         return out
 
     def extra(self, t_ns: int, inbox: Inbox, out: Outbox) -> None:
         """For drivers that send of their own accord."""
 
-    def _telemetry(self, payload: Any, stamp_ns: int, out: Outbox) -> None:
+    def _judge_clock(self, t_ns: int, out: Outbox) -> None:
+        if self._clock.ahead_ns:
+            ahead_s = seconds(self._clock.ahead_ns)
+            self._tell(t_ns, 1, "DRV-006", "clock", f"is {ahead_s:.1f} s ahead of ours", out)
+
+    def _telemetry(self, payload: Any, stamp_ns: int, t_ns: int, out: Outbox) -> None:
+        """Publish one message of the board; one with a number that is not finite is dropped."""
         if isinstance(payload, m.Housekeeping):
             out.publish("boards/housekeeping", self._housekeeping(payload, stamp_ns))
         elif type(payload) in self.telemetry:
-            self.telemetry[type(payload)](payload, stamp_ns, out)
+            payload = finite.cleared(payload)
+            field = finite.bad_field(payload)
+            if field is None:
+                self.telemetry[type(payload)](payload, stamp_ns, out)
+                return
+            self.link.refused += 1
+            what = f"{type(payload).__name__}.{field}"
+            self._tell(t_ns, 1, "DRV-004", what, "is not a finite number; message dropped", out)
 
     def command(self, make: Make, message: Any, t_ns: int, out: Outbox) -> None:
         """Send what `make` makes of `message`, or tell why it cannot be sent."""
@@ -82,11 +106,13 @@ class BoardDriver(Component):
             layout = layouts.of(type(payload))
             if not layout.in_range(payload):
                 raise ValueError("out of the ICD's range")
-            expires_ns = message.stamp_ns + STALE_COMMAND_NS
+            age_ns = t_ns - message.stamp_ns
             if not layout.motion:
                 self.link.send(payload)
-            elif t_ns <= expires_ns:
-                self.link.send(payload, expires_ns)
+            elif age_ns < -STALE_COMMAND_NS:
+                raise ValueError(f"stamped {seconds(-age_ns):.1f} s in the future; set the clocks")
+            elif age_ns <= STALE_COMMAND_NS:
+                self.link.send(payload, message.stamp_ns + STALE_COMMAND_NS)
         except (ValueError, TypeError, struct.error) as error:
             self._tell(t_ns, 1, "DRV-003", type(message).__name__, f"not sent: {error}", out)
 
@@ -98,9 +124,17 @@ class BoardDriver(Component):
         elif request.command == "ping":
             self.link.send(m.Ping())
         elif request.command == "set_time":
-            self.link.send(m.SetTime(*divmod(request.stamp_ns, ns(1))))
+            self._set_time(request.stamp_ns, t_ns, out)
         else:
-            why = f"not sent: unknown command {request.command!r}"
+            why = f"not sent: unknown command {request.command[:40]!r}"
+            self._tell(t_ns, 1, "DRV-003", "BoardRequest", why, out)
+
+    def _set_time(self, utc_ns: int, t_ns: int, out: Outbox) -> None:
+        payload = m.SetTime(*divmod(utc_ns, ns(1)))
+        if layouts.of(m.SetTime).in_range(payload):
+            self.link.send(payload)
+        else:
+            why = f"not sent: time {seconds(utc_ns):.0f} s is out of the ICD's range"
             self._tell(t_ns, 1, "DRV-003", "BoardRequest", why, out)
 
     def _end(self, end: Done, t_ns: int, out: Outbox) -> None:

@@ -4,4 +4,10 @@ CODES = {
     "DRV-001": "a board did not confirm a telecommand after all resends; check cable and power",
     "DRV-002": "a board refused a telecommand; the text names the status",
     "DRV-003": "a command was out of the ICD's range and was not sent; mend its sender",
+    "DRV-004": "a board sent a number that is not finite; its message was dropped; check the sensor"
+    " that the text names, and the board's software",
+    "DRV-005": "more telecommands were asked for than the board confirms, and the oldest was not"
+    " sent; find the sender that asks too often",
+    "DRV-006": "a board's clock is ahead of the computer's; its messages are stamped as they come;"
+    " set the time of whichever is wrong (request set_time)",
 }

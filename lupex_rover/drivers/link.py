@@ -12,17 +12,32 @@ from lupex_rover.protocol import frame, layouts, messages, packet
 ACK_TIMEOUT_NS = ns(0.050)
 MAX_RESENDS = 3
 NO_ANSWER = 255
-MAX_QUEUE = 64  # telecommands that wait; beyond it the oldest is given up
+MAX_QUEUE = 64  # telecommands that wait; beyond it the oldest that is not SAFE is given up
 NEVER_NS = 2**63
+LONGEST_LIFE_NS = ns(1.0)  # of a telecommand that expires; one with longer to go is from before
+# the clock was set back
 
 
 @dataclass(frozen=True)
 class _Waiting:
-    """A telecommand in the queue; it is not sent after `expires_ns`."""
+    """A telecommand in the queue; it is not sent once `_is_expired`."""
 
     payload: Any
     body: bytes
     expires_ns: int
+
+
+def _is_safe(waiting: _Waiting) -> bool:
+    return isinstance(waiting.payload, messages.Safe)
+
+
+def _is_overruled(waiting: _Waiting) -> bool:
+    """SAFE makes it void: it moves, or would let the board move."""
+    return isinstance(waiting.payload, messages.Enable) or layouts.of(type(waiting.payload)).motion
+
+
+def _is_expired(expires_ns: int, t_ns: int) -> bool:
+    return expires_ns != NEVER_NS and not 0 <= expires_ns - t_ns <= LONGEST_LIFE_NS
 
 
 @dataclass
@@ -36,6 +51,10 @@ class _Outstanding:
     first_ns: int
     sent_ns: int
     resends: int = 0
+
+    def is_timed_out(self, t_ns: int) -> bool:
+        """Without an ACK for too long; also where the clock was set back meanwhile."""
+        return not 0 <= t_ns - self.sent_ns < ACK_TIMEOUT_NS
 
 
 @dataclass(frozen=True)
@@ -61,7 +80,9 @@ class Link:
     Attributes
     ----------
     received, dropped, resends : counts of this side.
+    refused : packets that were received and of which the owner can make nothing; it counts them.
     done : telecommands that ended; the owner reads and clears it.
+    given_up : telecommands that were never sent, as too many waited; read and cleared likewise.
     """
 
     def __init__(self, board: str) -> None:
@@ -74,12 +95,14 @@ class Link:
         self._greeted = False
         self._bad = 0
         self.received = 0
+        self.refused = 0
         self.resends = 0
         self.done: list[Done] = []
+        self.given_up: list[Any] = []
 
     @property
     def dropped(self) -> int:
-        return self._bad + self._deframer.dropped
+        return self._bad + self.refused + self._deframer.dropped
 
     # --- telemetry ------------------------------------------------------------------------------
 
@@ -118,7 +141,7 @@ class Link:
 
     def _end(self, sent: _Outstanding, status: int, t_ns: int) -> None:
         message_id = layouts.of(type(sent.payload)).message_id
-        latency_s = seconds(t_ns, sent.first_ns)
+        latency_s = max(0.0, seconds(t_ns, sent.first_ns))  # the clock may have been set back
         self.done.append(Done(sent.payload, message_id, sent.sequence, status, latency_s))
 
     # --- telecommands ---------------------------------------------------------------------------
@@ -136,32 +159,42 @@ class Link:
         if layout.motion:
             kind = type(payload)
             self._queue = deque(w for w in self._queue if type(w.payload) is not kind)
-        if len(self._queue) >= MAX_QUEUE:
-            self._queue.popleft()
         self._queue.append(waiting)
+        self._limit()
 
-    def send_now(self, payload: Any) -> None:
-        """Put a telecommand (SAFE) ahead of all others and drop motion that waits.
-
-        It does not wait for the one under way either, which is then not sent again; one of its
-        own kind under way is enough.
-        """
-        if self._now is not None and type(self._now.payload) is type(payload):
+    def _limit(self) -> None:
+        """Too many wait: give up the oldest, but not SAFE, which stands first."""
+        if len(self._queue) <= MAX_QUEUE:
             return
-        self._queue = deque(w for w in self._queue if not layouts.of(type(w.payload)).motion)
-        self._queue.appendleft(_Waiting(payload, layouts.of(type(payload)).pack(payload), NEVER_NS))
+        safe = self._queue.popleft() if _is_safe(self._queue[0]) else None
+        self.given_up.append(self._queue.popleft().payload)
+        if safe is not None:
+            self._queue.appendleft(safe)
+
+    def send_now(self, payload: messages.Safe) -> None:
+        """Put SAFE ahead of all others; drop what waits to move or to enable, as asked before it.
+
+        It does not wait for the one under way either, which is then not sent again. One SAFE that
+        waits or is under way is enough.
+        """
+        self._queue = deque(w for w in self._queue if not _is_overruled(w))
+        under_way = self._now is not None and isinstance(self._now.payload, messages.Safe)
+        if under_way or (self._queue and _is_safe(self._queue[0])):
+            return
+        self._queue.appendleft(_Waiting(payload, b"", NEVER_NS))
+        self._limit()
         if self._now is not None:
             self._overtaken.append(self._now)
             self._now = None
 
     def transmit(self, t_ns: int) -> bytes:
         """Bytes to send now: a resend that is due, or the next telecommand."""
-        for old in [o for o in self._overtaken if t_ns - o.sent_ns >= ACK_TIMEOUT_NS]:
+        for old in [o for o in self._overtaken if o.is_timed_out(t_ns)]:
             self._overtaken.remove(old)
             self._end(old, NO_ANSWER, t_ns)
         now = self._now
-        if now is not None and t_ns - now.sent_ns >= ACK_TIMEOUT_NS:
-            if now.resends < MAX_RESENDS and t_ns <= now.expires_ns:
+        if now is not None and now.is_timed_out(t_ns):
+            if now.resends < MAX_RESENDS and not _is_expired(now.expires_ns, t_ns):
                 now.resends += 1
                 now.sent_ns = t_ns
                 self.resends += 1
@@ -170,7 +203,7 @@ class Link:
             self._now = None
         while self._now is None and self._queue:
             waiting = self._queue.popleft()
-            if t_ns <= waiting.expires_ns:
+            if not _is_expired(waiting.expires_ns, t_ns):
                 return self._start(waiting, t_ns)
         return b""
 

@@ -22,6 +22,9 @@ class RoverConfig:
     """Where the boards are and what the rover was given by the ground."""
 
     ports: dict[str, str] = dataclasses.field(metadata={"description": "board -> pyserial URL"})
+    reopen_s: float = param(
+        3.0, "from one look for a port that was lost to the next", unit="s", low=0.1, high=600.0
+    )
     plan: str = param("", "plan.json of the mission")
     onboard_map: str = param("", "elevation GeoTIFF of the site")
     phases: tuple[str, ...] = dataclasses.field(
@@ -59,7 +62,7 @@ def write_run(config: RoverConfig, folder: Path) -> None:
     shutil.copyfile(base / config.onboard_map, folder / "onboard_map.tif")
     run = {
         "scenario": "", "seed": config.seed, "phases": list(config.phases), "nodes": config.nodes,
-        "ports": config.ports, "simulated": False, "cameras": config.cameras,
-        "base": str(base.resolve()),
+        "ports": config.ports, "reopen_s": config.reopen_s, "simulated": False,
+        "cameras": config.cameras, "base": str(base.resolve()),
     }  # fmt: skip
     (folder / "run.json").write_text(json.dumps(run, indent=1), encoding="utf-8")

@@ -96,8 +96,9 @@ def make(
     def build(node: str, declare: Declare) -> Component:
         return components(dataclasses.replace(ctx, declare=declare), [node])[0]
 
+    ports = Ports(wanted["ports"], wanted.get("reopen_s"))
     return FlightProcess(
-        name, names, build, Ports(wanted["ports"]), folder / "state", bool(wanted["simulated"]),
+        name, names, build, ports, folder / "state", bool(wanted["simulated"]),
         bool(wanted.get("played")),
     )  # fmt: skip
 

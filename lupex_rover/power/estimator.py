@@ -18,6 +18,7 @@ Measured are volts; what is counted in between are coulombs.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -35,8 +36,20 @@ _GAP_FLOOR = 0.02  # least sigma a gap adds
 _LIMITS = {SOC: (0.0, 1.0), BIAS: (-1.0, 1.0), WEALTH: (0.7, 2.5), WORSE: (0.3, 5.0)}
 
 
+def _all_finite(*values: float) -> bool:
+    return all(map(math.isfinite, values))
+
+
+def _number(memory: dict[str, Any], key: str) -> float:
+    """What stands under `key`; NaN where nothing does, or no number."""
+    value = memory.get(key)
+    return float(value) if isinstance(value, (int, float)) and abs(value) < 1e9 else math.nan
+
+
 class SocFilter:
     """Charge of the pack with its uncertainty, and what age has done to it.
+
+    A reading with a number that is not finite changes nothing.
 
     Attributes
     ----------
@@ -100,6 +113,8 @@ class SocFilter:
 
     def predict(self, dt_s: float, current_a: float, degc: float) -> None:
         """Count the coulombs of `dt_s` at the measured current (charging positive)."""
+        if not _all_finite(dt_s, current_a, degc):
+            return
         p, x, cov = self._p, self.x, self.cov
         settled = current_a * p.polarisation_ohm * cold_factor(degc, p.activation_jpmol)
         self._slow_v = settled + (self._slow_v - settled) * math.exp(-dt_s / p.polarisation_s)
@@ -141,6 +156,8 @@ class SocFilter:
 
     def correct(self, voltage_v: float, current_a: float, degc: float) -> None:
         """Compare with the measured voltage; one that cannot be is not counted."""
+        if not _all_finite(voltage_v, current_a, degc):
+            return
         p, x = self._p, self.x
         expected, h = self._expect(current_a, degc)
         doubt_v = _CURRENT_DOUBT * (expected - p.series * ocv_v(self.soc) - float(x[ERROR]))
@@ -162,6 +179,8 @@ class SocFilter:
         The curve is not straight, so the update is iterated: linearise at the last answer,
         correct the prior (iterated extended Kalman filter, Bell and Cathey 1993).
         """
+        if not _all_finite(voltage_v, current_a, degc):
+            return
         prior, cov = self.x.copy(), self.cov.copy()
         self._slow_v = 0.0
         # the polarisation may or may not have settled
@@ -211,18 +230,18 @@ class SocFilter:
             "worse": float(x[WORSE]), "worse_sigma": float(sigma[WORSE]),
         }  # fmt: skip
 
-    def recall(self, memory: dict[str, float]) -> None:
+    def recall(self, memory: dict[str, Any]) -> None:
         """Take back what `memory` gave; nonsense is ignored."""
         self._take(memory, SOC, "soc", "sigma", 0.0, 1.0)
         self._take(memory, WEALTH, "wealth", "wealth_sigma", *_LIMITS[WEALTH])
         self._take(memory, WORSE, "worse", "worse_sigma", *_LIMITS[WORSE])
-        bias = float(memory.get("bias_a", 0.0))
+        bias = _number(memory, "bias_a")
         self.x[BIAS] = bias if abs(bias) < 1.0 else 0.0
 
     def _take(
-        self, memory: dict[str, float], state: int, key: str, doubt: str, low: float, high: float
+        self, memory: dict[str, Any], state: int, key: str, doubt: str, low: float, high: float
     ) -> None:
-        value, sigma = float(memory.get(key, math.nan)), float(memory.get(doubt, math.nan))
+        value, sigma = _number(memory, key), _number(memory, doubt)
         if low <= value <= high and 0.0 < sigma <= 1.0:
             self.x[state] = value
             self.cov[state, state] = sigma**2

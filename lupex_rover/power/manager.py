@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from lupex_rover.core.component import Component, Inbox, Outbox
@@ -26,13 +27,23 @@ _COUNTED_S = 2.0  # of a long step
 _WARM_MARGIN_K = 3.0
 _SPENT_W = 1.0  # a heater that draws less is off
 _BATTERY_HEATER = LOADS.index("battery_heater")
+_LAST_NS = 2**63  # stamps on the graph end before it
 _HOLD_NS = ns(60.0)  # a mode lasts at least this long, unless the next one is worse
 _RANK = {"normal": 0, "saving": 1, "survival": 2}
 _MODE_CODE = {"normal": "PWR-011", "saving": "PWR-002", "survival": "PWR-003"}
 
 
+def _is_finite(m: PowerTelemetry) -> bool:
+    """Every number of the reading is one; a reading that has another is as good as none."""
+    values = (m.bus_v, m.battery_v, m.battery_a, m.battery_degc, *m.array_a, *m.load_w)
+    return all(map(math.isfinite, values))
+
+
 class PowerManager(Component):
     """See `power.codes` for what it says.
+
+    The EPS driver drops readings with a number that is not finite; any that come all the same,
+    from another publisher, are not taken in, and count as silence.
 
     After a restart the charge comes from the stored value, the expected draw since, and the
     first voltage.
@@ -65,11 +76,13 @@ class PowerManager(Component):
 
     def restore(self, state: dict[str, Any]) -> None:
         self._filter.recall(state)
-        self._stored_ns = int(state["t_ns"]) if "t_ns" in state else None
+        stored_ns = state.get("t_ns")
+        known = isinstance(stored_ns, int) and 0 <= stored_ns < _LAST_NS
+        self._stored_ns = stored_ns if known else None
 
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
         out = Outbox()
-        telemetry = inbox.all("power/telemetry")
+        telemetry = [m for m in inbox.all("power/telemetry") if _is_finite(m)]
         where = inbox.latest("localization/pose")
         if where is not None:
             self._watch.stand(where.stamp_ns, where.pose)

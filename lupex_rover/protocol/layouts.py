@@ -60,11 +60,14 @@ class Layout:
         Raises
         ------
         struct.error
-            A value that does not fit its field; `in_range` tells beforehand.
+            A value that does not fit its field, which `in_range` tells beforehand; a vector of
+            another length.
         """
         flat: list[Any] = []
         for cut, value in zip(self._cuts, payload):
             if type(cut) is slice:
+                if len(value) != cut.stop - cut.start:
+                    raise struct.error(f"{len(value)} numbers, not {cut.stop - cut.start}")
                 flat.extend(value)
             else:
                 flat.append(value)

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import errno
+import os
+import termios
+from contextlib import suppress
 
 import serial
 
 from lupex_rover.core.errors import UserError
 
-BAUD = 921_600
-
-
+BAUD = 921_600  # ICD
 CHUNK = 65536
-MOST = 1 << 20  # bytes in one read, so that a device that never stops cannot hold the caller
+# Bytes in one read, so that a device that never stops holds neither the caller nor the other
+# boards: a driver takes in 1.5 MB/s at worst (tiny bad frames). A line gives 5 kB in a tick.
+MOST = 1 << 17
+FAILURES = (serial.SerialException, OSError, termios.error)  # of a device that went away
 
 
 class SerialPort:
     """A board behind a serial port, held exclusively.
+
+    Neither `read` nor `write` waits; only a server behind `rfc2217://` that takes no bytes holds
+    `write` for as long as pyserial's own 5 s, once: then it counts as lost.
+
+    Attributes
+    ----------
+    lost : the device went away, and the port is closed for good; `Reopener` looks for it.
+    lost_bytes : given to `write` and not taken, because the device was gone or its buffer full.
 
     Raises
     ------
@@ -26,37 +38,70 @@ class SerialPort:
 
     def __init__(self, url: str, baud: int = BAUD) -> None:
         self.url = url
+        self.lost = False
+        self.lost_bytes = 0
         try:
-            self._port = serial.serial_for_url(url, do_not_open=True, timeout=0, write_timeout=1.0)
+            self._port = serial.serial_for_url(url, do_not_open=True, timeout=0)
             self._port.baudrate = baud
             if url.startswith("/"):
                 self._port.exclusive = True
             self._port.open()
-        except (serial.SerialException, ValueError, OSError) as error:
+        except (*FAILURES, ValueError) as error:
             raise UserError(f"{url}: {_reason(error)}") from None
+        self._number: int | None = None  # of the open file; rfc2217 has none
+        with suppress(OSError):
+            self._number = self._port.fileno()
 
     def read(self) -> bytes:
         """All bytes that wait; none when the device is gone (the driver will miss them)."""
         data = b""
+        if self.lost:
+            return data
         try:
-            while len(data) < MOST and (part := self._port.read(CHUNK)):
+            while len(data) < MOST and (part := self._port.read(min(CHUNK, MOST - len(data)))):
                 data += part
-        except (serial.SerialException, OSError):
-            pass
+        except FAILURES:
+            self._lose()
         return data
 
     def write(self, data: bytes) -> None:
-        """Send; what cannot be sent is lost, and the driver's missing ACK tells."""
-        try:
-            self._port.write(data)
-        except (serial.SerialException, OSError):
+        """Send what the device takes now; the rest is lost, and the driver's missing ACK tells.
+
+        A device whose buffer is full has not listened for long. What waits there is thrown away
+        as well as the device's driver can: it is old, and the board shall not act on it later.
+        """
+        if self.lost:
+            self.lost_bytes += len(data)
             return
+        taken = 0
+        try:
+            taken = self._write_some(data)
+            if taken < len(data):
+                self._port.reset_output_buffer()
+        except FAILURES:
+            self._lose()
+        self.lost_bytes += len(data) - taken
+
+    def _write_some(self, data: bytes) -> int:
+        """Bytes that were taken at once. pyserial's own `write` tries for ever on a full port."""
+        if self._number is None:
+            self._port.write(data)
+            return len(data)
+        try:
+            return os.write(self._number, data)
+        except BlockingIOError:
+            return 0
 
     def fileno(self) -> int:
         return self._port.fileno()
 
     def close(self) -> None:
         self._port.close()
+
+    def _lose(self) -> None:
+        self.lost = True
+        with suppress(*FAILURES):
+            self._port.close()
 
 
 def _reason(error: Exception) -> str:

@@ -194,6 +194,8 @@ class FlightProcess:
         self.scheduler.deliver(topic, decode(topic, data))
 
     def _rx(self, data: dict[str, bytes]) -> bool:
+        for text in _drain(self.ports.news):
+            self._pace.get_logger().warning(text)
         for board, part in data.items():
             self.scheduler.rx(board, part)
         return any(data.values())

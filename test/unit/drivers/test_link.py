@@ -120,6 +120,95 @@ def test_safe_does_not_wait_and_motion_that_waits_goes():
     assert link.transmit(3 * MS) == b""
 
 
+def test_safe_outlasts_a_flood_and_what_is_given_up_is_told():
+    link = started("MOB")
+    for _ in range(100):
+        link.send(m.Ping())
+    link.send_now(m.Safe())
+    for on in (0, 1, 0):
+        link.send(m.Enable(on))
+    assert [type(c) for c in commands(link.transmit(0))] == [m.Safe]
+    assert link.given_up == [m.Ping()] * (36 + 1 + 3)
+    driver = drivers.MobilityDriver(0.15)
+    asked = [BoardRequest(S, "MOB", "safe"), *[BoardRequest(S, "MOB", "ping")] * 70]
+    out = driver.step(S, Inbox(messages={"boards/request": asked}))
+    assert m.Safe in [type(c) for c in commands(out.tx)]
+    [(topic, event)] = out.messages
+    assert (topic, event.code, event.severity) == ("mission/event", "DRV-005", 1)
+    assert "MOB: Ping" in event.text
+
+
+def test_a_flood_of_safe_is_one_safe():
+    link = started("MOB")
+    for _ in range(1000):
+        link.send_now(m.Safe())
+    assert [type(c) for c in commands(link.transmit(0))] == [m.Safe]
+    link.receive(ack("MOB", 3), 0)
+    assert link.transmit(0) == b""
+
+
+def test_what_was_asked_before_safe_does_not_wake_the_board_after_it():
+    link = started("MOB")
+    link.send_now(m.Safe())
+    link.transmit(0)
+    link.send(m.Enable(0))
+    link.send(m.Enable(1))
+    link.send(m.Drive((0.1,) * 4, (0.0,) * 4))
+    link.send_now(m.Safe())  # asked last, while the first is under way
+    link.receive(ack("MOB", 3), 0)
+    assert link.transmit(0) == b""
+
+
+HOUR = 3600 * S
+
+
+def test_a_clock_that_is_set_back_holds_no_telecommand():
+    link = started("EPS")
+    link.send(m.Switch(11, 1))
+    link.transmit(10 * HOUR)
+    sent = {t: link.transmit(9 * HOUR + t * MS) for t in range(0, 300, 10)}
+    assert [t for t, data in sent.items() if data] == [0, 50, 100]
+    [end] = link.done
+    assert (end.status, end.latency_s) == (NO_ANSWER, 0.0)
+
+
+def test_a_telecommand_that_safe_overtook_ends_though_the_clock_is_set_back():
+    link = started("MOB")
+    link.send(m.Ping())
+    link.transmit(10 * HOUR)
+    link.send_now(m.Safe())
+    link.transmit(9 * HOUR)
+    assert [(type(d.payload), d.status) for d in link.done] == [(m.Ping, NO_ANSWER)]
+
+
+def test_motion_from_before_the_clock_was_set_back_is_not_sent():
+    link = started("MOB")
+    link.send(m.Ping())
+    link.transmit(10 * HOUR)
+    link.send(m.Drive((0.1,) * 4, (0.0,) * 4), 10 * HOUR + S // 2)
+    link.receive(ack("MOB", 3), 9 * HOUR)
+    assert link.transmit(9 * HOUR) == b""
+
+
+def test_motion_under_way_when_the_clock_was_set_back_is_not_sent_again():
+    link = started("MOB")
+    link.send(m.Drive((0.1,) * 4, (0.0,) * 4), 10 * HOUR + S // 2)
+    assert link.transmit(10 * HOUR)
+    assert all(not link.transmit(9 * HOUR + t * MS) for t in range(0, 300, 10))
+
+
+def test_a_motion_command_from_the_future_is_told_and_not_sent():
+    rig = Rig(drivers.MobilityDriver(0.15))
+    for ahead_s, told in ((0.4, []), (0.6, ["DRV-003"]), (3600.0, ["DRV-003"])):
+        rig.messages.clear()
+        rig.t += 20 * S
+        stamp_ns = rig.t + 10 * MS + int(ahead_s * S)
+        rig.tick(mobility__command=DriveCommand(stamp_ns, np.full(4, 0.1), np.zeros(4)))
+        assert [e.code for e in rig.of("mission/event")] == told
+        assert bool(rig.device.read()) == (not told)
+        rig.driver.link.receive(ack("MOB", 2), rig.t)
+
+
 @pytest.mark.parametrize("make", [lambda: drivers.MobilityDriver(0.15), drivers.DrillDriver])
 def test_deactivating_a_driver_makes_its_board_safe(make):
     rig = Rig(make())

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from lupex_rover.core.types import BOARDS
+from lupex_rover.mission import rover, run_folder
 
 ROOT = Path(__file__).parents[3]
 UNIT = (ROOT / "config/systemd/lupex.service").read_text()
@@ -20,6 +21,16 @@ def test_udev_makes_the_ports_that_the_configuration_opens():
     made = {"/dev/" + name for name in re.findall(r'SYMLINK\+="(\S+?)"', RULES)}
     assert made == set(PORTS.values())
     assert set(PORTS) == set(BOARDS)
+
+
+def test_how_often_a_lost_port_is_looked_for_reaches_the_flight_process(tmp_path):
+    for name in ("plan.json", "map.tif"):
+        (tmp_path / name).write_text("{}")
+    given = {"ports": PORTS, "plan": "plan.json", "onboard_map": "map.tif", "reopen_s": 7.5}
+    (tmp_path / "rover.yaml").write_text(yaml.safe_dump(given))
+    (tmp_path / "run").mkdir()
+    rover.write_run(rover.read(tmp_path / "rover.yaml"), tmp_path / "run")
+    assert run_folder.read(tmp_path / "run")["reopen_s"] == 7.5
 
 
 def test_every_rule_is_whole():

@@ -1,6 +1,7 @@
 """Parts of the ROS host that need no graph: gate, persisted state, ports."""
 
 import os
+import time
 
 import numpy as np
 import pytest
@@ -122,3 +123,77 @@ def test_missing_taken_and_unnamed_ports_are_refused_by_name(tmp_path):
         Ports({"DRL": terminal.path}).open("DRL")
     first.close_all()
     terminal.close()
+
+
+def test_a_lost_port_is_told_once_left_out_and_found_again(tmp_path):
+    paths = {board: tmp_path / board for board in ("MOB", "DRL")}
+    pairs = {board: os.openpty() for board in paths}
+    for board, path in paths.items():
+        path.symlink_to(os.ttyname(pairs[board][1]))
+    ports = Ports({board: str(path) for board, path in paths.items()}, reopen_s=0.1)
+    for board in paths:
+        ports.open(board)
+    for number in pairs["MOB"]:
+        os.close(number)
+    paths["MOB"].unlink()
+    os.write(pairs["DRL"][0], b"drill")
+    assert wait_until(lambda: ports.read()["DRL"]) == b"drill"
+    for _ in range(20):
+        assert ports.read() == {"MOB": b"", "DRL": b""}
+        time.sleep(0.01)
+    assert len(ports.filenos()) == 1
+    ports.write({"MOB": b"nobody"})
+    [lost] = ports.news
+    assert "MOB" in lost and str(paths["MOB"]) in lost and "lost" in lost
+    pairs["MOB"] = os.openpty()
+    paths["MOB"].symlink_to(os.ttyname(pairs["MOB"][1]))
+    assert wait_until(lambda: ports.read() and ports.news[1:])
+    assert len(ports.news) == 2 and "MOB" in ports.news[1] and "missed 6 bytes" in ports.news[1]
+    assert len(ports.filenos()) == 2
+    ports.write({"MOB": b"hello"})
+    assert os.read(pairs["MOB"][0], 5) == b"hello"
+    ports.close_all()
+    for number in (*pairs["MOB"], *pairs["DRL"]):
+        os.close(number)
+
+
+def test_a_port_that_takes_nothing_is_told_once_and_the_others_are_served():
+    stuck, board = PtyPort(), PtyPort()
+    ports = Ports({"MOB": stuck.path, "DRL": board.path})
+    for name in ("MOB", "DRL"):
+        ports.open(name)
+    began = time.monotonic()
+    for _ in range(300):
+        ports.write({"MOB": bytes(300), "DRL": b"."})
+        ports.read()
+    assert time.monotonic() - began < 3.0
+    assert [text.split(":")[0] for text in ports.news] == ["MOB"]
+    assert "does not take" in ports.news[0]
+    assert board.read() == b"." * 300
+    ports.close_all()
+    for terminal in (stuck, board):
+        terminal.close()
+
+
+def test_a_lost_terminal_of_a_number_and_one_in_simulation_are_not_opened_again(tmp_path):
+    for reopen_s, name in ((0.0, None), (None, tmp_path / "mob")):
+        master, slave = os.openpty()
+        if name is not None:
+            name.symlink_to(os.ttyname(slave))
+        ports = Ports({"MOB": str(name or os.ttyname(slave))}, reopen_s)
+        ports.open("MOB")
+        os.close(slave)
+        os.close(master)
+        for _ in range(3):
+            ports.read()
+        assert ["not looked for" in text for text in ports.news] == [True]
+        assert ports.filenos() == []
+        ports.close_all()
+
+
+def wait_until(get):
+    """The first true answer of `get` within 5 s, else its last."""
+    end = time.monotonic() + 5.0
+    while not (got := get()) and time.monotonic() < end:
+        time.sleep(0.01)
+    return got

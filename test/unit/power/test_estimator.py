@@ -8,6 +8,7 @@ import pytest
 from lupex_rover.core.component import Inbox
 from lupex_rover.core.types import PowerTelemetry
 from lupex_rover.power import cell
+from lupex_rover.power.estimator import SocFilter
 from lupex_rover.power.manager import PowerManager
 from lupex_rover.power.params import PowerParams
 from lupex_rover.simulator.cell import cell_ocv_v
@@ -94,3 +95,23 @@ def test_finds_the_charge_with_nothing_stored():
         eps = EpsPhysics(EpsParams(), np.random.default_rng(1), T0, soc)
         rows = fly(eps, PowerManager(PowerParams()), 60, 1.0, lambda i: False, lambda i: 0.0)
         assert rows[-1, 0] == pytest.approx(soc, abs=0.035)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_a_number_that_is_none_changes_nothing(bad):
+    f, same = SocFilter(PowerParams()), SocFilter(PowerParams())
+    for each in (f, same):
+        each.start(29.0, -2.0, 10.0)
+    for place in range(3):
+        reading = [29.0, -2.0, 10.0]
+        reading[place] = bad
+        f.correct(*reading)
+        f.start(*reading)
+        if place:
+            f.predict(1.0, *reading[1:])
+    f.predict(bad, -2.0, 10.0)
+    for each in (f, same):
+        each.predict(1.0, -2.0, 10.0)
+        each.correct(29.0, -2.0, 10.0)
+    assert np.array_equal(f.x, same.x)
+    assert np.array_equal(f.cov, same.cov)

@@ -20,6 +20,8 @@ from lupex_rover.power.shedding import Shedder
 
 T0 = 1_861_920_000 * NS
 ALL = 0x0FFF  # every load but the spares
+BAD_STORED = [math.nan, math.inf, -math.inf, "much", None, [1],
+              pytest.param(10**400, id="huge")]  # fmt: skip
 
 
 def telemetry(second=0, soc=0.6, amp=-4.0, loads=ALL, degc=15.0, array_w=0.0, watt=None, **over):
@@ -225,6 +227,37 @@ def test_stores_the_charge_every_minute_and_takes_it_back():
     battery = out["power/battery"]
     assert battery.charge_ah == pytest.approx(out["power/state"].soc * battery.capacity_ah)
     assert battery.capacity_ah == pytest.approx(battery.design_capacity_ah, rel=0.05)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("name", ["bus_v", "battery_v", "battery_a", "battery_degc", "array_a",
+                                  "load_w"])  # fmt: skip
+def test_a_reading_with_a_number_that_is_none_is_as_good_as_silence(name, bad):
+    rig, plain = Rig(), Rig()
+    for _ in range(20):
+        rig.step(soc=0.7)
+        plain.step(soc=0.7)
+    wrong = np.full(16 if name == "load_w" else 3, bad) if name in ("array_a", "load_w") else bad
+    said = [rig.step(soc=0.7, **{name: wrong}) for _ in range(12)]
+    assert [topic for out in said for topic, _ in out.messages] == ["mission/event"]
+    assert rig.events[-1].code == "PWR-006"
+    plain.second = rig.second
+    rig.step(soc=0.7)
+    plain.step(soc=0.7)
+    assert rig.state == plain.state
+
+
+@pytest.mark.parametrize("bad", BAD_STORED)
+def test_nonsense_in_the_store_is_as_good_as_nothing_stored(bad):
+    stored = next(p for p in (rig.step(soc=0.7).persist for rig in [Rig()] for _ in range(90)) if p)
+    fresh = PowerManager(PowerParams())
+    m = telemetry(200, soc=0.7)
+    out = dict(fresh.step(m.stamp_ns, Inbox({"power/telemetry": [m]})).messages)
+    again = PowerManager(PowerParams())
+    again.restore(dict.fromkeys(stored, bad))
+    told = dict(again.step(m.stamp_ns, Inbox({"power/telemetry": [m]})).messages)
+    assert told["power/state"] == out["power/state"]
+    assert told["power/battery"] == out["power/battery"]
 
 
 def test_codes_that_are_said_are_in_the_table():

@@ -2,16 +2,20 @@
 
 import os
 import socket
+import threading
 import time
 
 import numpy as np
 import pytest
 import serial
+import serial.rfc2217
 
 from lupex_rover.core.errors import UserError
+from lupex_rover.transport import reopener
 from lupex_rover.transport.faulty import Faulty
 from lupex_rover.transport.loopback import Loopback
 from lupex_rover.transport.pty_port import PtyPort
+from lupex_rover.transport.reopener import Reopener
 from lupex_rover.transport.serial_port import SerialPort
 
 EVERY_BYTE = bytes(range(256)) * 8
@@ -104,14 +108,143 @@ def test_a_socket_is_a_port_too():
         port.close()
 
 
-def test_a_port_whose_device_went_gives_nothing_and_takes_anything(pty):
+def test_a_port_whose_device_went_is_lost_gives_nothing_and_takes_anything():
+    master, slave = os.openpty()
+    port = SerialPort(os.ttyname(slave))
+    os.close(slave)
+    os.write(master, b"the last")
+    time.sleep(0.05)
+    os.close(master)
+    port.read()
+    assert port.read() == b""
+    assert port.lost
+    port.write(b"anyone there")
+    assert port.lost_bytes == 12
+    with pytest.raises(OSError):
+        port.fileno()
+    port.close()
+
+
+def test_a_port_may_be_found_lost_by_writing_to_it():
     master, slave = os.openpty()
     port = SerialPort(os.ttyname(slave))
     os.close(slave)
     os.close(master)
-    assert port.read() == b""
     port.write(b"anyone there")
+    assert port.lost
+    assert port.lost_bytes == 12
+
+
+def test_a_socket_that_is_closed_at_the_other_end_is_lost():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = SerialPort(f"socket://127.0.0.1:{server.getsockname()[1]}")
+        peer, _ = server.accept()
+        peer.close()
+        read_all(port, 1)
+        assert port.lost
+
+
+def test_a_device_that_never_stops_gives_a_driver_no_more_at_once_than_it_takes_in_soon():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = SerialPort(f"socket://127.0.0.1:{server.getsockname()[1]}")
+        peer, _ = server.accept()
+        flood = threading.Thread(target=peer.sendall, args=(b"\x02\x05\x00" * 2**19,), daemon=True)
+        flood.start()
+        sizes = []
+        while sum(sizes) < 3 * 2**19 and len(sizes) < 10_000:
+            sizes.append(len(port.read()))
+            time.sleep(0.02)
+        assert sum(sizes) == 3 * 2**19
+        assert max(sizes) <= 2**17
+        port.close()
+        peer.close()
+
+
+def test_a_device_that_takes_nothing_holds_nobody_and_gets_the_newest_when_it_wakes(pty):
+    client = SerialPort(pty.path)
+    began = time.monotonic()
+    for _ in range(400):
+        client.write(b"old" * 100)
+    assert time.monotonic() - began < 2.0  # each write waited a second once the buffer was full
+    assert client.lost_bytes > 0
+    assert not client.lost
+    before = client.lost_bytes
+    while client.lost_bytes == before:
+        client.write(b"old" * 100)
+    client.write(b"new")
+    got = read_all(pty, 120_000)
+    assert got.endswith(b"new")
+    assert len(got) < 10_000  # what waited was old
+    client.close()
+
+
+def test_a_port_behind_a_server_of_rfc2217_opens_and_sends():
+    device = serial.serial_for_url("loop://", timeout=0)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"rfc2217://127.0.0.1:{server.getsockname()[1]}"
+        got = bytearray()
+        serving = threading.Thread(target=serve_rfc2217, args=(server, device, got), daemon=True)
+        serving.start()
+        port = SerialPort(url)
+        port.write(b"ping")
+        serving.join(timeout=10.0)
+        assert bytes(got) == b"ping"
+        port.close()
+
+
+def serve_rfc2217(server, device, got):
+    """One client of pyserial's own server; ends with the first four bytes of data."""
+    peer, _ = server.accept()
+    with peer:
+        manager = serial.rfc2217.PortManager(device, Peer(peer))
+        while len(got) < 4:
+            for byte in manager.filter(peer.recv(1024)):
+                got += byte
+
+
+class Peer:
+    def __init__(self, connection):
+        self.write = connection.sendall
+
+
+def test_a_device_that_comes_back_is_found_and_its_absence_holds_nobody(tmp_path):
+    path = tmp_path / "mob"
+    looker = Reopener(str(path), period_s=1.0, now_s=100.0)
+    assert [looker.poll(now) for now in (100.0, 100.5, 101.0)] == [None] * 3
+    master, slave = os.openpty()
+    path.symlink_to(os.ttyname(slave))
+    time.sleep(0.2)
+    assert looker.poll(101.5) is None  # not before the next try is due
+    assert looker.poll(102.1) is None
+    port = wait_for(lambda: looker.poll(102.1))
+    os.write(master, b"back")
+    assert read_all(port, 4) == b"back"
     port.close()
+    os.close(master)
+    os.close(slave)
+
+
+def test_a_network_that_does_not_answer_holds_nobody(monkeypatch):
+    answer = threading.Event()
+
+    def slow(url):
+        answer.wait(10.0)
+        raise UserError(url)
+
+    monkeypatch.setattr(reopener, "SerialPort", slow)
+    looker = Reopener("socket://far", period_s=0.0, now_s=0.0)
+    began = time.monotonic()
+    assert [looker.poll(float(now)) for now in range(100)] == [None] * 100
+    assert time.monotonic() - began < 2.0
+    answer.set()
+
+
+def wait_for(get):
+    """What `get` gives within 5 s."""
+    end = time.monotonic() + 5.0
+    while (found := get()) is None and time.monotonic() < end:
+        time.sleep(0.01)
+    return found
 
 
 def test_a_faulty_wire_spoils_as_often_as_it_is_told():
