@@ -88,6 +88,7 @@ def test_codes_are_unique_and_say_what_to_do():
         "power",
         "science",
         "health",
+        "hosts",
     ):
         codes = importlib.import_module(f"lupex_rover.{part}.codes").CODES
         for code, text in codes.items():
