@@ -7,4 +7,6 @@ CODES: dict[str, str] = {
     " cured, `ros2 lifecycle set /NODE configure`, then `activate`",
     "HST-004": "what a component wants kept cannot be written; make room on the disk, until then a"
     " restart finds older knowledge",
+    "HST-005": "a message on a topic cannot be read and is left out, as its like will be; correct"
+    " or stop its publisher",
 }

@@ -89,6 +89,7 @@ class FlightProcess:
         self._own = Counter[tuple[str, bytes]]()
         self._listened: set[str] = set()  # topics that this process hears from the graph
         self._said_here = Counter[str]()  # publishers of this process by topic
+        self.unreadable = Counter[str]()  # messages left out, by topic
         self._outsiders: set[str] = set()  # topics of ours on which others publish too
         self._pace = Node(name, enable_rosout=False)
         self._pace_executor = SingleThreadedExecutor()
@@ -248,7 +249,18 @@ class FlightProcess:
             return
         if topic in IMAGES:
             self._images[topic] += 1
-        self.scheduler.deliver(topic, decode(topic, data))
+        try:
+            message = decode(topic, data)
+        except Exception as error:  # whoever published it is not ours
+            self._unreadable(topic, error)
+        else:
+            self.scheduler.deliver(topic, message)
+
+    def _unreadable(self, topic: str, error: Exception) -> None:
+        """Counted; told once per topic."""
+        self.unreadable[topic] += 1
+        if self.unreadable[topic] == 1:
+            self._tell(self._t_ns, "HST-005", f"{topic}: {error}")
 
     def _rx(self, data: dict[str, bytes]) -> bool:
         for board, part in data.items():

@@ -16,10 +16,12 @@ from action_msgs.msg import GoalStatus
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 from lupex_rover_interfaces.action import DriveTo
+from nav_msgs.msg import Odometry
 from rcl_interfaces.srv import DescribeParameters
 from rclpy.action import ActionClient
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
+from sensor_msgs.msg import Image
 
 from lupex_rover.core import types
 from lupex_rover.core.component import (
@@ -39,6 +41,7 @@ from lupex_rover.hosts.ros.params import HostParams
 from lupex_rover.hosts.ros.ports import Ports
 from lupex_rover.hosts.ros.process import FlightProcess
 from lupex_rover.hosts.ros.qos import raw_publisher
+from lupex_rover.hosts.ros.recorder import Recorder
 from lupex_rover.hosts.ros.sim_process import SimProcess
 
 TOYS = ["mobility_driver", "mapping"]
@@ -472,3 +475,61 @@ def test_state_that_cannot_be_taken_back_is_named(tmp_path):
     with pytest.raises(UserError, match=r"mapping: state/mapping.json: .*KeyError"):
         process.configure()
     process.close()
+
+
+class Sees(Watcher):
+    inputs = ("localization/pose", "stereo/left/image_raw", "mission/event")
+
+    def __init__(self):
+        super().__init__()
+        self.poses, self.pictures = [], []
+
+    def step(self, t_ns, inbox):
+        self.poses += inbox.all("localization/pose")
+        self.pictures += inbox.all("stereo/left/image_raw")
+        return super().step(t_ns, inbox)
+
+
+def test_foreign_messages_that_cannot_be_read_are_left_out_and_told_once(tmp_path):
+    sees = Sees()
+    with Running(lambda *_: sees, ["mapping"], tmp_path) as r:
+        pose = r.client.create_publisher(Odometry, "localization/pose", 10)
+        picture = r.client.create_publisher(Image, "stereo/left/image_raw", 10)
+        no_rotation, grey = Odometry(), Image(encoding="yuv422", height=1, width=2, step=2)
+        no_rotation.pose.pose.orientation.w = 0.0
+
+        def publish():
+            pose.publish(no_rotation)
+            picture.publish(grey)
+            time.sleep(0.05)
+
+        bad = r.process.unreadable
+        r.until(lambda: publish() or min(bad[t] for t in sees.inputs[:2]) >= 2)
+        no_rotation.pose.pose.orientation.w = 1.0
+        grey.encoding, grey.data = "mono8", b"ab"
+        r.until(lambda: publish() or (sees.poses and sees.pictures))
+        told = [e.text.split(":")[0] for e in sees.events if e.code == "HST-005"]
+        assert sorted(told) == sorted(sees.inputs[:2])
+
+
+def test_the_recorder_keeps_what_it_cannot_read():
+    class Bag:
+        kept = []
+
+        def write(self, topic, data, t_ns):
+            self.kept += [topic] * (topic == "localization/pose")
+
+    heard = []
+    recorder = Recorder(Bag(), ["localization/pose"], lambda topic, m: heard.append(m))
+    client = Node("says_nonsense")
+    pose = client.create_publisher(Odometry, "localization/pose", 10)
+    message = Odometry()
+    message.pose.pose.orientation.w = 0.0
+    end = time.monotonic() + 15
+    while len(Bag.kept) < 2 and time.monotonic() < end:
+        pose.publish(message)
+        time.sleep(0.05)
+        recorder.collect()
+    assert len(Bag.kept) >= 2 and not heard
+    recorder.close()
+    client.destroy_node()
