@@ -9,4 +9,6 @@ CODES: dict[str, str] = {
     " restart finds older knowledge",
     "HST-005": "a message on a topic cannot be read and is left out, as its like will be; correct"
     " or stop its publisher",
+    "HST-006": "the computer's clock was set back; the nodes approach it slowly, start them anew to"
+    " take it at once",
 }

@@ -78,7 +78,7 @@ class Scheduler:
         self.outgoing_feedback: list[GoalFeedback] = []
         self.outgoing_results: list[GoalResult] = []
         self._inbox = {c.name: Inbox() for c in self.components}
-        self._next_ns = dict.fromkeys(self._inbox, 0)
+        self._last_ns: dict[str, int] = {}  # last step in its turn, by component
         self._tx: dict[str, bytes] = {}
         self._external_goals: set[str] = set()
         self._subscribers: dict[str, list[str]] = defaultdict(list)
@@ -163,12 +163,18 @@ class Scheduler:
         """Step every component that is due at `t_ns`, then the reactive ones that got a message."""
         self.t_ns = t_ns
         for component in self.components:
-            if t_ns >= self._next_ns[component.name] or component.reactive:
-                self._next_ns[component.name] = t_ns + int((component.period_s - 1e-3) * NS)
+            if component.reactive or self._due(component, t_ns):
+                self._last_ns[component.name] = t_ns
                 self._step(component, t_ns)
         for component in self.components:
             if component.reactive and self._inbox[component.name]:
                 self._step(component, t_ns)
+
+    def _due(self, component: Component, t_ns: int) -> bool:
+        """Its period is over, or time was set back."""
+        last_ns = self._last_ns.get(component.name)
+        period_ns = int((component.period_s - 1e-3) * NS)
+        return last_ns is None or not 0 <= t_ns - last_ns < period_ns
 
     def react(self, t_ns: int) -> None:
         """Step only the reactive components that have something waiting."""

@@ -2,7 +2,8 @@
 
 In simulation the process works when the simulator says so (`sim/tick`) and answers when it is
 done, so that the result does not depend on how fast the machine is. Otherwise it works at
-`TICK_S` and whenever bytes arrive, on the wall clock or, where a bag is played, on `/clock`.
+`TICK_S` and whenever bytes arrive, on UTC that never goes back or, where a bag is played, on
+`/clock`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from lupex_rover.core.types import Event, SimDone, SimTick
 from lupex_rover.graph import ACTION_RECORD, IMAGES, NODES, TOPICS
 from lupex_rover.hosts.codec import decode, encode
 from lupex_rover.hosts.codes import CODES
+from lupex_rover.hosts.even_clock import EvenClock
 from lupex_rover.hosts.failures import Failures
 from lupex_rover.hosts.ros.actions import ActionClients
 from lupex_rover.hosts.ros.clock import PlayedClock
@@ -76,7 +78,7 @@ class FlightProcess:
         self.ports = ports
         self.store = FileStore(state_dir, not simulated, self._not_kept)
         self.simulated = simulated
-        self._clock = PlayedClock(name) if played else None
+        self._clock = PlayedClock(name) if played else EvenClock(self._set_back)
         self.stopped = False
         self.failed: UserError | None = None
         self.failures = Failures(
@@ -190,6 +192,9 @@ class FlightProcess:
 
     def _component_failed(self, t_ns: int, name: str, text: str, trace: str) -> None:
         self._tell(t_ns, "HST-002", text, trace)
+
+    def _set_back(self, text: str) -> None:
+        self._tell(self._t_ns, "HST-006", text)
 
     def _not_kept(self, text: str) -> None:
         self._tell(self._t_ns, "HST-004", text)
@@ -374,7 +379,7 @@ class FlightProcess:
                 select.select(self.ports.filenos(), [], [], wait_s)
             except (OSError, ValueError):
                 time.sleep(wait_s)
-            t_ns = self._clock.now() if self._clock is not None else time.time_ns()
+            t_ns = self._clock.now()
             if t_ns is None:
                 self._serve()
                 continue
