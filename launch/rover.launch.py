@@ -2,7 +2,8 @@
 
     ros2 launch lupex_rover rover.launch.py config:=/etc/lupex/rover.yaml run:=/var/lib/lupex
 
-The list of nodes is `lupex_rover.graph.NODES`; `composed:=false` gives each its own process.
+The list of nodes is `lupex_rover.graph.NODES`; `composed:=false` gives each its own process,
+else `graph.flight_processes` says which share one.
 """
 
 from pathlib import Path
@@ -23,7 +24,9 @@ def lay_out(context):
 
 
 def nodes(context):
-    composed = LaunchConfiguration("composed").perform(context) == "true"
+    composed, simulated = (
+        LaunchConfiguration(name).perform(context) == "true" for name in ("composed", "simulated")
+    )
     run = Path(LaunchConfiguration("run").perform(context))
     cameras = [
         Node(package="lupex_rover", executable="lupex_cameras", output="screen",
@@ -36,7 +39,7 @@ def nodes(context):
             arguments=["--run", LaunchConfiguration("run"), "--name", process,
                        "--nodes", ",".join(names)],
         )
-        for process, names in flight_processes(composed).items()
+        for process, names in flight_processes(composed, simulated).items()
     ]  # fmt: skip
 
 

@@ -30,7 +30,7 @@ def lay_out(context):
         require_gazebo()
     run_folder.launch_simulation(
         value["run"], value["scenario"], value["seed"], value["speed"],
-        list(flight_processes(value["composed"] == "true")), value["physics"],
+        list(flight_processes(value["composed"] == "true", True)), value["physics"],
     )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ class Node:
 
     name: str
     build: str
-    group: str  # composed nodes of one group share a process
+    group: str  # composed on real clocks: the process that runs it, see `flight_processes`
 
 
 # depth, reliable, transient local
@@ -130,23 +130,23 @@ ACTIONS = {
 
 _N = "lupex_rover.nodes."
 NODES = (
-    Node("mobility_driver", _N + "drivers:mobility", "drivers"),
-    Node("imu_driver", _N + "drivers:imu", "drivers"),
-    Node("star_tracker_driver", _N + "drivers:star_tracker", "drivers"),
-    Node("eps_driver", _N + "drivers:eps", "drivers"),
-    Node("drill_driver", _N + "drivers:drill", "drivers"),
-    Node("science_driver", _N + "drivers:science", "drivers"),
-    Node("lander_driver", _N + "drivers:lander", "drivers"),
-    Node("guidance_driver", _N + "drivers:guidance", "drivers"),
-    Node("power", _N + "power:build", "systems"),
-    Node("health", _N + "health:build", "systems"),
+    Node("mobility_driver", _N + "drivers:mobility", "flight"),
+    Node("imu_driver", _N + "drivers:imu", "flight"),
+    Node("star_tracker_driver", _N + "drivers:star_tracker", "flight"),
+    Node("eps_driver", _N + "drivers:eps", "flight"),
+    Node("drill_driver", _N + "drivers:drill", "flight"),
+    Node("science_driver", _N + "drivers:science", "flight"),
+    Node("lander_driver", _N + "drivers:lander", "flight"),
+    Node("guidance_driver", _N + "drivers:guidance", "flight"),
+    Node("power", _N + "power:build", "flight"),
+    Node("health", _N + "health:build", "flight"),
     Node("landing", _N + "landing:build", "vision"),
-    Node("localization", _N + "localization:build", "motion"),
+    Node("localization", _N + "localization:build", "flight"),
     Node("mapping", _N + "mapping:build", "vision"),
-    Node("executive", _N + "executive:build", "systems"),
-    Node("navigator", _N + "navigator:build", "motion"),
-    Node("drill", _N + "drill:build", "systems"),
-    Node("science", _N + "science:build", "systems"),
+    Node("executive", _N + "executive:build", "flight"),
+    Node("navigator", _N + "navigator:build", "flight"),
+    Node("drill", _N + "drill:build", "flight"),
+    Node("science", _N + "science:build", "flight"),
 )
 
 # Parent of every frame of the tree (REP-105 with a Moon-fixed root). Rover-fixed frames below
@@ -154,8 +154,15 @@ NODES = (
 FRAMES = {"map": "moon", "odom": "map", "base_link": "odom"}
 
 
-def flight_processes(composed: bool = True) -> dict[str, list[str]]:
-    """Nodes by the process that runs them: all in `flight`, or one process each."""
-    if composed:
-        return {"flight": [node.name for node in NODES]}
-    return {node.name: [node.name] for node in NODES}
+def flight_processes(composed: bool, simulated: bool) -> dict[str, list[str]]:
+    """Nodes by the process that runs them.
+
+    One process each, or composed: on real clocks by group, so that looking at pictures, which
+    takes longer than the boards' dead-man waits, holds up no motion command. In simulated time,
+    which waits for the slowest, all in `flight`.
+    """
+    found: dict[str, list[str]] = {}
+    for node in NODES:
+        together = "flight" if simulated else node.group
+        found.setdefault(together if composed else node.name, []).append(node.name)
+    return found

@@ -37,9 +37,9 @@ def fly(
     shutil.rmtree(folder / "state", ignore_errors=True)  # a new mission remembers no old one
     print(f"making the world of seed {scenario.seed} and the plan", flush=True)
     with Children(folder) as children:
-        expect = [*flight_processes(composed), "recorder"]
+        expect = [*flight_processes(composed, True), "recorder"]
         ready = start_simulator(children, scenario, folder, speed, expect, physics)
-        start_flight(children, folder, composed)
+        start_flight(children, folder, composed, True)
         log = MissionLog()
         interrupted, wall_s, end_ns, peak_mb = _record(
             children, log, folder, scenario, ready["start_ns"]
@@ -61,9 +61,9 @@ def start_simulator(
     return children.first_line(child)
 
 
-def start_flight(children: Children, folder: Path, composed: bool = True) -> None:
-    """Begin the processes of the graph's nodes, all in one or one each."""
-    start_processes(children, folder, flight_processes(composed))
+def start_flight(children: Children, folder: Path, composed: bool, simulated: bool) -> None:
+    """Begin the processes of the graph's nodes."""
+    start_processes(children, folder, flight_processes(composed, simulated))
 
 
 def start_processes(children: Children, folder: Path, processes: dict[str, list[str]]) -> None:
@@ -123,10 +123,10 @@ def simulate(
     own_domain()
     folder.mkdir(parents=True, exist_ok=True)
     with Children(folder) as children:
-        expect = list(flight_processes(composed)) if flight else []
+        expect = list(flight_processes(composed, True)) if flight else []
         ready = start_simulator(children, chosen, folder, speed, expect, physics)
         if flight:
-            start_flight(children, folder, composed)
+            start_flight(children, folder, composed, True)
         domain = int(os.environ.get("ROS_DOMAIN_ID", "0"))
         print(json.dumps({"boards": ready["boards"], "ros_domain_id": domain}), flush=True)
         while True:

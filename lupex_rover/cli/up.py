@@ -65,7 +65,7 @@ def _rover(config: Path | None, out: Path, composed: bool) -> None:
     chosen = read(config)
     write_run(chosen, out)
     with Children(out) as children:
-        start_flight(children, out, composed)
+        start_flight(children, out, composed, False)
         if chosen.cameras:
             children.start("cameras", "lupex_rover.nodes.cameras", "--run", str(out))
         print(json.dumps({"up": "rover", "folder": str(out)}), flush=True)

@@ -23,6 +23,15 @@ _ZERO9 = np.zeros(9)
 _UNKNOWN9 = np.array([-1.0] + [0.0] * 8)  # REP-145: -1 first: the quantity is not measured
 _EYE9 = np.eye(3).reshape(9)
 
+# Encodings of sensor_msgs/msg/Image that are understood, with what each byte of a pixel is.
+_CHANNELS = {
+    "mono8": "y", "8UC1": "y", "mono16": "yy", "rgb8": "rgb", "bgr8": "bgr", "rgba8": "rgba",
+    "bgra8": "bgra",
+}  # fmt: skip
+_DEEP = ("mono16",)
+# Thousandths of grey; ITU-R BT.601-7, 2.5.1, as cv_bridge and OpenCV do it
+_WEIGHTS = {"r": 299, "g": 587, "b": 114, "a": 0}
+
 # sensor_msgs/msg/BatteryState constants
 _CHARGING, _DISCHARGING, _HEALTH_GOOD, _LION = 1, 2, 1, 2
 
@@ -109,11 +118,36 @@ def image_to_ros(t: Types, m: core.Image) -> Any:
 
 
 def image_from_ros(m: Any) -> core.Image:
-    if m.encoding not in ("mono8", "8UC1"):
-        raise ValueError(f"image encoding {m.encoding!r} is not supported; use mono8")
-    stamp, frame = header_of(m)
-    rows = np.asarray(m.data).reshape(m.height, m.step)
-    return core.Image(stamp, frame, rows[:, : m.width])
+    """A picture in 8-bit grey, made of whatever a camera driver may send.
+
+    Raises
+    ------
+    ValueError
+        An encoding that is not in `_CHANNELS`, or sizes that do not fit the data.
+    """
+    if m.encoding not in _CHANNELS:
+        raise ValueError(f"encoding {m.encoding!r} is unknown; send one of {', '.join(_CHANNELS)}")
+    width = m.width * len(_CHANNELS[m.encoding])
+    data = np.asarray(m.data)
+    if data.size != m.height * m.step or m.step < width:
+        raise ValueError(
+            f"{data.size} bytes with height {m.height}, step {m.step} are no picture of"
+            f" {m.width} {m.encoding} pixels a row"
+        )
+    rows = data.reshape(m.height, m.step)[:, :width]
+    return core.Image(*header_of(m), _grey(rows, m.encoding, bool(m.is_bigendian)))
+
+
+def _grey(rows: np.ndarray, encoding: str, big_endian: bool) -> np.ndarray:
+    """(height, width) 8-bit grey of (height, bytes) rows."""
+    channels = _CHANNELS[encoding]
+    if len(channels) == 1:
+        return rows
+    parts = rows.reshape(rows.shape[0], -1, len(channels))
+    if encoding in _DEEP:
+        return np.ascontiguousarray(parts[:, :, 0 if big_endian else 1])  # its upper byte
+    total = sum(_WEIGHTS[c] * parts[:, :, k].astype(np.uint32) for k, c in enumerate(channels))
+    return ((total + 500) // 1000).astype(np.uint8)
 
 
 def camera_info_to_ros(t: Types, m: core.CameraInfo) -> Any:

@@ -8,7 +8,8 @@ tick when something arrived for them, so that a command leaves in the tick that 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from lupex_rover.core.component import (
@@ -27,7 +28,14 @@ from lupex_rover.graph import ACTION_RECORD
 MAX_QUEUE = 2000  # messages per topic and component; the oldest are dropped beyond it
 
 OnPublish = Callable[[str, Any, int], None]
+# Stands around each turn of a component, whose name and time it is given.
+Turn = Callable[[str, int], AbstractContextManager[None]]
 ActionItem = GoalRequest | CancelRequest | GoalFeedback | GoalResult
+
+
+def _as_it_comes(name: str, t_ns: int) -> AbstractContextManager[None]:
+    """A component's exception ends the run: what tests, harness and replay want."""
+    return nullcontext()
 
 
 def action_record(item: ActionItem) -> ActionRecord:
@@ -50,6 +58,7 @@ class Scheduler:
     on_publish : called with (topic, message, t_ns) for every message published.
     store : persisted state by component name; survives the computer's power, is read here and
         written whenever a component persists.
+    turn : stands around each turn of a component and may keep its exception to itself.
     """
 
     def __init__(
@@ -57,17 +66,19 @@ class Scheduler:
         components: Sequence[Component],
         on_publish: OnPublish,
         store: dict[str, dict[str, Any]],
+        turn: Turn = _as_it_comes,
     ) -> None:
         self.components = list(components)
         self.store = store
         self.on_publish = on_publish
+        self._turn = turn
         self.t_ns = 0
         self.outgoing_goals: list[GoalRequest] = []
         self.outgoing_cancels: list[CancelRequest] = []
         self.outgoing_feedback: list[GoalFeedback] = []
         self.outgoing_results: list[GoalResult] = []
         self._inbox = {c.name: Inbox() for c in self.components}
-        self._next_ns = dict.fromkeys(self._inbox, 0)
+        self._last_ns: dict[str, int] = {}  # last step in its turn, by component
         self._tx: dict[str, bytes] = {}
         self._external_goals: set[str] = set()
         self._subscribers: dict[str, list[str]] = defaultdict(list)
@@ -152,12 +163,18 @@ class Scheduler:
         """Step every component that is due at `t_ns`, then the reactive ones that got a message."""
         self.t_ns = t_ns
         for component in self.components:
-            if t_ns >= self._next_ns[component.name] or component.reactive:
-                self._next_ns[component.name] = t_ns + int((component.period_s - 1e-3) * NS)
+            if component.reactive or self._due(component, t_ns):
+                self._last_ns[component.name] = t_ns
                 self._step(component, t_ns)
         for component in self.components:
             if component.reactive and self._inbox[component.name]:
                 self._step(component, t_ns)
+
+    def _due(self, component: Component, t_ns: int) -> bool:
+        """Its period is over, or time was set back."""
+        last_ns = self._last_ns.get(component.name)
+        period_ns = int((component.period_s - 1e-3) * NS)
+        return last_ns is None or not 0 <= t_ns - last_ns < period_ns
 
     def react(self, t_ns: int) -> None:
         """Step only the reactive components that have something waiting."""
@@ -165,10 +182,15 @@ class Scheduler:
             if component.reactive and self._inbox[component.name]:
                 self._step(component, t_ns)
 
-    def safe(self, t_ns: int) -> None:
-        """Ask every component for its safe state, and let the drivers send it."""
+    def safe(self, t_ns: int, only: Collection[str] | None = None) -> None:
+        """Ask components for their safe state, and let the drivers send it.
+
+        `only` names those that are asked; None: every one.
+        """
         for component in self.components:
-            self._route(component, component.safe(t_ns), t_ns)
+            if only is None or component.name in only:
+                with self._turn(component.name, t_ns):
+                    self._route(component, component.safe(t_ns), t_ns)
         self.react(t_ns)
 
     def take_tx(self) -> dict[str, bytes]:
@@ -179,7 +201,8 @@ class Scheduler:
     def _step(self, component: Component, t_ns: int) -> None:
         inbox = self._inbox[component.name]
         self._inbox[component.name] = Inbox()
-        self._route(component, component.step(t_ns, inbox), t_ns)
+        with self._turn(component.name, t_ns):
+            self._route(component, component.step(t_ns, inbox), t_ns)
 
     def _route(self, component: Component, out: Outbox, t_ns: int) -> None:
         for topic, message in out.messages:

@@ -33,6 +33,7 @@ class RoverConfig:
     seed: int = param(0, "of components that draw random numbers", low=0)
     cameras: dict[str, Any] = param({}, "camera -> keys of drivers.camera.CameraConfig")
     nodes: dict[str, Any] = param({}, "node name -> parameter values")
+    host: dict[str, Any] = param({}, "keys of hosts.ros.params.HostParams")
     source: str = param("", "file it was read from; set by `read`")
 
 
@@ -63,6 +64,6 @@ def write_run(config: RoverConfig, folder: Path) -> None:
     run = {
         "scenario": "", "seed": config.seed, "phases": list(config.phases), "nodes": config.nodes,
         "ports": config.ports, "reopen_s": config.reopen_s, "simulated": False,
-        "cameras": config.cameras, "base": str(base.resolve()),
+        "cameras": config.cameras, "base": str(base.resolve()), "host": config.host,
     }  # fmt: skip
     (folder / "run.json").write_text(json.dumps(run, indent=1), encoding="utf-8")

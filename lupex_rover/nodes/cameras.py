@@ -39,6 +39,7 @@ def publish(cameras: list[CameraSource], stopping: list[bool]) -> None:
     """Until told to stop, or no camera gives pictures any more (files end)."""
     from rclpy.node import Node
 
+    from lupex_rover.hosts.even_clock import EvenClock
     from lupex_rover.hosts.ros.qos import raw_publisher
 
     node = Node("cameras", enable_rosout=False)
@@ -46,11 +47,12 @@ def publish(cameras: list[CameraSource], stopping: list[bool]) -> None:
     out = {c.name: [raw_publisher(node, f"{c.name}/{part}") for part in parts] for c in cameras}
     due_s = dict.fromkeys(out, time.monotonic())
     left = list(cameras)
+    clock = EvenClock(lambda text: print(f"clock {text}", file=sys.stderr, flush=True))
     while left and not stopping:
         now_s = time.monotonic()
         ready = [c for c in left if now_s >= due_s[c.name]]
         grabbed = [c for c in ready if c.grab()]
-        stamp_ns = time.time_ns()
+        stamp_ns = clock.now()
         for camera in grabbed:
             for part, publisher, message in zip(parts, out[camera.name], camera.read(stamp_ns)):
                 publisher.publish(encode(f"{camera.name}/{part}", message))

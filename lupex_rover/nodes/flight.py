@@ -19,6 +19,7 @@ from lupex_rover.core.vehicle import Vehicle, default_path
 from lupex_rover.graph import NODES
 from lupex_rover.hosts.ros.life import die_with_parent, leave, run
 from lupex_rover.hosts.ros.node import Declare
+from lupex_rover.hosts.ros.params import HostParams
 from lupex_rover.hosts.ros.ports import Ports
 from lupex_rover.hosts.ros.process import FlightProcess
 from lupex_rover.mission import run_folder
@@ -97,9 +98,10 @@ def make(
         return components(dataclasses.replace(ctx, declare=declare), [node])[0]
 
     ports = Ports(wanted["ports"], wanted.get("reopen_s"))
+    host = params.load(HostParams, wanted.get("host"), f"{folder / 'run.json'}.host")
     return FlightProcess(
         name, names, build, ports, folder / "state", bool(wanted["simulated"]),
-        bool(wanted.get("played")),
+        bool(wanted.get("played")), host,
     )  # fmt: skip
 
 

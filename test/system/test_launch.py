@@ -40,15 +40,18 @@ class Children:
         self.started.append(list(arguments))
 
 
+@pytest.mark.parametrize("simulated", [True, False])
 @pytest.mark.parametrize("composed", [True, False])
-def test_rover_launch_file_and_up_start_the_same_nodes(composed, tmp_path):
+def test_rover_launch_file_and_up_start_the_same_nodes(composed, simulated, tmp_path):
     context = launch.LaunchContext()
-    context.launch_configurations.update(run=str(tmp_path), composed=str(composed).lower())
+    context.launch_configurations.update(
+        run=str(tmp_path), composed=str(composed).lower(), simulated=str(simulated).lower()
+    )
     nodes = module("rover").nodes(context)
     up = Children()
-    start_flight(up, tmp_path, composed)
+    start_flight(up, tmp_path, composed, simulated)
     assert [arguments(node, context) for node in nodes] == up.started
-    assert len(nodes) == (1 if composed else 17)
+    assert len(nodes) == ((1 if simulated else 2) if composed else 17)
 
 
 def test_launched_simulation_lays_out_the_run_that_was_asked_for(tmp_path):

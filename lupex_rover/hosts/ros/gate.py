@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lupex_rover.core.component import Component, Inbox, Outbox
+from lupex_rover.core.errors import UserError
 
 Emit = Callable[[list[tuple[str, Any]]], None]
 
@@ -61,7 +62,19 @@ class Gate(Component):
         return out
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Once per life of the component, however often the scheduler is made anew."""
+        """Once per life of the component, however often the scheduler is made anew.
+
+        Raises
+        ------
+        UserError
+            The component cannot use `state`.
+        """
         if self._fresh:
             self._fresh = False
-            self.inner.restore(state)
+            try:
+                self.inner.restore(state)
+            except Exception as error:
+                raise UserError(
+                    f"state/{self.name}.json: cannot be taken back ({type(error).__name__}:"
+                    f" {error}); move it away and start again without it"
+                ) from error

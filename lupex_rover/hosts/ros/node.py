@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ Declare = Callable[[type, Mapping[str, Any] | None], dict[str, Any]]
 # Makes a fresh component of a node; the second argument declares its parameters.
 Make = Callable[[str, Declare], Component]
 OK, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
+ERROR = TransitionCallbackReturn.ERROR
 
 
 class ComponentNode(LifecycleNode):
@@ -41,6 +43,7 @@ class ComponentNode(LifecycleNode):
         self.subs: dict[str, Subscription] = {}
         self.gate: Gate | None = None
         self.servers: ActionServers | None = None
+        self._given_up = False
 
     def remake(self) -> Gate:
         """A new life of the component, as active as the last one was."""
@@ -60,6 +63,16 @@ class ComponentNode(LifecycleNode):
                 self._host.sent(topic, data)
                 publisher.publish(data)
 
+    def give_up(self) -> None:
+        """Leave by lifecycle's error state: made safe, closed, unconfigured."""
+        if self.gate is None:
+            return
+        self._given_up = True
+        if self.gate.active:
+            self.trigger_deactivate()
+        else:
+            self.trigger_cleanup()
+
     def unsubscribe(self, topic: str) -> None:
         subscription = self.subs.pop(topic, None)
         if subscription is not None:
@@ -69,20 +82,24 @@ class ComponentNode(LifecycleNode):
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         try:
-            gate = self.remake()
-            if gate.serial:
-                self._host.ports.open(gate.serial)
-            for topic in gate.outputs:
-                latched = QOS[TOPICS[topic].qos][2]
-                self._out[topic] = raw_publisher(self, topic), latched
-            self.servers = ActionServers(self, gate.serves, self._host, lambda: gate.active)
-        except UserError as error:
-            self.get_logger().error(str(error))
-            self._host.failed = error
+            self._open()
+            self._host.changed()
+        except Exception as error:
+            known = isinstance(error, UserError)
+            self.get_logger().error(str(error) if known else traceback.format_exc())
+            self._host.failed = error if known else UserError(f"{type(error).__name__}: {error}")
             self._forget()
             return FAILURE
-        self._host.changed()
         return OK
+
+    def _open(self) -> None:
+        gate = self.remake()
+        if gate.serial:
+            self._host.ports.open(gate.serial)
+        for topic in gate.outputs:
+            latched = QOS[TOPICS[topic].qos][2]
+            self._out[topic] = raw_publisher(self, topic), latched
+        self.servers = ActionServers(self, gate.serves, self._host, lambda: gate.active)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         if self.gate is not None:
@@ -90,22 +107,28 @@ class ComponentNode(LifecycleNode):
         return super().on_activate(state)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        if self._given_up:
+            return ERROR
         if self.gate is not None:
             self.gate.deactivate()
         return super().on_deactivate(state)
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        self._forget()
-        self._host.changed()
-        return OK
+        return ERROR if self._given_up else self._close()
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         self._host.make_safe(self)
-        return self.on_cleanup(state)
+        return self._close()
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        self._given_up = False
         self._host.make_safe(self)
-        return self.on_cleanup(state)
+        return self._close()
+
+    def _close(self) -> TransitionCallbackReturn:
+        self._forget()
+        self._host.changed()
+        return OK
 
     def _forget(self) -> None:
         if self.gate is not None and self.gate.serial:

@@ -2,7 +2,8 @@
 
 In simulation the process works when the simulator says so (`sim/tick`) and answers when it is
 done, so that the result does not depend on how fast the machine is. Otherwise it works at
-`TICK_S` and whenever bytes arrive, on the wall clock or, where a bag is played, on `/clock`.
+`TICK_S` and whenever bytes arrive, on UTC that never goes back or, where a bag is played, on
+`/clock`.
 """
 
 from __future__ import annotations
@@ -18,12 +19,17 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
 from lupex_rover.core.errors import UserError
-from lupex_rover.core.types import SimDone, SimTick
+from lupex_rover.core.types import Event, SimDone, SimTick
 from lupex_rover.graph import ACTION_RECORD, IMAGES, NODES, TOPICS
 from lupex_rover.hosts.codec import decode, encode
+from lupex_rover.hosts.codes import CODES
+from lupex_rover.hosts.even_clock import EvenClock
+from lupex_rover.hosts.failures import Failures
 from lupex_rover.hosts.ros.actions import ActionClients
 from lupex_rover.hosts.ros.clock import PlayedClock
+from lupex_rover.hosts.ros.gate import Gate
 from lupex_rover.hosts.ros.node import ComponentNode, Make
+from lupex_rover.hosts.ros.params import HostParams
 from lupex_rover.hosts.ros.ports import Ports
 from lupex_rover.hosts.ros.qos import poll, raw_publisher, raw_subscription
 from lupex_rover.hosts.ros.store import FileStore
@@ -36,6 +42,7 @@ LOOK_S = 0.5  # how often publishers outside this process are looked for
 HELLO_S = 0.2
 IMAGE_WAIT_S = 2.0
 FEW_NODES = 3
+EVENT, FAULT = "mission/event", 2  # topic and severity of what the host has to tell
 
 
 class FlightProcess:
@@ -50,6 +57,10 @@ class FlightProcess:
     state_dir : where persisted state is kept.
     simulated : wait for `sim/tick` instead of the wall clock.
     played : the time is that of `/clock`, from a bag that is played; nothing is done before it.
+    params : of the host.
+
+    A component's exception ends that turn of the component alone (`Failures`). One that is given
+    up goes through lifecycle's error state: made safe as far as it can be, its port closed.
     """
 
     def __init__(
@@ -61,18 +72,26 @@ class FlightProcess:
         state_dir: Path,
         simulated: bool,
         played: bool = False,
+        params: HostParams | None = None,
     ) -> None:
+        params = params or HostParams()
         self.ports = ports
-        self.store = FileStore(state_dir, sync=not simulated)
+        self.store = FileStore(state_dir, not simulated, self._not_kept)
         self.simulated = simulated
-        self._clock = PlayedClock(name) if played else None
+        self._clock = PlayedClock(name) if played else EvenClock(self._set_back)
         self.stopped = False
         self.failed: UserError | None = None
-        self.scheduler = Scheduler([], self._publish, self.store)
+        self.failures = Failures(
+            params.failures_in_a_row, params.failures_tell_s, self._component_failed
+        )
+        self.scheduler = self._new_scheduler([])
+        self._events: list[Event] = []  # of the host, told at the next tick
+        self._event_pub: Any = None  # made when there is something to tell
         self._all_here = len(names) == len(NODES)
         self._own = Counter[tuple[str, bytes]]()
         self._listened: set[str] = set()  # topics that this process hears from the graph
         self._said_here = Counter[str]()  # publishers of this process by topic
+        self.unreadable = Counter[str]()  # messages left out, by topic
         self._outsiders: set[str] = set()  # topics of ours on which others publish too
         self._pace = Node(name, enable_rosout=False)
         self._pace_executor = SingleThreadedExecutor()
@@ -116,9 +135,14 @@ class FlightProcess:
     def changed(self) -> None:
         """Nodes came or went: route anew and subscribe to what comes from outside."""
         gates = [node.gate for node in self.nodes if node.gate is not None]
-        self.scheduler = Scheduler(gates, self._publish, self.store)
+        self.scheduler = self._new_scheduler(gates)
         self._said_here = Counter(topic for gate in gates for topic in gate.outputs)
+        if self._event_pub is not None:
+            self._said_here[EVENT] += 1
         self._listen()
+
+    def _new_scheduler(self, gates: list[Gate]) -> Scheduler:
+        return Scheduler(gates, self._publish, self.store, self.failures.turn)
 
     def _listen(self) -> None:
         """Subscribe to what may come from outside.
@@ -161,11 +185,50 @@ class FlightProcess:
     def make_safe(self, node: ComponentNode) -> None:
         """Send one node's safe state now."""
         if node.gate is not None:
-            node.gate.deactivate()
-            self.scheduler.tick(self._t_ns)
+            self.scheduler.safe(self._t_ns, [node.get_name()])
             self.ports.write(self.scheduler.take_tx())
 
+    # --- what went wrong ------------------------------------------------------------------------
+
+    def _component_failed(self, t_ns: int, name: str, text: str, trace: str) -> None:
+        self._tell(t_ns, "HST-002", text, trace)
+
+    def _set_back(self, text: str) -> None:
+        self._tell(self._t_ns, "HST-006", text)
+
+    def _not_kept(self, text: str) -> None:
+        self._tell(self._t_ns, "HST-004", text)
+
+    def _tell(self, t_ns: int, code: str, text: str, trace: str = "") -> None:
+        """In the log now, as an event at the next tick."""
+        self._pace.get_logger().error(f"{code} {text}" + (f"\n{trace}" if trace else ""))
+        self._events.append(Event(t_ns, FAULT, "host", code, f"{text}: {CODES[code]}"))
+
+    def _say_events(self) -> None:
+        if self._events and self._event_pub is None:
+            self._event_pub = raw_publisher(self._pace, EVENT)
+            self._said_here[EVENT] += 1
+        for event in _drain(self._events):
+            self.scheduler.deliver(EVENT, event)
+            data = encode(EVENT, event)
+            self.sent(EVENT, data)
+            self._event_pub.publish(data)
+
+    def _stop_given_up(self) -> None:
+        given_up = _drain(self.failures.given_up)
+        for node in self.nodes:
+            if node.get_name() in given_up:
+                self._tell(self._t_ns, "HST-003", node.get_name())
+                node.give_up()
+
     # --- one tick -------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        """One turn of every component that is due, and what follows from it."""
+        self._say_events()
+        self.scheduler.tick(self._t_ns)
+        self._stop_given_up()
+        self._actions()
 
     def _collect(self) -> bool:
         """Messages from other processes, each to all components here that want it.
@@ -191,7 +254,18 @@ class FlightProcess:
             return
         if topic in IMAGES:
             self._images[topic] += 1
-        self.scheduler.deliver(topic, decode(topic, data))
+        try:
+            message = decode(topic, data)
+        except Exception as error:  # whoever published it is not ours
+            self._unreadable(topic, error)
+        else:
+            self.scheduler.deliver(topic, message)
+
+    def _unreadable(self, topic: str, error: Exception) -> None:
+        """Counted; told once per topic."""
+        self.unreadable[topic] += 1
+        if self.unreadable[topic] == 1:
+            self._tell(self._t_ns, "HST-005", f"{topic}: {error}")
 
     def _rx(self, data: dict[str, bytes]) -> bool:
         for text in _drain(self.ports.news):
@@ -217,7 +291,15 @@ class FlightProcess:
         if busy or len(self.nodes) <= FEW_NODES or now >= self._next_service:
             self._next_service = now + SERVICE_S
             for _ in range(8):
-                self._services.spin_once(timeout_sec=0.0)
+                self._serve()
+
+    def _serve(self) -> None:
+        """One request to a node's services; a wrong one (a transition that is not possible now,
+        for instance) is an exception in rclpy and ends that request alone."""
+        try:
+            self._services.spin_once(timeout_sec=0.0)
+        except Exception as error:
+            self._pace.get_logger().error(f"a service request failed: {error}")
 
     # --- simulated time -------------------------------------------------------------------------
 
@@ -243,8 +325,7 @@ class FlightProcess:
             if tick.round == 0:
                 self._collect_images(dict(zip(tick.image_topics, tick.images_sent)))
                 self._rx(self.ports.read_until(counts))
-                self.scheduler.tick(tick.stamp_ns)
-                self._actions()
+                self._tick()
             else:
                 self._rx(self.ports.read_until(counts))
                 self.scheduler.react(tick.stamp_ns)
@@ -300,16 +381,15 @@ class FlightProcess:
                 select.select(self.ports.filenos(), [], [], wait_s)
             except (OSError, ValueError):
                 time.sleep(wait_s)
-            t_ns = self._clock.now() if self._clock is not None else time.time_ns()
+            t_ns = self._clock.now()
             if t_ns is None:
-                self._services.spin_once(timeout_sec=0.0)
+                self._serve()
                 continue
             self._t_ns = t_ns
             came = self._rx(self.ports.read()) | self._collect()
             if time.monotonic() >= next_tick:
                 next_tick = max(next_tick + TICK_S, time.monotonic() - TICK_S)
-                self.scheduler.tick(self._t_ns)
-                self._actions()
+                self._tick()
             elif came:
                 self.scheduler.react(self._t_ns)
             self.ports.write(self.scheduler.take_tx())

@@ -43,6 +43,7 @@ class Recorder:
             for topic, entry in TOPICS.items()
             if entry.record
         }
+        self._unreadable: set[str] = set()
         self._done: SimDone | None = None
         self._hello_at = 0.0
         self._ticking = Node(f"{name}_pace", enable_rosout=False)
@@ -66,7 +67,18 @@ class Recorder:
             for data in poll(subscription):
                 self._bag.write(topic, data, self.t_ns)
                 if topic in self._hear:
-                    self._on_message(topic, decode(topic, data))
+                    self._hand_out(topic, data)
+
+    def _hand_out(self, topic: str, data: bytes) -> None:
+        try:
+            message = decode(topic, data)
+        except Exception as error:  # of a foreign publisher; the bag has its bytes
+            if topic not in self._unreadable:
+                self._unreadable.add(topic)
+                text = f"{topic}: a message cannot be read ({error}); correct or stop its publisher"
+                self._node.get_logger().warning(text)
+            return
+        self._on_message(topic, message)
 
     def close(self) -> None:
         self.collect()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,20 @@ def _plain(value: Any) -> Any:
 
 
 class FileStore(dict):
-    """A mapping from component name to its state; each is a json file, replaced as a whole."""
+    """A mapping from component name to its state; each is a json file, replaced as a whole.
 
-    def __init__(self, folder: Path, sync: bool = True) -> None:
+    Where a file cannot be written (disk full) the state is kept in memory and written with the
+    next one; `tell` is told once, until writing works again.
+    """
+
+    def __init__(
+        self, folder: Path, sync: bool = True, tell: Callable[[str], None] = lambda text: None
+    ) -> None:
         super().__init__()
         self._folder = folder
         self._sync = sync
+        self._tell = tell
+        self._told = False
         self._written: dict[str, str] = {}
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -42,7 +51,17 @@ class FileStore(dict):
         super().__setitem__(name, json.loads(text))
         if self._written.get(name) == text:
             return
-        self._written[name] = text
+        try:
+            self._write(name, text)
+        except OSError as error:
+            if not self._told:
+                self._tell(f"{self._folder / name}.json: {error}")
+            self._told = True
+        else:
+            self._told = False
+            self._written[name] = text
+
+    def _write(self, name: str, text: str) -> None:
         part = self._folder / f"{name}.part"
         with part.open("w", encoding="utf-8") as file:
             file.write(text)

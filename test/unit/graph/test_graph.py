@@ -88,6 +88,7 @@ def test_codes_are_unique_and_say_what_to_do():
         "power",
         "science",
         "health",
+        "hosts",
     ):
         codes = importlib.import_module(f"lupex_rover.{part}.codes").CODES
         for code, text in codes.items():
@@ -95,3 +96,16 @@ def test_codes_are_unique_and_say_what_to_do():
             assert code not in seen
             assert len(text) > 5
             seen[code] = text
+
+
+def test_pictures_hold_up_no_motion_command_on_real_clocks():
+    """What looks at pictures shares no process with drivers and motion; in simulation all do."""
+    every = [node.name for node in graph.NODES]
+    assert graph.flight_processes(composed=True, simulated=True) == {"flight": every}
+    assert graph.flight_processes(composed=False, simulated=True) == {n: [n] for n in every}
+    assert graph.flight_processes(composed=False, simulated=False) == {n: [n] for n in every}
+    apart = graph.flight_processes(composed=True, simulated=False)
+    assert sorted(name for names in apart.values() for name in names) == sorted(every)
+    look = {name for name, c in CLASSES.items() if graph.IMAGES.intersection(c.inputs)}
+    assert set(apart["vision"]) == look
+    assert len(apart) == 2 and {"mobility_driver", "navigator", "health"} <= set(apart["flight"])

@@ -10,6 +10,7 @@ from lupex_rover.core import types
 from lupex_rover.core.errors import UserError
 from lupex_rover.graph import ACTIONS, IFACE, TOPICS
 from lupex_rover.hosts import codec
+from lupex_rover.hosts.codec_standard import image_from_ros
 
 
 @pytest.mark.parametrize("topic", all_topics())
@@ -77,3 +78,46 @@ def test_wrong_length_and_unknown_topic_are_named():
         codec.encode("mobility/command", types.DriveCommand(0, np.zeros(3), np.zeros(4)))
     with pytest.raises(UserError, match="no/such"):
         codec.encode("no/such", types.Clock(0))
+
+
+# --- pictures of foreign camera drivers -----------------------------------------------------------
+
+
+def foreign_picture(encoding, rows, width, step=None, big_endian=0):
+    """What a decoded sensor_msgs/msg/Image looks like; rows: (height, bytes)."""
+    kinds = codec.typestore().types
+    header = kinds["std_msgs/msg/Header"](kinds["builtin_interfaces/msg/Time"](1, 2), "cam")
+    data = np.ascontiguousarray(rows, np.uint8)
+    return kinds["sensor_msgs/msg/Image"](
+        header, len(data), width, encoding, big_endian, step or data.shape[1], data.reshape(-1)
+    )
+
+
+@pytest.mark.parametrize("order", ["rgb", "bgr", "rgba", "bgra"])
+def test_a_colour_picture_becomes_grey_by_the_standard_weights(order):
+    colours = {"r": [255, 0, 0, 255, 10], "g": [0, 255, 0, 255, 20], "b": [0, 0, 255, 255, 30]}
+    pixels = np.stack([colours.get(c, [7] * 5) for c in order], axis=-1)
+    padded = np.pad(pixels.reshape(1, -1), ((0, 1), (0, 3)))
+    image = image_from_ros(foreign_picture(f"{order}8", padded, 5))
+    # by hand: 255 * (0.299, 0.587, 0.114), white, and 2.99 + 11.74 + 3.42 = 18.15
+    assert image.pixels.tolist() == [[76, 150, 29, 255, 18], [0] * 5]
+    assert image.pixels.dtype == np.uint8 and image.stamp_ns == 1_000_000_002
+
+
+@pytest.mark.parametrize("big_endian", [0, 1])
+def test_of_sixteen_bits_the_upper_eight_are_taken(big_endian):
+    values = np.array([[0, 255, 256, 65535]], ">u2" if big_endian else "<u2")
+    rows = values.view(np.uint8).reshape(1, 8)
+    image = image_from_ros(foreign_picture("mono16", rows, 4, big_endian=big_endian))
+    assert image.pixels.tolist() == [[0, 0, 1, 255]]
+
+
+def test_a_picture_that_is_none_is_named():
+    rows = np.zeros((4, 12), np.uint8)
+    for encoding, width, step, said in (
+        ("yuv422", 6, None, "yuv422"),
+        ("rgb8", 5, None, "12"),
+        ("mono8", 12, 11, "step 11"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            image_from_ros(foreign_picture(encoding, rows, width, step))

@@ -83,6 +83,19 @@ def test_broken_persisted_state_is_named(tmp_path):
         FileStore(tmp_path)
 
 
+def test_a_disk_that_takes_nothing_is_told_once_and_what_is_kept_stays_in_memory(tmp_path):
+    told = []
+    store = FileStore(tmp_path / "state", tell=told.append)
+    os.rename(tmp_path / "state", tmp_path / "gone")
+    store["power"] = {"soc": 0.5}
+    store["power"] = {"soc": 0.5}
+    assert store["power"] == {"soc": 0.5}
+    assert len(told) == 1 and "power.json" in told[0]
+    os.rename(tmp_path / "gone", tmp_path / "state")
+    store["power"] = {"soc": 0.5}
+    assert FileStore(tmp_path / "state")["power"] == {"soc": 0.5}
+
+
 def test_ports_read_all_that_the_other_end_has_sent():
     board = PtyPort()
     ports = Ports({"MOB": board.path})

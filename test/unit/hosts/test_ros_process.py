@@ -13,11 +13,15 @@ rclpy = pytest.importorskip("rclpy", reason="needs ROS 2; run through ./lupex")
 pytest.importorskip("lupex_rover_interfaces.action", reason="needs our messages; use ./lupex")
 
 from action_msgs.msg import GoalStatus
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
 from lupex_rover_interfaces.action import DriveTo
+from nav_msgs.msg import Odometry
 from rcl_interfaces.srv import DescribeParameters
 from rclpy.action import ActionClient
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
+from sensor_msgs.msg import Image
 
 from lupex_rover.core import types
 from lupex_rover.core.component import (
@@ -28,13 +32,16 @@ from lupex_rover.core.component import (
     GoalResult,
     Outbox,
 )
+from lupex_rover.core.errors import UserError
 from lupex_rover.core.params import param
 from lupex_rover.hosts.codec import encode
 from lupex_rover.hosts.harness import Harness
 from lupex_rover.hosts.ros import process as process_module
+from lupex_rover.hosts.ros.params import HostParams
 from lupex_rover.hosts.ros.ports import Ports
 from lupex_rover.hosts.ros.process import FlightProcess
 from lupex_rover.hosts.ros.qos import raw_publisher
+from lupex_rover.hosts.ros.recorder import Recorder
 from lupex_rover.hosts.ros.sim_process import SimProcess
 
 TOYS = ["mobility_driver", "mapping"]
@@ -360,3 +367,169 @@ def test_own_messages_are_not_kept_for_ever(walker):
     for k in range(1000):
         process.sent("mission/event", b"%d" % k)
     assert len(process._own) == 0  # nobody here subscribes to it
+
+
+# --- what goes wrong ------------------------------------------------------------------------------
+
+
+class Breaks(Component):
+    """Raises in every step while `broken`, and when it is to be made safe."""
+
+    name, period_s, broken = "drill", 0.0, True
+    inputs, outputs = ("mission/event",), ("mobility/command",)
+
+    def step(self, t_ns, inbox):
+        out = Outbox()
+        out.publish("mobility/command", types.DriveCommand(t_ns, [0.1] * 4, [0.0] * 4))
+        return out if not Breaks.broken else [][1]
+
+    def safe(self, t_ns):
+        raise RuntimeError("neither this")
+
+
+class Watcher(Component):
+    name, inputs, period_s = "mapping", ("mission/event", "mobility/command"), 0.0
+
+    def __init__(self):
+        self.steps, self.events, self.commands = 0, [], 0
+
+    def step(self, t_ns, inbox):
+        self.steps += 1
+        self.events += [e for e in inbox.all("mission/event") if e.source == "host"]
+        self.commands += len(inbox.all("mobility/command"))
+        return Outbox()
+
+
+class Running:
+    """A process in a thread, and a node to talk with it."""
+
+    def __init__(self, make, names, folder, params=None):
+        self.process = FlightProcess(
+            "running", names, make, Ports({}), folder, False, False, params
+        )
+        self.process.configure()
+        self.process.activate()
+        self.thread = threading.Thread(target=self.process.run)
+        self.client = Node("talks")
+        self.executor = SingleThreadedExecutor()
+        self.executor.add_node(self.client)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.process.stopped = True
+        self.thread.join(20)
+        self.client.destroy_node()
+
+    def until(self, what, limit_s=15.0):
+        end = time.monotonic() + limit_s
+        while not what() and time.monotonic() < end:
+            self.executor.spin_once(timeout_sec=0.02)
+        assert what()
+
+    def transition(self, node, number):
+        """True when the lifecycle transition was made; None when nobody answered."""
+        service = self.client.create_client(ChangeState, f"{node}/change_state")
+        assert service.wait_for_service(10)
+        request = ChangeState.Request(transition=Transition(id=number))
+        future = service.call_async(request)
+        self.executor.spin_until_future_complete(future, timeout_sec=3)
+        return future.result().success if future.done() else None
+
+
+def test_one_component_s_exception_ends_neither_process_nor_others(tmp_path):
+    watcher = Watcher()
+    made = {"drill": Breaks, "mapping": lambda: watcher}
+    params = HostParams(failures_in_a_row=5)
+    Breaks.broken = True
+    names = ["drill", "mapping"]
+    with Running(lambda name, _: made[name](), names, tmp_path, params) as r:
+        told = lambda: [e.code for e in watcher.events]  # noqa: E731
+        r.until(lambda: "HST-003" in told())
+        assert told()[0] == "HST-002" and "IndexError" in watcher.events[0].text
+        assert "drill" in watcher.events[-1].text
+        assert r.process.failures.count["drill"] >= 5
+        assert watcher.commands == 0  # nobody renews what it would have commanded
+        steps = watcher.steps
+        r.until(lambda: watcher.steps > steps + 10)
+        assert r.thread.is_alive()
+        # a transition that is not possible now ends that request alone
+        assert not r.transition("drill", Transition.TRANSITION_ACTIVATE)
+        assert r.thread.is_alive()
+        Breaks.broken = False
+        assert r.transition("drill", Transition.TRANSITION_CONFIGURE)
+        assert r.transition("drill", Transition.TRANSITION_ACTIVATE)
+        r.until(lambda: watcher.commands > 3)
+    assert not r.thread.is_alive()
+
+
+def test_state_that_cannot_be_taken_back_is_named(tmp_path):
+    class Keeps(Watcher):
+        def restore(self, state):
+            state["n"]
+
+    (tmp_path / "mapping.json").write_text("{}")
+    process = FlightProcess("keeps", ["mapping"], lambda *_: Keeps(), Ports({}), tmp_path, False)
+    with pytest.raises(UserError, match=r"mapping: state/mapping.json: .*KeyError"):
+        process.configure()
+    process.close()
+
+
+class Sees(Watcher):
+    inputs = ("localization/pose", "stereo/left/image_raw", "mission/event")
+
+    def __init__(self):
+        super().__init__()
+        self.poses, self.pictures = [], []
+
+    def step(self, t_ns, inbox):
+        self.poses += inbox.all("localization/pose")
+        self.pictures += inbox.all("stereo/left/image_raw")
+        return super().step(t_ns, inbox)
+
+
+def test_foreign_messages_that_cannot_be_read_are_left_out_and_told_once(tmp_path):
+    sees = Sees()
+    with Running(lambda *_: sees, ["mapping"], tmp_path) as r:
+        pose = r.client.create_publisher(Odometry, "localization/pose", 10)
+        picture = r.client.create_publisher(Image, "stereo/left/image_raw", 10)
+        no_rotation, grey = Odometry(), Image(encoding="yuv422", height=1, width=2, step=2)
+        no_rotation.pose.pose.orientation.w = 0.0
+
+        def publish():
+            pose.publish(no_rotation)
+            picture.publish(grey)
+            time.sleep(0.05)
+
+        bad = r.process.unreadable
+        r.until(lambda: publish() or min(bad[t] for t in sees.inputs[:2]) >= 2)
+        no_rotation.pose.pose.orientation.w = 1.0
+        grey.encoding, grey.data = "mono8", b"ab"
+        r.until(lambda: publish() or (sees.poses and sees.pictures))
+        told = [e.text.split(":")[0] for e in sees.events if e.code == "HST-005"]
+        assert sorted(told) == sorted(sees.inputs[:2])
+
+
+def test_the_recorder_keeps_what_it_cannot_read():
+    class Bag:
+        kept = []
+
+        def write(self, topic, data, t_ns):
+            self.kept += [topic] * (topic == "localization/pose")
+
+    heard = []
+    recorder = Recorder(Bag(), ["localization/pose"], lambda topic, m: heard.append(m))
+    client = Node("says_nonsense")
+    pose = client.create_publisher(Odometry, "localization/pose", 10)
+    message = Odometry()
+    message.pose.pose.orientation.w = 0.0
+    end = time.monotonic() + 15
+    while len(Bag.kept) < 2 and time.monotonic() < end:
+        pose.publish(message)
+        time.sleep(0.05)
+        recorder.collect()
+    assert len(Bag.kept) >= 2 and not heard
+    recorder.close()
+    client.destroy_node()

@@ -85,6 +85,16 @@ def test_period_holds_a_component_back_and_its_messages_wait():
     assert len(slow.inboxes[1].all("x")) == 10
 
 
+def test_time_that_falls_back_holds_nothing_up():
+    slow = Recorder("slow", ("x",), period_s=1.0)
+    hour, seen = 36_000, []
+    scheduler, _ = run([slow], ticks=0)
+    for k in [*range(hour, hour + 25), *range(0, 25)]:
+        scheduler.tick(k * TICK_NS)
+        seen.append(len(slow.inboxes))
+    assert [seen[24], seen[25], seen[-1]] == [3, 4, 6]
+
+
 def test_queue_is_bounded_and_keeps_the_newest():
     slow = Recorder("slow", ("x",), period_s=1e6)
     scheduler, _ = run([slow], ticks=1)

@@ -1,0 +1,14 @@
+"""Codes of the hosts: code -> what happened and what to do."""
+
+CODES: dict[str, str] = {
+    "HST-001": "no node serves the action, or it refused the goal; start and activate its node",
+    "HST-002": "a component failed in a step and goes on at its next; its traceback is in the log",
+    "HST-003": "a component failed too often in a row and its node was closed; when the cause is"
+    " cured, `ros2 lifecycle set /NODE configure`, then `activate`",
+    "HST-004": "what a component wants kept cannot be written; make room on the disk, until then a"
+    " restart finds older knowledge",
+    "HST-005": "a message on a topic cannot be read and is left out, as its like will be; correct"
+    " or stop its publisher",
+    "HST-006": "the computer's clock was set back; the nodes approach it slowly, start them anew to"
+    " take it at once",
+}
