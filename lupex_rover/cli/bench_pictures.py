@@ -17,6 +17,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from lupex_rover.cli.landing_peers import LEAST_INLIERS, gradient, pairs
 from lupex_rover.cli.picture_chains import apollo
 from lupex_rover.landing.picture_features import Placement
 from lupex_rover.landing.picture_match import match_pictures
@@ -26,7 +27,6 @@ TURN_DEG, SCALE = 10.0, 1.1  # of the chips
 ASKED_TURN_DEG, ASKED_SCALE = 15.0, 1.2  # what is searched, the command's defaults
 RIGHT_PX = 3.0
 RIM_PX = 20  # of the hillshade left free round each chip
-RATIO, LEAST_INLIERS = 0.8, 12  # Lowe 2004; of the features
 SEED = 31
 Place = tuple[float, float]
 Peer = Callable[[np.ndarray, np.ndarray], Place | None]
@@ -105,17 +105,9 @@ def _features(make: Callable[[], cv2.Feature2D], norm: int) -> Peer:
     """Keypoints, ratio test, similarity in RANSAC; believed with `LEAST_INLIERS`."""
 
     def peer(reference: np.ndarray, image: np.ndarray) -> Place | None:
-        detector = make()
-        points, words = detector.detectAndCompute(image, None)
-        there, their_words = detector.detectAndCompute(reference, None)
-        if words is None or their_words is None or len(their_words) < 2:
+        src, dst = pairs(make(), norm, image, reference)
+        if len(src) < 3:
             return None
-        pairs = cv2.BFMatcher(norm).knnMatch(words, their_words, k=2)
-        good = [p[0] for p in pairs if len(p) == 2 and p[0].distance < RATIO * p[1].distance]
-        if len(good) < 3:
-            return None
-        src = np.array([points[m.queryIdx].pt for m in good])
-        dst = np.array([there[m.trainIdx].pt for m in good])
         matrix, inliers = cv2.estimateAffinePartial2D(src, dst, ransacReprojThreshold=3.0)
         if matrix is None or int(inliers.sum()) < LEAST_INLIERS:
             return None
@@ -127,13 +119,9 @@ def _features(make: Callable[[], cv2.Feature2D], norm: int) -> Peer:
 
 def _correlation(reference: np.ndarray, image: np.ndarray) -> Place | None:
     """Normalised correlation of gradient magnitude, unturned; always says a place."""
-    scores = cv2.matchTemplate(_gradient(reference), _gradient(image), cv2.TM_CCOEFF_NORMED)
+    scores = cv2.matchTemplate(gradient(reference), gradient(image), cv2.TM_CCOEFF_NORMED)
     _, _, _, (x, y) = cv2.minMaxLoc(scores)
     return x + 0.5 * (image.shape[1] - 1), y + 0.5 * (image.shape[0] - 1)
-
-
-def _gradient(a: np.ndarray) -> np.ndarray:
-    return cv2.magnitude(cv2.Sobel(a, cv2.CV_32F, 1, 0), cv2.Sobel(a, cv2.CV_32F, 0, 1))
 
 
 PEERS: dict[str, Peer] = {

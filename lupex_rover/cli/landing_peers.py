@@ -31,25 +31,32 @@ def features(make: Callable[[], cv2.Feature2D], norm: int) -> Peer:
 
     def peer(scene: Scene, lighted: LightedMap) -> np.ndarray | None:
         lit, row, col, grey = _window(scene, lighted)
-        detector = make()
-        points, words = detector.detectAndCompute(_stretched(scene.image), None)
-        there, their_words = detector.detectAndCompute(grey, None)
-        if words is None or their_words is None or len(their_words) < 2:
+        pixels, at = pairs(make(), norm, _stretched(scene.image), grey)
+        if len(pixels) < LEAST_INLIERS:
             return None
-        pairs = cv2.BFMatcher(norm).knnMatch(words, their_words, k=2)
-        good = [p[0] for p in pairs if len(p) == 2 and p[0].distance < RATIO * p[1].distance]
-        if len(good) < LEAST_INLIERS:
-            return None
-        at = np.array([there[m.trainIdx].pt for m in good])
         at = np.column_stack((at[:, 0] + col, row + len(grey) - 1 - at[:, 1]))
         z = [bilinear_at(lit.heights, c, r) for c, r in at]
         ground = np.column_stack(
             (lit.x0 + at[:, 0] * lit.cell_m, lit.y0 + at[:, 1] * lit.cell_m, z)
         )
-        pixels = np.array([points[m.queryIdx].pt for m in good])
         return _pnp(scene, ground, pixels)
 
     return peer
+
+
+def pairs(
+    detector: cv2.Feature2D, norm: int, image: np.ndarray, reference: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """(n, 2) pixels of two 8 bit pictures whose keypoints look alike: nearest word, ratio test."""
+    points, words = detector.detectAndCompute(image, None)
+    there, their_words = detector.detectAndCompute(reference, None)
+    if words is None or their_words is None or len(their_words) < 2:
+        return np.zeros((0, 2)), np.zeros((0, 2))
+    near = cv2.BFMatcher(norm).knnMatch(words, their_words, k=2)
+    good = [p[0] for p in near if len(p) == 2 and p[0].distance < RATIO * p[1].distance]
+    src = np.array([points[m.queryIdx].pt for m in good])
+    dst = np.array([there[m.trainIdx].pt for m in good])
+    return src.reshape(-1, 2), dst.reshape(-1, 2)
 
 
 def _pnp(scene: Scene, ground: np.ndarray, pixels: np.ndarray) -> np.ndarray | None:
@@ -68,7 +75,7 @@ def _pnp(scene: Scene, ground: np.ndarray, pixels: np.ndarray) -> np.ndarray | N
 def gradient_correlation(scene: Scene, lighted: LightedMap) -> np.ndarray | None:
     """Normalised correlation of gradient magnitude over the prior's window."""
     laid, around, step, window = _laid(scene, lighted)
-    scores = cv2.matchTemplate(_gradient(around), _gradient(laid), cv2.TM_CCOEFF_NORMED)
+    scores = cv2.matchTemplate(gradient(around), gradient(laid), cv2.TM_CCOEFF_NORMED)
     _, _, _, (col, row) = cv2.minMaxLoc(scores)
     return scene.prior.pose.position_m + np.array([col - window, row - window, 0.0]) * step
 
@@ -82,7 +89,8 @@ def phase_correlation(scene: Scene, lighted: LightedMap) -> np.ndarray | None:
     return scene.prior.pose.position_m + np.array([*shift, 0.0]) * step
 
 
-def _gradient(a: np.ndarray) -> np.ndarray:
+def gradient(a: np.ndarray) -> np.ndarray:
+    """Its magnitude."""
     return cv2.magnitude(cv2.Sobel(a, cv2.CV_32F, 1, 0), cv2.Sobel(a, cv2.CV_32F, 0, 1))
 
 

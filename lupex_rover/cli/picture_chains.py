@@ -17,6 +17,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from lupex_rover.cli.landing_peers import pairs
 from lupex_rover.landing.picture_features import Placement
 from lupex_rover.landing.picture_match import match_pictures
 
@@ -75,13 +76,9 @@ def _all_pairs(
     return places, points
 
 
-def by_sift(reference: np.ndarray, image: np.ndarray) -> Points:
+def by_sift(reference: np.ndarray, image: np.ndarray, features: int = 12000) -> Points:
     """Pixels of both that show the same ground: SIFT, ratio test, one epipolar geometry."""
-    sift = cv2.SIFT_create(12000)
-    (ka, da), (kb, db) = (sift.detectAndCompute(i, None) for i in (reference, image))
-    pairs = [m for m, n in cv2.BFMatcher().knnMatch(db, da, k=2) if m.distance < 0.8 * n.distance]
-    src = np.array([kb[m.queryIdx].pt for m in pairs])
-    dst = np.array([ka[m.trainIdx].pt for m in pairs])
+    src, dst = pairs(cv2.SIFT_create(features), cv2.NORM_L2, image, reference)
     _, good = cv2.findFundamentalMat(src, dst, cv2.USAC_MAGSAC, 2.0)
     kept = good.ravel() > 0
     return src[kept], dst[kept]

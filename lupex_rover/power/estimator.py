@@ -36,7 +36,8 @@ _GAP_FLOOR = 0.02  # least sigma a gap adds
 _LIMITS = {SOC: (0.0, 1.0), BIAS: (-1.0, 1.0), WEALTH: (0.7, 2.5), WORSE: (0.3, 5.0)}
 
 
-def _all_finite(*values: float) -> bool:
+def all_finite(*values: float) -> bool:
+    """None of them is NaN or infinite."""
     return all(map(math.isfinite, values))
 
 
@@ -113,7 +114,7 @@ class SocFilter:
 
     def predict(self, dt_s: float, current_a: float, degc: float) -> None:
         """Count the coulombs of `dt_s` at the measured current (charging positive)."""
-        if not _all_finite(dt_s, current_a, degc):
+        if not all_finite(dt_s, current_a, degc):
             return
         p, x, cov = self._p, self.x, self.cov
         settled = current_a * p.polarisation_ohm * cold_factor(degc, p.activation_jpmol)
@@ -156,7 +157,7 @@ class SocFilter:
 
     def correct(self, voltage_v: float, current_a: float, degc: float) -> None:
         """Compare with the measured voltage; one that cannot be is not counted."""
-        if not _all_finite(voltage_v, current_a, degc):
+        if not all_finite(voltage_v, current_a, degc):
             return
         p, x = self._p, self.x
         expected, h = self._expect(current_a, degc)
@@ -179,7 +180,7 @@ class SocFilter:
         The curve is not straight, so the update is iterated: linearise at the last answer,
         correct the prior (iterated extended Kalman filter, Bell and Cathey 1993).
         """
-        if not _all_finite(voltage_v, current_a, degc):
+        if not all_finite(voltage_v, current_a, degc):
             return
         prior, cov = self.x.copy(), self.cov.copy()
         self._slow_v = 0.0

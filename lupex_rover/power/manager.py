@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from lupex_rover.core.component import Component, Inbox, Outbox
@@ -17,7 +16,7 @@ from lupex_rover.core.types import (
     PowerTelemetry,
 )
 from lupex_rover.power.cell import energy_wh
-from lupex_rover.power.estimator import SocFilter
+from lupex_rover.power.estimator import SocFilter, all_finite
 from lupex_rover.power.params import PowerParams
 from lupex_rover.power.shedding import Shedder
 from lupex_rover.power.watch import EnergyWatch
@@ -35,8 +34,7 @@ _MODE_CODE = {"normal": "PWR-011", "saving": "PWR-002", "survival": "PWR-003"}
 
 def _is_finite(m: PowerTelemetry) -> bool:
     """Every number of the reading is one; a reading that has another is as good as none."""
-    values = (m.bus_v, m.battery_v, m.battery_a, m.battery_degc, *m.array_a, *m.load_w)
-    return all(map(math.isfinite, values))
+    return all_finite(m.bus_v, m.battery_v, m.battery_a, m.battery_degc, *m.array_a, *m.load_w)
 
 
 class PowerManager(Component):

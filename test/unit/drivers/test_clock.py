@@ -2,28 +2,18 @@
 
 import numpy as np
 import pytest
+from board_side import wire
 
 from lupex_rover.core.component import Inbox
 from lupex_rover.drivers import boards as drivers
 from lupex_rover.drivers.clock import AHEAD_NS
 from lupex_rover.hosts.codec import encode as encode_message
-from lupex_rover.protocol import layouts
 from lupex_rover.protocol import messages as m
-from lupex_rover.protocol.frame import encode as encode_frame
-from lupex_rover.protocol.packet import Packet, encode
 
 MS, S = 10**6, 10**9
 HOUR = 3600 * S
 T0 = 1_861_920_000 * S
 LAST = (2**32 - 1) * S  # what a packet can say, in the year 2106; ROS ends in 2038
-
-
-def wire(board, payload, t_ns):
-    layout = layouts.of(type(payload))
-    body = layout.pack(payload)
-    return encode_frame(
-        encode(Packet(layouts.APIDS[board], False, 0, layout.message_id, t_ns, body))
-    )
 
 
 def inertial(t_ns):

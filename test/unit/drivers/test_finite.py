@@ -4,13 +4,11 @@ import math
 
 import numpy as np
 import pytest
+from board_side import MAKE, wire
 
 from lupex_rover.core.component import Inbox
 from lupex_rover.drivers import boards as drivers
-from lupex_rover.protocol import layouts
 from lupex_rover.protocol import messages as m
-from lupex_rover.protocol.frame import encode as encode_frame
-from lupex_rover.protocol.packet import Packet, encode
 
 S = 10**9
 NONE = (math.nan, math.inf, -math.inf)
@@ -23,25 +21,8 @@ GOOD = {
     "DRL": m.DrillState(*(1.0,) * 8, 0, 0),
     "LND": m.Altimeter(100.0, THREE, 1, 0),
 }
-MAKE = {
-    "MOB": lambda: drivers.MobilityDriver(0.15),
-    "IMU": drivers.ImuDriver,
-    "STR": drivers.StarTrackerDriver,
-    "EPS": drivers.EpsDriver,
-    "DRL": drivers.DrillDriver,
-    "LND": drivers.LanderDriver,
-    "SCI": drivers.ScienceDriver,
-}
 OWN = {"MOB": "mobility/state", "IMU": "imu/data", "STR": "star_tracker/attitude",
        "EPS": "power/telemetry", "DRL": "drill/telemetry", "LND": "landing/altimeter"}  # fmt: skip
-
-
-def wire(board, payload, t_ns=S):
-    layout = layouts.of(type(payload))
-    body = layout.pack(payload)
-    return encode_frame(
-        encode(Packet(layouts.APIDS[board], False, 0, layout.message_id, t_ns, body))
-    )
 
 
 def spoiled(payload, name, bad):

@@ -4,6 +4,7 @@ import struct
 
 import numpy as np
 import pytest
+from board_side import MAKE
 
 from lupex_rover.core.component import Inbox
 from lupex_rover.core.types import BoardRequest, DriveCommand
@@ -15,16 +16,6 @@ from lupex_rover.protocol.packet import Packet, encode
 
 S = 10**9
 T0 = 1_861_920_000 * S
-MAKE = {
-    "MOB": lambda: drivers.MobilityDriver(0.15),
-    "IMU": drivers.ImuDriver,
-    "STR": drivers.StarTrackerDriver,
-    "EPS": drivers.EpsDriver,
-    "DRL": drivers.DrillDriver,
-    "SCI": drivers.ScienceDriver,
-    "LND": drivers.LanderDriver,
-    "LGC": drivers.GuidanceDriver,
-}
 LENGTHS = (0, 1, 3, 6, 17, 19, 22, 26, 34, 38, 80, 100, 900)  # those of the ICD among them
 NUMBERS = (0.0, -1.0, 3.4e38, -3.4e38, 1e-40, float("nan"), float("inf"))
 

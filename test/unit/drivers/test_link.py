@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from board_side import wire
 
 from lupex_rover.core.component import Inbox
 from lupex_rover.core.transforms import Pose
@@ -22,8 +23,7 @@ from lupex_rover.drivers.link import NO_ANSWER, Link
 from lupex_rover.protocol import layouts
 from lupex_rover.protocol import messages as m
 from lupex_rover.protocol.frame import Deframer
-from lupex_rover.protocol.frame import encode as encode_frame
-from lupex_rover.protocol.packet import Packet, decode, encode
+from lupex_rover.protocol.packet import decode
 from lupex_rover.simulator import flat
 from lupex_rover.transport.faulty import Faulty
 from lupex_rover.transport.loopback import Loopback
@@ -50,8 +50,7 @@ def started(board):
 
 
 def ack(board, sequence, status=0):
-    body = layouts.of(m.Ack).pack(m.Ack(sequence, status))
-    return encode_frame(encode(Packet(layouts.APIDS[board], False, 0, 0x01, 0, body)))
+    return wire(board, m.Ack(sequence, status), 0)
 
 
 def test_resends_the_same_bytes_three_times_then_gives_up():

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from lupex_rover.cli import app
+from lupex_rover.cli.picture_chains import by_sift
 from lupex_rover.landing.picture_features import Placement, fields, laid
 from lupex_rover.landing.picture_match import match_pictures
 from lupex_rover.terrain.base_map import default_map_path
@@ -105,17 +106,6 @@ def apollo(number):
     if not APOLLO.is_dir():
         pytest.skip(f"no Apollo frames at {APOLLO}")
     return cv2.imread(str(APOLLO / f"autocnet_AS15-M-0{number}_SML.png"), cv2.IMREAD_GRAYSCALE)
-
-
-def by_sift(a, b, features):
-    """(n, 2) pixels of `b` and of `a` that show the same ground, by SIFT and an epipolar check."""
-    sift = cv2.SIFT_create(features)
-    (ka, da), (kb, db) = sift.detectAndCompute(a, None), sift.detectAndCompute(b, None)
-    pairs = [m for m, n in cv2.BFMatcher().knnMatch(db, da, k=2) if m.distance < 0.8 * n.distance]
-    src = np.float32([kb[m.queryIdx].pt for m in pairs])
-    dst = np.float32([ka[m.trainIdx].pt for m in pairs])
-    _, good = cv2.findFundamentalMat(src, dst, cv2.USAC_MAGSAC, 2.0)
-    return src[good.ravel() > 0], dst[good.ravel() > 0]
 
 
 def test_a_direct_pair_of_apollo_frames_agrees_with_the_chain_of_neighbours():
