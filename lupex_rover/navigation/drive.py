@@ -149,6 +149,8 @@ class Drive:
             self.stop("NAV-006", f"{self._distance(s):.1f} m left")
         elif s.power_mode == "survival":
             self.stop("NAV-008")
+        elif s.held:
+            self.stop("NAV-007", f"held in SAFE: {s.held}")
         elif self._is_in_safe(s):
             self.stop("NAV-007", IN_SAFE)
         elif self.state == STARTING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from lupex_rover.core import holds
 from lupex_rover.core.component import (
     ABORTED,
     CANCELED,
@@ -18,7 +19,7 @@ from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.navigation.codes import CODES
 from lupex_rover.navigation.drive import ACTION, Drive
 from lupex_rover.navigation.params import NavigatorParams
-from lupex_rover.navigation.senses import BoardSwitch, Senses
+from lupex_rover.navigation.senses import BOARD, BoardSwitch, Senses
 from lupex_rover.terrain.dem import Dem
 
 REMEMBERED = 12  # places where the rover got stuck
@@ -29,7 +30,7 @@ class Navigator(Component):
 
     name = "navigator"
     inputs = ("localization/pose", "navigation/costmap", "mobility/state", "boards/housekeeping",
-              "boards/ack", "power/state")  # fmt: skip
+              "boards/ack", "power/state", "/diagnostics")  # fmt: skip
     outputs = ("mobility/command", "boards/request", "navigation/path", "mission/event")
     serves = (ACTION,)
     period_s = 0.1
@@ -78,6 +79,8 @@ class Navigator(Component):
         s.t_ns = t_ns
         s.pose = inbox.latest("localization/pose") or s.pose
         s.hear_board(inbox.all("boards/housekeeping"), inbox.all("boards/ack"))
+        told = holds.held(inbox.all("/diagnostics"))
+        s.held = s.held if told is None else told.get(BOARD, "")
         costmap = inbox.latest("navigation/costmap")
         s.new_costmap = costmap is not None
         s.costmap = costmap or s.costmap

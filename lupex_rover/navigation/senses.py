@@ -38,6 +38,7 @@ class Senses:
     ----------
     board_ns : when the board's newest housekeeping came.
     safe_ns : when the board was last told to be in SAFE; None: it is not, as far as is known.
+    held : why health holds the board in SAFE; empty: it does not.
     refused : it refused ENABLE or DRIVE and no housekeeping came since: it may be in SAFE, and is
         not active in any case.
     """
@@ -49,6 +50,7 @@ class Senses:
     board_ns: int = 0
     safe_ns: int | None = None
     refused: bool = False
+    held: str = ""
     acks: list[BoardAck] = dataclasses.field(default_factory=list)
     costmap: Grid | None = None
     new_costmap: bool = False

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from lupex_rover.core import holds
 from lupex_rover.core.component import ABORTED, CANCELED, SUCCEEDED, CancelRequest
-from lupex_rover.core.types import BoardHousekeeping, Odometry
+from lupex_rover.core.types import BoardHousekeeping, Diagnostic, Diagnostics, Odometry
 
 
 @pytest.mark.parametrize("told", [True, False])
@@ -78,6 +79,40 @@ def test_cancel_and_the_hosts_stop_leave_safe_alone(course) -> None:  # type: ig
     course.navigator._hear(course.t_ns, course.inbox)
     out = course.navigator.safe(course.t_ns)
     assert "boards/request" not in dict(out.messages)
+
+
+def say_held(course, *boards: str) -> None:  # type: ignore[no-untyped-def]
+    """What health tells."""
+    statuses = [*(holds.status(b, "tilt_imu until the ground") for b in boards)]
+    told = Diagnostics(course.t_ns, (*statuses, Diagnostic(2, "rover", "")))
+    course.inbox.messages["/diagnostics"] = [told, Diagnostics(course.t_ns, ())]
+
+
+def test_a_board_that_health_holds_is_not_enabled_though_it_is_idle(course) -> None:  # type: ignore[no-untyped-def]
+    """Its power came back a moment ago: health has not seen it yet."""
+    say_held(course, "MOB")
+    course.tick()
+    course.go(10.0, 0.0)
+    result = course.run(3)
+    assert result is not None and result.result.code == "NAV-007"
+    assert "tilt_imu" in result.result.text
+    assert not course.active and not course.xyyaw.any()
+    say_held(course, "DRL")
+    course.tick()
+    course.results.clear()
+    course.go(10.0, 0.0, goal_id="b")
+    result = course.run(300)
+    assert result is not None and result.status == SUCCEEDED
+
+
+def test_a_hold_ends_a_drive_though_the_board_has_not_obeyed_yet(course) -> None:  # type: ignore[no-untyped-def]
+    course.go(30.0, 0.0)
+    assert course.run(30) is None
+    say_held(course, "MOB")
+    course.tick()
+    assert not course.speed_mps.any()
+    result = course.run(3)
+    assert result is not None and result.result.code == "NAV-007"
 
 
 def test_a_board_that_merely_restarted_is_still_enabled_again(course) -> None:  # type: ignore[no-untyped-def]
