@@ -39,6 +39,7 @@ class World:
         self.t_ns = T0
         self.loads = {"computer", "mobility", "drill", "payload", "star_tracker", "imu"}
         self.silent: set[str] = set()
+        self.eps = True  # the EPS tells of power
         self.hk = {
             b: {"temperature_degc": 20.0, "packets_dropped": 0, "fault_bits": 0} for b in BOARDS
         }
@@ -86,6 +87,8 @@ class World:
             "power/state": [PowerState(t, self.soc, 0.01, 0.0, 90.0, 2000.0, 1500.0, "normal")],
             "localization/pose": [Odometry(t, "map", "base_link", pose, np.zeros(3), np.zeros(3))],
         }  # fmt: skip
+        if not self.eps:
+            del messages["power/telemetry"]
         if "mobility" in self.loads:
             messages["mobility/state"] = [
                 DriveState(t, four, four, four, four, four + self.motor_degc)

@@ -162,3 +162,37 @@ def test_every_code_said_has_words(world):
     world.run(30)
     assert len(world.events) >= 4
     assert {e.code for e in world.events} <= set(CODES)
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_a_board_never_heard_since_start_is_told_once(board):
+    world = World()
+    world.silent = {board}
+    world.run(9)
+    assert world.events == []  # it may take that long to boot
+    world.run(20)
+    assert [(e.code, board in e.text) for e in world.events] == [("HLT-001", True)]
+    world.silent = set()
+    world.run(10)
+    assert [e.code for e in world.events] == ["HLT-001", "HLT-000"]
+
+
+def test_after_a_hibernation_a_board_that_stays_away_is_told(world):
+    world.t_ns += 140 * 3600 * NS
+    world.silent = {"DRL"}
+    assert world.run(30) == ["HLT-001"]
+    assert "DRL" in world.events[-1].text
+
+
+def test_without_the_eps_boards_that_speak_are_watched_all_the_same():
+    """Nobody says which loads are on: what is heard has power."""
+    world = World()
+    world.silent = {"EPS"}
+    world.eps = False
+    world.run(30)
+    assert [e.code for e in world.events] == ["HLT-001"]
+    world.tilt_deg = 33.0
+    world.run(10)
+    assert world.states["MOB"] == world.states["DRL"] == 3
+    world.silent = {"EPS", "MOB"}
+    assert world.run(10) == ["HLT-001"]
