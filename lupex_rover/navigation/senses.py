@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from lupex_rover.core.component import Outbox
-from lupex_rover.core.time import ns, seconds
+from lupex_rover.core.time import AHEAD_S, ns, seconds
 from lupex_rover.core.types import (
     BoardAck,
     BoardHousekeeping,
@@ -26,7 +26,6 @@ REFUSED = 4  # ACK: not allowed in this state, ICD
 STATE_ACTIVE, STATE_SAFE = 2, 3  # ICD
 ANSWER_S = 1.5  # housekeeping older than this after ENABLE may be from before it
 REPORT_S = 2.5  # housekeeping comes each second: this long without, and it is not awaited
-AHEAD_S = 1.0  # a stamp farther in the future is wrong, as after a clock that was set back
 YAW_SIGMA_LIMIT_RAD = 0.3  # a heading worse than this is no heading
 
 
