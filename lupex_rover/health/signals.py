@@ -90,6 +90,8 @@ class Signals:
         state = inbox.latest("power/state")
         if state is not None:
             self.values["soc"] = state.soc
+        # What is no number is not known: neither a fault nor a sign that one is over.
+        self.values = {name: value for name, value in self.values.items() if math.isfinite(value)}
 
     def _power(self, dt_s: float, inbox: Inbox) -> None:
         """Which loads are on; while the EPS tells nothing, as it last told."""
@@ -152,5 +154,5 @@ class Signals:
             force = np.mean([s.specific_force_mps2 for s in samples], axis=0)
             size = float(np.linalg.norm(force))
             v["specific_force_mps2"] = size
-            if size > 0.1:
+            if 0.1 < size < math.inf:
                 v["imu_tilt_deg"] = math.degrees(math.acos(min(max(force[2] / size, -1.0), 1.0)))

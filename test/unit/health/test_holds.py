@@ -1,5 +1,7 @@
 """Boards held in SAFE: what begins a hold, keeps it, and ends it."""
 
+import math
+
 import pytest
 from health_world import RULES, World
 
@@ -184,3 +186,13 @@ def test_a_clock_set_back_silences_no_event(world):
     world.soc = 0.05
     world.run(30)
     assert codes(world).count("HLT-011") == 2
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_what_is_no_number_is_no_sign_that_a_fault_is_over(world, bad):
+    world.motor_degc = 120.0
+    world.run(10)
+    world.motor_degc = bad
+    world.run(300)
+    assert "HLT-000" not in codes(world)
+    assert world.left == [] and "MOB" in world.held()
