@@ -108,6 +108,10 @@ class Localization(Component):
         )
         self._attitude.bias_rps = np.array(state["bias_rps"])
         self._slip.offset = float(state["slip_offset"])
+        kept = (self._position.position_m, self._position.covariance, self._attitude.q,
+                self._attitude.sigma_rad, self._attitude.bias_rps, self._slip.offset)  # fmt: skip
+        if not all(np.isfinite(numbers).all() for numbers in kept):
+            raise ValueError("a kept number is not finite")
         self._height_at_m = self._position.travel_m
         self._landed = True
 

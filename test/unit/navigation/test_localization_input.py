@@ -170,3 +170,21 @@ def test_dead_reckoning_knows_the_past_again_after_a_clock_set_back() -> None:
     span = dead.between(9 * HOUR + 60 * STEP, 9 * HOUR + 70 * STEP)
     assert span is not None and span[0][0] == pytest.approx(0.1)
     assert dead.between(10 * HOUR, 10 * HOUR + STEP) is None
+
+
+@pytest.mark.parametrize("key", ["position", "attitude_xyzw", "bias_rps", "slip_offset"])
+def test_a_kept_pose_with_a_number_that_is_none_is_refused(vehicle: Vehicle, key: str) -> None:
+    """The host then names the file and does not start it."""
+    drive, loc = Drive(vehicle, 0.0, slip=0.0), make(vehicle)
+    touch_down(loc, drive, np.zeros(3))
+    kept = None
+    for _ in range(150):
+        kept = loc.step(drive.t, drive.step(0.1, 0.0)).persist or kept
+    assert kept is not None
+    make(vehicle).restore(kept)
+    if key == "position":
+        spoilt = {**kept, key: {**kept[key], "correction_m": [0.0, math.nan, 0.0]}}
+    else:
+        spoilt = {**kept, key: (np.asarray(kept[key]) * math.nan).tolist()}
+    with pytest.raises(ValueError, match="not finite"):
+        make(vehicle).restore(spoilt)
