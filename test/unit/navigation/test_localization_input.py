@@ -43,7 +43,8 @@ def spoiled(topic: str, message, bad: float):  # type: ignore[no-untyped-def]
         yield replace(message, sigma_rad=bad)
     if topic in ("landing/state", "navigation/visual_odometry"):
         pose = message.pose
-        yield replace(message, pose=Pose(pose.position_m * [1, bad, 1], pose.orientation_xyzw))
+        place = np.array([pose.position_m[0], bad, pose.position_m[2]])
+        yield replace(message, pose=Pose(place, pose.orientation_xyzw))
 
 
 def flown(vehicle: Vehicle, topic: str = "", bad: float = 0.0) -> tuple[Localization, Outbox]:
