@@ -129,6 +129,8 @@ class BagReader:
 
     def records(self, topics: set[str] | None = None) -> Iterator[tuple[str, bytes, int]]:
         """As `messages`, not decoded."""
+        if self._path.exists() and not self._path.is_file():
+            raise UserError(f"{self._path}: not a regular file")
         names = None if topics is None else [absolute(t) for t in topics]
         try:
             with self._path.open("rb") as file:

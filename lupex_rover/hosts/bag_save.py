@@ -11,7 +11,7 @@ from rosbags.rosbag2 import Writer as Rosbag2Writer
 from rosbags.rosbag2.metadata import parse_qos
 
 from lupex_rover.core.errors import UserError
-from lupex_rover.hosts.bag_any import Line
+from lupex_rover.hosts.bag_line import Line
 from lupex_rover.hosts.definitions import store_of, type_hash
 
 
@@ -62,7 +62,9 @@ class SaveMcap:
         key = line.type, line.definition
         if line.type and key not in self._schemas:
             self._schemas[key] = self._mcap.register_schema(
-                line.type, line.definition_format, line.definition.encode()
+                line.type,
+                line.definition_format,
+                line.definition.encode("utf-8", "surrogateescape"),
             )
         metadata = {"offered_qos_profiles": line.qos, "topic_type_hash": line.type_hash}
         schema = self._schemas.get(key, 0)  # 0: none, MCAP specification, "Channel"

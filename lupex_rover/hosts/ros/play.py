@@ -17,7 +17,7 @@ from rosbags.rosbag2.metadata import parse_qos
 from rosgraph_msgs.msg import Clock
 
 from lupex_rover.core.errors import UserError
-from lupex_rover.hosts.bag_any import Line, Record
+from lupex_rover.hosts.bag_line import Line, Record
 from lupex_rover.hosts.definitions import type_hash
 from lupex_rover.hosts.pace import Pace
 from lupex_rover.hosts.prefetch import Prefetch, in_order
