@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -76,8 +77,11 @@ def play(
 
     The space bar pauses, and so do rosbag2's services, /rosbag2_player/toggle_paused and others.
     """
-    if not (rate > 0.0 and start >= 0.0 and delay >= 0.0):
-        raise UserError("--rate must be above 0, --start and --delay not below 0")
+    for name, value, least, most in (
+        ("--rate", rate, 1e-6, 1e6), ("--start", start, 0.0, 1e10), ("--delay", delay, 0.0, 1e6),
+    ):  # fmt: skip
+        if not least <= value <= most:  # nor what is no number
+            raise UserError(f"{name} {value:g}: must be from {least:g} to {most:g}")
     pairs = [text.split(":=") for text in remap or ()]
     for pair in [p for p in pairs if len(p) != 2 or not all(p)]:
         raise UserError(f"--remap {':='.join(pair)!r}: write A:=B")
@@ -100,6 +104,16 @@ def survey(source: Any) -> tuple[dict[Any, int], int, int]:
         first = t_ns if first is None else min(first, t_ns)
         last = max(last, t_ns)
     return lines, first or 0, last
+
+
+def require(path: Path, lines: Iterable[Any], topics: set[str] | None) -> None:
+    """Raise UserError where a bag has no messages of a topic asked for."""
+    there = {line.topic for line in lines}
+    if missing := (topics or set()) - there:
+        raise UserError(
+            f"{path}: has no messages of {', '.join(sorted(missing))};"
+            f" it has {', '.join(sorted(there)) or 'none at all'}"
+        )
 
 
 def summary(path: Path) -> dict[str, Any]:
