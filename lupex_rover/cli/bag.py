@@ -167,23 +167,17 @@ def undecoded(path: Path) -> list[str]:
 
 def _copy(path: Path, out: Path, topics: set[str] | None) -> None:
     from lupex_rover.hosts.bag_any import AnyBag
-    from lupex_rover.hosts.bag_save import save_to
+    from lupex_rover.hosts.bag_copy import copy
 
     source = AnyBag(path)
-    source.files()  # a missing bag is named before anything is written
-    save = save_to(out)
-    count, seen = 0, set()
-    try:
-        for line, data, t_ns in source.records(topics):
-            save.write(line, data, t_ns)
-            seen.add(line.topic)
-            count += 1
-    finally:
-        save.close()  # also when interrupted: what was written opens
-    print(f"{out}: {count} messages of {len(seen)} topics")
-    if topics and topics - seen:
-        raise UserError(f"{path}: has no messages of {', '.join(sorted(topics - seen))}")
-    _finish(source.problems)
+    if topics:
+        require(path, survey(source)[0], topics)
+    done = copy(source, out, topics)
+    print(f"{out}: {done.messages} messages of {len(done.topics)} topics")
+    if done.not_kept:
+        told = ", ".join(done.not_kept)
+        print(f"{out}: not kept, a sqlite3 bag has no place for it: {told}", file=sys.stderr)
+    _finish(done.problems)
 
 
 def _finish(problems: list[str]) -> None:
