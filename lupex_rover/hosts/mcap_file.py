@@ -18,8 +18,10 @@ from mcap.opcode import Opcode
 from lupex_rover.hosts.bag_line import Beside, Entry, Line
 from lupex_rover.hosts.mcap_parts import (
     BROKEN,
+    CRC,
     FOOTER_LENGTH,
     INDEX,
+    LENGTH,
     MAGIC,
     MESSAGE,
     PARTS,
@@ -34,6 +36,9 @@ from lupex_rover.hosts.mcap_parts import (
 HEADS = re.compile(rb"[\x03-\x07\x09\x0c\x0f][\s\S]{5}\0\0\0")  # records with a length below 2^40
 WINDOW, PEEK = 1024 * 1024, 64  # bytes
 PARSED_LIMIT = 16 * 1024 * 1024  # bytes; a longer record is not tried while looking for the next
+SUMMARY_LIMIT = 16 * 1024 * 1024  # bytes; a longer one is not looked for
+DATA_END = RECORD.pack(Opcode.DATA_END, 4)  # begins the record; the CRC follows
+OF_DATA = (Opcode.CHUNK, Opcode.MESSAGE, Opcode.MESSAGE_INDEX)  # never in the summary
 TOLD = 5  # places of damage named one by one
 PRIVATE = 0x80  # opcodes from here on are no business of ours
 
@@ -59,7 +64,7 @@ class McapFile:
         self._lines = Lines()
         self._count = self._unknown = self._crc = 0
         self._losses: list[_Loss] = []
-        self._ended = self._summary_read = False
+        self._ended = self._summary_read = self._chunked = False
 
     def entries(self) -> Iterator[Entry]:
         """Messages in the order of the file; `problems` gets what was wrong."""
@@ -79,6 +84,8 @@ class McapFile:
         head = self._read(at, RECORD.size)
         opcode, length = RECORD.unpack(head) if len(head) == RECORD.size else (0, 0)
         end = at + RECORD.size + length
+        if opcode in OF_DATA:
+            self._ended = False  # what was taken for the end of the data was none
         if not opcode or end > self._size:
             return self._look_on(at, at + 1, opcode, "the file ends within it or its length is bad")
         body = self._file.read(length)
@@ -86,11 +93,12 @@ class McapFile:
         try:
             if opcode == Opcode.CHUNK:
                 chunk, taken = parse_chunk(body)
+                self._chunked |= taken == length
                 yield from self._messages(unpacked(chunk))
             elif opcode == Opcode.MESSAGE:
                 yield from self._messages(head + body)
             else:
-                self._other(opcode, body)
+                taken = self._other(opcode, body)
         except BROKEN as error:
             why = str(error) or type(error).__name__
             return self._after(at, end, at + 1, opcode, why)
@@ -101,7 +109,7 @@ class McapFile:
         return end if taken == length else self._after_padding(at, end, taken)
 
     def _after_padding(self, at: int, end: int, taken: int) -> int | None:
-        """A chunk longer than its parts: fields of a later specification, or a bad length."""
+        """A record longer than its parts: fields of a later specification, or a bad length."""
         if self._holds(end):
             return end
         rest = at + RECORD.size + taken
@@ -141,7 +149,8 @@ class McapFile:
     def _holds(self, at: int, followed: bool = True) -> bool:
         """Whether a record is at a byte: what it says of itself agrees.
 
-        A message says little of itself: another record has to follow.
+        A message says little of itself: another record has to follow. In a file with chunks one
+        out of its chunk, whose CRC is not known to be right, is none.
         """
         start = self._read(at, PEEK)
         if len(start) < RECORD.size:
@@ -152,6 +161,8 @@ class McapFile:
             return False
         if opcode == Opcode.CHUNK:
             return chunk_holds(inner, length)
+        if opcode == Opcode.MESSAGE and self._chunked:
+            return False
         if opcode == Opcode.MESSAGE:
             known = length >= MESSAGE.size and self._lines.get(MESSAGE.unpack_from(inner)[0])
             return bool(known) and (not followed or self._holds(end, followed=False))
@@ -187,20 +198,25 @@ class McapFile:
         self._unknown += line is None
         return line
 
-    def _other(self, opcode: int, body: bytes) -> None:
+    def _other(self, opcode: int, body: bytes) -> int:
+        """A record that is neither message nor chunk; how many bytes of `body` it takes."""
         if opcode == Opcode.MESSAGE_INDEX:
-            if len(body) < INDEX.size or INDEX.unpack_from(body)[1] > len(body) - INDEX.size:
+            taken = INDEX.size + INDEX.unpack_from(body)[1]
+            if taken > len(body):
                 raise ValueError("an index of messages that is cut short")
-        elif opcode in PARTS:
-            record, _ = parse(opcode, body)
-            if opcode in (Opcode.SCHEMA, Opcode.CHANNEL):
-                self._lines.add(record)
-            elif opcode in (Opcode.METADATA, Opcode.ATTACHMENT) and self._beside:
-                self._beside(record)
-            elif opcode == Opcode.DATA_END:
-                self._end_data(record.data_section_crc)
-        elif opcode < PRIVATE:
-            raise ValueError(f"no record of this specification has opcode {opcode}")
+            return int(taken)
+        if opcode not in PARTS:
+            if opcode < PRIVATE:
+                raise ValueError(f"no record of this specification has opcode {opcode}")
+            return len(body)
+        record, taken = parse(opcode, body)
+        if opcode in (Opcode.SCHEMA, Opcode.CHANNEL):
+            self._lines.add(record)
+        elif opcode in (Opcode.METADATA, Opcode.ATTACHMENT) and self._beside:
+            self._beside(record)
+        elif opcode == Opcode.DATA_END:
+            self._end_data(record.data_section_crc)
+        return taken
 
     def _end_data(self, stated: int) -> None:
         self._ended = True
@@ -220,19 +236,27 @@ class McapFile:
         if self._summary_read:
             return
         self._summary_read = True
-        tail = RECORD.size + FOOTER_LENGTH + len(MAGIC)
-        end = self._read(max(0, self._size - tail), tail)
-        if len(end) < tail or not end.endswith(MAGIC) or end[0] != Opcode.FOOTER:
-            return
+        at = self._summary_start()
         try:
-            at = parse(Opcode.FOOTER, end[RECORD.size : -len(MAGIC)])[0].summary_start
-            while 0 < at < self._size - tail:
+            while 0 < at < self._size:
                 opcode, length = RECORD.unpack(self._read(at, RECORD.size))
                 if opcode in (Opcode.SCHEMA, Opcode.CHANNEL) and at + length < self._size:
                     self._lines.add(parse(opcode, self._file.read(length))[0])
                 at += RECORD.size + length
         except BROKEN:
             return  # what it said until there is kept
+
+    def _summary_start(self) -> int:
+        """Behind the end of the data: where the footer says, else where it is found; 0: nowhere."""
+        tail = RECORD.size + FOOTER_LENGTH + len(MAGIC)
+        end = self._read(max(0, self._size - tail), tail)
+        if len(end) == tail and end.endswith(MAGIC) and end[0] == Opcode.FOOTER:
+            start = LENGTH.unpack_from(end, RECORD.size)[0]
+            if self._holds(start):
+                return start
+        window = min(self._size, SUMMARY_LIMIT)
+        found = self._read(self._size - window, window).rfind(DATA_END)
+        return 0 if found < 0 else self._size - window + found + len(DATA_END) + CRC.size
 
     def _read(self, at: int, count: int) -> bytes:
         self._file.seek(at)

@@ -88,9 +88,16 @@ def test_without_chunks_a_record_of_wrong_length_is_skipped(tmp_path):
     assert f"at byte {start}" in bag.problems[0]
 
 
-def test_without_the_first_chunk_the_summary_says_what_the_topics_are(tmp_path):
+@pytest.mark.parametrize("damage", ["bytes", "a byte is missing", "footer"])
+def test_without_the_first_chunk_the_summary_says_what_the_topics_are(damage, tmp_path):
     path = written(tmp_path / "x.mcap")
-    spoil(path, chunk_starts(path)[0] + 60, bytes(20))
+    first = chunk_starts(path)[0] + 60
+    spoil(path, first, bytes(20))
+    whole = path.read_bytes()
+    if damage == "a byte is missing":
+        path.write_bytes(whole[:first] + whole[first + 1 :])
+    elif damage == "footer":
+        path.write_bytes(whole[:-10])
     bag = AnyBag(path)
     assert 56 <= len(numbers(bag)) < COUNT
     assert {line.type for line, _, _ in bag.records()} == {"std_msgs/msg/String"}
