@@ -6,8 +6,6 @@ not, the next record is looked for whose fields agree with each other.
 
 from __future__ import annotations
 
-import os
-import re
 import zlib
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -18,29 +16,21 @@ from mcap.opcode import Opcode
 from lupex_rover.hosts.bag_line import Beside, Entry, Line
 from lupex_rover.hosts.mcap_parts import (
     BROKEN,
-    CRC,
-    FOOTER_LENGTH,
     INDEX,
-    LENGTH,
     MAGIC,
     MESSAGE,
+    OF_DATA,
     PARTS,
+    PRIVATE,
     RECORD,
     Lines,
-    chunk_holds,
     parse,
     parse_chunk,
     unpacked,
 )
+from lupex_rover.hosts.mcap_search import McapBytes
 
-HEADS = re.compile(rb"[\x03-\x07\x09\x0c\x0f][\s\S]{5}\0\0\0")  # records with a length below 2^40
-WINDOW, PEEK = 1024 * 1024, 64  # bytes
-PARSED_LIMIT = 16 * 1024 * 1024  # bytes; a longer record is not tried while looking for the next
-SUMMARY_LIMIT = 16 * 1024 * 1024  # bytes; a longer one is not looked for
-DATA_END = RECORD.pack(Opcode.DATA_END, 4)  # begins the record; the CRC follows
-OF_DATA = (Opcode.CHUNK, Opcode.MESSAGE, Opcode.MESSAGE_INDEX)  # never in the summary
 TOLD = 5  # places of damage named one by one
-PRIVATE = 0x80  # opcodes from here on are no business of ours
 
 
 @dataclass(frozen=True)
@@ -69,8 +59,8 @@ class McapFile:
     def entries(self) -> Iterator[Entry]:
         """Messages in the order of the file; `problems` gets what was wrong."""
         try:
-            with self._path.open("rb") as self._file:
-                self._size = os.fstat(self._file.fileno()).st_size
+            with self._path.open("rb") as file:
+                self._bytes = McapBytes(file, self._stands_alone)
                 self._crc = zlib.crc32(MAGIC)
                 at: int | None = len(MAGIC)
                 while at is not None:
@@ -81,14 +71,14 @@ class McapFile:
 
     def _record(self, at: int) -> Generator[Entry, None, int | None]:
         """The record at a byte of the file; where the next one is, None after the last."""
-        head = self._read(at, RECORD.size)
+        head = self._bytes.read(at, RECORD.size)
         opcode, length = RECORD.unpack(head) if len(head) == RECORD.size else (0, 0)
         end = at + RECORD.size + length
         if opcode in OF_DATA:
             self._ended = False  # what was taken for the end of the data was none
-        if not opcode or end > self._size:
+        if not opcode or end > self._bytes.size:
             return self._look_on(at, at + 1, opcode, "the file ends within it or its length is bad")
-        body = self._file.read(length)
+        body = self._bytes.read(at + RECORD.size, length)
         taken = length
         try:
             if opcode == Opcode.CHUNK:
@@ -103,21 +93,20 @@ class McapFile:
             why = str(error) or type(error).__name__
             return self._after(at, end, at + 1, opcode, why)
         self._crc = zlib.crc32(body, zlib.crc32(head, self._crc))
-        if opcode == Opcode.FOOTER:
-            self._finish(end)
+        if opcode == Opcode.FOOTER and self._finish(end):
             return None
         return end if taken == length else self._after_padding(at, end, taken)
 
     def _after_padding(self, at: int, end: int, taken: int) -> int | None:
         """A record longer than its parts: fields of a later specification, or a bad length."""
-        if self._holds(end):
+        if self._bytes.fits(end):
             return end
         rest = at + RECORD.size + taken
         return self._look_on(rest, rest, 0, "the length of the record before it is bad")
 
     def _after(self, at: int, end: int, search: int, opcode: int, why: str) -> int | None:
         """Where to go on after a record that cannot be read, whose length may be bad, too."""
-        if not self._ended and self._holds(end):
+        if not self._ended and self._bytes.fits(end):
             self._read_summary()
             self._losses.append(_Loss(at, end - at, opcode == Opcode.CHUNK, why))
             return end
@@ -125,53 +114,15 @@ class McapFile:
 
     def _look_on(self, at: int, search: int, opcode: int, why: str) -> int | None:
         """The next record that holds together, from byte `search` on; None: there is no more."""
-        found = None
-        if not self._ended:
-            self._read_summary()
-            found = self._find(search)
+        self._read_summary()
+        found = self._bytes.find(search)
+        if self._ended and found is not None and self._bytes.read(found, 1)[0] not in OF_DATA:
+            found = None  # within the summary there is nothing more to be saved
         if found is None:
-            self._broken(why if at < self._size else "the file ends without an end record")
+            self._broken(why if at < self._bytes.size else "the file ends without an end record")
         else:
             self._losses.append(_Loss(at, found - at, opcode == Opcode.CHUNK, why))
         return found
-
-    def _find(self, start: int) -> int | None:
-        while start + RECORD.size <= self._size:
-            window = self._read(start, WINDOW)
-            hit = HEADS.search(window)
-            while hit:
-                if self._holds(start + hit.start()):
-                    return start + hit.start()
-                hit = HEADS.search(window, hit.start() + 1)
-            start += max(1, len(window) - RECORD.size + 1)
-        return None
-
-    def _holds(self, at: int, followed: bool = True) -> bool:
-        """Whether a record is at a byte: what it says of itself agrees.
-
-        A message says little of itself: another record has to follow. In a file with chunks one
-        out of its chunk, whose CRC is not known to be right, is none.
-        """
-        start = self._read(at, PEEK)
-        if len(start) < RECORD.size:
-            return False
-        opcode, length = RECORD.unpack_from(start)
-        end, inner = at + RECORD.size + length, start[RECORD.size :]
-        if end > self._size:
-            return False
-        if opcode == Opcode.CHUNK:
-            return chunk_holds(inner, length)
-        if opcode == Opcode.MESSAGE and self._chunked:
-            return False
-        if opcode == Opcode.MESSAGE:
-            known = length >= MESSAGE.size and self._lines.get(MESSAGE.unpack_from(inner)[0])
-            return bool(known) and (not followed or self._holds(end, followed=False))
-        if opcode not in PARTS or length > PARSED_LIMIT:
-            return False
-        try:
-            return parse(opcode, self._read(at + RECORD.size, length))[1] == length
-        except BROKEN:
-            return False
 
     def _messages(self, data: bytes) -> Iterator[Entry]:
         """Messages among records in a row, taken apart here: twice as fast as by mcap."""
@@ -226,41 +177,36 @@ class McapFile:
                 f" (CRC of the data is {self._crc}, stated {stated})"
             )
 
-    def _finish(self, at: int) -> None:
+    def _finish(self, end: int) -> bool:
+        """Whether a footer ends the file; one amid the file is none."""
+        if self._bytes.read(end, len(MAGIC)) == MAGIC:
+            self._ended = True
+            return True
+        if end + len(MAGIC) < self._bytes.size:
+            return False
         self._ended = True
-        if self._read(at, len(MAGIC)) != MAGIC:
-            self._broken("the magic at the end is missing")
+        self._broken("the magic at the end is missing")
+        return True
+
+    def _stands_alone(self, channel: int) -> bool:
+        """In a file with chunks no message does: the CRC of its chunk is not known to be right."""
+        return not self._chunked and self._lines.get(channel) is not None
 
     def _read_summary(self) -> None:
         """Schemas and channels that the end of the file repeats, for those that were lost."""
         if self._summary_read:
             return
         self._summary_read = True
-        at = self._summary_start()
+        at = self._bytes.summary_start()
         try:
-            while 0 < at < self._size:
-                opcode, length = RECORD.unpack(self._read(at, RECORD.size))
-                if opcode in (Opcode.SCHEMA, Opcode.CHANNEL) and at + length < self._size:
-                    self._lines.add(parse(opcode, self._file.read(length))[0])
+            while 0 < at < self._bytes.size:
+                opcode, length = RECORD.unpack(self._bytes.read(at, RECORD.size))
+                if opcode in (Opcode.SCHEMA, Opcode.CHANNEL) and at + length < self._bytes.size:
+                    body = self._bytes.read(at + RECORD.size, length)
+                    self._lines.add(parse(opcode, body)[0])
                 at += RECORD.size + length
         except BROKEN:
             return  # what it said until there is kept
-
-    def _summary_start(self) -> int:
-        """Behind the end of the data: where the footer says, else where it is found; 0: nowhere."""
-        tail = RECORD.size + FOOTER_LENGTH + len(MAGIC)
-        end = self._read(max(0, self._size - tail), tail)
-        if len(end) == tail and end.endswith(MAGIC) and end[0] == Opcode.FOOTER:
-            start = LENGTH.unpack_from(end, RECORD.size)[0]
-            if self._holds(start):
-                return start
-        window = min(self._size, SUMMARY_LIMIT)
-        found = self._read(self._size - window, window).rfind(DATA_END)
-        return 0 if found < 0 else self._size - window + found + len(DATA_END) + CRC.size
-
-    def _read(self, at: int, count: int) -> bytes:
-        self._file.seek(at)
-        return self._file.read(count)
 
     def _broken(self, why: str) -> None:
         what = "its index is broken" if self._ended else "cut short or damaged"

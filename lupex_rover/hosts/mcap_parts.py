@@ -23,6 +23,8 @@ MESSAGE = struct.Struct("<HIQQ")  # channel, sequence, log time, publish time; t
 CHUNK = struct.Struct("<QQQII")  # begin, end, unpacked size, CRC, length of the compression's name
 LENGTH, INDEX, CRC = struct.Struct("<Q"), struct.Struct("<HI"), struct.Struct("<I")
 FOOTER_LENGTH = 20
+PRIVATE = 0x80  # opcodes from here on are no business of ours
+OF_DATA = (Opcode.CHUNK, Opcode.MESSAGE, Opcode.MESSAGE_INDEX)  # never in the summary
 BROKEN = (
     McapError, ValueError, struct.error, EOFError, ZstdError, RuntimeError, OverflowError,
     MemoryError,
@@ -40,8 +42,14 @@ PARTS: dict[int, Any] = {
 }  # fmt: skip
 
 
-class _Names(ReadDataStream):
-    """Reads names that are not UTF-8, too."""
+class _Strict(ReadDataStream):
+    """Takes no field that is cut short, and any name, also one that is not UTF-8."""
+
+    def read(self, length: int) -> bytes:
+        data = super().read(length)
+        if len(data) < length:
+            raise ValueError("a field ends behind its record")
+        return data
 
     def read_prefixed_string(self) -> str:
         return readable(self.read(self.read4()))
@@ -55,7 +63,7 @@ def parse(opcode: int, body: bytes) -> tuple[Any, int]:
     One of `BROKEN`
         `body` is no such record.
     """
-    stream = _Names(BytesIO(body))
+    stream = _Strict(BytesIO(body))
     record = PARTS[opcode].read(stream)
     if opcode == Opcode.ATTACHMENT:
         stated = CRC.unpack_from(body, stream.count - CRC.size)[0]
@@ -66,7 +74,7 @@ def parse(opcode: int, body: bytes) -> tuple[Any, int]:
 
 def parse_chunk(body: bytes) -> tuple[Chunk, int]:
     """A chunk, still packed, and how many bytes of `body` it takes."""
-    stream = ReadDataStream(BytesIO(body))
+    stream = _Strict(BytesIO(body))
     return Chunk.read(stream), stream.count
 
 

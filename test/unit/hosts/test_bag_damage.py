@@ -141,3 +141,28 @@ def test_a_name_that_is_not_utf_8_is_kept_and_told(tmp_path):
     assert numbers(bag) == list(range(COUNT))
     assert {line.topic for line, _, _ in bag.records()} == {"/\\xff"}
     assert any("not UTF-8" in text for text in bag.problems)
+
+
+def test_fields_of_a_later_specification_are_no_damage(tmp_path):
+    """Records may be longer than their fields: MCAP specification, "Records"."""
+    path = written(tmp_path / "x.mcap")
+    whole, at, longer = path.read_bytes(), 8, b""
+    while at < len(whole) - 8:
+        opcode, length = struct.unpack_from("<BQ", whole, at)
+        body = whole[at + 9 : at + 9 + length]
+        longer += struct.pack("<BQ", opcode, length + 3) + body + b"\x01\x02\x03"
+        at += 9 + length
+    path.write_bytes(whole[:8] + longer + whole[-8:])
+    bag = AnyBag(path)
+    assert numbers(bag) == list(range(COUNT))
+    assert bag.problems == []
+
+
+def test_a_record_in_the_data_taken_for_its_end_does_not_end_it(tmp_path):
+    path = written(tmp_path / "x.mcap")
+    index = chunk_starts(path)[3] + chunk_bytes(path, 3)
+    assert path.read_bytes()[index] == 7
+    spoil(path, index, b"\x0f")
+    bag = AnyBag(path)
+    assert numbers(bag) == list(range(COUNT))
+    assert "damaged" in bag.problems[0]
