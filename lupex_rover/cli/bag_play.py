@@ -28,6 +28,7 @@ class Wishes:
     delay: float = 1.0
     paused: bool = False
     wait_for: tuple[str, ...] = ()
+    some: bool = False
 
 
 def play(path: Path, wishes: Wishes) -> list[str]:
@@ -36,7 +37,7 @@ def play(path: Path, wishes: Wishes) -> list[str]:
     Raises
     ------
     UserError
-        No bag, or it has no messages of a topic asked for.
+        No bag, or it has no messages of a topic asked for; with `some`, of any of them.
     """
     import rclpy
 
@@ -47,7 +48,10 @@ def play(path: Path, wishes: Wishes) -> list[str]:
     source, topics = AnyBag(path), wishes.topics
     lines, first_ns, _ = survey(source)
     if topics and (missing := topics - {line.topic for line in lines}):
-        raise UserError(f"{path}: has no messages of {', '.join(sorted(missing))}")
+        text = f"{path}: has no messages of {', '.join(sorted(missing))}"
+        if missing == topics or not wishes.some:
+            raise UserError(text)
+        print(text, flush=True)
     rclpy.init()
     try:
         node = rclpy.create_node(NODE)

@@ -75,7 +75,7 @@ def _rover(config: Path | None, out: Path, composed: bool) -> None:
 
 
 def _replay(bag: Path, out: Path, composed: bool, rate: float) -> None:
-    """The nodes on a bag's sensors, to the bag's end."""
+    """The nodes on a bag's sensors, to the bag's end; what the player says is said again."""
     from lupex_rover.cli.children import Children, own_domain
     from lupex_rover.cli.fly_ros import start_processes
     from lupex_rover.mission import played
@@ -89,5 +89,8 @@ def _replay(bag: Path, out: Path, composed: bool, rate: float) -> None:
         )
         domain = int(os.environ.get("ROS_DOMAIN_ID", "0"))
         print(json.dumps({"up": "replay", "folder": str(out), "ros_domain_id": domain}), flush=True)
-        told, _ = player.communicate()
-        print(told.strip(), flush=True)
+        try:
+            children.wait(player)
+        finally:
+            if player.poll() is not None and player.stdout is not None:
+                print(player.stdout.read().strip(), flush=True)

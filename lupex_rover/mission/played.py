@@ -55,6 +55,6 @@ def processes(composed: bool = True) -> dict[str, list[str]]:
 
 
 def play_command(bag: str, rate: str) -> list[str]:
-    """Arguments of `lupex` that play the sensors of a bag for the nodes."""
+    """Arguments of `lupex` that play those sensors for the nodes that the bag has."""
     chosen = [word for topic in SENSORS for word in ("--topics", f"/{topic}")]
-    return ["bag", "play", bag, "--clock", "--rate", rate, "--delay", DELAY_S, *chosen]
+    return ["bag", "play", bag, "--clock", "--some", "--rate", rate, "--delay", DELAY_S, *chosen]
