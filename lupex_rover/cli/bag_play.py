@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lupex_rover.cli.bag import survey
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.time import check_stamp
 from lupex_rover.hosts.bag_any import AnyBag
 
 NODE = "rosbag2_player"  # rosbag2's name, so that its tools find the services
@@ -37,7 +38,8 @@ def play(path: Path, wishes: Wishes) -> list[str]:
     Raises
     ------
     UserError
-        No bag, or it has no messages of a topic asked for; with `some`, of any of them.
+        No bag, its times are beyond those of `/clock` where that is wanted, or it has no messages
+        of a topic asked for; with `some`, of any of them.
     """
     import rclpy
 
@@ -46,7 +48,10 @@ def play(path: Path, wishes: Wishes) -> list[str]:
     from lupex_rover.hosts.ros.play_control import PlayControl
 
     source, topics = AnyBag(path), wishes.topics
-    lines, first_ns, _ = survey(source)
+    lines, first_ns, last_ns = survey(source)
+    if wishes.clock:
+        for t_ns in (first_ns, last_ns):
+            check_stamp(t_ns, f"{path}: --clock")
     if topics and (missing := topics - {line.topic for line in lines}):
         text = f"{path}: has no messages of {', '.join(sorted(missing))}"
         if missing == topics or not wishes.some:
