@@ -36,7 +36,14 @@ def sim(
     if boards:
         from lupex_rover.simulator.flat import run
 
-        run(1 if seed is None else seed, out if physics == "gazebo" else None)
+        seed = 1 if seed is None else seed
+        if physics != "gazebo":  # writes nothing
+            run(seed)
+            return
+        from lupex_rover.cli.out_folder import claim
+
+        with claim(out):
+            run(seed, out)
         return
     from lupex_rover.cli.fly_ros import simulate
 

@@ -41,7 +41,6 @@ def up(
         raise UserError(f"up {what!r} is unknown; choose rover, simulation or replay")
     if (bag is None) == (what == "replay"):
         raise UserError("--bag goes with `up replay`, and `up replay` needs --bag")
-    out.mkdir(parents=True, exist_ok=True)
     if what == "rover":
         _rover(config, out, not separate)
     elif bag is not None:
@@ -60,11 +59,12 @@ def up(
 def _rover(config: Path | None, out: Path, composed: bool) -> None:
     from lupex_rover.cli.children import Children
     from lupex_rover.cli.fly_ros import start_flight
+    from lupex_rover.cli.out_folder import claim
     from lupex_rover.mission.rover import read, write_run
 
     chosen = read(config)
-    write_run(chosen, out)
-    with Children(out) as children:
+    with claim(out), Children(out) as children:
+        write_run(chosen, out)
         start_flight(children, out, composed, False)
         if chosen.cameras:
             children.start("cameras", "lupex_rover.nodes.cameras", "--run", str(out))
@@ -78,11 +78,12 @@ def _replay(bag: Path, out: Path, composed: bool, rate: float) -> None:
     """The nodes on a bag's sensors, to the bag's end; what the player says is said again."""
     from lupex_rover.cli.children import Children, own_domain
     from lupex_rover.cli.fly_ros import start_processes
+    from lupex_rover.cli.out_folder import claim
     from lupex_rover.mission import played
 
-    played.lay_out(bag, out)
     own_domain()
-    with Children(out) as children:
+    with claim(out), Children(out) as children:
+        played.lay_out(bag, out)
         start_processes(children, out, played.processes(composed))
         player = children.start(
             "play", "lupex_rover.cli", *played.play_command(str(bag), str(rate))

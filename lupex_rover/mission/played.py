@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.files import copy_whole
 from lupex_rover.mission import run_folder, scenario
 
 # What goals and boards do not drive: the rest of the graph would wait for both.
@@ -38,7 +38,7 @@ def lay_out(bag: Path, folder: Path) -> None:
     if folder.resolve() == source.resolve():
         raise UserError(f"{folder}: is the recorded run itself; name another folder")
     for name in ("plan.json", "onboard_map.tif"):
-        shutil.copyfile(source / name, folder / name)
+        copy_whole(source / name, folder / name)
     result = json.loads((source / "result.json").read_text(encoding="utf-8"))
     chosen = scenario.read(str(result["scenario"]), seed=int(result["seed"]))
     run = {

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.files import write_whole
 from lupex_rover.mission import rover
 from lupex_rover.mission import scenario as scenarios
 from lupex_rover.mission.scenario import Scenario
@@ -44,9 +45,7 @@ def has_cameras(folder: Path) -> bool:
 def write(folder: Path, run: Mapping[str, Any]) -> None:
     """Replace `run.json` in one go: who reads it sees the old one or the new one."""
     folder.mkdir(parents=True, exist_ok=True)
-    new = folder / "run.json.new"
-    new.write_text(json.dumps(run, indent=1), encoding="utf-8")
-    new.replace(folder / "run.json")
+    write_whole(folder / "run.json", json.dumps(run, indent=1))
 
 
 PHYSICS = ("stand-in", "gazebo")
