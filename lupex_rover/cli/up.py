@@ -37,17 +37,20 @@ def up(
     ] = "stand-in",
 ) -> None:
     """Bring the nodes up: configured, activated, watched; made safe and ended by Ctrl-C."""
+    from lupex_rover.mission.run_folder import check_physics, check_seed, check_speed
+
     if what not in ("rover", "simulation", "replay"):
         raise UserError(f"up {what!r} is unknown; choose rover, simulation or replay")
     if (bag is None) == (what == "replay"):
         raise UserError("--bag goes with `up replay`, and `up replay` needs --bag")
+    check_seed(seed)
+    check_speed(speed)
     if what == "rover":
         _rover(config, out, not separate)
     elif bag is not None:
         _replay(bag, out, not separate, speed)
     else:
         from lupex_rover.cli.fly_ros import simulate
-        from lupex_rover.mission.run_folder import check_physics
         from lupex_rover.simulator.gazebo.start import require_gazebo
 
         check_physics(physics)
@@ -76,6 +79,8 @@ def _rover(config: Path | None, out: Path, composed: bool) -> None:
 
 def _replay(bag: Path, out: Path, composed: bool, rate: float) -> None:
     """The nodes on a bag's sensors, to the bag's end; what the player says is said again."""
+    if rate == 0.0:
+        raise UserError("--speed: 0 times real time never ends; give more")
     from lupex_rover.cli.children import Children, own_domain
     from lupex_rover.cli.fly_ros import start_processes
     from lupex_rover.cli.out_folder import claim

@@ -6,6 +6,7 @@ The simulator finds its own ports; until it has told them, `ports` is empty and 
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -57,6 +58,20 @@ def check_physics(physics: str, what: str = "--physics") -> None:
         raise UserError(f"{what}: {physics!r} is unknown; choose {' or '.join(PHYSICS)}")
 
 
+def check_seed(seed: int | None, what: str = "--seed") -> None:
+    """Raises UserError for a seed that a scenario does not take; None is the scenario's own."""
+    if seed is not None and not 0 <= seed < 2**31:
+        raise UserError(f"{what}: {seed} is outside 0 .. {2**31 - 1}")
+
+
+def check_speed(speed: float, what: str = "--speed") -> None:
+    """Raises UserError for a number that is none, or below 0."""
+    if not math.isfinite(speed):
+        raise UserError(f"{what}: {speed} is no number; give 0 for no limit")
+    if speed < 0:
+        raise UserError(f"{what}: {speed} is negative; give 0 for no limit")
+
+
 def for_simulation(
     folder: Path, scenario: Scenario, speed: float, expect: Sequence[str],
     physics: str = "stand-in",
@@ -76,10 +91,12 @@ def launch_simulation(
 ) -> None:  # fmt: skip
     """`for_simulation` with launch arguments; an empty seed is the scenario's."""
     try:
-        chosen = scenarios.read(scenario, seed=int(seed) if seed else None)
-        times = float(speed)
+        number, times = int(seed) if seed else None, float(speed)
     except ValueError as error:
         raise UserError(f"launch arguments seed:={seed} speed:={speed}: {error}") from None
+    check_seed(number, "launch argument seed")
+    check_speed(times, "launch argument speed")
+    chosen = scenarios.read(scenario, seed=number)
     check_physics(physics, "launch argument physics")
     for_simulation(Path(folder), chosen, times, flight, physics)
 

@@ -43,6 +43,9 @@ def test_a_missing_or_broken_run_file_is_named(tmp_path, text):
 def test_launch_arguments_that_are_no_numbers_are_refused(tmp_path):
     with pytest.raises(UserError, match="seed:=x"):
         run_folder.launch_simulation(str(tmp_path), "reference", "x", "1", ["flight"])
+    for seed, speed, named in (("-1", "1", "seed: -1"), ("1", "nan", "speed: nan")):
+        with pytest.raises(UserError, match=f"launch argument {named}"):
+            run_folder.launch_simulation(str(tmp_path), "reference", seed, speed, ["flight"])
     assert not list(tmp_path.iterdir())
 
 
