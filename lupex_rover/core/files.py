@@ -29,6 +29,22 @@ def shipped(tail: str) -> Path:
     raise UserError(f"{tail}: not found; looked beside the package and in share/lupex_rover")
 
 
+def make_folder(path: Path) -> None:
+    """The folder and those it lies in, if they are not there.
+
+    Raises
+    ------
+    UserError
+        It is a file, or cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise UserError(f"{path}: is a file; name a folder") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be made ({error.strerror})") from None
+
+
 def write_whole(path: Path, text: str) -> None:
     """Replace `path` in one go: who reads it sees the old one or the new one.
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from lupex_rover.core.errors import UserError
-from lupex_rover.core.files import copy_whole
+from lupex_rover.core.files import copy_whole, make_folder
 from lupex_rover.mission import run_folder, scenario
 
 # What goals and boards do not drive: the rest of the graph would wait for both.
@@ -34,7 +34,7 @@ def lay_out(bag: Path, folder: Path) -> None:
     for name in ("plan.json", "onboard_map.tif", "result.json"):
         if not (source / name).is_file():
             raise UserError(f"{source / name}: missing; play a bag from the folder of its run")
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     if folder.resolve() == source.resolve():
         raise UserError(f"{folder}: is the recorded run itself; name another folder")
     for name in ("plan.json", "onboard_map.tif"):

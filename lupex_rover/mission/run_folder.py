@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lupex_rover.core.errors import UserError
-from lupex_rover.core.files import write_whole
+from lupex_rover.core.files import make_folder, write_whole
 from lupex_rover.mission import rover
 from lupex_rover.mission import scenario as scenarios
 from lupex_rover.mission.scenario import Scenario
@@ -45,7 +45,7 @@ def has_cameras(folder: Path) -> bool:
 
 def write(folder: Path, run: Mapping[str, Any]) -> None:
     """Replace `run.json` in one go: who reads it sees the old one or the new one."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     write_whole(folder / "run.json", json.dumps(run, indent=1))
 
 
@@ -103,7 +103,7 @@ def launch_simulation(
 
 def launch_rover(folder: str, config: str) -> None:
     """Lay out a run on the rover's boards from `config`, empty: `config/rover.yaml`."""
-    Path(folder).mkdir(parents=True, exist_ok=True)
+    make_folder(Path(folder))
     rover.write_run(rover.read(Path(config) if config else None), Path(folder))
 
 
