@@ -40,15 +40,3 @@ def test_a_plan_with_such_a_time_is_refused(tmp_path):
     path.write_text(json.dumps(dataclasses.asdict(plan)))
     with pytest.raises(UserError, match=r"plan\.json.night_end_ns: 2040-01-01"):
         load_plan(path)
-
-
-def test_a_bag_whose_times_clock_cannot_tell_is_refused(tmp_path):
-    pytest.importorskip("rclpy", reason="needs ROS 2; run through ./lupex")
-    from lupex_rover.cli.bag_play import Wishes, play
-    from lupex_rover.core.types import Clock
-    from lupex_rover.hosts.bag import BagWriter
-
-    with BagWriter(tmp_path / "late.mcap") as bag:
-        bag.write_message("/clock", Clock(0), from_iso("2040-01-01"))
-    with pytest.raises(UserError, match="--clock: 2040-01-01"):
-        play(tmp_path / "late.mcap", Wishes(clock=True))
