@@ -62,6 +62,9 @@ def play(
     clock: Annotated[bool, typer.Option("--clock", help="Publish /clock, 100 per s.")] = False,
     loop: Annotated[bool, typer.Option("--loop", help="Again and again, to Ctrl-C.")] = False,
     topics: Topics = None,
+    some: Annotated[
+        bool, typer.Option("--some", help="Of --topics those that are there; names the others.")
+    ] = False,
     paused: Annotated[
         bool, typer.Option("--paused", help="Begin paused; space or a service goes on.")
     ] = False,
@@ -91,6 +94,7 @@ def play(
     names = set(topics) if topics else None
     _finish(play_bag(path, Wishes(
         rate, start, clock, loop, names, dict(pairs), delay, paused, tuple(wait_for or ()),
+        some,
     )))  # fmt: skip
 
 

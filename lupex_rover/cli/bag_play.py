@@ -29,6 +29,7 @@ class Wishes:
     delay: float = 1.0
     paused: bool = False
     wait_for: tuple[str, ...] = ()
+    some: bool = False
 
 
 def play(path: Path, wishes: Wishes) -> list[str]:
@@ -37,7 +38,8 @@ def play(path: Path, wishes: Wishes) -> list[str]:
     Raises
     ------
     UserError
-        No bag, or it has no messages of a topic asked for; a name or time that ROS cannot tell.
+        No bag, or it has no messages of a topic asked for (with `some`, of any of them); a name or
+        time that ROS cannot tell.
     """
     import rclpy
 
@@ -47,7 +49,11 @@ def play(path: Path, wishes: Wishes) -> list[str]:
 
     source, topics = AnyBag(path), wishes.topics
     lines, first_ns, last_ns = survey(source)
-    require(path, lines, topics)
+    if wishes.some and topics and (there := topics & {line.topic for line in lines}):
+        if there != topics:
+            print(f"{path}: has no messages of {', '.join(sorted(topics - there))}", flush=True)
+    else:
+        require(path, lines, topics)
     if wishes.clock and last_ns >= CLOCK_END_NS:
         raise UserError(f"{path}: has times after 2038-01-19; /clock ends there, so play it"
                         " without --clock")  # fmt: skip
