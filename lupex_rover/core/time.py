@@ -5,6 +5,9 @@ from datetime import datetime, timedelta, timezone
 from lupex_rover.core.constants import NS
 from lupex_rover.core.errors import UserError
 
+# A time farther in the future than this is wrong: a clock ran ahead, or ours was set back. Assumed;
+# clocks that are set are some ms apart.
+AHEAD_S = 1.0
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 LAST_STAMP_NS = (2**31 - 1) * NS + NS - 1  # builtin_interfaces/Time counts seconds in an int32
 
@@ -65,6 +68,11 @@ def to_iso(t_ns: int) -> str:
 def seconds(t_ns: int, since_ns: int = 0) -> float:
     """Seconds from `since_ns` to `t_ns`."""
     return (t_ns - since_ns) / NS
+
+
+def due(t_ns: int, last_ns: int, period_s: float) -> bool:
+    """`period_s` is over since `last_ns`, or that lies in the future: time was set back."""
+    return not -AHEAD_S <= seconds(t_ns, last_ns) < period_s
 
 
 def ns(seconds_: float) -> int:

@@ -19,6 +19,7 @@ from lupex_rover.protocol import messages as m
 # future: its stamp cannot tell that it is fresh.
 STALE_COMMAND_NS = ns(0.5)
 REPEAT_EVENT_NS = ns(10.0)  # the same complaint is told again after this long
+FOR_HEALTH = ("release",)  # no telecommand
 COMMON_INPUTS = ("boards/request",)
 COMMON_OUTPUTS = ("boards/housekeeping", "boards/ack", "mission/event")
 
@@ -57,15 +58,7 @@ class BoardDriver(Component):
             for payload, said_ns in self.link.receive(inbox.rx, t_ns):
                 self._telemetry(payload, self._clock.stamp(said_ns, t_ns), t_ns, out)
                 self._judge_clock(t_ns, out)
-            asked = [r for r in inbox.all("boards/request") if r.board == self.board]
-            last = [r for r in asked if r.command == "disable"]  # after the commands of this step
-            for request in (r for r in asked if r.command != "disable"):
-                self._request(request, t_ns, out)
-            for topic, make in self.commands.items():
-                for message in inbox.all(topic):
-                    self.command(make, message, t_ns, out)
-            for request in last:
-                self._request(request, t_ns, out)
+            self._asked(t_ns, inbox, out)
             self.extra(t_ns, inbox, out)
         out.tx = self.link.transmit(t_ns)
         for end in self.link.done:
@@ -76,6 +69,18 @@ class BoardDriver(Component):
             self._tell(t_ns, 1, "DRV-005", type(payload).__name__, why, out)
         self.link.given_up.clear()
         return out
+
+    def _asked(self, t_ns: int, inbox: Inbox, out: Outbox) -> None:
+        """SAFE first, ENABLE 0 last: who asks for it does not know of commands of this step."""
+        asked = [r for r in inbox.all("boards/request") if r.board == self.board]
+        asked.sort(key=lambda r: r.command != "safe")
+        for request in (r for r in asked if r.command != "disable"):
+            self._request(request, t_ns, out)
+        for topic, make in self.commands.items():
+            for message in inbox.all(topic):
+                self.command(make, message, t_ns, out)
+        for request in (r for r in asked if r.command == "disable"):
+            self._request(request, t_ns, out)
 
     def extra(self, t_ns: int, inbox: Inbox, out: Outbox) -> None:
         """For drivers that send of their own accord."""
@@ -119,6 +124,11 @@ class BoardDriver(Component):
     def _request(self, request: BoardRequest, t_ns: int, out: Outbox) -> None:
         if request.command == "safe":
             self.link.send_now(m.Safe())
+        elif request.command in FOR_HEALTH:
+            return
+        elif request.command in ("enable", "disable") and self.link.safe_pending:
+            # Whoever asks this cannot know yet that SAFE was ordered; ENABLE 0 would end it.
+            self._tell(t_ns, 1, "DRV-003", "Enable", "not sent: SAFE was just ordered", out)
         elif request.command in ("enable", "disable"):
             self.link.send(m.Enable(int(request.command == "enable")))
         elif request.command == "ping":

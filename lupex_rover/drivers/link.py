@@ -104,6 +104,13 @@ class Link:
     def dropped(self) -> int:
         return self._bad + self.refused + self._deframer.dropped
 
+    @property
+    def safe_pending(self) -> bool:
+        """SAFE waits or is under way: the board has not confirmed it."""
+        if self._now is not None and isinstance(self._now.payload, messages.Safe):
+            return True
+        return bool(self._queue) and _is_safe(self._queue[0])
+
     # --- telemetry ------------------------------------------------------------------------------
 
     def receive(self, data: bytes, t_ns: int) -> list[tuple[Any, int]]:
@@ -178,8 +185,7 @@ class Link:
         waits or is under way is enough.
         """
         self._queue = deque(w for w in self._queue if not _is_overruled(w))
-        under_way = self._now is not None and isinstance(self._now.payload, messages.Safe)
-        if under_way or (self._queue and _is_safe(self._queue[0])):
+        if self.safe_pending:
             return
         self._queue.appendleft(_Waiting(payload, b"", NEVER_NS))
         self._limit()

@@ -16,4 +16,6 @@ CODES: dict[str, str] = {
     "HLT-012": "the bus voltage is outside its limits; switch loads off",
     "HLT-013": "the position is uncertain; stop and take a fix",
     "HLT-014": "the IMU reads a force the Moon cannot make; do not trust it",
+    "HLT-015": "a hold in SAFE: the board left it and was ordered back, or was released; where"
+    " it is held see the fault that holds it",
 }

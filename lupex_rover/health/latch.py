@@ -39,7 +39,7 @@ class Latch:
     def update(self, value: float, dt_s: float) -> str:
         """Take the signal's `value` after `dt_s`; ``"raised"``, ``"cleared"`` or ``""``."""
         rule = self.rule
-        watched = float(int(value) & ~rule.mask) if rule.mask else value
+        watched = rule.watched(value)
         self.value = value
         if self.active:
             self._good_s = self._good_s + dt_s if rule.good(watched) else 0.0

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
+from lupex_rover.core import holds as told
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.time import seconds
-from lupex_rover.core.types import LOAD_OF_BOARD, BoardRequest, Diagnostic, Diagnostics, Event
+from lupex_rover.core.types import LOAD_OF_BOARD, Diagnostic, Diagnostics, Event
+from lupex_rover.health.holds import Hold, Holds
 from lupex_rover.health.latch import Latch
 from lupex_rover.health.params import HealthParams
 from lupex_rover.health.signals import BoardWatch, Signals
-from lupex_rover.health.table import FaultRule
+from lupex_rover.health.table import GROUND, FaultRule
 
 MOTION_BOARDS = ("MOB", "DRL")
 _STALE_S = 5.0
@@ -21,13 +24,15 @@ class HealthMonitor(Component):
     """Applies the fault table once a second.
 
     A fault is told once when it is raised and once when it has cleared, and not more often than
-    every `quiet_s`; its response is given once, each time it is raised. After a jump of time
-    (hibernation, reboot) the watch begins anew.
+    every `quiet_s`. Where its response is SAFE it holds the boards in it: the order is repeated to
+    a board that is seen out of it, until the hold is released, by the ground or by itself. After a
+    jump of time (hibernation, reboot) the watch begins anew; holds outlast it.
     """
 
     name = "health"
-    inputs = ("boards/housekeeping", "boards/ack", "mission/event", "mobility/state", "imu/data",
-              "power/state", "localization/pose", "power/telemetry")  # fmt: skip
+    inputs = ("boards/housekeeping", "boards/ack", "boards/request", "mission/event",
+              "mobility/state", "imu/data", "power/state", "localization/pose",
+              "power/telemetry")  # fmt: skip
     outputs = ("/diagnostics", "mission/event", "boards/request")
     period_s = 1.0
 
@@ -35,10 +40,14 @@ class HealthMonitor(Component):
         self._p = params
         self._signals = Signals(params)
         self._latches = {name: Latch(rule) for name, rule in rules.items()}
+        self._holds = Holds()
         self._told: dict[str, tuple[int, int]] = {}  # fault -> last told, untold since
         self._step_ns: int | None = None
         self._last_fault: Event | None = None
         self._faults_told = 0
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self._holds.restore(state)
 
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
         out = Outbox()
@@ -54,8 +63,12 @@ class HealthMonitor(Component):
             if event.severity >= 2 and event.source != self.name:
                 self._last_fault = event
                 self._faults_told += 1
+        self._hold(t_ns, dt_s, inbox, out)
         for name, latch in self._latches.items():
             self._judge(t_ns, dt_s, name, latch, out)
+        if self._holds.changed:
+            self._holds.changed = False
+            out.persist = self._holds.state()
         out.publish("/diagnostics", Diagnostics(t_ns, self._statuses(t_ns)))
         return out
 
@@ -72,8 +85,8 @@ class HealthMonitor(Component):
             return
         change = latch.update(value, dt_s)
         if change == "raised":
-            self._tell(t_ns, name, rule.severity, rule.code, _words(name, latch), out)
-            self._respond(t_ns, rule, out)
+            hold = self._respond(t_ns, name, rule, out)
+            self._tell(t_ns, name, rule.severity, rule.code, _words(name, latch) + hold, out)
         elif change == "cleared":
             self._tell(t_ns, name, 0, "HLT-000", f"{name} cleared: {value:.4g}", out)
 
@@ -81,21 +94,78 @@ class HealthMonitor(Component):
         """At most one raise and its clearing per `quiet_s`; what is left out is counted."""
         key = f"{name}/{severity > 0}"
         last_ns, untold = self._told.get(key, (None, 0))
-        if last_ns is not None and seconds(t_ns, last_ns) < self._p.quiet_s:
+        if last_ns is not None and 0.0 <= seconds(t_ns, last_ns) < self._p.quiet_s:
             self._told[key] = (last_ns, untold + 1)
             return
         self._told[key] = (t_ns, 0)
         more = f" ({untold} more since the last report)" if untold else ""
         out.publish("mission/event", Event(t_ns, severity, self.name, code, text + more))
 
-    def _respond(self, t_ns: int, rule: FaultRule, out: Outbox) -> None:
+    def _respond(self, t_ns: int, name: str, rule: FaultRule, out: Outbox) -> str:
+        """Order SAFE and begin the hold; in words."""
         if rule.response == "log":
-            return
-        boards = MOTION_BOARDS if rule.response == "safe_all" else (rule.board,)
+            return ""
+        boards = MOTION_BOARDS if rule.response == "safe_all" else (rule.board or "",)
         for board in boards:
-            load = LOAD_OF_BOARD.get(board or "")
-            if board is not None and (load is None or load in self._signals.on_s):
-                out.publish("boards/request", BoardRequest(t_ns, board, "safe"))
+            if self._powered(board):
+                out.publish("boards/request", self._holds.order(t_ns, board, "safe"))
+        hold = Hold(boards, rule.release or GROUND, rule.release_s)
+        self._holds.begin(name, hold)
+        return f"; {', '.join(boards)} held in SAFE {hold.words()}"
+
+    def _powered(self, board: str) -> bool:
+        load = LOAD_OF_BOARD.get(board)
+        return load is None or load in self._signals.on_s
+
+    # --- holds ----------------------------------------------------------------------------------
+
+    def _hold(self, t_ns: int, dt_s: float, inbox: Inbox, out: Outbox) -> None:
+        """Release what may be, keep the others in SAFE."""
+        holds, reports = self._holds, inbox.all("boards/housekeeping")
+        for board in self._signals.boards:
+            if not self._powered(board):
+                holds.powered_off(board)
+        for board, faults in holds.hear(inbox.all("boards/request")):
+            self._tell_released(t_ns, (board,), "by the ground", faults, out)
+        for fault in holds.to_clear():
+            boards = self._clear(fault, dt_s)
+            self._tell_released(t_ns, boards, "by itself", [fault], out)
+        for board, was_safe in holds.escaped(reports).items():
+            out.publish("boards/request", holds.order(t_ns, board, "safe"))
+            if was_safe:
+                text = f"{board} left SAFE and was ordered back: {holds.words()[board]}"
+                self._tell(t_ns, f"escaped/{board}", 1, "HLT-015", text, out)
+        for board in holds.leaving(reports):
+            out.publish("boards/request", holds.order(t_ns, board, "disable"))
+
+    def _clear(self, fault: str, dt_s: float) -> tuple[str, ...]:
+        """Count how long a fault is clear; the boards of its hold when that ends it.
+
+        Time in which its signal is not known, or its load is off, does not count.
+        """
+        latch = self._latches.get(fault)
+        if latch is None:
+            return ()
+        rule = latch.rule
+        value = self._signals.values.get(rule.watch)
+        if latch.active or (value is not None and rule.bad(rule.watched(value))):
+            self._holds.bad(fault)
+        elif value is not None and self._signals.watched(rule.while_load):
+            return self._holds.clear(fault, dt_s)
+        return ()
+
+    def _tell_released(
+        self, t_ns: int, boards: tuple[str, ...], by: str, faults: list[str], out: Outbox
+    ) -> None:
+        still = [f for f in faults if f in self._latches and self._latches[f].active]
+        why = f"{', '.join(faults) or 'nothing'} held it"
+        why += f"; {', '.join(still)} not over yet" if still else ""
+        for board in boards:
+            if not self._holds.faults(board):
+                text = f"{board} released from SAFE {by}; {why}"
+                out.publish(
+                    "mission/event", Event(t_ns, int(bool(still)), self.name, "HLT-015", text)
+                )
 
     def _statuses(self, t_ns: int) -> tuple[Diagnostic, ...]:
         active = {name: latch for name, latch in self._latches.items() if latch.active}
@@ -106,11 +176,11 @@ class HealthMonitor(Component):
         if self._last_fault is not None:
             last = self._last_fault
             values["last_fault"] = f"{last.source}: {last.code} {last.text}"
-        return (*statuses, Diagnostic(level, "rover", message, values))
+        statuses += [told.status(board, why) for board, why in self._holds.words().items()]
+        return (*statuses, Diagnostic(level, told.OF_HEALTH, message, values))
 
     def _board(self, name: str, board: BoardWatch, active: Iterable[str]) -> Diagnostic:
-        load = LOAD_OF_BOARD.get(name)
-        if load is not None and load not in self._signals.on_s:
+        if not self._powered(name):
             return Diagnostic(0, f"board/{name}", "off")
         last = board.last
         if last is None:

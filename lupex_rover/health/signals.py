@@ -68,6 +68,7 @@ class Signals:
         self.boards = {b: BoardWatch(int(params.window_s * NS)) for b in WATCHED_BOARDS}
         self.on_s: dict[str, float] = {}  # load -> seconds since it was seen switched on
         self.values: dict[str, float] = {}
+        self._loads_told = False  # by the EPS, since the start
 
     def forget(self) -> None:
         """After a jump of time nothing from before counts."""
@@ -89,11 +90,16 @@ class Signals:
         state = inbox.latest("power/state")
         if state is not None:
             self.values["soc"] = state.soc
+        # What is no number is not known: neither a fault nor a sign that one is over.
+        self.values = {name: value for name, value in self.values.items() if math.isfinite(value)}
 
     def _power(self, dt_s: float, inbox: Inbox) -> None:
+        """Which loads are on; while the EPS tells nothing, as it last told."""
         m = inbox.latest("power/telemetry")
         if m is None:
+            self.on_s = {load: on_s + dt_s for load, on_s in self.on_s.items()}
             return
+        self._loads_told = True
         for i, load in enumerate(LOADS):
             if not m.loads_on >> i & 1:
                 self.on_s.pop(load, None)
@@ -112,17 +118,25 @@ class Signals:
         for report in inbox.all("boards/housekeeping"):
             if report.board in self.boards:
                 self.boards[report.board].heard(t_ns, report)
+                self._has_power(report.board)
         for ack in inbox.all("boards/ack"):
             if ack.status == NO_ANSWER and ack.board in self.boards:
                 self.boards[ack.board].unanswered.add(t_ns, 1.0)
         for name, board in self.boards.items():
             self.values[f"unanswered.{name}"] = board.unanswered.over(t_ns)
+            if board.last is not None or board.silence_s >= self._p.settle_s:
+                self.values[f"silence_s.{name}"] = board.silence_s
             if board.last is None:
                 continue
-            self.values[f"silence_s.{name}"] = board.silence_s
             self.values[f"temperature_degc.{name}"] = board.last.temperature_degc
             self.values[f"fault_bits.{name}"] = float(board.last.fault_bits)
             self.values[f"lost_packets.{name}"] = board.lost.over(t_ns)
+
+    def _has_power(self, board: str) -> None:
+        """Where the EPS never told which loads are on, a board that speaks has power."""
+        load = LOAD_OF_BOARD.get(board)
+        if load is not None and not self._loads_told:
+            self.on_s.setdefault(load, 0.0)
 
     def _motion(self, inbox: Inbox) -> None:
         v = self.values
@@ -140,5 +154,5 @@ class Signals:
             force = np.mean([s.specific_force_mps2 for s in samples], axis=0)
             size = float(np.linalg.norm(force))
             v["specific_force_mps2"] = size
-            if size > 0.1:
+            if 0.1 < size < math.inf:
                 v["imu_tilt_deg"] = math.degrees(math.acos(min(max(force[2] / size, -1.0), 1.0)))

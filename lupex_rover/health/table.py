@@ -13,6 +13,8 @@ from lupex_rover.core.types import BOARDS, LOAD_OF_BOARD, LOADS
 from lupex_rover.health.codes import CODES
 
 RESPONSES = ("log", "safe", "safe_all")
+GROUND, CLEARED = "ground", "cleared"
+RELEASES = (GROUND, CLEARED)
 # Of each board (in a rule: `<signal>.<BOARD>` or `<signal>.*` for every board)
 BOARD_SIGNALS = ("silence_s", "temperature_degc", "fault_bits", "lost_packets", "unanswered")
 SIGNALS = (
@@ -37,8 +39,17 @@ class FaultRule:
     severity: int = param(2, "of the event: 1 warning, 2 fault", low=1, high=2)
     response: str = param("log", "log | safe (the rule's board) | safe_all (every motion board)")
     board: str | None = param(None, "board that is made safe, where the signal names none")
+    release: str | None = param(
+        None, "of the boards it made safe: ground (only a command of the ground; the default where"
+        " there is a response) | cleared (once clear for release_s)",
+    )  # fmt: skip
+    release_s: float = param(60.0, "clear for this long: released", unit="s", low=0, high=86400)
     while_load: str | None = param(None, "watched only while this load is on")
     mask: int = param(0, "bits of a fault_bits signal that are not watched", low=0)
+
+    def watched(self, value: float) -> float:
+        """`value` without the bits of the mask."""
+        return float(int(value) & ~self.mask) if self.mask else value
 
     def bad(self, value: float) -> bool:
         return (self.above is not None and value > self.above) or (
@@ -101,6 +112,7 @@ def _check(rule: FaultRule, where: str) -> None:
     choices = (
         ("code", rule.code, tuple(CODES)),
         ("response", rule.response, RESPONSES),
+        ("release", rule.release, (None, *RELEASES)),
         ("board", rule.board, (None, *BOARDS)),
         ("while_load", rule.while_load, (None, *LOADS)),
     )
@@ -112,3 +124,5 @@ def _check(rule: FaultRule, where: str) -> None:
         raise UserError(f"{where}: give 'above' or 'below'")
     if rule.response == "safe" and rule.board is None:
         raise UserError(f"{where}: response 'safe' needs a board")
+    if rule.response == "log" and rule.release is not None:
+        raise UserError(f"{where}.release: response 'log' holds nothing; leave it out")

@@ -14,4 +14,5 @@ CODES = {
     "MIS-010": "computer started again after hibernation; plan resumed",
     "MIS-011": "mission complete; summary sent",
     "MIS-012": "still dark after waking; going back to sleep",
+    "MIS-013": "a board is held in SAFE and was not released; see the HLT code before this one",
 }

@@ -24,7 +24,7 @@ class Executive(Component):
 
     name = "executive"
     inputs = ("landing/state", "localization/pose", "power/telemetry", "power/state",
-              "boards/housekeeping", "drill/telemetry")  # fmt: skip
+              "boards/housekeeping", "drill/telemetry", "/diagnostics")  # fmt: skip
     outputs = ("mission/state", "mission/event", "mission/sample", "boards/request",
                "power/switch", "power/heater", "power/hibernate")  # fmt: skip
     calls = ("drive_to", "drill_sample", "analyze_sample")

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
+from lupex_rover.core import holds
 from lupex_rover.core.component import CancelRequest, GoalRequest, GoalResult, Inbox, Outbox
 from lupex_rover.core.time import ns, seconds
 from lupex_rover.core.types import (
@@ -33,6 +34,7 @@ from lupex_rover.power.spare_light import light_feeds_all, loads_may_store
 
 Wait = Generator[None, None, None]
 BOARD_OF_LOAD = {load: board for board, load in LOAD_OF_BOARD.items()}
+STATE_SAFE = 3  # ICD
 ALWAYS_ON = ("computer", "battery_heater", "electronics_heater")
 
 
@@ -62,6 +64,8 @@ class Flight:
         self._power_ns = self._state_ns = 0  # when they came
         self._battery_degc = 0.0  # the last that was a number
         self.boards: dict[str, BoardHousekeeping] = {}
+        self._came_ns: dict[str, int] = {}  # when it came, by board
+        self._holds: dict[str, str] = {}  # board -> why health holds it in SAFE
         self.memory: dict[str, Any] = {}  # persisted; survives the computer's power
         self.detail = ""  # what the phase is doing, for mission/state
         self._bit_m, self._bit_ns = math.nan, 0  # depth of the drill's bit and when it was told
@@ -82,7 +86,9 @@ class Flight:
             if _makes_sense(state):
                 self._state, self._state_ns = state, t_ns
         for report in inbox.all("boards/housekeeping"):
-            self.boards[report.board] = report
+            self.boards[report.board], self._came_ns[report.board] = report, t_ns
+        told = holds.held(inbox.all("/diagnostics"))
+        self._holds = self._holds if told is None else told
         for seen in inbox.all("drill/telemetry"):
             if math.isfinite(seen.depth_m):
                 self._bit_m, self._bit_ns = seen.depth_m, t_ns
@@ -145,6 +151,13 @@ class Flight:
     def heard(self, board: str, since_ns: int) -> bool:
         """A housekeeping report of `board` came after `since_ns`."""
         return board in self.boards and self.boards[board].stamp_ns > since_ns
+
+    def held(self, board: str) -> str:
+        """Why `board` must not be used: health holds it, or it is in SAFE. Empty: it may be."""
+        if board in self._holds:
+            return self._holds[board]
+        safe = board in self.boards and self.boards[board].state == STATE_SAFE
+        return "it is in SAFE" if safe and self._is_fresh(self._came_ns[board]) else ""
 
     # --- hands ----------------------------------------------------------------------------------
 

@@ -17,6 +17,10 @@ class ExecutiveParams:
         1.5, "a drive goal counts as reached", unit="m", low=0.2, high=10
     )
     drive_tries: int = param(3, "goals sent again after a failed drive", low=1, high=10)
+    hold_wait_s: float = param(
+        3600.0, "a phase waits so long in all for a board that is held in SAFE", unit="s", low=0,
+        high=1e6,
+    )  # fmt: skip
     board_wait_s: float = param(30.0, "a board must answer by then", unit="s", low=2, high=600)
     descent_limit_s: float = param(
         900.0, "touchdown must come by then", unit="s", low=60, high=7200

@@ -22,11 +22,13 @@ from lupex_rover.core.types import (
 )
 from lupex_rover.mission.energy import afford, ask, night_need_wh
 from lupex_rover.mission.flight import Flight
+from lupex_rover.mission.patience import HELD, Patience
 from lupex_rover.power.night_keeper import NightKeeper
 
 Phase = Generator[None, None, str]
 OK = "MIS-000"
 AFFORDED = "PWR-000"
+HOLD_TOLD_S = 3.0  # a drive that SAFE ended: by then health and the board have told it
 DRIVING = ("mobility", "imu", "star_tracker", "cameras", "radio")
 HOUR_S = 3600.0
 
@@ -69,9 +71,13 @@ def egress(x: Flight) -> Phase:
         return "MIS-003"
     start = x.pose.pose.position_m[:2].copy()
     ahead = yaw_of(x.pose.pose.matrix)
-    for turn in (0.0, 0.6, -0.6, 1.2, -1.2, 2.2, -2.2):
+    turns = [0.0, 0.6, -0.6, 1.2, -1.2, 2.2, -2.2]
+    patience = Patience(x, "MOB")
+    while turns:
+        if not (yield from patience.wait()):
+            return HELD
         reach = x.params.egress_m
-        heading = ahead + turn
+        heading = ahead + turns[0]
         goal = start + reach * np.array([math.cos(heading), math.sin(heading)])
         place = DriveToGoal(float(goal[0]), float(goal[1]), 1.5)
         result = yield from x.act("drive_to", place, x.params.egress_try_s)
@@ -79,6 +85,9 @@ def egress(x: Flight) -> Phase:
             return OK
         if float(np.hypot(*(x.pose.pose.position_m[:2] - start))) >= reach:
             return OK
+        yield from x.sleep(HOLD_TOLD_S)
+        if not x.held("MOB"):
+            del turns[0]
     return "MIS-003"
 
 
@@ -105,7 +114,10 @@ def _drive(x: Flight, target: tuple[float, float]) -> Phase:
         return "MIS-009"
     yield from x.power_up(*DRIVING)
     tolerance = x.params.goal_tolerance_m
-    for attempt in range(x.params.drive_tries):
+    tries, patience = 0, Patience(x, "MOB")
+    while tries < x.params.drive_tries:
+        if not (yield from patience.wait()):
+            return HELD
         distance = _distance(x, target)
         if distance <= tolerance:
             break
@@ -115,8 +127,10 @@ def _drive(x: Flight, target: tuple[float, float]) -> Phase:
         if result is not None and result.status == SUCCEEDED:
             break
         if result is not None:
-            x.say(1, "MIS-003", f"try {attempt + 1}: {result.result.code} {result.result.text}")
+            x.say(1, "MIS-003", f"try {tries + 1}: {result.result.code} {result.result.text}")
         yield from x.sleep(10.0)
+        if not x.held("MOB"):
+            tries += 1
     x.only_loads("radio", "star_tracker", "imu")
     yield from x.sleep(2.0)
     x.only_loads("radio")
@@ -162,9 +176,12 @@ def drill(x: Flight) -> Phase:
     if (yield from x.power_up("drill", "radio")):
         return "MIS-002"
     samples: list[dict[str, float]] = list(x.memory.get("samples", []))
+    patience = Patience(x, "DRL")
     for cup, depth in enumerate(x.plan.drill_depths_m):
         if any(s["cup"] == cup for s in samples):
             continue
+        if not (yield from patience.wait()):
+            return HELD
         x.detail = f"sample at {depth:.2f} m"
         x.remember(bit_down=f"drilling to {depth:.2f} m")  # should the computer restart meanwhile
         goal = DrillSampleGoal(depth, cup)

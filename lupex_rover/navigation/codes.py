@@ -17,4 +17,6 @@ CODES: dict[str, str] = {
     "NAV-013": "no way with full clearance: planning with less clearance",
     "NAV-014": "no way on slopes that are wanted: planning over steeper ground, watch the tilt",
     "NAV-015": "goal refused: the battery does not hold what the way takes; recharge first",
+    "NAV-016": "left out, a number is not finite; check the sensor",
+    "NAV-017": "left out, stamped in the future; check the clocks",
 }

@@ -2,7 +2,8 @@
 
 starting (waiting for a pose and for the board to be active) -> driving <-> blocked (no way; waits
 for a better map) or backing (away from where it got stuck) -> stopping (zero command, disable).
-Whatever goes wrong, the first thing commanded is a stop.
+Whatever goes wrong, the first thing commanded is a stop. A board in SAFE ends the drive and stays
+in it: whoever ordered that releases it.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from lupex_rover.navigation.kinematics import crawler_command
 from lupex_rover.navigation.params import NavigatorParams
 from lupex_rover.navigation.progress import Progress
 from lupex_rover.navigation.route import Route
-from lupex_rover.navigation.senses import BoardSwitch, Senses
+from lupex_rover.navigation.senses import REPORT_S, BoardSwitch, Senses
 from lupex_rover.terrain.dem import Dem
 
 Array = np.ndarray
@@ -45,6 +46,7 @@ ACTION = "drive_to"
 FEEDBACK_S = 1.0
 COSTMAP_SETTLE_S = 1.5  # least time between two plans while blocked
 WHEELS_SILENT_S = 2.0
+IN_SAFE = "it is in SAFE; whoever ordered that must release it"
 REACHED = 0.3  # part of the tolerance the follower aims for
 FORGIVE_M = 5.0  # so far after a recovery it no longer counts
 STARTING, DRIVING, BLOCKED, BACKING, STOPPING = (
@@ -88,6 +90,7 @@ class Drive:
         self._progress = Progress(params)
         self._route: Route | None = None
         self.state = STARTING
+        self._begun_ns: int | None = None
         self._since_ns: int | None = None  # begin of this state
         self._limit_ns: int | None = None
         self._switch = BoardSwitch(params.enable_wait_s, params.enable_tries)
@@ -108,6 +111,8 @@ class Drive:
         """One period."""
         if self._since_ns is None:
             self._since_ns = s.t_ns
+        if self._begun_ns is None:
+            self._begun_ns = s.t_ns
         if self.state != STOPPING:
             self._guard(s, out)
         if s.new_costmap and s.costmap is not None and self._route is not None:
@@ -144,17 +149,28 @@ class Drive:
             self.stop("NAV-006", f"{self._distance(s):.1f} m left")
         elif s.power_mode == "survival":
             self.stop("NAV-008")
+        elif s.held:
+            self.stop("NAV-007", f"held in SAFE: {s.held}")
+        elif self._is_in_safe(s):
+            self.stop("NAV-007", IN_SAFE)
         elif self.state == STARTING:
             return
         elif not s.located(self._p.pose_age_s):
             self._lost_ns = s.t_ns if self._lost_ns is None else self._lost_ns
             if seconds(s.t_ns, self._lost_ns) > self._p.pose_wait_s:
                 self.stop("NAV-003")
-        elif s.wheels is None or seconds(s.t_ns, s.wheels.stamp_ns) > WHEELS_SILENT_S:
+        elif s.wheels is None or not s.fresh(s.wheels.stamp_ns, WHEELS_SILENT_S):
             self.stop("NAV-007", "no telemetry from the mobility board")
         else:
             self._lost_ns = None
             self._check_board(s, out)
+
+    def _is_in_safe(self, s: Senses) -> bool:
+        """The board is in SAFE, told since the goal came, or before it and nothing since."""
+        if s.safe_ns is None:
+            return False
+        assert self._begun_ns is not None
+        return s.safe_ns >= self._begun_ns or seconds(s.t_ns, self._begun_ns) > REPORT_S
 
     def _check_board(self, s: Senses, out: Outbox) -> None:
         """The board left its active state: enable it again, a few times."""
@@ -182,6 +198,8 @@ class Drive:
             if seconds(s.t_ns, self._since_ns) > self._p.pose_wait_s:
                 self.stop("NAV-003")
             return
+        if s.safe_ns is not None:
+            return  # that was before this goal: its next report says what holds now
         if not self._switch.active(s):
             if not self._switch.ask(s, out):
                 self.stop("NAV-007", "no answer to ENABLE")

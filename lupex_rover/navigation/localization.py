@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from lupex_rover.core.component import Component, Inbox, Outbox
-from lupex_rover.core.time import seconds
+from lupex_rover.core.time import due, seconds
 from lupex_rover.core.transforms import Pose, matrix_to_quat, quat_multiply
 from lupex_rover.core.types import DriveState, Imu, LandingState, Odometry, StarAttitude
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.ephemeris import site_frame
 from lupex_rover.navigation import frames
 from lupex_rover.navigation.attitude import AttitudeFilter
+from lupex_rover.navigation.intake import Intake
 from lupex_rover.navigation.params import LocalizationParams
 from lupex_rover.navigation.position import DeadReckoning
 from lupex_rover.navigation.slip import SlipModel
@@ -43,12 +44,16 @@ class Localization(Component):
     onboard_map : elevation map the rover carries.
     site_m : (2,) place whose local vertical and grid north are the axes of `map`.
     start_m : (2,) where the rover stands when there is no descent in the plan; None otherwise.
+
+    Attributes
+    ----------
+    intake : what was not taken in, counted.
     """
 
     name = "localization"
     inputs = ("imu/data", "mobility/state", "star_tracker/attitude", "landing/state",
               "navigation/visual_odometry")  # fmt: skip
-    outputs = ("odom", "localization/pose", "/tf", "/tf_static")
+    outputs = ("odom", "localization/pose", "/tf", "/tf_static", "mission/event")
     period_s = 0.1
 
     def __init__(
@@ -71,6 +76,7 @@ class Localization(Component):
             params.slip_sigma, params.lateral_sigma, params.vertical_sigma,
             params.visual_scale_sigma,
         )  # fmt: skip
+        self.intake = Intake()
         self._landed = False
         self._t_ns = 0
         self._imu_ns: int | None = None
@@ -102,6 +108,10 @@ class Localization(Component):
         )
         self._attitude.bias_rps = np.array(state["bias_rps"])
         self._slip.offset = float(state["slip_offset"])
+        kept = (self._position.position_m, self._position.covariance, self._attitude.q,
+                self._attitude.sigma_rad, self._attitude.bias_rps, self._slip.offset)  # fmt: skip
+        if not all(np.isfinite(numbers).all() for numbers in kept):
+            raise ValueError("a kept number is not finite")
         self._height_at_m = self._position.travel_m
         self._landed = True
 
@@ -118,22 +128,23 @@ class Localization(Component):
         out = Outbox()
         self._t_ns = t_ns
         self._say_static(t_ns, out)
-        landing = inbox.latest("landing/state")
+        heard = {topic: self.intake.good(topic, t_ns, inbox, out) for topic in self.inputs}
         if not self._landed:
-            if landing is None:
+            if not heard["landing/state"]:
                 return out
+            landing = heard["landing/state"][-1]
             if not landing.touchdown:
                 self._follow(t_ns, landing, out)
                 return out
             sigma = np.asarray(landing.position_sigma_m, float)
             self._start(landing.pose.position_m, sigma, landing.pose.orientation_xyzw)
-        self._turn(inbox.all("imu/data"))
-        self._look_at_stars(inbox.all("star_tracker/attitude"))
-        self._roll(t_ns, inbox.all("mobility/state"))
-        for seen in inbox.all("navigation/visual_odometry"):
+        self._turn(heard["imu/data"])
+        self._look_at_stars(heard["star_tracker/attitude"])
+        self._roll(t_ns, heard["mobility/state"])
+        for seen in heard["navigation/visual_odometry"]:
             self._see(seen)
         still = self._still(t_ns)
-        if not still or seconds(t_ns, self._said_ns) >= self._p.idle_period_s:
+        if not still or due(t_ns, self._said_ns, self._p.idle_period_s):
             self._say(t_ns, out)
         self._keep(t_ns, still, out)
         return out
@@ -156,9 +167,6 @@ class Localization(Component):
         self._imu_ns = last.stamp_ns
         self._rate = np.mean([m.angular_rate_rps for m in messages], axis=0)
         self._force = np.mean([m.specific_force_mps2 for m in messages], axis=0)
-        if not (np.isfinite(self._rate).all() and np.isfinite(self._force).all()):
-            self._rate, self._force = self._attitude.bias_rps, np.zeros(3)
-            return
         dt = seconds(last.stamp_ns, before)
         if dt <= 0.0:
             return
@@ -166,14 +174,14 @@ class Localization(Component):
             self._attitude.coast(min(dt, 3600.0), 1e-4 if self._still(last.stamp_ns) else 0.02)
             return
         self._attitude.propagate(self._rate, dt)
-        if self._still(last.stamp_ns) and seconds(last.stamp_ns, self._rested_ns) >= REST_S:
+        if self._still(last.stamp_ns) and due(last.stamp_ns, self._rested_ns, REST_S):
             self._rested_ns = last.stamp_ns
             self._rest(last.stamp_ns)
 
     def _rest(self, stamp_ns: int) -> None:
         """Zero rate; levelling by gravity where no star tracker does it."""
         self._attitude.update_still(self._rate)
-        if self._star_ns is None or seconds(stamp_ns, self._star_ns) > self._p.gravity_after_s:
+        if self._star_ns is None or due(stamp_ns, self._star_ns, self._p.gravity_after_s):
             self._attitude.update_gravity(self._force, self._p.gravity_sigma_rad)
 
     def _look_at_stars(self, messages: list[StarAttitude]) -> None:
@@ -185,7 +193,7 @@ class Localization(Component):
             if not (0.5 < norm < 2.0 and m.sigma_rad > 0.0):
                 continue
             late = max(0.0, seconds(self._imu_ns or m.stamp_ns, m.stamp_ns))
-            turned = np.linalg.norm(self._rate) * late
+            turned = np.linalg.norm(self._rate) * min(late, STAR_DELAY_S)
             map_q_base = quat_multiply(self._map_q_moon, q / math.sqrt(norm))
             if self._star_ns is None:
                 self._attitude.reset(map_q_base, np.full(3, m.sigma_rad + turned))
@@ -211,7 +219,7 @@ class Localization(Component):
             self._position.mark(stamp_ns)
             self._speed = np.zeros(3)
             return
-        if self._imu_ns is None or seconds(stamp_ns, self._imu_ns) > IMU_GAP_S:
+        if self._gyro_silent(stamp_ns):
             self._attitude.turn(step.dyaw_rad, YAW_ODOMETRY_SIGMA * abs(step.dyaw_rad))
         R = self._attitude.matrix
         track = R[:, 0] * step.dx_m + R[:, 1] * step.dy_m
@@ -260,7 +268,10 @@ class Localization(Component):
 
     def _still(self, t_ns: int) -> bool:
         """The tracks have stood for a while; without word from them the rover cannot move."""
-        return self._moved_ns is None or seconds(t_ns, self._moved_ns) >= self._p.still_after_s
+        return self._moved_ns is None or due(t_ns, self._moved_ns, self._p.still_after_s)
+
+    def _gyro_silent(self, t_ns: int) -> bool:
+        return self._imu_ns is None or due(t_ns, self._imu_ns, IMU_GAP_S)
 
     @property
     def _oriented(self) -> bool:
@@ -275,11 +286,11 @@ class Localization(Component):
         R = self._attitude.matrix
         covariance[3:, 3:] = R @ self._attitude.covariance[:3, :3] @ R.T
         rate = self._rate - self._attitude.bias_rps
-        if self._imu_ns is None or seconds(t_ns, self._imu_ns) > IMU_GAP_S:
+        if self._gyro_silent(t_ns):
             rate = np.zeros(3)
         odom = Pose(self._position.odom_m, self._attitude.q)
         self._publish(t_ns, odom, self._position.correction_m, self._speed, rate, covariance, out)
-        if self._drive_state and seconds(t_ns, self._joints_ns) >= JOINTS_PERIOD_S:
+        if self._drive_state and due(t_ns, self._joints_ns, JOINTS_PERIOD_S):
             self._joints_ns = t_ns
             out.publish("/tf", frames.joints(self._drive_state, self._vehicle))
 
@@ -309,7 +320,7 @@ class Localization(Component):
 
     def _keep(self, t_ns: int, still: bool, out: Outbox) -> None:
         """Keep the pose over a loss of power: when it changed, not too often."""
-        if not self._oriented or seconds(t_ns, self._kept_ns) < self._p.persist_s:
+        if not self._oriented or not due(t_ns, self._kept_ns, self._p.persist_s):
             return
         here = np.concatenate([self._position.position_m, self._attitude.q])
         if self._kept_m is not None and np.abs(here - self._kept_m).max() < 1e-3:

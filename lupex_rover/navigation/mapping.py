@@ -33,12 +33,26 @@ RECENTRE_M = 5.0
 
 
 class PoseBuffer:
-    """Recent poses, interpolated at an image's stamp."""
+    """Recent poses, interpolated at an image's stamp.
+
+    Attributes
+    ----------
+    refused : poses left out because a number of theirs is not finite.
+    """
 
     def __init__(self) -> None:
+        self.refused = 0
         self._poses: deque[tuple[int, Pose]] = deque(maxlen=100)
 
     def add(self, stamp_ns: int, pose: Pose) -> None:
+        """A newer pose. One from long before the newest: that was stamped ahead, or the clock was
+        set back since; the buffer begins anew.
+        """
+        if not np.isfinite(pose.position_m).all():  # a quaternion that is not makes no Pose
+            self.refused += 1
+            return
+        while self._poses and self._poses[-1][0] - stamp_ns > POSE_GAP_NS:
+            self._poses.pop()
         if self._poses and stamp_ns <= self._poses[-1][0]:
             return
         self._poses.append((stamp_ns, pose))

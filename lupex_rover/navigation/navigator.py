@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from lupex_rover.core import holds
 from lupex_rover.core.component import (
     ABORTED,
     CANCELED,
@@ -13,12 +14,12 @@ from lupex_rover.core.component import (
     Inbox,
     Outbox,
 )
-from lupex_rover.core.types import BoardRequest, DriveToGoal, DriveToResult
+from lupex_rover.core.types import DriveToGoal, DriveToResult
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.navigation.codes import CODES
 from lupex_rover.navigation.drive import ACTION, Drive
 from lupex_rover.navigation.params import NavigatorParams
-from lupex_rover.navigation.senses import BOARD, Senses, latest_of
+from lupex_rover.navigation.senses import BOARD, BoardSwitch, Senses
 from lupex_rover.terrain.dem import Dem
 
 REMEMBERED = 12  # places where the rover got stuck
@@ -29,7 +30,7 @@ class Navigator(Component):
 
     name = "navigator"
     inputs = ("localization/pose", "navigation/costmap", "mobility/state", "boards/housekeeping",
-              "boards/ack", "power/state")  # fmt: skip
+              "boards/ack", "power/state", "/diagnostics")  # fmt: skip
     outputs = ("mobility/command", "boards/request", "navigation/path", "mission/event")
     serves = (ACTION,)
     period_s = 0.1
@@ -61,14 +62,14 @@ class Navigator(Component):
         return out
 
     def safe(self, t_ns: int) -> Outbox:
-        """Zero command and disable, whatever was under way."""
+        """Zero command and, unless the board may be in SAFE, disable."""
         out = Outbox()
         if self._drive is None:
             return out
         self._senses.t_ns = t_ns
         drive, self._drive = self._drive, None
         drive.halt(self._senses, out)
-        out.publish("boards/request", BoardRequest(t_ns, BOARD, "disable"))
+        BoardSwitch.off(self._senses, out)
         result = DriveToResult("NAV-001", CODES["NAV-001"], 0.0, math.inf)
         out.results.append(GoalResult(ACTION, drive.goal_id, ABORTED, result))
         return out
@@ -77,8 +78,9 @@ class Navigator(Component):
         s = self._senses
         s.t_ns = t_ns
         s.pose = inbox.latest("localization/pose") or s.pose
-        s.board = latest_of(BOARD, inbox.all("boards/housekeeping")) or s.board
-        s.acks = inbox.all("boards/ack")
+        s.hear_board(inbox.all("boards/housekeeping"), inbox.all("boards/ack"))
+        told = holds.held(inbox.all("/diagnostics"))
+        s.held = s.held if told is None else told.get(BOARD, "")
         costmap = inbox.latest("navigation/costmap")
         s.new_costmap = costmap is not None
         s.costmap = costmap or s.costmap

@@ -181,7 +181,10 @@ class NavigatorParams:
     pose_wait_s: float = param(30.0, "wait so long for a pose", unit="s", low=1, high=600)
     enable_wait_s: float = param(3.0, "wait for the board's answer", unit="s", low=0.2, high=60)
     enable_tries: int = param(3, "ENABLE sent so often", low=1, high=10)
-    tilt_limit_deg: float = param(30.0, "greatest tilt", unit="deg", low=5, high=60)
+    tilt_limit_deg: float = param(
+        27.0, "backs up from a greater tilt; below health's limit, config/faults.yaml", unit="deg",
+        low=5, high=60,
+    )  # fmt: skip
     progress_window_s: float = param(40.0, "progress is judged over", unit="s", low=5, high=600)
     progress_min: float = param(0.25, "least progress, part of what was commanded", low=0, high=1)
     stall_current_a: float = param(

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray
-KEEP_S = 20.0
+BACK_NS = 1_000_000_000  # a mark so long before the newest entry: the clock was set back
 
 
 class DeadReckoning:
@@ -69,12 +69,20 @@ class DeadReckoning:
         s[1, 1] += self._lateral * x
         s[2, 2] += self._vertical * length
         self._s = s
+        self._drop_later(t_ns)
         self._past.append((t_ns, self.odom_m, self.travel_m, s))
 
     def mark(self, t_ns: int) -> None:
         """Note that nothing moved up to `t_ns`."""
+        if self._past and self._past[-1][0] - t_ns > BACK_NS:
+            self._drop_later(t_ns)
         if not self._past or t_ns - self._past[-1][0] > 500_000_000:
             self._past.append((t_ns, self.odom_m, self.travel_m, self._s))
+
+    def _drop_later(self, t_ns: int) -> None:
+        """Times after the newest are of a clock that was set back since: the past stays sorted."""
+        while self._past and self._past[-1][0] > t_ns:
+            self._past.pop()
 
     def between(self, t0_ns: int, t1_ns: int) -> tuple[Array, float, Array] | None:
         """Odometry displacement (3,), track travel and error vectors (3, 3) of that time.

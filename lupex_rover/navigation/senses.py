@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from lupex_rover.core.component import Outbox
-from lupex_rover.core.time import ns, seconds
+from lupex_rover.core.time import AHEAD_S, ns, seconds
 from lupex_rover.core.types import (
     BoardAck,
     BoardHousekeeping,
@@ -21,20 +21,35 @@ from lupex_rover.core.types import (
 
 Array = np.ndarray
 BOARD = "MOB"
-ENABLE_ID = 0x04  # ICD
+ENABLE_ID, SAFE_ID, DRIVE_ID = 0x04, 0x05, 0x10  # ICD
+REFUSED = 4  # ACK: not allowed in this state, ICD
 STATE_ACTIVE, STATE_SAFE = 2, 3  # ICD
 ANSWER_S = 1.5  # housekeeping older than this after ENABLE may be from before it
+REPORT_S = 2.5  # housekeeping comes each second: this long without, and it is not awaited
 YAW_SIGMA_LIMIT_RAD = 0.3  # a heading worse than this is no heading
 
 
 @dataclasses.dataclass
 class Senses:
-    """The newest of what the navigator hears."""
+    """The newest of what the navigator hears.
+
+    Attributes
+    ----------
+    board_ns : when the board's newest housekeeping came.
+    safe_ns : when the board was last told to be in SAFE; None: it is not, as far as is known.
+    held : why health holds the board in SAFE; empty: it does not.
+    refused : it refused ENABLE or DRIVE and no housekeeping came since: it may be in SAFE, and is
+        not active in any case.
+    """
 
     t_ns: int = 0
     pose: Odometry | None = None
     wheels: DriveState | None = None
     board: BoardHousekeeping | None = None
+    board_ns: int = 0
+    safe_ns: int | None = None
+    refused: bool = False
+    held: str = ""
     acks: list[BoardAck] = dataclasses.field(default_factory=list)
     costmap: Grid | None = None
     new_costmap: bool = False
@@ -47,24 +62,48 @@ class Senses:
         assert self.pose is not None
         return self.pose.pose.position_m[:2]
 
+    def hear_board(self, reports: Iterable[BoardHousekeeping], acks: list[BoardAck]) -> None:
+        """What came of the board at `t_ns`; ages count from arrival, as its clock may be wrong."""
+        for report in reports:
+            if report.board == BOARD:
+                self.board, self.board_ns = report, self.t_ns
+                self.safe_ns = self.t_ns if report.state == STATE_SAFE else None
+                self.refused = False
+        self.acks = acks
+        for ack in acks:
+            if ack.board == BOARD:
+                self._hear_ack(ack)
+
+    def _hear_ack(self, ack: BoardAck) -> None:
+        if ack.status == 0 and ack.message_id == SAFE_ID:
+            self.safe_ns = self.t_ns
+        elif ack.status == 0 and ack.message_id == ENABLE_ID:
+            self.safe_ns, self.refused = None, False
+        elif ack.status == REFUSED and ack.message_id in (ENABLE_ID, DRIVE_ID):
+            self.refused = True
+
+    @property
+    def may_be_safe(self) -> bool:
+        """The board is in SAFE or may be: it is not active, and ENABLE 0 could end SAFE."""
+        return self.safe_ns is not None or self.refused
+
+    def fresh(self, stamp_ns: int, age_limit_s: float) -> bool:
+        """Not too old, and not from the future."""
+        return -AHEAD_S <= seconds(self.t_ns, stamp_ns) <= age_limit_s
+
     def located(self, age_limit_s: float) -> bool:
         """A pose that is fresh and has a heading."""
-        if self.pose is None or seconds(self.t_ns, self.pose.stamp_ns) > age_limit_s:
+        if self.pose is None or not self.fresh(self.pose.stamp_ns, age_limit_s):
             return False
         return bool(self.pose.pose_covariance[5, 5] < YAW_SIGMA_LIMIT_RAD**2)
 
 
-def latest_of(board: str, reports: Iterable[BoardHousekeeping]) -> BoardHousekeeping | None:
-    """The newest housekeeping report of one board."""
-    found = None
-    for report in reports:
-        if report.board == board:
-            found = report
-    return found
-
-
 class BoardSwitch:
-    """Enables the mobility board and sees whether it is active."""
+    """Enables the mobility board and sees whether it is active.
+
+    It never takes the board out of SAFE: only ENABLE 0 does, and that is not sent to a board which
+    may be in it (ENABLE 1 is refused there).
+    """
 
     def __init__(self, wait_s: float, tries: int) -> None:
         self._wait_s, self._tries = wait_s, tries
@@ -98,8 +137,6 @@ class BoardSwitch:
                 return True
             if self._asks >= self._tries:
                 return False
-        if s.board is not None and s.board.state == STATE_SAFE:
-            out.publish("boards/request", BoardRequest(s.t_ns, BOARD, "disable"))
         out.publish("boards/request", BoardRequest(s.t_ns, BOARD, "enable"))
         self._asked_ns = s.t_ns
         self._asks += 1
@@ -109,8 +146,11 @@ class BoardSwitch:
         """A report that is newer than the last ENABLE says that the board is not active."""
         if s.board is None or s.board.state == STATE_ACTIVE or self._asked_ns is None:
             return False
-        return s.board.stamp_ns >= self._asked_ns + ns(ANSWER_S)
+        return s.board_ns >= self._asked_ns + ns(ANSWER_S)
 
-    def off(self, s: Senses, out: Outbox) -> None:
-        """Send ENABLE 0."""
+    @staticmethod
+    def off(s: Senses, out: Outbox) -> None:
+        """Send ENABLE 0, which would leave SAFE: not to a board that may be in it."""
+        if s.may_be_safe:
+            return
         out.publish("boards/request", BoardRequest(s.t_ns, BOARD, "disable"))

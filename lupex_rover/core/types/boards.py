@@ -40,11 +40,14 @@ class BoardAck:
 
 @dataclass(frozen=True)
 class BoardRequest:
-    """A telecommand every board knows: PING, ENABLE (on/off), SAFE, SET_TIME (the stamp)."""
+    """A telecommand every board knows: PING, ENABLE (on/off), SAFE, SET_TIME (the stamp).
+
+    "release" is no telecommand: with it the ground ends health's hold of the board in SAFE.
+    """
 
     stamp_ns: int
     board: str
-    command: str  # "ping" | "enable" | "disable" | "safe" | "set_time"
+    command: str  # "ping" | "enable" | "disable" | "safe" | "set_time" | "release"
 
 
 @dataclass(frozen=True)

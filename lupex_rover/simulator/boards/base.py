@@ -144,9 +144,13 @@ class Board:
         return AckStatus.ACCEPTED
 
     def _enable(self, on: bool, t_ns: int) -> AckStatus:
+        """ENABLE; where the dead-man has stopped the board, ENABLE 1 clears that and arms it anew.
+
+        To a board that moves ENABLE 1 says nothing new: it is no motion telecommand.
+        """
         if on and self.state == State.SAFE:
             return AckStatus.STATE
-        if on and not self.active:
+        if on and (not self.active or self.faults & DEAD_MAN_FAULT):
             self.state = State.ACTIVE
             self._motion(t_ns)
         elif not on:

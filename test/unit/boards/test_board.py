@@ -190,6 +190,29 @@ def test_a_motion_command_half_a_second_late_still_finds_the_actuators_stopped(b
     assert not mob.faults & 1
 
 
+def test_enable_clears_the_dead_mans_bit_and_arms_it_again(bench):
+    bench.send("MOB", 0x04, b"\x01")
+    bench.run(0.6)
+    assert bench.boards["MOB"].faults & 1
+    assert bench.send("MOB", 0x04, b"\x01") == 0  # the board is active all the time
+    assert not bench.boards["MOB"].faults & 1
+    bench.run(0.6)
+    assert bench.boards["MOB"].faults & 1
+
+
+def test_enable_does_not_feed_the_dead_man_of_a_board_that_moves(bench):
+    """It is no motion telecommand."""
+    bench.send("MOB", 0x04, b"\x01")
+    bench.send("MOB", 0x10, drive(0.1))
+    stops = []
+    bench.world.rover.stop = lambda: stops.append(bench.t)
+    begin = bench.t
+    for _ in range(4):
+        bench.run(0.2)
+        bench.send("MOB", 0x04, b"\x01")
+    assert stops[0] - begin == 500 * MS
+
+
 def test_a_resend_does_not_feed_the_dead_man(bench):
     bench.send("MOB", 0x04, b"\x01")
     bench.send("MOB", 0x10, drive(0.1), sequence=900)

@@ -158,6 +158,49 @@ def test_what_was_asked_before_safe_does_not_wake_the_board_after_it():
     assert link.transmit(0) == b""
 
 
+@pytest.mark.parametrize("order", [("safe", "disable"), ("disable", "safe"), ("safe", "enable")])
+def test_safe_wins_over_what_is_asked_with_it(order):
+    """Two components that speak in one tick know nothing of each other: SAFE stays."""
+    rig = Rig(drivers.MobilityDriver(0.15))
+    rig.tick(boards__request=BoardRequest(rig.t, "MOB", "enable"))
+    asked = [BoardRequest(rig.t, "MOB", c) for c in order]
+    out = rig.driver.step(rig.t, Inbox(messages={"boards/request": asked}))
+    rig.board.feed(out.tx, rig.t)
+    rig.driver.step(rig.t, Inbox(rx=rig.board.take()))
+    for _ in range(5):
+        rig.tick()
+    assert rig.board.state == m.State.SAFE
+    told = [e.text for t, e in out.messages if t == "mission/event"]
+    assert len(told) == 1 and "SAFE" in told[0]
+
+
+def test_the_release_of_safe_is_passed_on_once_safe_is_confirmed():
+    rig = Rig(drivers.MobilityDriver(0.15))
+    for command in ("safe", "disable"):
+        rig.tick(boards__request=BoardRequest(rig.t, "MOB", command))
+        rig.tick()
+        rig.tick()
+    assert rig.board.state == m.State.IDLE
+    assert not rig.of("mission/event")
+
+
+def test_a_stop_asked_while_safe_is_under_way_does_not_end_it():
+    """A host that shuts down: the driver's safe state, then the navigator's."""
+    driver = drivers.MobilityDriver(0.15)
+    driver.step(S, Inbox())
+    [safe] = [c for c in commands(driver.safe(S).tx) if not isinstance(c, m.Ping)]
+    assert isinstance(safe, m.Safe)
+    driver.step(S, Inbox({"boards/request": [BoardRequest(S, "MOB", "disable")]}))
+    out = driver.step(S, Inbox(rx=ack("MOB", 2)))
+    assert commands(out.tx) == []
+
+
+def test_what_health_alone_is_asked_reaches_no_board():
+    driver = drivers.MobilityDriver(0.15)
+    out = driver.step(S, Inbox({"boards/request": [BoardRequest(S, "MOB", "release")]}))
+    assert out.tx == b"" and out.messages == []
+
+
 HOUR = 3600 * S
 
 

@@ -1,105 +1,16 @@
 """The health monitor with the shipped table, fed as the drivers feed it."""
 
-import math
-from pathlib import Path
-
-import numpy as np
 import pytest
+from health_world import BOARDS, World
 
 from lupex_rover.core.component import Inbox
 from lupex_rover.core.constants import NS
-from lupex_rover.core.transforms import Pose, rpy_to_matrix
 from lupex_rover.core.types import (
-    LOAD_OF_BOARD,
-    LOADS,
     BoardAck,
     BoardHousekeeping,
-    DriveState,
     Event,
-    Imu,
-    Odometry,
-    PowerState,
-    PowerTelemetry,
 )
-from lupex_rover.health import table
 from lupex_rover.health.codes import CODES
-from lupex_rover.health.monitor import HealthMonitor
-from lupex_rover.health.params import HealthParams
-
-RULES = table.read(Path(__file__).resolve().parents[3] / "config" / "faults.yaml")
-T0 = 1_861_920_000 * NS
-BOARDS = ("MOB", "IMU", "STR", "EPS", "DRL", "SCI")
-
-
-class World:
-    """Healthy boards and messages; a test changes what it wants to be wrong."""
-
-    def __init__(self):
-        self.monitor = HealthMonitor(HealthParams(), RULES)
-        self.t_ns = T0
-        self.loads = {"computer", "mobility", "drill", "payload", "star_tracker", "imu"}
-        self.silent: set[str] = set()
-        self.hk = {
-            b: {"temperature_degc": 20.0, "packets_dropped": 0, "fault_bits": 0} for b in BOARDS
-        }
-        self.tilt_deg, self.motor_degc, self.battery_degc, self.battery_v, self.soc = (
-            3.0,
-            30.0,
-            15.0,
-            30.0,
-            0.7,
-        )
-        self.acks: list[BoardAck] = []
-        self.events: list[Event] = []
-        self.safed: list[str] = []
-        self.diagnostics = None
-
-    def on(self, board):
-        return LOAD_OF_BOARD.get(board, "computer") in self.loads
-
-    def inbox(self):
-        t = self.t_ns
-        reports = [
-            BoardHousekeeping(t, b, 1, (t - T0) // NS, packets_received=0, **self.hk[b])
-            for b in BOARDS
-            if self.on(b) and b not in self.silent
-        ]
-        mask = sum(1 << LOADS.index(load) for load in self.loads)
-        tilt = math.radians(self.tilt_deg)
-        force = 1.62 * np.array([-math.sin(tilt), 0.0, math.cos(tilt)])
-        pose = Pose.from_matrix(np.zeros(3), rpy_to_matrix(0.0, tilt, 0.5))
-        four = np.zeros(4)
-        acks, self.acks = self.acks, []
-        messages = {
-            "boards/housekeeping": reports,
-            "boards/ack": acks,
-            "power/telemetry": [PowerTelemetry(t, 28.0, self.battery_v, -3.0, self.battery_degc,
-                                               np.zeros(3), mask, np.zeros(16))],
-            "power/state": [PowerState(t, self.soc, 0.01, 0.0, 90.0, 2000.0, 1500.0, "normal")],
-            "localization/pose": [Odometry(t, "map", "base_link", pose, np.zeros(3), np.zeros(3))],
-        }  # fmt: skip
-        if "mobility" in self.loads:
-            messages["mobility/state"] = [
-                DriveState(t, four, four, four, four, four + self.motor_degc)
-            ]
-        if "imu" in self.loads:
-            messages["imu/data"] = [Imu(t, np.zeros(3), force)] * 20
-        return Inbox(messages)
-
-    def run(self, seconds, step_s=1):
-        """Raised and cleared events of this stretch."""
-        mark = len(self.events)
-        for _ in range(int(seconds / step_s)):
-            self.t_ns += step_s * NS
-            for topic, message in self.monitor.step(self.t_ns, self.inbox()).messages:
-                if topic == "mission/event":
-                    self.events.append(message)
-                elif topic == "boards/request":
-                    assert message.command == "safe"
-                    self.safed.append(message.board)
-                else:
-                    self.diagnostics = message
-        return [e.code for e in self.events[mark:]]
 
 
 @pytest.fixture
@@ -251,3 +162,37 @@ def test_every_code_said_has_words(world):
     world.run(30)
     assert len(world.events) >= 4
     assert {e.code for e in world.events} <= set(CODES)
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_a_board_never_heard_since_start_is_told_once(board):
+    world = World()
+    world.silent = {board}
+    world.run(9)
+    assert world.events == []  # it may take that long to boot
+    world.run(20)
+    assert [(e.code, board in e.text) for e in world.events] == [("HLT-001", True)]
+    world.silent = set()
+    world.run(10)
+    assert [e.code for e in world.events] == ["HLT-001", "HLT-000"]
+
+
+def test_after_a_hibernation_a_board_that_stays_away_is_told(world):
+    world.t_ns += 140 * 3600 * NS
+    world.silent = {"DRL"}
+    assert world.run(30) == ["HLT-001"]
+    assert "DRL" in world.events[-1].text
+
+
+def test_without_the_eps_boards_that_speak_are_watched_all_the_same():
+    """Nobody says which loads are on: what is heard has power."""
+    world = World()
+    world.silent = {"EPS"}
+    world.eps = False
+    world.run(30)
+    assert [e.code for e in world.events] == ["HLT-001"]
+    world.tilt_deg = 33.0
+    world.run(10)
+    assert world.states["MOB"] == world.states["DRL"] == 3
+    world.silent = {"EPS", "MOB"}
+    assert world.run(10) == ["HLT-001"]

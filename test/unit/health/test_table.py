@@ -7,6 +7,7 @@ import pytest
 from lupex_rover.core.errors import UserError
 from lupex_rover.health import table
 from lupex_rover.health.codes import CODES
+from lupex_rover.navigation.params import NavigatorParams
 
 SHIPPED = Path(__file__).resolve().parents[3] / "config" / "faults.yaml"
 
@@ -19,7 +20,7 @@ def test_the_shipped_table_loads_and_covers_the_icd_boards():
     assert rules["board_silent.EPS"].while_load is None
     assert rules["tilt_imu"].response == "safe_all"
     used = {rule.code for rule in rules.values()}
-    assert used | {"HLT-000"} == set(CODES)
+    assert used | {"HLT-000", "HLT-015"} == set(CODES)  # the monitor's own
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,8 @@ def test_the_shipped_table_loads_and_covers_the_icd_boards():
         ("{watch: soc, below: 0.1, code: HLT-011, response: panic}", "panic"),
         ("{watch: soc, below: 0.1, code: HLT-011, response: safe}", "needs a board"),
         ("{watch: soc, below: 0.1, code: HLT-011, while_load: oven}", "oven"),
+        ("{watch: soc, below: 0.1, code: HLT-011, response: safe_all, release: dog}", "dog"),
+        ("{watch: soc, below: 0.1, code: HLT-011, release: ground}", "holds nothing"),
         ("{watch: soc, code: HLT-011}", "above"),
         ("{watch: soc, below: low, code: HLT-011}", "below"),
     ],
@@ -41,3 +44,16 @@ def test_a_wrong_table_is_refused_by_name(tmp_path, line, name):
     path.write_text(f"faults:\n  mine: {line}\n")
     with pytest.raises(UserError, match=name):
         table.read(path)
+
+
+def test_every_response_of_the_shipped_table_says_how_it_is_released():
+    rules = table.read(SHIPPED)
+    responding = {name: rule for name, rule in rules.items() if rule.response != "log"}
+    assert {rule.release for rule in responding.values()} == {"ground", "cleared"}
+    assert rules["tilt_imu"].release == rules["motor_overcurrent"].release == "ground"
+
+
+def test_the_navigator_turns_back_before_health_stops_it_for_good():
+    rules = table.read(SHIPPED)
+    for name in ("tilt_imu", "tilt_pose"):
+        assert NavigatorParams().tilt_limit_deg + 2.0 < rules[name].above

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from lupex_rover.core import holds
 from lupex_rover.core.component import ABORTED, CANCELED, SUCCEEDED, GoalResult, Inbox
 from lupex_rover.core.time import ns
 from lupex_rover.core.transforms import Pose
@@ -14,6 +15,8 @@ from lupex_rover.core.types import (
     LOADS,
     AnalyzeSampleResult,
     BoardHousekeeping,
+    Diagnostic,
+    Diagnostics,
     DrillSampleResult,
     DrillTelemetry,
     DriveToResult,
@@ -52,6 +55,8 @@ class Rover:
         self.battery_degc, self.shed = 10.0, ()
         self.amp, self.input_w, self.output_w = 8.0, 0.0, 0.0
         self.texts = []
+        self.mob_state = 1
+        self.held = {}  # board -> what health says holds it
         self.states = []
         self.events = []
 
@@ -99,7 +104,18 @@ class Rover:
                 ][:eps],
                 "drill/telemetry": [drill] if self.loads >> LOADS.index("drill") & 1 else [],
                 "boards/housekeeping": [
-                    BoardHousekeeping(t, b, 1, 0, 20.0, 0, 0, 0) for b in boards
+                    BoardHousekeeping(t, b, self.mob_state if b == "MOB" else 1, 0, 20.0, 0, 0, 0)
+                    for b in boards
+                ],
+                "/diagnostics": [
+                    Diagnostics(
+                        t,
+                        (
+                            *(holds.status(*h) for h in self.held.items()),
+                            Diagnostic(0, "rover", ""),
+                        ),
+                    ),
+                    Diagnostics(t, (Diagnostic(0, "disk", "someone else's"),)),
                 ],
             },
             results=results,
@@ -453,3 +469,72 @@ def test_egress_takes_any_place_that_is_far_enough_from_the_lander(gone_m, tries
     rover.fly(Executive(params, PLAN, ("descent", "checkout", "egress")), HOUR)
     assert rover.goals.count("drive_to") == tries
     assert ended(rover)["egress"] == ("MIS-003" if tries == 7 else "MIS-000")
+
+
+class Stopped(Rover):
+    """Drives end with SAFE; after `freed_s` it is released."""
+
+    def __init__(self, freed_s, by_health, board="MOB"):
+        super().__init__()
+        self.freed_s, self.by_health, self.board = freed_s, by_health, board
+
+    def inbox(self, results):
+        stopped = ns(1000) < self.t_ns < ns(self.freed_s)
+        self.held = {self.board: "tilt_imu until the ground"} if stopped and self.by_health else {}
+        self.mob_state = 3 if stopped and not self.by_health else 1
+        return super().inbox(results)
+
+    def answer(self, request):
+        if self.t_ns < ns(self.freed_s) and request.action in ("drive_to", "drill_sample"):
+            self.goals.append(request.action)
+            told = SimpleNamespace(code="NAV-007", text="it is in SAFE")
+            return GoalResult(request.action, request.goal_id, ABORTED, told)
+        return super().answer(request)
+
+
+@pytest.mark.parametrize("by_health", [True, False])
+@pytest.mark.parametrize("phase", ["egress", "traverse"])
+def test_a_mobility_board_in_safe_is_waited_for_and_costs_no_tries(phase, by_health):
+    """By health's word, or by the board's own, whoever ordered it."""
+    rover = Stopped(3000.0, by_health)
+    rover.t_ns = ns(1001)
+    rover.fly(Executive(ExecutiveParams(), PLAN, (phase,)), 6000, step_s=0.5)
+    assert rover.goals == ["drive_to"], "one goal, once it may move"
+    assert ended(rover)[phase] == "MIS-000"
+    waits = [text for text in rover.texts if text.startswith("MIS-013")]
+    assert len(waits) == 1 and "MOB" in waits[0]
+
+
+@pytest.mark.parametrize("phase", ["egress", "traverse", "drill"])
+def test_a_board_that_stays_in_safe_ends_the_phase_with_that_reason(phase):
+    rover = Stopped(math.inf, True, "DRL" if phase == "drill" else "MOB")
+    rover.freed_s = 1e9
+    rover.t_ns = ns(1001)
+    rover.fly(Executive(ExecutiveParams(hold_wait_s=600.0), PLAN, (phase,)), 3000)
+    assert ended(rover)[phase] == "MIS-013"
+    assert rover.goals == []
+    assert rover.loads == 1 | 1 << LOADS.index("radio"), "what the phase needed is off again"
+
+
+def test_a_drive_that_safe_ended_does_not_count_as_a_try():
+    """SAFE comes while it drives, five times; three tries are allowed."""
+
+    class Often(Rover):
+        stops = 5
+
+        def answer(self, request):
+            if request.action != "drive_to" or not self.stops:
+                return super().answer(request)
+            self.goals.append("drive_to")
+            self.stops -= 1
+            self.until = self.t_ns + ns(100)
+            told = SimpleNamespace(code="NAV-007", text="it is in SAFE")
+            return GoalResult("drive_to", request.goal_id, ABORTED, told)
+
+        def inbox(self, results):
+            self.mob_state = 3 if self.t_ns < getattr(self, "until", 0) else 1
+            return super().inbox(results)
+
+    rover = Often()
+    rover.fly(Executive(ExecutiveParams(), PLAN, ("traverse",)), 3000, step_s=0.5)
+    assert rover.goals == ["drive_to"] * 6 and ended(rover)["traverse"] == "MIS-000"

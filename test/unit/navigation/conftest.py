@@ -52,6 +52,8 @@ class Course:
     xyyaw: np.ndarray = field(default_factory=lambda: np.zeros(3))
     t_ns: int = T0_NS
     active: bool = False
+    safed: bool = False  # SAFE: ENABLE 1 is refused, ENABLE 0 leaves it (ICD)
+    left_safe: int = 0  # times that ENABLE 0 took it out of SAFE
     answers: bool = True  # the board acknowledges
     localized: bool = True
     tilt_rad: float = 0.0
@@ -123,7 +125,7 @@ class Course:
         )
         if self.ticks % 10 == 0:
             put("boards/housekeeping", []).append(
-                BoardHousekeeping(t, "MOB", 2 if self.active else 1, 1, 20.0, 0, 0, 0)
+                BoardHousekeeping(t, "MOB", self.state, 1, 20.0, 0, 0, 0)
             )
         if self.ticks % 30 == 0 and self.active:
             put("navigation/costmap", []).append(self.costmap())
@@ -147,12 +149,34 @@ class Course:
         part = self._ground()[row : row + n, col : col + n]
         return Grid(self.t_ns, "map", cell, x0, y0, np.where(seen, part, -1).astype(np.int8))
 
+    @property
+    def state(self) -> int:
+        """As in HOUSEKEEPING."""
+        return 3 if self.safed else 2 if self.active else 1
+
+    def order_safe(self, told: bool = True) -> None:
+        """What health does on a fault; `told`: the ACK of SAFE reaches the navigator."""
+        self.safed, self.active = True, False
+        if told:
+            self._ack(0x05, 0)
+
+    def _ack(self, message_id: int, status: int) -> None:
+        ack = BoardAck(self.t_ns, "MOB", message_id, self.ticks, status, 0.01)
+        self.inbox.messages.setdefault("boards/ack", []).append(ack)
+
+    def _enable(self, on: bool) -> None:
+        refused = on and self.safed
+        self.left_safe += self.safed and not on
+        self.safed = self.safed and on
+        self.active = on and not refused
+        self._ack(0x04, 4 if refused else 0)
+
     def _obey(self, out: Outbox) -> None:
         for topic, m in out.messages:
             if topic == "boards/request" and self.answers:
-                self.active = m.command == "enable"
-                ack = BoardAck(self.t_ns, "MOB", 4, self.ticks, 0, 0.01)
-                self.inbox.messages.setdefault("boards/ack", []).append(ack)
+                self._enable(m.command == "enable")
+            elif topic == "mobility/command" and self.safed:
+                self._ack(0x10, 4)
             elif topic == "mobility/command" and self.active:
                 self.speed_mps = np.asarray(m.track_speed_mps)
                 step = 0.35 * 0.1

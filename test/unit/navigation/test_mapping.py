@@ -11,7 +11,7 @@ from lupex_rover.core.component import Inbox
 from lupex_rover.core.transforms import Pose, matrix_to_quat, rpy_to_matrix
 from lupex_rover.core.types import CameraInfo, Grid, Image, Odometry
 from lupex_rover.core.vehicle import Vehicle
-from lupex_rover.navigation.mapping import Mapping
+from lupex_rover.navigation.mapping import Mapping, PoseBuffer
 from lupex_rover.navigation.params import MappingParams
 from lupex_rover.navigation.traversability import STEEP, assess
 from lupex_rover.simulator.cameras import Camera, render
@@ -202,3 +202,33 @@ def test_pictures_too_narrow_for_the_matcher_are_left_alone(
         inbox.messages[f"stereo/{side}/camera_info"] = [info]
         inbox.messages[f"stereo/{side}/image_raw"] = [Image(T0, side, np.zeros((48, 64), np.uint8))]
     assert mapping.step(T0, inbox).messages == []
+
+
+def test_poses_of_a_clock_set_back_or_far_ahead_do_not_stop_the_map() -> None:
+    poses = PoseBuffer()
+
+    def pose(x: float) -> Pose:
+        return Pose(np.array([x, 0.0, 0.0]), np.array([0.0, 0.0, 0.0, 1.0]))
+
+    poses.add(T0, pose(0.0))
+    poses.add(T0 + 3600 * 10**9, pose(9.0))  # one stamp an hour ahead
+    poses.add(T0 + 10**8, pose(1.0))
+    poses.add(T0 + 2 * 10**8, pose(2.0))
+    assert poses.newest_ns == T0 + 2 * 10**8
+    between = poses.at(T0 + 15 * 10**7)
+    assert between is not None and between.position_m[0] == pytest.approx(1.5)
+    for k in range(3):
+        poses.add(T0 - 3600 * 10**9 + k * 10**8, pose(float(k)))  # and for good
+    between = poses.at(T0 - 3600 * 10**9 + 5 * 10**7)
+    assert between is not None and between.position_m[0] == pytest.approx(0.5)
+    poses.add(T0 - 3600 * 10**9 + 10**8, pose(7.0))  # a late one is left out
+    assert poses.newest_ns == T0 - 3600 * 10**9 + 2 * 10**8
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_a_pose_that_is_no_number_is_refused_and_counted(bad: float) -> None:
+    poses = PoseBuffer()
+    good = np.array([0.0, 0.0, 0.0, 1.0])
+    poses.add(T0, Pose(np.zeros(3), good))
+    poses.add(T0 + 10**8, Pose(np.array([bad, 0.0, 0.0]), good))
+    assert poses.newest_ns == T0 and poses.refused == 1
