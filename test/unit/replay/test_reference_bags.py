@@ -32,12 +32,6 @@ def test_it_says_again_what_it_said(name):
     assert sum(m["recorded"] for m in found["messages"].values()) > 10
 
 
-@pytest.mark.parametrize("name", ["landing", "navigation"])
-def test_twenty_times_faster_than_recorded(name):
-    report(name)  # so that everything is compiled before it is timed
-    assert replay_cases.run_case(CASES, name)["times_faster"] > 20.0  # in processor time
-
-
 @pytest.mark.parametrize(
     ("name", "topic", "count"),
     [
