@@ -16,6 +16,7 @@ import yaml
 from lupex_rover.cli.campaign_flight import COLUMNS
 from lupex_rover.cli.vary import Varied
 from lupex_rover.core.errors import UserError
+from lupex_rover.mission import scenario as scenarios
 from lupex_rover.mission.scenario import Scenario
 
 TEXT = ("outcome", "why")
@@ -105,7 +106,7 @@ class CampaignFolder:
             return
         folder = self.path / "scenarios"
         folder.mkdir(exist_ok=True)
-        text = yaml.safe_dump(_values(scenario), sort_keys=False)
+        text = yaml.safe_dump(scenarios.values(scenario), sort_keys=False)
         (folder / f"{scenario.seed}.yaml").write_text(text, encoding="utf-8")
 
     def command(self, seed: int) -> str:
@@ -122,18 +123,10 @@ class CampaignFolder:
 
 def _about(scenario: Scenario, varied: list[Varied]) -> dict[str, Any]:
     about = {
-        "scenario": _values(dataclasses.replace(scenario, seed=0)),
+        "scenario": scenarios.values(dataclasses.replace(scenario, seed=0)),
         "vary": [dataclasses.asdict(line) for line in varied],
     }
     plain: dict[str, Any] = json.loads(json.dumps(about))
-    return plain
-
-
-def _values(scenario: Scenario) -> dict[str, Any]:
-    """Plain data that `scenario.read` takes back."""
-    values = dataclasses.asdict(scenario)
-    del values["source"]
-    plain: dict[str, Any] = json.loads(json.dumps(values))
     return plain
 
 

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lupex_rover.core.errors import UserError
+from lupex_rover.mission import run_files
 
 if TYPE_CHECKING:
     from lupex_rover.cli.flown import Flown
 
 SUCCESS, PARTIAL, INTERRUPTED = 0, 1, 130
+SLOWEST, FASTEST = 1e-3, 1e6  # times real time
 
 
 def mission(
@@ -26,6 +28,9 @@ def mission(
         int | None, typer.Option(help="Of everything random; default: the scenario's.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for bag, result and report.")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a run that --out holds already.")
+    ] = False,
     phases: Annotated[
         str | None, typer.Option(help="Only these, comma separated, in order.")
     ] = None,
@@ -44,8 +49,7 @@ def mission(
         raise UserError(f"--host: {host!r} is unknown; choose ros or harness")
     if separate and host != "ros":
         raise UserError(f"--separate: host {host} is one process; leave it out or choose ros")
-    if speed < 0:
-        raise UserError(f"--speed: {speed} is negative; give 0 for no limit")
+    _check_speed(speed)
     if seed is not None and not 0 <= seed < 2**31:
         raise UserError(f"--seed: {seed} is outside 0 .. 2147483647")
     run_folder.check_physics(physics)
@@ -53,13 +57,14 @@ def mission(
         from lupex_rover.simulator.gazebo.start import require_gazebo
 
         require_gazebo()
-    chosen = tuple(p.strip() for p in phases.split(",")) if phases else None
+    chosen = tuple(p.strip() for p in phases.split(",")) if phases is not None else None
     what = scenarios.read(scenario, seed=seed, phases=chosen)
-    folder = _folder(out, what.name, what.seed)
+    scenarios.values(what)  # what cannot be kept is named before anything is written
+    folder = folder_of(out, what.name, what.seed, force)
     started = time.monotonic()
     try:
         flown = _fly(host, what, folder, speed, physics, not separate)
-    except UserError:
+    except (UserError, KeyboardInterrupt):
         with contextlib.suppress(OSError):  # it goes only if nothing was written to it
             folder.rmdir()
         raise
@@ -77,16 +82,53 @@ def _fly(host: str, what: Any, folder: Path, speed: float, physics: str, compose
     return fly_ros.fly(what, folder, speed, physics, composed)
 
 
-def _folder(out: Path | None, name: str, seed: int) -> Path:
-    folder = out or Path("runs") / f"{name}-{seed}-{time.strftime('%Y%m%dT%H%M%S')}"
+def _check_speed(speed: float) -> None:
+    if speed < 0:
+        raise UserError(f"--speed: {speed} is negative; give 0 for no limit")
+    if speed != 0 and not SLOWEST <= speed <= FASTEST:
+        raise UserError(
+            f"--speed: {speed} is outside {SLOWEST:g} .. {FASTEST:g}; give 0 for no limit"
+        )
+
+
+def folder_of(out: Path | None, name: str, seed: int, force: bool) -> Path:
+    """The folder of a new run, made and writable; without `out` one that was not there before.
+
+    Raises
+    ------
+    UserError
+        It cannot be written, or holds a run and is not to be replaced by `force`.
+    """
+    if out is None:
+        return _new_folder(Path("runs") / f"{name}-{seed}-{time.strftime('%Y%m%dT%H%M%S')}")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".probe"
+        found = run_files.held(out)
+        if found and not force:
+            raise UserError(
+                f"--out {out}: holds a run already ({', '.join(found)}); give another folder,"
+                " remove it, or replace it with --force"
+            )
+        out.mkdir(parents=True, exist_ok=True)
+        probe = out / ".probe"
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise UserError(f"--out {folder}: cannot write there ({error.strerror})") from None
-    return folder
+        raise UserError(f"--out {out}: cannot write there ({error.strerror})") from None
+    return out
+
+
+def _new_folder(wanted: Path) -> Path:
+    """`wanted`, or with a number behind it when another run took the name in the same second."""
+    number = 1
+    while True:
+        folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            number += 1
+        except OSError as error:
+            raise UserError(f"{folder}: cannot be made ({error.strerror})") from None
 
 
 def finish(what: Any, folder: Path, flown: Any, wall_s: float) -> int:
@@ -101,8 +143,8 @@ def finish(what: Any, folder: Path, flown: Any, wall_s: float) -> int:
     data["realtime_factor"] = flown.realtime_factor
     if flown.peak_mb is not None:
         data["peak_memory_mb"] = flown.peak_mb
-    write_json(folder / "result.json", data)
-    page.write(folder, BagReader(folder / "mission.mcap").messages(set(KEEP_S)))
+    write_json(folder / run_files.RESULT, data)
+    page.write(folder, BagReader(folder / run_files.BAG).messages(set(KEEP_S)))
     console = Console(highlight=False)
     colour = {"success": "green", "partial": "yellow", "failure": "red"}[data["outcome"]]
     console.print(f"[{colour}]{data['outcome']}[/] after {wall_s:.0f} s; see {folder}/report.html")

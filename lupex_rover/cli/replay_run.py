@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from lupex_rover.core.errors import UserError
 from lupex_rover.hosts.bag import BagReader
 from lupex_rover.hosts.compare import Outcome, Tolerances, compare
 from lupex_rover.hosts.replay import Publishers, Record, Replay
@@ -30,7 +28,8 @@ def one(
     Parameters
     ----------
     names : nodes; what they say to each other is heard anew, all else comes from the bag.
-    run : folder with `result.json`, `plan.json`, `onboard_map.tif`; None: the bag's.
+    run : folder with `flown.yaml` (older: `result.json`), `plan.json`, `onboard_map.tif`;
+        None: the bag's.
 
     Raises
     ------
@@ -77,26 +76,17 @@ def read_context(run: Path) -> Context:
     Raises
     ------
     UserError
-        A file is missing, or says no scenario and seed.
+        A file is missing, or none says the scenario.
     """
     from lupex_rover.core.vehicle import Vehicle, default_path
-    from lupex_rover.mission import scenario as scenarios
+    from lupex_rover.mission import run_files
     from lupex_rover.mission.plan import load_plan
     from lupex_rover.terrain.dem import Dem
 
-    path = run / "result.json"
-    try:
-        result = json.loads(path.read_text(encoding="utf-8"))
-        wanted = str(result["scenario"]), int(result["seed"])
-        phases = tuple(p["name"] for p in result["phases"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(
-            f"{path}: says no scenario and seed ({error}); keep it by its bag"
-        ) from None
-    scenario = scenarios.read(wanted[0], seed=wanted[1])
+    scenario = run_files.scenario_of(run)
     return Context(
         Dem.read(run / "onboard_map.tif"), load_plan(run / "plan.json"),
-        Vehicle.read(default_path()), scenario.seed, scenario.nodes, phases,
+        Vehicle.read(default_path()), scenario.seed, scenario.nodes, scenario.phases,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,3 +83,22 @@ def read(name: str, **overrides: Any) -> Scenario:
     scenario = params.load(Scenario, values, str(path))
     overrides["source"] = str(path.resolve())
     return dataclasses.replace(scenario, **{k: v for k, v in overrides.items() if v is not None})
+
+
+def values(scenario: Scenario) -> dict[str, Any]:
+    """Plain data that `read` takes back.
+
+    Raises
+    ------
+    UserError
+        A value of `nodes` or `simulator` is not plain: a date for instance.
+    """
+    made = dataclasses.asdict(scenario)
+    del made["source"]
+    try:
+        plain: dict[str, Any] = json.loads(json.dumps(made))
+    except (TypeError, ValueError) as error:
+        raise UserError(
+            f"{scenario.source or scenario.name}: a value is not plain ({error})"
+        ) from None
+    return plain
