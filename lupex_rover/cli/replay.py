@@ -92,15 +92,12 @@ def _references(path: Path | None, names: list[str] | None, quiet: bool) -> list
 
 
 def _update(bag: Path | None, path: Path | None, names: list[str] | None) -> None:
-    from lupex_rover.cli import replay_cases
+    from lupex_rover.cli import replay_cases, replay_update
 
     cases = replay_cases.read(path or replay_cases.DEFAULT)
-    chosen = cases.pick(names)
-    if bag is not None:
-        if names:
-            raise UserError("--update from a bag is for all cases: they share its plan and map")
-        replay_cases.cut_run(cases, bag)
-    for name in chosen:
-        count = replay_cases.update(cases, name, bag)
+    chosen = list(cases.pick(names))
+    if bag is not None and names:
+        raise UserError("--update from a bag is for all cases: they share its plan and map")
+    for name, count in replay_update.update(cases, chosen, bag).items():
         size_kb = cases.bag(name).stat().st_size / 1e3
         print(f"{cases.bag(name)}: {count} messages, {size_kb:.0f} kB", flush=True)
