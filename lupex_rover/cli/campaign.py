@@ -46,7 +46,7 @@ def campaign(
     from lupex_rover.mission import scenario as scenarios
 
     wanted = seeds_of(seeds)
-    chosen = tuple(p.strip() for p in phases.split(",")) if phases else None
+    chosen = tuple(p.strip() for p in phases.split(",")) if phases is not None else None
     base = scenarios.read(scenario, phases=chosen)
     varied = varying.read(vary) if vary else []
     folder = CampaignFolder(out or Path("runs") / f"campaign-{base.name}", base, varied)

@@ -21,6 +21,7 @@ from lupex_rover.mission.scenario import Scenario
 
 TEXT = ("outcome", "why")
 WHOLE = ("seed", "camera_px", "fixes", "rejected")
+HEAD = ",".join(COLUMNS)  # of runs.csv
 Row = dict[str, Any]
 
 
@@ -41,17 +42,18 @@ class CampaignFolder:
         note = path / "campaign.json"
         try:
             path.mkdir(parents=True, exist_ok=True)
-            if note.exists():
-                if json.loads(note.read_text(encoding="utf-8")) != about:
-                    raise UserError(
-                        f"--out {path}: holds a campaign of another scenario or --vary file;"
-                        " give another folder"
-                    )
-            else:
-                note.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+            if note.exists() and json.loads(note.read_text(encoding="utf-8")) != about:
+                raise UserError(
+                    f"--out {path}: holds a campaign of another scenario or --vary file;"
+                    " give another folder"
+                )
+            self.rows = self._read()
+            if not note.exists():
+                part = note.with_suffix(".part")
+                part.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+                part.replace(note)
         except (OSError, ValueError) as error:
             raise UserError(f"--out {path}: cannot be used ({error})") from None
-        self.rows = self._read()
 
     def _read(self) -> list[Row]:
         """The whole rows; one that was cut off while being written is dropped, also in the file.
@@ -66,10 +68,14 @@ class CampaignFolder:
             text = path.read_bytes().decode("utf-8", errors="replace")
         except OSError as error:
             raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+        if "\n" not in text and HEAD.startswith(text):  # cut off while its head was written
+            text = ""
         reader = csv.DictReader(io.StringIO(text, newline=""))
         lines = list(reader)
-        if lines and not set(COLUMNS) <= set(reader.fieldnames or ()):
-            raise UserError(f"{path}: not the rows of a campaign (its columns are others)")
+        if text and not set(COLUMNS) <= set(reader.fieldnames or ()):
+            raise UserError(
+                f"{path}: not the rows of a campaign (its columns are others); give another folder"
+            )
         torn = bool(lines) and (not text.endswith("\n") or not _whole(lines[-1]))
         rows: dict[int, Row] = {}
         for number, line in enumerate(lines[: len(lines) - torn], 1):
@@ -90,8 +96,14 @@ class CampaignFolder:
 
     def add(self, row: Row) -> None:
         """Append a row; it is on the disk when this returns."""
-        with (self.path / "runs.csv").open("a", newline="", encoding="utf-8") as file:
-            csv.DictWriter(file, COLUMNS, lineterminator="\n").writerow(row)
+        path = self.path / "runs.csv"
+        try:
+            with path.open("a", newline="", encoding="utf-8") as file:
+                csv.DictWriter(file, COLUMNS, lineterminator="\n").writerow(row)
+        except OSError as error:
+            raise UserError(
+                f"{path}: cannot be written ({error.strerror}); the same command goes on from there"
+            ) from None
         self.rows.append(row)
 
     def abandon(self) -> None:
@@ -104,10 +116,13 @@ class CampaignFolder:
         """Write the scenario of one seed, so that `lupex mission` can fly it."""
         if not self._varied:
             return
-        folder = self.path / "scenarios"
-        folder.mkdir(exist_ok=True)
+        path = self.path / "scenarios" / f"{scenario.seed}.yaml"
         text = yaml.safe_dump(scenarios.values(scenario), sort_keys=False)
-        (folder / f"{scenario.seed}.yaml").write_text(text, encoding="utf-8")
+        try:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise UserError(f"{path}: cannot be written ({error.strerror})") from None
 
     def command(self, seed: int) -> str:
         """The command that flies the run of `seed` again, with bag and report."""
