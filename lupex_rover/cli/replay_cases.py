@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -83,7 +85,17 @@ def read(path: Path) -> Cases:
         topics = {*case.carry, *case.keep_every, *(t.split(".")[0] for t in case.tolerances)}
         for topic in sorted(topics - set(TOPICS)):
             raise UserError(f"{where}: topic {topic!r} is not in the graph")
+        for key, tolerance in case.tolerances.items():
+            check_tolerance(tolerance, f"{where}.tolerances.{key}.")
+    check_tolerance(cases.tolerance, f"{path}.tolerance.")
     return cases
+
+
+def check_tolerance(tolerance: Tolerance, where: str) -> None:
+    """Raise a UserError for one below zero or not finite; `where` comes before its part's name."""
+    for name, value in dataclasses.asdict(tolerance).items():
+        if not 0.0 <= value < math.inf:
+            raise UserError(f"{where}{name}: {value} is not a number of at least 0")
 
 
 def run_case(cases: Cases, name: str, quiet: bool = True) -> dict[str, Any]:

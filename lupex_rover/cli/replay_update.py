@@ -44,7 +44,7 @@ def update(cases: Cases, names: list[str], mission: Path | None) -> dict[str, in
             run = cases.folder / cases.run
             if mission:
                 run = new / "run"
-                cut_run(cases, mission.parent, run)
+                cut_run(cases, run_files.run_of(mission), run)
             counts = {n: _write(cases, n, mission, zeros.get(n), run, new) for n in names}
             if mission:
                 _put_run(run, cases.folder / cases.run)
@@ -95,7 +95,9 @@ def _write(
     source = mission or cases.bag(name)
     replay = prepare(case.components, read_context(run))
     wanted = set(replay.compared).union(*(c.inputs for c in replay.components))
-    stream = records(source) if zero_ns is None else _cut(records(source), case, zero_ns)
+    problems: list[str] = []
+    heard = records(source, problems)
+    stream = heard if zero_ns is None else _cut(heard, case, zero_ns)
     count = 0
     with BagWriter(folder / cases.bag(name).name) as bag:
         recorded: Any = {topic: [] for topic in replay.compared}
@@ -103,6 +105,8 @@ def _write(
             for topic, data in in_order(tick, replay.publishers):
                 bag.write(topic, data, tick.t_ns)
                 count += 1
+    if problems:
+        raise UserError(f"{source}: {problems[0]}; a reference is made of a whole bag alone")
     if not count:
         raise UserError(f"{source}: has no message of case {name} (phase and seconds it names)")
     return count
@@ -129,7 +133,7 @@ def phase_ns(mission: Path, phase: str) -> int:
     UserError
         The file is missing, or does not say.
     """
-    path = mission.parent / run_files.RESULT
+    path = run_files.run_of(mission) / run_files.RESULT
     try:
         told = json.loads(path.read_text(encoding="utf-8"))["phases"]
         starts = {p["name"]: from_iso(p["start_utc"], f"{path}: start_utc") for p in told[::-1]}

@@ -29,7 +29,7 @@ def lay_out(bag: Path, folder: Path) -> None:
     """
     if not bag.exists():
         raise UserError(f"{bag}: no such bag")
-    source = bag.parent
+    source = run_files.run_of(bag)
     for name in ("plan.json", "onboard_map.tif"):
         if not (source / name).is_file():
             raise UserError(f"{source / name}: missing; play a bag from the folder of its run")

@@ -27,6 +27,17 @@ def held(folder: Path) -> list[str]:
     return [name for name in LEFT if (folder / name).exists()]
 
 
+def run_of(bag: Path) -> Path:
+    """The folder of the run that a bag was recorded in.
+
+    A bag is a file in that folder, or rosbag2's folder in it, or a file of the latter.
+    """
+    places = [bag, bag.parent] if bag.is_dir() else [bag.parent]
+    if (bag.parent / "metadata.yaml").is_file():
+        places.append(bag.parent.parent)
+    return next((place for place in places if (place / "plan.json").is_file()), bag.parent)
+
+
 def clear(folder: Path) -> None:
     """Remove what an earlier run left, so that no file of it stands beside those of a new one.
 
