@@ -16,6 +16,7 @@ import yaml
 from lupex_rover.cli.campaign_flight import COLUMNS
 from lupex_rover.cli.vary import Varied
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.files import write_whole
 from lupex_rover.mission import scenario as scenarios
 from lupex_rover.mission.scenario import Scenario
 
@@ -49,9 +50,7 @@ class CampaignFolder:
                 )
             self.rows = self._read()
             if not note.exists():
-                part = note.with_suffix(".part")
-                part.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-                part.replace(note)
+                write_whole(note, json.dumps(about, indent=1) + "\n")
         except (OSError, ValueError) as error:
             raise UserError(f"--out {path}: cannot be used ({error})") from None
 
@@ -120,9 +119,9 @@ class CampaignFolder:
         text = yaml.safe_dump(scenarios.values(scenario), sort_keys=False)
         try:
             path.parent.mkdir(exist_ok=True)
-            path.write_text(text, encoding="utf-8")
         except OSError as error:
             raise UserError(f"{path}: cannot be written ({error.strerror})") from None
+        write_whole(path, text)
 
     def command(self, seed: int) -> str:
         """The command that flies the run of `seed` again, with bag and report."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import time
 from pathlib import Path
@@ -11,12 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.files import write_whole
 from lupex_rover.mission import run_files
 
 if TYPE_CHECKING:
     from lupex_rover.cli.flown import Flown
 
 SUCCESS, PARTIAL, INTERRUPTED = 0, 1, 130
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)  # of a disk
 SLOWEST, FASTEST = 1e-3, 1e6  # times real time
 
 
@@ -68,6 +71,10 @@ def mission(
         with contextlib.suppress(OSError):  # it goes only if nothing was written to it
             folder.rmdir()
         raise
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise UserError(f"{folder}: cannot be written ({error.strerror})") from None
     code = finish(what, folder, flown, time.monotonic() - started)
     raise typer.Exit(code)
 
@@ -157,6 +164,4 @@ def finish(what: Any, folder: Path, flown: Any, wall_s: float) -> int:
 
 def write_json(path: Path, data: dict[str, Any]) -> None:
     """Whole or not at all."""
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(data, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    part.replace(path)
+    write_whole(path, json.dumps(data, indent=1, allow_nan=False) + "\n")

@@ -1,7 +1,8 @@
-"""Files that come with the package: in the source tree, or in the installed share folder."""
+"""Files that come with the package, and texts written whole or not at all."""
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 
@@ -23,3 +24,21 @@ def shipped(tail: str) -> Path:
         if place.exists():
             return place
     raise UserError(f"{tail}: not found; looked beside the package and in share/lupex_rover")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text: afterwards `path` holds all of it, or what it held before.
+
+    Raises
+    ------
+    UserError
+        It cannot be written: no room, no right, no folder.
+    """
+    part = path.with_name(f"{path.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise UserError(f"{path}: cannot be written ({error.strerror})") from None

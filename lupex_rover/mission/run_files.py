@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.files import write_whole
 from lupex_rover.mission import scenario as scenarios
 from lupex_rover.mission.scenario import Scenario
 
@@ -63,13 +64,9 @@ def keep_scenario(scenario: Scenario, folder: Path) -> None:
     """
     if scenario.base_map is not None:  # to be found from wherever the copy is read
         scenario = dataclasses.replace(scenario, base_map=str(Path(scenario.base_map).resolve()))
-    path = folder / FLOWN
     head = "# The scenario of this run as it was flown; lupex mission --scenario reads it.\n"
     text = yaml.safe_dump(scenarios.values(scenario), sort_keys=False, allow_unicode=True)
-    try:
-        path.write_text(head + text, encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror})") from None
+    write_whole(folder / FLOWN, head + text)
 
 
 def scenario_of(folder: Path) -> Scenario:
