@@ -75,7 +75,7 @@ def seeds_of(text: str) -> list[int]:
     found: dict[int, None] = {}
     for part in text.split(","):
         first, dots, last = part.strip().partition("..")
-        known = first.isdecimal() and (not dots or last.isdecimal())
+        known = part.isascii() and first.isdecimal() and (not dots or last.isdecimal())
         if not known or max(len(first), len(last)) > MOST_DIGITS:
             raise UserError(f"--seeds: {part.strip()!r} is not a seed; give 0..199, 1,2,5 or 7")
         low, high = int(first), int(last or first)

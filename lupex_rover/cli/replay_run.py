@@ -96,6 +96,7 @@ def read_context(run: Path) -> Context:
     return Context(
         Dem.read(run / "onboard_map.tif"), load_plan(run / "plan.json"),
         Vehicle.read(default_path()), scenario.seed, scenario.nodes, scenario.phases,
+        scenario.where,
     )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ class Prepared:
 def prepare(scenario: Scenario) -> Prepared:
     """Make the world of `scenario` and design the mission on its orbital map."""
     values = scenario.simulator.get("world")
-    world_params = params.load(WorldParams, values, f"{scenario.name}.simulator.world")
+    world_params = params.load(WorldParams, values, f"{scenario.where}.simulator.world")
     base_map = Path(scenario.base_map) if scenario.base_map else None
     world, onboard, plan = choose(world_params, scenario.site, scenario.seed, base_map)
     if scenario.start_sun_deg is not None:

@@ -41,7 +41,8 @@ def test_seeds_are_read(text, seeds):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a", "1..", "..4", "5..2", "-1", "0..99999999", "2147483648", 5000 * "9"]
+    "text",
+    ["", "a", "1..", "..4", "5..2", "-1", "0..99999999", "2147483648", 5000 * "9", "٣", "nan"],
 )
 def test_wrong_seeds_are_named(text):
     with pytest.raises(UserError, match="--seeds"):

@@ -53,3 +53,24 @@ def test_without_out_each_run_has_a_folder_of_its_own_also_within_a_second(tmp_p
     monkeypatch.setattr(command.time, "strftime", lambda _: "20300101T000000")
     folders = {command.folder_of(None, "told", 7, False) for _ in range(3)}
     assert len(folders) == 3 and all(f.is_dir() for f in folders)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--speed", "nan", "--speed: nan is outside 0.001 .. 1e+06; give 0 for no limit"),
+        ("--speed", "inf", "--speed: inf is outside"),
+        ("--speed", "1e-300", "--speed: 1e-300 is outside"),
+        ("--speed", "-0.5", "--speed: -0.5 is negative"),
+        ("--seed", "2147483648", "--seed: 2147483648 is outside 0 .. 2147483647"),
+        ("--phases", "", "phase '' is unknown"),
+    ],
+)
+def test_numbers_and_phases_that_cannot_be_are_refused(lupex, tmp_path, option, value, words):
+    assert words in lupex("mission", "--out", tmp_path / "run", f"{option}={value}")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("value", ["0", "0.001", "1000"])
+def test_speeds_that_can_be_are_taken(lupex, tmp_path, value):
+    assert lupex("mission", "--out", tmp_path, "--speed", value) == NOT_FLOWN
