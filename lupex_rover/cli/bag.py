@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -61,6 +62,9 @@ def play(
     clock: Annotated[bool, typer.Option("--clock", help="Publish /clock, 100 per s.")] = False,
     loop: Annotated[bool, typer.Option("--loop", help="Again and again, to Ctrl-C.")] = False,
     topics: Topics = None,
+    some: Annotated[
+        bool, typer.Option("--some", help="Of --topics those that are there; names the others.")
+    ] = False,
     paused: Annotated[
         bool, typer.Option("--paused", help="Begin paused; space or a service goes on.")
     ] = False,
@@ -76,8 +80,11 @@ def play(
 
     The space bar pauses, and so do rosbag2's services, /rosbag2_player/toggle_paused and others.
     """
-    if not (rate > 0.0 and start >= 0.0 and delay >= 0.0):
-        raise UserError("--rate must be above 0, --start and --delay not below 0")
+    for name, value, least, most in (
+        ("--rate", rate, 1e-6, 1e6), ("--start", start, 0.0, 1e10), ("--delay", delay, 0.0, 1e6),
+    ):  # fmt: skip
+        if not least <= value <= most:  # nor what is no number
+            raise UserError(f"{name} {value:g}: must be from {least:g} to {most:g}")
     pairs = [text.split(":=") for text in remap or ()]
     for pair in [p for p in pairs if len(p) != 2 or not all(p)]:
         raise UserError(f"--remap {':='.join(pair)!r}: write A:=B")
@@ -87,6 +94,7 @@ def play(
     names = set(topics) if topics else None
     _finish(play_bag(path, Wishes(
         rate, start, clock, loop, names, dict(pairs), delay, paused, tuple(wait_for or ()),
+        some,
     )))  # fmt: skip
 
 
@@ -100,6 +108,16 @@ def survey(source: Any) -> tuple[dict[Any, int], int, int]:
         first = t_ns if first is None else min(first, t_ns)
         last = max(last, t_ns)
     return lines, first or 0, last
+
+
+def require(path: Path, lines: Iterable[Any], topics: set[str] | None) -> None:
+    """Raise UserError where a bag has no messages of a topic asked for."""
+    there = {line.topic for line in lines}
+    if missing := (topics or set()) - there:
+        raise UserError(
+            f"{path}: has no messages of {', '.join(sorted(missing))};"
+            f" it has {', '.join(sorted(there)) or 'none at all'}"
+        )
 
 
 def summary(path: Path) -> dict[str, Any]:
@@ -153,23 +171,17 @@ def undecoded(path: Path) -> list[str]:
 
 def _copy(path: Path, out: Path, topics: set[str] | None) -> None:
     from lupex_rover.hosts.bag_any import AnyBag
-    from lupex_rover.hosts.bag_save import save_to
+    from lupex_rover.hosts.bag_copy import copy
 
     source = AnyBag(path)
-    source.files()  # a missing bag is named before anything is written
-    save = save_to(out)
-    count, seen = 0, set()
-    try:
-        for line, data, t_ns in source.records(topics):
-            save.write(line, data, t_ns)
-            seen.add(line.topic)
-            count += 1
-    finally:
-        save.close()  # also when interrupted: what was written opens
-    print(f"{out}: {count} messages of {len(seen)} topics")
-    if topics and topics - seen:
-        raise UserError(f"{path}: has no messages of {', '.join(sorted(topics - seen))}")
-    _finish(source.problems)
+    if topics:
+        require(path, survey(source)[0], topics)
+    done = copy(source, out, topics)
+    print(f"{out}: {done.messages} messages of {len(done.topics)} topics")
+    if done.not_kept:
+        told = ", ".join(done.not_kept)
+        print(f"{out}: not kept, a sqlite3 bag has no place for it: {told}", file=sys.stderr)
+    _finish(done.problems)
 
 
 def _finish(problems: list[str]) -> None:

@@ -7,12 +7,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from lupex_rover.cli.bag import survey
+from lupex_rover.cli.bag import require, survey
 from lupex_rover.core.errors import UserError
 from lupex_rover.hosts.bag_any import AnyBag
 
 NODE = "rosbag2_player"  # rosbag2's name, so that its tools find the services
 WAIT_S = 60.0
+CLOCK_END_NS = 2**31 * 10**9  # seconds of a ROS time have 32 bits
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Wishes:
     delay: float = 1.0
     paused: bool = False
     wait_for: tuple[str, ...] = ()
+    some: bool = False
 
 
 def play(path: Path, wishes: Wishes) -> list[str]:
@@ -36,7 +38,8 @@ def play(path: Path, wishes: Wishes) -> list[str]:
     Raises
     ------
     UserError
-        No bag, or it has no messages of a topic asked for.
+        No bag, or it has no messages of a topic asked for (with `some`, of any of them); a name or
+        time that ROS cannot tell.
     """
     import rclpy
 
@@ -45,10 +48,18 @@ def play(path: Path, wishes: Wishes) -> list[str]:
     from lupex_rover.hosts.ros.play_control import PlayControl
 
     source, topics = AnyBag(path), wishes.topics
-    lines, first_ns, _ = survey(source)
-    if topics and (missing := topics - {line.topic for line in lines}):
-        raise UserError(f"{path}: has no messages of {', '.join(sorted(missing))}")
-    rclpy.init()
+    lines, first_ns, last_ns = survey(source)
+    if wishes.some and topics and (there := topics & {line.topic for line in lines}):
+        if there != topics:
+            print(f"{path}: has no messages of {', '.join(sorted(topics - there))}", flush=True)
+    else:
+        require(path, lines, topics)
+    if wishes.clock and last_ns >= CLOCK_END_NS:
+        raise UserError(f"{path}: has times after 2038-01-19; /clock ends there, so play it"
+                        " without --clock")  # fmt: skip
+    for name, target in (wishes.remap or {}).items():
+        _check_target(name, target)
+    rclpy.init(args=[])  # ours are not ROS's: it would remap by them once more
     try:
         node = rclpy.create_node(NODE)
         player = Player(node, wishes.remap or {}, Pace(wishes.rate), wishes.clock)
@@ -71,9 +82,26 @@ def play(path: Path, wishes: Wishes) -> list[str]:
         finally:  # also when interrupted: what was played is told
             _tell(player.late_s)
             control.close()
-        return [*source.problems, *refused]
+        types = {line.topic: line.type for line in lines}
+        skipped = [
+            f"{t}: {n} messages not played, their bytes are no {types[t]}"
+            for t, n in sorted(player.undecoded.items())
+        ]
+        return [*source.problems, *refused, *skipped]
     finally:
         rclpy.try_shutdown()
+
+
+def _check_target(name: str, target: str) -> None:
+    """Raise UserError where ROS would not have a topic of that name."""
+    from rclpy.exceptions import InvalidTopicNameException
+    from rclpy.validate_topic_name import validate_topic_name
+
+    try:
+        validate_topic_name(target)
+    except InvalidTopicNameException as error:
+        why = str(error).splitlines()[0]
+        raise UserError(f"--remap {f'{name}:={target}'!r}: {why}") from None
 
 
 def _tell(late_s: list[float]) -> None:

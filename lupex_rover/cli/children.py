@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
 import json
 import os
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -17,8 +19,11 @@ from typing import IO, Any
 from lupex_rover.core.errors import Broken, UserError
 
 PATIENCE_S = 20.0
+LOOK_S = 0.2
 BAD_INPUT = 2
 DOMAINS = 100  # higher ones reach into the ports that the system hands out
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
 _held: list[IO[str]] = []  # locks of domains, for the life of this process
 
 
@@ -53,23 +58,42 @@ def resident_mb(pid: int) -> float:
     return int(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+def _interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
 class Children:
-    """Use as a context; leaving it ends every child, the last begun first."""
+    """Use as a context; leaving it ends every child, the last begun first.
+
+    Within it SIGTERM is taken as Ctrl-C is. A child does not outlive this process: the kernel sends
+    it SIGTERM, however this process ends.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._running: list[tuple[str, subprocess.Popen]] = []
+        self._on_term: Any = None
 
     def start(self, name: str, module: str, *arguments: str) -> subprocess.Popen:
         """Begin `python -m module`; its errors go to `<name>.log` in the run's folder."""
-        log = (self._folder / f"{name}.log").open("w", encoding="utf-8")
-        child = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
-        )  # fmt: skip
-        log.close()
+        parent = os.getpid()
+
+        def die_with_parent() -> None:  # also while the child still imports
+            _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+            if os.getppid() != parent:
+                os._exit(0)
+
+        with self._log(name).open("w", encoding="utf-8") as log:
+            child = subprocess.Popen(
+                [sys.executable, "-m", module, *arguments], stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
+                preexec_fn=die_with_parent,
+            )  # fmt: skip
         self._running.append((name, child))
         return child
+
+    def _log(self, name: str) -> Path:
+        return self._folder / f"{name}.log"
 
     def first_line(self, child: subprocess.Popen) -> dict[str, Any]:
         """The JSON line a child prints when it is ready.
@@ -85,8 +109,22 @@ class Children:
             self.check()
         return json.loads(line)
 
-    def check(self) -> None:
-        """See that every child still runs.
+    def wait(self, child: subprocess.Popen) -> None:
+        """Until `child` has ended well, every other one still running.
+
+        Raises
+        ------
+        UserError, Broken
+            It or another one ended otherwise; as `check` tells it.
+        """
+        while child.poll() is None:
+            self.check(may_end=child)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(LOOK_S)
+        self.check(may_end=child)
+
+    def check(self, may_end: subprocess.Popen | None = None) -> None:
+        """See that every child still runs; `may_end` may have ended well.
 
         Raises
         ------
@@ -97,13 +135,13 @@ class Children:
         """
         for name, child in self._running:
             code = child.poll()
-            if code is None:
+            if code is None or (child is may_end and code == 0):
                 continue
-            said = (self._folder / f"{name}.log").read_text(encoding="utf-8").strip()
+            said = self._log(name).read_text(encoding="utf-8", errors="replace").strip()
             last = said.splitlines()[-1] if said else "it said nothing"
             if code == BAD_INPUT:
                 raise UserError(last.removeprefix("lupex: "))
-            raise Broken(f"{name} ended with code {code}: {last} (see {self._folder / name}.log)")
+            raise Broken(f"{name} ended with code {code}: {last} (see {self._log(name)})")
 
     def memory_mb(self) -> float:
         """Resident memory of this process and the children that run, MB."""
@@ -123,6 +161,8 @@ class Children:
         self._running.clear()
 
     def __enter__(self) -> Children:
+        if threading.current_thread() is threading.main_thread():
+            self._on_term = signal.signal(signal.SIGTERM, _interrupt)
         return self
 
     def __exit__(
@@ -131,4 +171,8 @@ class Children:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.stop()
+        try:
+            self.stop()
+        finally:
+            if self._on_term is not None:
+                signal.signal(signal.SIGTERM, self._on_term)

@@ -11,6 +11,7 @@ from typing import Any
 
 from lupex_rover.cli.children import Children, own_domain
 from lupex_rover.cli.flown import Flown
+from lupex_rover.cli.out_folder import claim
 from lupex_rover.cli.progress import Progress
 from lupex_rover.core.constants import NS
 from lupex_rover.graph import flight_processes
@@ -123,8 +124,7 @@ def simulate(
 
     chosen = scenarios.read(scenario, seed=seed)
     own_domain()
-    folder.mkdir(parents=True, exist_ok=True)
-    with Children(folder) as children:
+    with claim(folder), Children(folder) as children:
         expect = list(flight_processes(composed, True)) if flight else []
         ready = start_simulator(children, chosen, folder, speed, expect, physics)
         if flight:

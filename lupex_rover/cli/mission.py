@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lupex_rover.cli.out_folder import claim
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import write_whole
 from lupex_rover.mission import run_files
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 SUCCESS, PARTIAL, INTERRUPTED = 0, 1, 130
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)  # of a disk
-SLOWEST, FASTEST = 1e-3, 1e6  # times real time
 
 
 def mission(
@@ -52,9 +52,8 @@ def mission(
         raise UserError(f"--host: {host!r} is unknown; choose ros or harness")
     if separate and host != "ros":
         raise UserError(f"--separate: host {host} is one process; leave it out or choose ros")
-    _check_speed(speed)
-    if seed is not None and not 0 <= seed < 2**31:
-        raise UserError(f"--seed: {seed} is outside 0 .. 2147483647")
+    run_folder.check_speed(speed)
+    run_folder.check_seed(seed)
     run_folder.check_physics(physics)
     if physics == "gazebo":
         from lupex_rover.simulator.gazebo.start import require_gazebo
@@ -66,7 +65,9 @@ def mission(
     folder = folder_of(out, what.name, what.seed, force)
     started = time.monotonic()
     try:
-        flown = _fly(host, what, folder, speed, physics, not separate)
+        with claim(folder):
+            flown = _fly(host, what, folder, speed, physics, not separate)
+            code = finish(what, folder, flown, time.monotonic() - started)
     except (UserError, KeyboardInterrupt):
         with contextlib.suppress(OSError):  # it goes only if nothing was written to it
             folder.rmdir()
@@ -75,7 +76,6 @@ def mission(
         if error.errno not in FULL:
             raise
         raise UserError(f"{folder}: cannot be written ({error.strerror})") from None
-    code = finish(what, folder, flown, time.monotonic() - started)
     raise typer.Exit(code)
 
 
@@ -89,22 +89,13 @@ def _fly(host: str, what: Any, folder: Path, speed: float, physics: str, compose
     return fly_ros.fly(what, folder, speed, physics, composed)
 
 
-def _check_speed(speed: float) -> None:
-    if speed < 0:
-        raise UserError(f"--speed: {speed} is negative; give 0 for no limit")
-    if speed != 0 and not SLOWEST <= speed <= FASTEST:
-        raise UserError(
-            f"--speed: {speed} is outside {SLOWEST:g} .. {FASTEST:g}; give 0 for no limit"
-        )
-
-
 def folder_of(out: Path | None, name: str, seed: int, force: bool) -> Path:
-    """The folder of a new run, made and writable; without `out` one that was not there before.
+    """The folder of a new run; without `out` one that was not there before.
 
     Raises
     ------
     UserError
-        It cannot be written, or holds a run and is not to be replaced by `force`.
+        It cannot be read or made, or holds a run that is not to be replaced by `force`.
     """
     if out is None:
         return _new_folder(Path("runs") / f"{name}-{seed}-{time.strftime('%Y%m%dT%H%M%S')}")
@@ -115,12 +106,8 @@ def folder_of(out: Path | None, name: str, seed: int, force: bool) -> Path:
                 f"--out {out}: holds a run already ({', '.join(found)}); give another folder,"
                 " remove it, or replace it with --force"
             )
-        out.mkdir(parents=True, exist_ok=True)
-        probe = out / ".probe"
-        probe.touch()
-        probe.unlink()
     except OSError as error:
-        raise UserError(f"--out {out}: cannot write there ({error.strerror})") from None
+        raise UserError(f"--out {out}: cannot be read ({error.strerror})") from None
     return out
 
 

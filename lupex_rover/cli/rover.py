@@ -28,6 +28,8 @@ def rover(
     as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
 ) -> None:
     """Size, mass and parts of the rover, read from urdf/lupex_rover.urdf.xacro."""
+    if not -360.0 <= from_deg <= 360.0:
+        raise UserError(f"--from-deg: {from_deg:g} is outside -360 .. 360")
     os.environ.setdefault("MUJOCO_GL", "egl")  # draws without a display; read on first import
     from lupex_rover.core.vehicle import default_path, expand
 

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lupex_rover.core.errors import UserError
-from lupex_rover.mission.run_folder import check_physics
+from lupex_rover.mission.run_folder import check_physics, check_seed, check_speed
 
 
 def sim(
@@ -27,16 +26,23 @@ def sim(
 ) -> None:
     """Run the simulator: boards on pseudo-terminals, cameras and /clock on the graph."""
     check_physics(physics)
+    check_seed(seed)
+    check_speed(speed)
     if physics == "gazebo":
         from lupex_rover.simulator.gazebo.start import require_gazebo
 
         require_gazebo()
-    if speed < 0:
-        raise UserError(f"--speed: {speed} is negative; give 0 for no limit")
     if boards:
         from lupex_rover.simulator.flat import run
 
-        run(1 if seed is None else seed, out if physics == "gazebo" else None)
+        seed = 1 if seed is None else seed
+        if physics != "gazebo":  # writes nothing
+            run(seed)
+            return
+        from lupex_rover.cli.out_folder import claim
+
+        with claim(out):
+            run(seed, out)
         return
     from lupex_rover.cli.fly_ros import simulate
 

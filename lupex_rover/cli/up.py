@@ -37,18 +37,20 @@ def up(
     ] = "stand-in",
 ) -> None:
     """Bring the nodes up: configured, activated, watched; made safe and ended by Ctrl-C."""
+    from lupex_rover.mission.run_folder import check_physics, check_seed, check_speed
+
     if what not in ("rover", "simulation", "replay"):
         raise UserError(f"up {what!r} is unknown; choose rover, simulation or replay")
     if (bag is None) == (what == "replay"):
         raise UserError("--bag goes with `up replay`, and `up replay` needs --bag")
-    out.mkdir(parents=True, exist_ok=True)
+    check_seed(seed)
+    check_speed(speed)
     if what == "rover":
         _rover(config, out, not separate)
     elif bag is not None:
         _replay(bag, out, not separate, speed)
     else:
         from lupex_rover.cli.fly_ros import simulate
-        from lupex_rover.mission.run_folder import check_physics
         from lupex_rover.simulator.gazebo.start import require_gazebo
 
         check_physics(physics)
@@ -60,11 +62,12 @@ def up(
 def _rover(config: Path | None, out: Path, composed: bool) -> None:
     from lupex_rover.cli.children import Children
     from lupex_rover.cli.fly_ros import start_flight
+    from lupex_rover.cli.out_folder import claim
     from lupex_rover.mission.rover import read, write_run
 
     chosen = read(config)
-    write_run(chosen, out)
-    with Children(out) as children:
+    with claim(out), Children(out) as children:
+        write_run(chosen, out)
         start_flight(children, out, composed, False)
         if chosen.cameras:
             children.start("cameras", "lupex_rover.nodes.cameras", "--run", str(out))
@@ -75,19 +78,25 @@ def _rover(config: Path | None, out: Path, composed: bool) -> None:
 
 
 def _replay(bag: Path, out: Path, composed: bool, rate: float) -> None:
-    """The nodes on a bag's sensors, to the bag's end."""
+    """The nodes on a bag's sensors, to the bag's end; what the player says is said again."""
+    if rate == 0.0:
+        raise UserError("--speed: 0 times real time never ends; give more")
     from lupex_rover.cli.children import Children, own_domain
     from lupex_rover.cli.fly_ros import start_processes
+    from lupex_rover.cli.out_folder import claim
     from lupex_rover.mission import played
 
-    played.lay_out(bag, out)
     own_domain()
-    with Children(out) as children:
+    with claim(out), Children(out) as children:
+        played.lay_out(bag, out)
         start_processes(children, out, played.processes(composed))
         player = children.start(
             "play", "lupex_rover.cli", *played.play_command(str(bag), str(rate))
         )
         domain = int(os.environ.get("ROS_DOMAIN_ID", "0"))
         print(json.dumps({"up": "replay", "folder": str(out), "ros_domain_id": domain}), flush=True)
-        told, _ = player.communicate()
-        print(told.strip(), flush=True)
+        try:
+            children.wait(player)
+        finally:
+            if player.poll() is not None and player.stdout is not None:
+                print(player.stdout.read().strip(), flush=True)

@@ -29,6 +29,9 @@ def world(
     cameras: Annotated[
         bool, typer.Option("--cameras", help="Camera sensors too; they need a render engine.")
     ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the world that is in --out.")
+    ] = False,
 ) -> None:
     """Make a Gazebo Harmonic world (SDF 1.9) of a place on the Moon; then `gz sim world.sdf`."""
     from lupex_rover.cli.place import polar_map
@@ -40,6 +43,9 @@ def world(
 
     _within("--size", size, 8.0, 5000.0)
     _within("--step", step, 0.05, 50.0)
+    if step > size / 2:
+        raise UserError(f"--step: {step:g} is longer than half of --size, {size:g}")
+    step = size / math.ceil(size / step - 1e-9)  # at most so long, and the mesh fills the square
     _within("--heading-deg", heading_deg, -360.0, 360.0)
     for value in at:
         _within("--at", value, -1e7, 1e7)
@@ -52,6 +58,8 @@ def world(
         math.radians(heading_deg),
     )  # fmt: skip
     scene = scene_of(polar_map(map_), wanted, Vehicle.read(default_path()))
+    if (out / "world.sdf").exists() and not overwrite:
+        raise UserError(f"--out {out}/world.sdf: is there; --overwrite replaces it")
     try:
         path = write_world(scene, out, GazeboParams(), cameras)
     except OSError as error:

@@ -119,7 +119,11 @@ class Component(ABC):
         """Take in what arrived, do the work that is due at `t_ns`, say what follows from it."""
 
     def safe(self, t_ns: int) -> Outbox:
-        """What must be said to leave the actuators safe (deactivate, error, shutdown)."""
+        """What must be said to leave the actuators safe (deactivate, error, shutdown).
+
+        Running goals end here, too: the host aborts those that are not answered, and passes nothing
+        on that is said of them later.
+        """
         return Outbox()
 
     def restore(self, state: dict[str, Any]) -> None:

@@ -1,9 +1,12 @@
-"""Files that come with the package, and texts written whole or not at all."""
+"""Files that come with the package, in the source tree or in the installed share folder; and
+files that are written whole or not at all."""
 
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from lupex_rover.core.errors import UserError
@@ -26,19 +29,57 @@ def shipped(tail: str) -> Path:
     raise UserError(f"{tail}: not found; looked beside the package and in share/lupex_rover")
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text: afterwards `path` holds all of it, or what it held before.
+def make_folder(path: Path) -> None:
+    """The folder and those it lies in, if they are not there.
 
     Raises
     ------
     UserError
-        It cannot be written: no room, no right, no folder.
+        It is a file, or cannot be made.
     """
-    part = path.with_name(f"{path.name}.part")
     try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
+        path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise UserError(f"{path}: is a file; name a folder") from None
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
+        raise UserError(f"{path}: cannot be made ({error.strerror})") from None
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Replace `path` in one go: who reads it sees the old one or the new one.
+
+    Raises
+    ------
+    UserError
+        It cannot be written; the old one stays.
+    """
+    with _replacing(path) as new:
+        new.write_text(text, encoding="utf-8")
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """As `write_whole`, with what stands in `source`; they may be the same file.
+
+    Raises
+    ------
+    UserError
+        `source` cannot be read, `target` not be written.
+    """
+    try:
+        data = source.open("rb")
+    except OSError as error:
+        raise UserError(f"{source}: cannot be copied ({error.strerror})") from None
+    with data, _replacing(target) as new, new.open("wb") as file:
+        shutil.copyfileobj(data, file)
+
+
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """A file beside `path` that takes its place when all went well."""
+    new = path.with_name(path.name + ".new")
+    try:
+        yield new
+        new.replace(path)
+    except OSError as error:
+        new.unlink(missing_ok=True)
         raise UserError(f"{path}: cannot be written ({error.strerror})") from None

@@ -6,6 +6,7 @@ from lupex_rover.core.constants import NS
 from lupex_rover.core.errors import UserError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+LAST_STAMP_NS = (2**31 - 1) * NS + NS - 1  # builtin_interfaces/Time counts seconds in an int32
 
 
 def from_iso(text: str, what: str = "time") -> int:
@@ -29,6 +30,26 @@ def from_iso(text: str, what: str = "time") -> int:
     except OverflowError:
         raise UserError(f"{what}: {text!r} is before the first year or after the last") from None
     return (since.days * 86400 + since.seconds) * NS + since.microseconds * 1000
+
+
+def check_stamp(t_ns: int, what: str = "time") -> int:
+    """`t_ns`, which messages and boards can hold: not before 1970, nor after 2038-01-19T03:14:07Z.
+
+    Raises
+    ------
+    UserError
+        Outside of that; the message names `what`.
+    """
+    if not 0 <= t_ns <= LAST_STAMP_NS:
+        try:
+            text = to_iso(t_ns)
+        except OverflowError:  # no year of the calendar
+            text = f"{t_ns} ns"
+        raise UserError(
+            f"{what}: {text} is outside {to_iso(0)} .. {to_iso(LAST_STAMP_NS)}, the times"
+            " that the messages of ROS and the boards can hold"
+        )
+    return t_ns
 
 
 def to_datetime(t_ns: int) -> datetime:

@@ -38,14 +38,18 @@ class Watch:
         self._track: deque[tuple[int, float]] = deque()
 
     def take(self, t_ns: int, inbox: Inbox) -> None:
-        """Ages count from arrival: a board's clock may be wrong, its steps are not."""
+        """Ages count from arrival: a board's clock may be wrong, its steps are not.
+
+        After our own time was set back they count from then.
+        """
+        self.last_ns, self.board_ns = min(self.last_ns, t_ns), min(self.board_ns, t_ns)
         for report in inbox.all("boards/housekeeping"):
             if report.board == "DRL":
                 self._take_state(report.state, t_ns)
         for message in inbox.all("drill/telemetry"):
             if _finite(message):
                 self.last, self.last_ns = message, t_ns
-                self._track.append((message.stamp_ns, message.depth_m))
+                self._follow(message)
             else:
                 self.bad += 1
         self._forget_old()
@@ -55,6 +59,12 @@ class Watch:
                 if ack.message_id == DRILL:
                     self.refused = self.refused + 1 if ack.status else 0
         self.power = inbox.latest("power/state") or self.power
+
+    def _follow(self, message: DrillTelemetry) -> None:
+        """Into the track; one stamped before the last begins a new track: a clock was set."""
+        if self._track and message.stamp_ns < self._track[-1][0]:
+            self._track.clear()
+        self._track.append((message.stamp_ns, message.depth_m))
 
     def _take_state(self, state: int, t_ns: int) -> None:
         """Housekeeping says in which state the board is: older refusals no longer count."""

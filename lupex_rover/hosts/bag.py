@@ -11,13 +11,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from mcap.exceptions import McapError
 from mcap.reader import make_reader
 from mcap.writer import CompressionType, Writer
 
 from lupex_rover.core.errors import UserError
 from lupex_rover.graph import QOS, TOPICS
-from lupex_rover.hosts.codec import decode, definition, encode
+from lupex_rover.hosts.codec import decode_recorded, definition, encode
+from lupex_rover.hosts.mcap_parts import BROKEN
 
 CHUNK_BYTES = 1024 * 1024
 
@@ -122,21 +122,32 @@ class BagReader:
         Raises
         ------
         UserError
-            The file is missing or not an MCAP file.
+            The file is missing, damaged, or holds what is no message of the graph.
         """
         for topic, data, t_ns in self.records(topics):
-            yield topic, decode(topic, data), t_ns
+            try:
+                message = decode_recorded(topic, data, t_ns)
+            except UserError as error:
+                raise UserError(f"{self._path}: {error}") from None
+            yield topic, message, t_ns
 
     def records(self, topics: set[str] | None = None) -> Iterator[tuple[str, bytes, int]]:
         """As `messages`, not decoded."""
+        if self._path.exists() and not self._path.is_file():
+            raise UserError(f"{self._path}: not a regular file")
         names = None if topics is None else [absolute(t) for t in topics]
         try:
             with self._path.open("rb") as file:
-                for _, channel, record in make_reader(file).iter_messages(topics=names):
+                reader = make_reader(file, validate_crcs=True)
+                for _, channel, record in reader.iter_messages(topics=names):
                     topic = _relative(channel.topic)
                     if topic is not None:
                         yield topic, record.data, record.log_time
         except OSError as error:
             raise UserError(f"{self._path}: cannot be read ({error.strerror})") from None
-        except McapError as error:
-            raise UserError(f"{self._path}: not a complete MCAP bag ({error})") from None
+        except (*BROKEN, KeyError) as error:
+            why = str(error) or type(error).__name__
+            raise UserError(
+                f"{self._path}: not a complete MCAP bag ({why});"
+                " `lupex bag recover` saves what can be read"
+            ) from None

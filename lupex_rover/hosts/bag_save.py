@@ -2,27 +2,60 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
+import sqlite3
+from collections import Counter
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from mcap.records import Attachment, Metadata
 from mcap.writer import CompressionType, Writer
 from rosbags.rosbag2 import StoragePlugin, WriterError
 from rosbags.rosbag2 import Writer as Rosbag2Writer
 from rosbags.rosbag2.metadata import parse_qos
 
 from lupex_rover.core.errors import UserError
-from lupex_rover.hosts.bag_any import Line
+from lupex_rover.hosts.bag_line import Line
 from lupex_rover.hosts.definitions import store_of, type_hash
 
+NAMED = 5  # what is not kept, one by one
+SQLITE_END_NS = 2**63
+IN_URIS = "?#%"  # rosbags opens its base by a URI and does not escape them
 
-class Save(Protocol):
-    """A bag being written."""
 
-    def write(self, line: Line, data: bytes, t_ns: int) -> None:
-        """Add one message."""
+class Save:
+    """A bag being written.
+
+    Attributes
+    ----------
+    left_out : (topic, why) -> messages that the format cannot hold.
+    """
+
+    def __init__(self) -> None:
+        self.left_out: Counter[tuple[str, str]] = Counter()
+
+    def write(
+        self, line: Line, data: bytes, t_ns: int, publish_ns: int | None = None, sequence: int = 0
+    ) -> None:
+        """Add one message, logged at `t_ns`; without `publish_ns` published then, too."""
+        raise NotImplementedError
+
+    def beside(self, record: Metadata | Attachment) -> None:
+        """Add what an MCAP has besides messages."""
+        raise NotImplementedError
+
+    def not_kept(self) -> list[str]:
+        """What the format has no place for, in a few words each."""
+        return []
 
     def close(self) -> None:
         """Write what makes the bag whole."""
+        raise NotImplementedError
+
+    def discard(self) -> None:
+        """Remove what has been written."""
+        raise NotImplementedError
 
 
 def save_to(path: Path) -> Save:
@@ -33,56 +66,98 @@ def save_to(path: Path) -> Save:
     UserError
         Something is there already, or it cannot be written.
     """
-    if path.exists():
+    if path.exists() or path.is_symlink():
         raise UserError(f"{path}: is there already; name another, or move it away")
     try:
         return SaveMcap(path) if path.suffix == ".mcap" else SaveSqlite(path)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror})") from None
+    except (OSError, sqlite3.Error, WriterError) as error:
+        raise cannot_write(path, error) from None
 
 
-class SaveMcap:
+def cannot_write(path: Path, error: Exception) -> UserError:
+    """The error to raise when writing a bag has failed; nothing of it is left then."""
+    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return UserError(
+        f"{path}: cannot be written ({why}); it is removed, what it was made from is as it was"
+    )
+
+
+class SaveMcap(Save):
     """An MCAP file of profile `ros2`; a topic without definition keeps none."""
 
     def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
         self._file = path.open("xb")
         self._mcap = Writer(self._file, compression=CompressionType.ZSTD)
         self._mcap.start(profile="ros2", library="lupex_rover")
         self._schemas: dict[tuple[str, str], int] = {}
         self._channels: dict[Line, int] = {}
 
-    def write(self, line: Line, data: bytes, t_ns: int) -> None:
-        """Add one message, logged and published at `t_ns`."""
+    def write(
+        self, line: Line, data: bytes, t_ns: int, publish_ns: int | None = None, sequence: int = 0
+    ) -> None:
+        if t_ns < 0:
+            self.left_out[line.topic, "their time is below 0"] += 1
+            return
         channel = self._channels.get(line)
         if channel is None:
             channel = self._channels[line] = self._register(line)
-        self._mcap.add_message(channel, t_ns, data, t_ns)
+        published_ns = t_ns if publish_ns is None else publish_ns
+        self._mcap.add_message(channel, t_ns, data, published_ns, sequence)
 
     def _register(self, line: Line) -> int:
         key = line.type, line.definition
         if line.type and key not in self._schemas:
             self._schemas[key] = self._mcap.register_schema(
-                line.type, line.definition_format, line.definition.encode()
+                line.type,
+                line.definition_format,
+                line.definition.encode("utf-8", "surrogateescape"),
             )
         metadata = {"offered_qos_profiles": line.qos, "topic_type_hash": line.type_hash}
         schema = self._schemas.get(key, 0)  # 0: none, MCAP specification, "Channel"
         return self._mcap.register_channel(line.topic, line.encoding, schema, metadata)
+
+    def beside(self, record: Metadata | Attachment) -> None:
+        if isinstance(record, Metadata):
+            self._mcap.add_metadata(record.name, record.metadata)
+        else:
+            self._mcap.add_attachment(
+                record.create_time, record.log_time, record.name, record.media_type, record.data
+            )
 
     def close(self) -> None:
         """Write index and summary."""
         self._mcap.finish()
         self._file.close()
 
+    def discard(self) -> None:
+        with contextlib.suppress(OSError):  # closing writes what was not written yet
+            self._file.close()
+        self._path.unlink(missing_ok=True)
 
-class SaveSqlite:
+
+class SaveSqlite(Save):
     """A folder with `metadata.yaml` and a `.db3`; it needs every definition as `ros2msg`."""
 
     def __init__(self, path: Path) -> None:
+        super().__init__()
+        if set(IN_URIS).intersection(str(path)):
+            raise UserError(f"{path}: no sqlite3 bag can have one of {IN_URIS} in its path")
+        self._path = path
         self._writer = Rosbag2Writer(path, version=9, storage_plugin=StoragePlugin.SQLITE3)
-        self._writer.open()
+        try:
+            self._writer.open()
+        except sqlite3.Error:  # the folder is ours: had it been there, it were no such error
+            shutil.rmtree(path, ignore_errors=True)
+            raise
         self._connections: dict[Line, Any] = {}
+        self._published = 0
+        self._besides: list[str] = []
 
-    def write(self, line: Line, data: bytes, t_ns: int) -> None:
+    def write(
+        self, line: Line, data: bytes, t_ns: int, publish_ns: int | None = None, sequence: int = 0
+    ) -> None:
         """Add one message.
 
         Raises
@@ -90,10 +165,18 @@ class SaveSqlite:
         UserError
             The topic has no definition that a sqlite3 bag could keep.
         """
+        if t_ns >= SQLITE_END_NS:
+            self.left_out[line.topic, "their time is beyond 2^63 ns"] += 1
+            return
         connection = self._connections.get(line)
         if connection is None:
             connection = self._connections[line] = self._register(line)
-        self._writer.write(connection, t_ns, data)
+        try:
+            self._writer.write(connection, t_ns, data)
+        except (sqlite3.DataError, OverflowError):
+            self.left_out[line.topic, "they are larger than sqlite3 takes"] += 1
+            return
+        self._published += publish_ns not in (None, t_ns)
 
     def _register(self, line: Line) -> Any:
         if line.definition_format != "ros2msg" or line.encoding != "cdr":
@@ -107,12 +190,32 @@ class SaveSqlite:
                 rihs01=_hash(line),
                 offered_qos_profiles=parse_qos(line.qos) if line.qos else (),
             )  # fmt: skip
-        except (WriterError, KeyError, ValueError, TypeError) as error:
-            raise UserError(f"{line.topic}: cannot go into a sqlite3 bag ({error})") from None
+        except (OSError, sqlite3.Error):
+            raise
+        except Exception as error:  # whatever a foreign QoS or definition leads rosbags to
+            why = " ".join(f"{type(error).__name__}: {error}".split())
+            raise UserError(
+                f"{line.topic}: cannot go into a sqlite3 bag ({why});"
+                " choose the other topics with --topics"
+            ) from None
+
+    def beside(self, record: Metadata | Attachment) -> None:
+        kind = "metadata" if isinstance(record, Metadata) else "attachment"
+        self._besides.append(f"{kind} {record.name!r}")
+
+    def not_kept(self) -> list[str]:
+        published = [f"{self._published} publish times"] if self._published else []
+        more = len(self._besides) - NAMED
+        return [*published, *self._besides[:NAMED], *([f"{more} more"] if more > 0 else [])]
 
     def close(self) -> None:
         """Write `metadata.yaml` and close the base."""
         self._writer.close()
+
+    def discard(self) -> None:
+        with contextlib.suppress(OSError, sqlite3.Error):
+            self._writer.abort()
+        shutil.rmtree(self._path, ignore_errors=True)
 
 
 def _hash(line: Line) -> str:

@@ -78,6 +78,23 @@ def decode(topic: str, data: bytes | memoryview) -> Any:
     return from_ros(typestore().deserialize_cdr(data, ros))
 
 
+def decode_recorded(topic: str, data: bytes | memoryview, t_ns: int) -> Any:
+    """As `decode`, of a bag's bytes, which may be anything.
+
+    Raises
+    ------
+    UserError
+        They are no message of the topic's type.
+    """
+    try:
+        return decode(topic, data)
+    except UserError:
+        raise
+    except Exception as error:  # whatever foreign bytes lead rosbags to
+        kind = TOPICS[topic].ros
+        raise UserError(f"{topic} at {t_ns} ns: is no {kind} ({error})") from None
+
+
 def definition(ros_type: str) -> tuple[str, str]:
     """The whole definition of a type (its own and all it uses) and its RIHS01 hash."""
     text, _ = typestore().generate_msgdef(ros_type, ros_version=2)

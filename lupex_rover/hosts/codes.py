@@ -11,4 +11,6 @@ CODES: dict[str, str] = {
     " or stop its publisher",
     "HST-006": "the computer's clock was set back; the nodes approach it slowly, start them anew to"
     " take it at once",
+    "HST-007": "the node was deactivated, closed or started anew before the goal's end; activate it"
+    " and send the goal again",
 }

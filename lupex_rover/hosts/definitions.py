@@ -12,7 +12,7 @@ from rosbags.typesys import Stores, get_types_from_idl, get_types_from_msg, get_
 from rosbags.typesys.base import TypesysError
 from rosbags.typesys.store import Typestore
 
-from lupex_rover.hosts.bag_any import Line
+from lupex_rover.hosts.bag_line import Line
 
 
 def store_of(line: Line) -> Typestore:

@@ -11,7 +11,8 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from lupex_rover.hosts.bag_any import BACK_NS, Record
+from lupex_rover.hosts.bag_any import BACK_NS
+from lupex_rover.hosts.bag_line import Record
 
 AHEAD = 5000  # records
 AHEAD_BYTES = 64 * 1024 * 1024

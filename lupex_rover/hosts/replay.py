@@ -25,7 +25,7 @@ from lupex_rover.core.component import (
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.types import ActionRecord
 from lupex_rover.graph import ACTION_RECORD, NODES
-from lupex_rover.hosts.codec import decode, encode
+from lupex_rover.hosts.codec import decode, decode_recorded, encode
 from lupex_rover.hosts.scheduler import ActionItem, Scheduler, action_record
 
 Record = tuple[str, bytes, int]  # topic, CDR, t_ns
@@ -97,7 +97,7 @@ def ticks(stream: Iterable[Record]) -> Iterator[tuple[int, list[Record]]]:
     """Records grouped by their time, oldest first; ends where the computer restarted."""
     for t_ns, records in itertools.groupby(stream, key=lambda record: record[2]):
         group = list(records)
-        events = (decode(topic, data) for topic, data, _ in group if topic == EVENT)
+        events = (decode_recorded(*record) for record in group if record[0] == EVENT)
         if any(event.code == REBOOT for event in events):
             return
         yield t_ns, group
@@ -176,8 +176,8 @@ class Replay:
         tick = Tick(t_ns, [], [], [])
         reached, second = FROM_OUTSIDE, False
         for record in group:
-            topic, data, _ = record
-            message = decode(topic, data) if topic in self._wanted else None
+            topic = record[0]
+            message = decode_recorded(*record) if topic in self._wanted else None
             who = self.publishers.of(topic, message)
             rank = self.publishers.rank(topic, who, reached)
             second = second or rank < reached

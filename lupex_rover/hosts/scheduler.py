@@ -24,6 +24,7 @@ from lupex_rover.core.component import (
 from lupex_rover.core.constants import NS
 from lupex_rover.core.types import ActionRecord
 from lupex_rover.graph import ACTION_RECORD
+from lupex_rover.hosts.goals import NODE_ENDED, OpenGoal, aborted
 
 MAX_QUEUE = 2000  # messages per topic and component; the oldest are dropped beyond it
 
@@ -80,7 +81,7 @@ class Scheduler:
         self._inbox = {c.name: Inbox() for c in self.components}
         self._last_ns: dict[str, int] = {}  # last step in its turn, by component
         self._tx: dict[str, bytes] = {}
-        self._external_goals: set[str] = set()
+        self._goals: dict[str, OpenGoal] = {}  # not yet answered, by goal id
         self._subscribers: dict[str, list[str]] = defaultdict(list)
         self._server: dict[str, str] = {}
         self._client: dict[str, str] = {}
@@ -124,8 +125,7 @@ class Scheduler:
         name = self._server.get(request.action)
         if name is None:
             return False
-        self._external_goals.add(request.goal_id)
-        self._serve(name, request)
+        self._serve(name, request, external=True)
         return True
 
     def cancel(self, request: CancelRequest) -> None:
@@ -133,9 +133,12 @@ class Scheduler:
         if name is not None:
             self._serve(name, request)
 
-    def _serve(self, name: str, request: GoalRequest | CancelRequest) -> None:
+    def _serve(
+        self, name: str, request: GoalRequest | CancelRequest, external: bool = False
+    ) -> None:
         """To the server `name` in this process."""
         if isinstance(request, GoalRequest):
+            self._goals[request.goal_id] = OpenGoal(request, external)
             self._inbox[name].goals.append(request)
         else:
             self._inbox[name].cancels.append(request)
@@ -229,15 +232,54 @@ class Scheduler:
             else:
                 self._serve(server, cancel)
         for item in out.feedback:
+            goal = self._goals.get(item.goal_id)
+            if goal is None:  # the host has ended it
+                continue
             self._record(item)
-            if item.goal_id in self._external_goals:
+            if goal.external:
                 self.outgoing_feedback.append(item)
             else:
                 self.feedback(item)
         for done in out.results:
-            self._record(done)
-            if done.goal_id in self._external_goals:
-                self._external_goals.discard(done.goal_id)
-                self.outgoing_results.append(done)
-            else:
-                self.result(done)
+            self._answer(done)
+
+    def _answer(self, done: GoalResult) -> None:
+        """The one result of a goal, to who sent it."""
+        goal = self._goals.pop(done.goal_id, None)
+        if goal is None:  # the host has ended it
+            return
+        self._record(done)
+        if goal.external:
+            self.outgoing_results.append(done)
+        else:
+            self.result(done)
+
+    # --- nodes that come and go -----------------------------------------------------------------
+
+    def end_goals(self, name: str) -> None:
+        """Abort the goals that component `name` has not answered."""
+        for goal in list(self._goals.values()):
+            if self._server.get(goal.request.action) == name:
+                self._answer(aborted(goal.request, NODE_ENDED))
+        if name in self._inbox:
+            self._inbox[name].goals.clear()
+
+    def take_over(self, old: Scheduler) -> None:
+        """Go on for the components that `old` had, too; goals of those that are gone are aborted.
+
+        A component made anew is another one; what waited for the old one is lost.
+        """
+        self.t_ns = old.t_ns
+        stay = {c.name for c in self.components if any(c is o for o in old.components)}
+        self._inbox.update({n: i for n, i in old._inbox.items() if n in stay})
+        self._last_ns = {n: t for n, t in old._last_ns.items() if n in stay}
+        self._tx = old._tx
+        self.outgoing_goals, self.outgoing_cancels = old.outgoing_goals, old.outgoing_cancels
+        self.outgoing_feedback, self.outgoing_results = old.outgoing_feedback, old.outgoing_results
+        for goal_id, goal in old._goals.items():
+            action = goal.request.action
+            if old._server[action] in stay:
+                self._goals[goal_id] = goal
+            elif goal.external or old._client.get(action) in stay:
+                self._goals[goal_id] = goal
+                self._answer(aborted(goal.request, NODE_ENDED))

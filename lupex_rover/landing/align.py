@@ -35,7 +35,7 @@ FLAT = 0.4  # of the typical slope of the expectation: flatter cells are left ou
 class Ground:
     """The sheet on which image and expectation lie, and the camera from which it was laid.
 
-    heights : (rows, cols) m. corner_m, step_m : x, y of cell [0, 0] and size of a cell.
+    heights : (rows, cols) m, all finite. corner_m, step_m : x, y of cell [0, 0] and size of a cell.
     position_m : (3,) of the camera.
     """
 
@@ -177,8 +177,6 @@ def of_shared_error(ground: Ground) -> Array:
     part = (np.arange(PARTS) + 0.5) / PARTS
     v, u = (part * rows).astype(int), (part * cols).astype(int)
     z = heights[np.ix_(v, u)].astype(float)
-    if not np.isfinite(z).all():
-        z[~np.isfinite(z)] = np.nanmean(heights)
     return _of_a_metre(
         z, ground.corner_m, ground.step_m, part * rows, part * cols, ground.position_m
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from lupex_rover.core.transforms import Pose
@@ -21,7 +22,7 @@ FINE_CELL = 0.7  # smoothing of the image, cells of the lit map
 # what is coarser says little about the place and is most wrong in the map
 WIDE_CELL, FINER_WIDE_CELL = 2.0, 1.4
 BLOCK = 14  # sheet cells over which errors are shared
-NEARLY_LAST, LAST = (2, 2), (1, 1)  # every so-manieth cell, round by round
+NEARLY_LAST, LAST = (2, 2), (2, 1)  # every so-manieth cell, round by round
 AGAIN_WIDER = 2.5  # the first band of a second try, where image and map did not come to agree
 FIRST_WIDE = 0.8  # of a patch's cell: patches are right to a part of it
 FIRST = (2, 2)
@@ -182,7 +183,8 @@ def _laid(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> L
     gsd = (float(start.position_m[2]) - ground_m) / frame.camera.fx
     image = lay(frame, start, sheet, heights, gsd)
     expected = on_sheet(lit.brightness, lit, sheet)
-    both = np.isfinite(image) & np.isfinite(expected)
+    heights, sloped = _with_slopes(heights)
+    both = np.isfinite(image) & np.isfinite(expected) & sloped
     if not both.any():
         return None
     image[~both] = expected[~both] = np.nan
@@ -201,6 +203,15 @@ def _laid(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> L
     return Laid(
         image, expected, ground, held, cell, first, last, finer, sunward, hidden
     )  # fmt: skip
+
+
+def _with_slopes(heights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`heights`, their mean where unknown, and where they and their neighbours are known."""
+    known = np.isfinite(heights)
+    if known.all() or not known.any():
+        return heights, known
+    sloped = cv2.erode(known.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=1)
+    return np.where(known, heights, heights[known].mean()), sloped.astype(bool)
 
 
 def _hidden(cell_px: float) -> float:

@@ -188,7 +188,10 @@ def _light(
     heights: Array, cell_m: float, sun_rad: tuple[float, float], outside: Array, at: Array,
     soft_cells: float,
 ) -> tuple[Array, Array]:  # fmt: skip
-    """Brightness (rows, cols) and shadow heights (3, rows, cols) for the three lamps."""
+    """Brightness (rows, cols) and shadow heights (3, rows, cols) for the three lamps.
+
+    Where there are `outside` ones the latter are two lines only.
+    """
     azimuth, elevation = sun_rad
     east, north = math.sin(azimuth), math.cos(azimuth)
     lamps = np.tan(np.clip(elevation + LAMP_RAD * np.array([-1.0, 0.0, 1.0]), 1e-9, 1.55))
@@ -218,10 +221,12 @@ def _sweep(
     The shadow over a cell is what its neighbour towards the Sun, or that neighbour's own shadow,
     throws on it (Dozier, Bruno and Downey 1981, by lines). `outside` (3, rows, cols) are shadow
     heights of a wider map; cell [0, 0] lies at its column at[0], row at[1], one cell is at[2].
-    Brightness is that of a camera above: half Lambert's law, half Lommel-Seeliger's.
+    Brightness is that of a camera above: half Lambert's law, half Lommel-Seeliger's. Shadows
+    of a part, which nobody asks for, are kept for two lines only.
     """
     rows, cols = heights.shape
-    shadows = np.full((3, rows, cols), UNSHADED, np.float32)
+    lines = 2 if at[2] > 0.0 else rows
+    shadows = np.full((3, lines, cols), UNSHADED, np.float32)
     bright = np.zeros((rows, cols), np.float32)
     step = 1 if sun[1] > 0.0 else -1
     lateral = sun[0] / abs(sun[1])
@@ -232,23 +237,24 @@ def _sweep(
     begin, end = max(-aside, 0), min(cols - aside - 1, cols)
     for n in range(rows):
         r = first - step * n
+        line, before = r % lines, (r + step) % lines
         for k in range(3):
             if n > 0:
                 _cast(
-                    heights[r + step], shadows[k, r + step], shadows[k, r], begin, end, aside, part,
-                    drops[k],
+                    heights[r + step], shadows[k, before], shadows[k, line], begin, end, aside,
+                    part, drops[k],
                 )  # fmt: skip
             if at[2] > 0.0:
                 inner = (begin, end) if n > 0 else (0, 0)  # the rest is shaded from outside only
                 for c in range(inner[0]):
-                    shadows[k, r, c] = _sample(outside[k], at[1] + r * at[2], at[0] + c * at[2])
+                    shadows[k, line, c] = _sample(outside[k], at[1] + r * at[2], at[0] + c * at[2])
                 for c in range(inner[1], cols):
-                    shadows[k, r, c] = _sample(outside[k], at[1] + r * at[2], at[0] + c * at[2])
+                    shadows[k, line, c] = _sample(outside[k], at[1] + r * at[2], at[0] + c * at[2])
         above, below = heights[min(r + 1, rows - 1)], heights[max(r - 1, 0)]
         tall = np.float32(cell * (min(r + 1, rows - 1) - max(r - 1, 0)))
         _shade(
-            heights[r], above, below, tall, np.float32(cell), shadows[0, r], shadows[1, r],
-            shadows[2, r], share, sun, bright[r],
+            heights[r], above, below, tall, np.float32(cell), shadows[0, line], shadows[1, line],
+            shadows[2, line], share, sun, bright[r],
         )  # fmt: skip
     return bright, shadows
 

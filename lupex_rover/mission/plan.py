@@ -9,6 +9,7 @@ from typing import Any
 
 from lupex_rover.core import params
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.time import check_stamp
 
 Point = tuple[float, float]
 
@@ -34,10 +35,13 @@ def load_plan(path: Path) -> MissionPlan:
     Raises
     ------
     UserError
-        File missing or not a plan.
+        File missing, not a plan, or with a time that no message can hold.
     """
     try:
         values: dict[str, Any] = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: not a mission plan ({error})") from None
-    return params.load(MissionPlan, values, str(path))
+    plan = params.load(MissionPlan, values, str(path))
+    for name in ("start_ns", "night_start_ns", "night_end_ns"):
+        check_stamp(getattr(plan, name), f"{path}.{name}")
+    return plan

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.files import copy_whole, make_folder
 from lupex_rover.mission import run_files, run_folder
 
 # What goals and boards do not drive: the rest of the graph would wait for both.
@@ -34,11 +34,11 @@ def lay_out(bag: Path, folder: Path) -> None:
         if not (source / name).is_file():
             raise UserError(f"{source / name}: missing; play a bag from the folder of its run")
     chosen = run_files.scenario_of(source)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     if folder.resolve() == source.resolve():
         raise UserError(f"{folder}: is the recorded run itself; name another folder")
     for name in ("plan.json", "onboard_map.tif"):
-        shutil.copyfile(source / name, folder / name)
+        copy_whole(source / name, folder / name)
     run_files.keep_scenario(chosen, folder)
     run = {
         "scenario": chosen.name, "seed": chosen.seed, "nodes": chosen.nodes,
@@ -54,6 +54,6 @@ def processes(composed: bool = True) -> dict[str, list[str]]:
 
 
 def play_command(bag: str, rate: str) -> list[str]:
-    """Arguments of `lupex` that play the sensors of a bag for the nodes."""
+    """Arguments of `lupex` that play those sensors for the nodes that the bag has."""
     chosen = [word for topic in SENSORS for word in ("--topics", f"/{topic}")]
-    return ["bag", "play", bag, "--clock", "--rate", rate, "--delay", DELAY_S, *chosen]
+    return ["bag", "play", bag, "--clock", "--some", "--rate", rate, "--delay", DELAY_S, *chosen]

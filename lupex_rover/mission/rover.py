@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lupex_rover.core import params
 from lupex_rover.core.errors import UserError
-from lupex_rover.core.files import shipped
+from lupex_rover.core.files import copy_whole, shipped, write_whole
 from lupex_rover.core.params import param
 
 CAMERAS = ("camera/descent", "stereo/left", "stereo/right")  # before /image_raw
@@ -57,13 +56,19 @@ def read(path: Path | None = None) -> RoverConfig:
 
 
 def write_run(config: RoverConfig, folder: Path) -> None:
-    """Lay out `folder` as a flight process expects it."""
+    """Lay out `folder` as a flight process expects it; it may be that of the configuration.
+
+    Raises
+    ------
+    UserError
+        A file cannot be written.
+    """
     base = Path(config.source).parent
-    shutil.copyfile(base / config.plan, folder / "plan.json")
-    shutil.copyfile(base / config.onboard_map, folder / "onboard_map.tif")
+    copy_whole(base / config.plan, folder / "plan.json")
+    copy_whole(base / config.onboard_map, folder / "onboard_map.tif")
     run = {
         "scenario": "", "seed": config.seed, "phases": list(config.phases), "nodes": config.nodes,
         "ports": config.ports, "reopen_s": config.reopen_s, "simulated": False,
         "cameras": config.cameras, "base": str(base.resolve()), "host": config.host,
     }  # fmt: skip
-    (folder / "run.json").write_text(json.dumps(run, indent=1), encoding="utf-8")
+    write_whole(folder / "run.json", json.dumps(run, indent=1))

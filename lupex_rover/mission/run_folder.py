@@ -6,18 +6,21 @@ The simulator finds its own ports; until it has told them, `ports` is empty and 
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.files import make_folder, write_whole
 from lupex_rover.mission import rover
 from lupex_rover.mission import scenario as scenarios
 from lupex_rover.mission.scenario import Scenario
 
 PORTS_WAIT_S = 120.0  # the simulator makes its world first
 POLL_S = 0.1
+SLOWEST, FASTEST = 1e-3, 1e6  # times real time
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -43,10 +46,8 @@ def has_cameras(folder: Path) -> bool:
 
 def write(folder: Path, run: Mapping[str, Any]) -> None:
     """Replace `run.json` in one go: who reads it sees the old one or the new one."""
-    folder.mkdir(parents=True, exist_ok=True)
-    new = folder / "run.json.new"
-    new.write_text(json.dumps(run, indent=1), encoding="utf-8")
-    new.replace(folder / "run.json")
+    make_folder(folder)
+    write_whole(folder / "run.json", json.dumps(run, indent=1))
 
 
 PHYSICS = ("stand-in", "gazebo")
@@ -56,6 +57,24 @@ def check_physics(physics: str, what: str = "--physics") -> None:
     """Raises UserError for a physics that does not exist."""
     if physics not in PHYSICS:
         raise UserError(f"{what}: {physics!r} is unknown; choose {' or '.join(PHYSICS)}")
+
+
+def check_seed(seed: int | None, what: str = "--seed") -> None:
+    """Raises UserError for a seed that a scenario does not take; None is the scenario's own."""
+    if seed is not None and not 0 <= seed < 2**31:
+        raise UserError(f"{what}: {seed} is outside 0 .. {2**31 - 1}")
+
+
+def check_speed(speed: float, what: str = "--speed") -> None:
+    """Raises UserError for a number that is none, below 0, or that no clock keeps to."""
+    if not math.isfinite(speed):
+        raise UserError(f"{what}: {speed} is no number; give 0 for no limit")
+    if speed < 0:
+        raise UserError(f"{what}: {speed} is negative; give 0 for no limit")
+    if speed and not SLOWEST <= speed <= FASTEST:
+        raise UserError(
+            f"{what}: {speed} is outside {SLOWEST:g} .. {FASTEST:g}; give 0 for no limit"
+        )
 
 
 def for_simulation(
@@ -77,17 +96,19 @@ def launch_simulation(
 ) -> None:  # fmt: skip
     """`for_simulation` with launch arguments; an empty seed is the scenario's."""
     try:
-        chosen = scenarios.read(scenario, seed=int(seed) if seed else None)
-        times = float(speed)
+        number, times = int(seed) if seed else None, float(speed)
     except ValueError as error:
         raise UserError(f"launch arguments seed:={seed} speed:={speed}: {error}") from None
+    check_seed(number, "launch argument seed")
+    check_speed(times, "launch argument speed")
+    chosen = scenarios.read(scenario, seed=number)
     check_physics(physics, "launch argument physics")
     for_simulation(Path(folder), chosen, times, flight, physics)
 
 
 def launch_rover(folder: str, config: str) -> None:
     """Lay out a run on the rover's boards from `config`, empty: `config/rover.yaml`."""
-    Path(folder).mkdir(parents=True, exist_ok=True)
+    make_folder(Path(folder))
     rover.write_run(rover.read(Path(config) if config else None), Path(folder))
 
 

@@ -12,6 +12,7 @@ from lupex_rover.core import params
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import shipped
 from lupex_rover.core.params import param
+from lupex_rover.core.time import check_stamp, from_iso, ns
 from lupex_rover.mission.params import PHASES
 from lupex_rover.mission.site_params import SiteParams
 
@@ -66,6 +67,12 @@ class Scenario:
             raise UserError(f"phases: {', '.join(self.phases)} names one twice")
         if self.start_sun_deg is not None and self.start_sun_deg[0] > self.start_sun_deg[1]:
             raise UserError(f"start_sun_deg: {self.start_sun_deg} is not lowest, highest")
+        first = check_stamp(from_iso(self.site.date_from, "site.date_from"), "site.date_from")
+        longest_d = self.site.date_days + self.max_days
+        check_stamp(
+            first + ns(86400.0 * longest_d),
+            f"site.date_from: {self.site.date_from}, {longest_d:g} days of date_days and max_days",
+        )
 
 
 def read(name: str, **overrides: Any) -> Scenario:

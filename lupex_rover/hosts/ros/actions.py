@@ -12,7 +12,6 @@ from rclpy.action import ActionClient, ActionServer, CancelResponse, GoalRespons
 from rclpy.node import Node
 from rclpy.task import Future
 
-from lupex_rover.core import types
 from lupex_rover.core.component import (
     ABORTED,
     CANCELED,
@@ -23,20 +22,15 @@ from lupex_rover.core.component import (
     GoalResult,
 )
 from lupex_rover.graph import ACTIONS
+from lupex_rover.hosts.goals import REFUSED, aborted, our_class
 from lupex_rover.hosts.ros.qos import ros_class
 
 SERVER_WAIT_S = 10.0
-NO_SERVER = "HST-001"
 _ENDS = {
     GoalStatus.STATUS_SUCCEEDED: SUCCEEDED,
     GoalStatus.STATUS_CANCELED: CANCELED,
     GoalStatus.STATUS_ABORTED: ABORTED,
 }
-
-
-def our_class(action: str, part: str) -> type:
-    """`core.types` class of an action's "Goal", "Feedback" or "Result"."""
-    return getattr(types, ACTIONS[action].ros.split("/")[-1] + part)
 
 
 def to_ros(message: Any, made: Any) -> Any:
@@ -77,8 +71,9 @@ class ActionServers:
         async def execute(handle: Any) -> Any:
             goal_id, done = _id(handle), Future()
             self._open[goal_id] = handle, done
-            goal = from_ros(handle.request, goal_cls)
-            self._host.scheduler.goal(GoalRequest(action, goal_id, goal))
+            request = GoalRequest(action, goal_id, from_ros(handle.request, goal_cls))
+            if not self._host.scheduler.goal(request):  # its node was closed since `accept`
+                done.set_result(aborted(request, REFUSED))
             item: GoalResult = await done
             del self._open[goal_id]
             ends = {SUCCEEDED: handle.succeed, CANCELED: handle.canceled, ABORTED: handle.abort}
@@ -108,10 +103,6 @@ class ActionServers:
             return False
         self._open[item.goal_id][1].set_result(item)
         return True
-
-    def close(self) -> None:
-        for server in self._servers:
-            server.destroy()
 
 
 def _id(handle: Any) -> str:
@@ -191,9 +182,4 @@ class ActionClients:
 
     def _fail(self, request: GoalRequest, text: str) -> None:
         self._handles.pop(request.goal_id, None)
-        cls = our_class(request.action, "Result")
-        empty = {"str": "", "float": 0.0, "int": 0}
-        values = {f.name: empty[str(f.type)] for f in dataclasses.fields(cls)}
-        result = cls(**{**values, "code": NO_SERVER, "text": text})
-        done = GoalResult(request.action, request.goal_id, ABORTED, result)
-        self._host.scheduler.result(done)
+        self._host.scheduler.result(aborted(request, REFUSED, text))

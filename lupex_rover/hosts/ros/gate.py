@@ -7,6 +7,7 @@ from typing import Any
 
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.errors import UserError
+from lupex_rover.hosts.goals import REFUSED, aborted
 
 Emit = Callable[[list[tuple[str, Any]]], None]
 
@@ -15,7 +16,8 @@ class Gate(Component):
     """Stands for a component in the scheduler.
 
     Inactive, a driver's telemetry flows but it is given no command; any other component is not
-    stepped at all. On deactivation the component's safe state is said first.
+    stepped at all, and a goal for it is refused. On deactivation the component's safe state is said
+    first: at once by `safe`, else at the next step.
 
     Parameters
     ----------
@@ -27,7 +29,7 @@ class Gate(Component):
         self.inner = inner
         self.active = False
         self._emit = emit
-        self._leave = False
+        self._leave = self._said_safe = False
         self._fresh = True
         for name in ("name", "inputs", "outputs", "serves", "calls", "serial", "period_s"):
             setattr(self, name, getattr(inner, name))
@@ -37,12 +39,13 @@ class Gate(Component):
         self.active, self._leave = True, False
 
     def deactivate(self) -> None:
-        """From now on inactive; the safe state is sent at the next step."""
-        self._leave = self.active
+        """From now on inactive; the safe state is sent at the next step if it was not before."""
+        self._leave = self.active and not self._said_safe
         self.active = False
 
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
         if self.active:
+            self._said_safe = False
             out = self.inner.step(t_ns, inbox)
         elif self._leave:
             self._leave = False
@@ -50,7 +53,9 @@ class Gate(Component):
         elif self.serial:
             out = self.inner.step(t_ns, Inbox(rx=inbox.rx))
         else:
-            return Outbox()
+            out = Outbox()
+        if not self.active:
+            out.results += [aborted(request, REFUSED) for request in inbox.goals]
         self._emit(out.messages)
         return out
 
@@ -58,6 +63,7 @@ class Gate(Component):
         if not self.active:
             return Outbox()
         out = self.inner.safe(t_ns)
+        self._said_safe = True
         self._emit(out.messages)
         return out
 

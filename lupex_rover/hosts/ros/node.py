@@ -42,7 +42,7 @@ class ComponentNode(LifecycleNode):
         self._out: dict[str, tuple[Any, bool]] = {}
         self.subs: dict[str, Subscription] = {}
         self.gate: Gate | None = None
-        self.servers: ActionServers | None = None
+        self.servers: ActionServers | None = None  # stay from then on: the last goal is answered
         self._given_up = False
 
     def remake(self) -> Gate:
@@ -78,6 +78,11 @@ class ComponentNode(LifecycleNode):
         if subscription is not None:
             self.destroy_subscription(subscription)
 
+    @property
+    def is_active(self) -> bool:
+        """Goals are accepted."""
+        return self.gate is not None and self.gate.active
+
     # --- lifecycle ------------------------------------------------------------------------------
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -99,7 +104,8 @@ class ComponentNode(LifecycleNode):
         for topic in gate.outputs:
             latched = QOS[TOPICS[topic].qos][2]
             self._out[topic] = raw_publisher(self, topic), latched
-        self.servers = ActionServers(self, gate.serves, self._host, lambda: gate.active)
+        if self.servers is None:
+            self.servers = ActionServers(self, gate.serves, self._host, lambda: self.is_active)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         if self.gate is not None:
@@ -109,6 +115,7 @@ class ComponentNode(LifecycleNode):
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         if self._given_up:
             return ERROR
+        self._host.make_safe(self)
         if self.gate is not None:
             self.gate.deactivate()
         return super().on_deactivate(state)
@@ -137,6 +144,4 @@ class ComponentNode(LifecycleNode):
             self.destroy_publisher(publisher)
         for subscription in self.subs.values():
             self.destroy_subscription(subscription)
-        if self.servers is not None:
-            self.servers.close()
-        self._out, self.subs, self.gate, self.servers = {}, {}, None, None
+        self._out, self.subs, self.gate = {}, {}, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -11,13 +12,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from builtin_interfaces.msg import Time
+from rclpy.exceptions import InvalidTopicNameException
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.serialization import deserialize_message
+from rosbags.interfaces import Qos
 from rosbags.rosbag2.metadata import parse_qos
 from rosgraph_msgs.msg import Clock
 
 from lupex_rover.core.errors import UserError
-from lupex_rover.hosts.bag_any import Line, Record
+from lupex_rover.hosts.bag_line import Line, Record
 from lupex_rover.hosts.definitions import type_hash
 from lupex_rover.hosts.pace import Pace
 from lupex_rover.hosts.prefetch import Prefetch, in_order
@@ -28,11 +32,28 @@ SWITCH_S = 0.0005  # the thread of the services may hold the interpreter no long
 LOOK_S = 0.05
 KNOWN_S = 5.0  # a known subscriber is matched within this time or not waited for
 FILL_S = 2.0
+TYPE_NAME = re.compile(r"[A-Za-z]\w*/(msg|srv|action)/[A-Za-z]\w*", re.ASCII)
+LONGEST = 160  # characters of what others say of an error
 
 
 def qos_of(line: Line) -> QoSProfile:
-    """The QoS that the bag has for a topic: depth, reliability, durability."""
-    offered = parse_qos(line.qos) if line.qos else []
+    """The QoS that the bag has for a topic: depth, reliability, durability.
+
+    Raises
+    ------
+    ValueError
+        What the bag has cannot be read, or is no QoS.
+    """
+    try:
+        return _profile(parse_qos(line.qos) if line.qos else [])
+    except Exception as error:  # whatever a foreign text leads rosbags and rclpy to
+        text = " ".join(str(error).split())[:LONGEST]
+        raise ValueError(
+            f"its QoS in the bag cannot be read ({type(error).__name__}: {text})"
+        ) from None
+
+
+def _profile(offered: list[Qos]) -> QoSProfile:
     if not offered:
         return QoSProfile(depth=10)
     latched = any(q.durability.name == "TRANSIENT_LOCAL" for q in offered)
@@ -51,6 +72,7 @@ class Player:
     Attributes
     ----------
     refused : topic -> why it is not played.
+    undecoded : topic -> messages left out because their bytes are none of its type.
     late_s : of each message, how long after its time it had been published.
     """
 
@@ -59,6 +81,7 @@ class Player:
     pace: Pace = field(default_factory=Pace)
     clock: bool = False
     refused: dict[str, str] = field(default_factory=dict)
+    undecoded: dict[str, int] = field(default_factory=dict)
     late_s: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -78,11 +101,10 @@ class Player:
             return f"messages are {line.encoding!r}, not CDR"
         if line.topic == "/clock" and self.clock:
             return "--clock gives the time"
-        topic = self.remap.get(line.topic, line.topic)
         try:
-            publisher = self.node.create_publisher(ros_class(line.type), topic, qos_of(line))
-        except (UserError, ValueError):
-            return f"type {line.type!r} is not installed"
+            publisher = self._publisher(line)
+        except ValueError as error:
+            return str(error)
         installed = self._installed_hash(publisher)
         recorded, why = type_hash(line)
         if recorded and installed and installed not in (recorded, line.type_hash):
@@ -93,6 +115,31 @@ class Player:
             return why
         self._publishers[line] = publisher
         return ""
+
+    def _publisher(self, line: Line) -> Any:
+        """A publisher; ValueError says why there can be none."""
+        topic = self.remap.get(line.topic, line.topic)
+        qos = qos_of(line)
+        if not TYPE_NAME.fullmatch(line.type):
+            raise ValueError(f"type {line.type!r} is not installed")
+        try:
+            return self.node.create_publisher(ros_class(line.type), topic, qos)
+        except UserError:
+            raise ValueError(f"type {line.type!r} is not installed") from None
+        except InvalidTopicNameException:
+            raise ValueError(f"ROS refuses the name {topic!r}; give another with --remap") from None
+        except Exception as error:  # what is under rclpy may refuse, too: a topic of two types
+            text = " ".join(str(error).split())[:LONGEST]
+            raise ValueError(f"ROS refuses {topic!r} as {line.type!r} ({text})") from None
+
+    def _decodes(self, line: Line, data: bytes) -> bool:
+        """Whether a subscriber could take a message; costs 20 us, in the time to spare."""
+        try:
+            deserialize_message(bytes(data), self._publishers[line].msg_type)
+        except Exception:  # rclpy's, or of what is under it
+            self.undecoded[line.topic] = self.undecoded.get(line.topic, 0) + 1
+            return False
+        return True
 
     def _installed_hash(self, publisher: Any) -> str:
         """RIHS01 of the type that a publisher of ours has; "" where it is not told."""
@@ -126,7 +173,9 @@ class Player:
     def play(self, records: Iterable[Record], start_ns: int, alive: Callable[[], bool]) -> None:
         """Publish each record from `start_ns` on at its time; `late_s` grows by one each."""
         ahead = Prefetch(
-            r for r in in_order(records) if r[2] >= start_ns and r[0] in self._publishers
+            r
+            for r in in_order(records)
+            if r[2] >= start_ns and r[0] in self._publishers and self._decodes(r[0], r[1])
         )
         until = time.monotonic() + FILL_S
         while time.monotonic() < until and ahead.fill():

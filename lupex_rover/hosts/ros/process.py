@@ -42,6 +42,7 @@ LOOK_S = 0.5  # how often publishers outside this process are looked for
 HELLO_S = 0.2
 IMAGE_WAIT_S = 2.0
 FEW_NODES = 3
+LAST_SERVICES = 50  # turns in which the results of the last goals leave
 EVENT, FAULT = "mission/event", 2  # topic and severity of what the host has to tell
 
 
@@ -135,7 +136,8 @@ class FlightProcess:
     def changed(self) -> None:
         """Nodes came or went: route anew and subscribe to what comes from outside."""
         gates = [node.gate for node in self.nodes if node.gate is not None]
-        self.scheduler = self._new_scheduler(gates)
+        old, self.scheduler = self.scheduler, self._new_scheduler(gates)
+        self.scheduler.take_over(old)
         self._said_here = Counter(topic for gate in gates for topic in gate.outputs)
         if self._event_pub is not None:
             self._said_here[EVENT] += 1
@@ -183,10 +185,12 @@ class FlightProcess:
             self._own[topic, data] += 1
 
     def make_safe(self, node: ComponentNode) -> None:
-        """Send one node's safe state now."""
+        """Send one node's safe state now, and end its goals."""
         if node.gate is not None:
             self.scheduler.safe(self._t_ns, [node.get_name()])
+            self.scheduler.end_goals(node.get_name())
             self.ports.write(self.scheduler.take_tx())
+            self._hand_out()
 
     # --- what went wrong ------------------------------------------------------------------------
 
@@ -277,10 +281,7 @@ class FlightProcess:
     def _actions(self) -> None:
         """Exchange goals, feedback and results with the graph; look after services."""
         s = self.scheduler
-        for item in _drain(s.outgoing_feedback):
-            any(n.servers.feedback(item) for n in self.nodes if n.servers)
-        for item in _drain(s.outgoing_results):
-            any(n.servers.result(item) for n in self.nodes if n.servers)
+        self._hand_out()
         self._clients.send(_drain(s.outgoing_goals))
         self._clients.cancel(_drain(s.outgoing_cancels))
         busy = self._clients.busy or any(n.servers and n.servers.busy for n in self.nodes)
@@ -292,6 +293,13 @@ class FlightProcess:
             self._next_service = now + SERVICE_S
             for _ in range(8):
                 self._serve()
+
+    def _hand_out(self) -> None:
+        """Feedback and results for goals from outside."""
+        for item in _drain(self.scheduler.outgoing_feedback):
+            any(n.servers.feedback(item) for n in self.nodes if n.servers)
+        for item in _drain(self.scheduler.outgoing_results):
+            any(n.servers.result(item) for n in self.nodes if n.servers)
 
     def _serve(self) -> None:
         """One request to a node's services; a wrong one (a transition that is not possible now,
@@ -395,12 +403,19 @@ class FlightProcess:
             self.ports.write(self.scheduler.take_tx())
 
     def close(self) -> None:
-        """Safe state first, then everything is closed."""
+        """Safe state first, then everything is closed; who waits for a goal is answered."""
         try:
             self.scheduler.safe(self._t_ns)
             self.ports.write(self.scheduler.take_tx())
         finally:
             self.ports.close_all()
+        waited_for = any(n.servers and n.servers.busy for n in self.nodes)
+        for node in self.nodes:
+            if node.gate is not None:
+                self.scheduler.end_goals(node.get_name())
+        self._hand_out()
+        for _ in range(LAST_SERVICES if waited_for else 0):
+            self._serve()
 
 
 def _raw(topic: str) -> tuple[Any, str]:

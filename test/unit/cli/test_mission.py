@@ -5,6 +5,7 @@ from typer.testing import CliRunner
 
 from lupex_rover.cli import mission as command
 from lupex_rover.cli.app import app
+from lupex_rover.cli.out_folder import claim
 from lupex_rover.core.errors import UserError
 
 NOT_FLOWN = "stopped before the flight"
@@ -48,6 +49,11 @@ def test_folders_without_a_run_and_new_ones_are_taken(lupex, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["1.log"]
 
 
+def test_two_missions_at_once_do_not_share_a_folder(lupex, tmp_path):
+    with claim(tmp_path / "run"):
+        assert "is running in it" in lupex("mission", "--out", tmp_path / "run", "--force")
+
+
 def test_without_out_each_run_has_a_folder_of_its_own_also_within_a_second(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(command.time, "strftime", lambda _: "20300101T000000")
@@ -58,9 +64,9 @@ def test_without_out_each_run_has_a_folder_of_its_own_also_within_a_second(tmp_p
 @pytest.mark.parametrize(
     ("option", "value", "words"),
     [
-        ("--speed", "nan", "--speed: nan is outside 0.001 .. 1e+06; give 0 for no limit"),
-        ("--speed", "inf", "--speed: inf is outside"),
-        ("--speed", "1e-300", "--speed: 1e-300 is outside"),
+        ("--speed", "nan", "--speed: nan is no number; give 0 for no limit"),
+        ("--speed", "inf", "--speed: inf is no number"),
+        ("--speed", "1e-300", "--speed: 1e-300 is outside 0.001 .. 1e+06; give 0 for no limit"),
         ("--speed", "-0.5", "--speed: -0.5 is negative"),
         ("--seed", "2147483648", "--seed: 2147483648 is outside 0 .. 2147483647"),
         ("--phases", "", "phase '' is unknown"),

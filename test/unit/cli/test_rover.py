@@ -47,6 +47,13 @@ def test_a_picture_shows_gold_and_cells_or_says_what_to_install(tmp_path):
     assert ((blue > 50) & (blue > red + 30)).mean() > 0.03  # the cells
 
 
+@pytest.mark.parametrize("text", ["nan", "inf", "-361"])
+def test_a_direction_that_is_none_is_refused(tmp_path, text):
+    told = CliRunner().invoke(app, ["rover", "--draw", str(tmp_path / "x.png"), "--from-deg", text])
+    assert f"--from-deg: {float(text):g} is outside -360 .. 360" in str(told.exception)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_another_kind_of_file_is_refused_by_name(tmp_path):
     told = CliRunner().invoke(app, ["rover", "--draw", str(tmp_path / "x.gif")])
     assert "--draw" in str(told.exception) and ".png" in str(told.exception)

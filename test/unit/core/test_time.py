@@ -6,6 +6,8 @@ import pytest
 
 from lupex_rover.core import time
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.types import Clock
+from lupex_rover.hosts.codec import encode
 
 
 def test_iso_and_nanoseconds_agree_with_the_calendar():
@@ -20,3 +22,14 @@ def test_iso_and_nanoseconds_agree_with_the_calendar():
 def test_what_is_no_time_is_refused_with_its_name():
     with pytest.raises(UserError, match="--utc: 'yesterday'"):
         time.from_iso("yesterday", "--utc")
+
+
+def test_what_no_ros_stamp_holds_is_refused_by_name():
+    last = time.from_iso("2038-01-19T03:14:07Z")
+    assert time.check_stamp(last, "t") == last
+    assert len(encode("/clock", Clock(last))) == 12
+    for text in ("2038-01-19T03:14:08Z", "1969-12-31T23:59:59Z"):
+        with pytest.raises(UserError, match=f"when: {text[:19]}"):
+            time.check_stamp(time.from_iso(text), "when")
+    with pytest.raises(UserError, match="when: 10{30} ns"):
+        time.check_stamp(10**30, "when")

@@ -62,6 +62,28 @@ def test_a_world_from_a_map_and_what_it_refuses(monkeypatch, capsys, tmp_path):
         (("--utc", "soon"), "--utc: 'soon'"),
         (("--rocks", 0.01), "--rocks: 0.01"),
         (("--size", "nan"), "--size: nan"),
+        (("--size", 8, "--step", 50), "--step: 50 is longer than half of --size, 8"),
+        (("--size", 20), "world.sdf: is there; --overwrite replaces it"),
     ]:
         code, said = call(monkeypatch, capsys, *base, *words)
         assert (code, text in said.err) == (2, True), said.err
+
+
+def test_a_world_is_overwritten_only_when_asked_to(monkeypatch, capsys, tmp_path):
+    """And its mesh fills the square, whatever the step."""
+    import numpy as np
+
+    Dem(np.zeros((30, 30)), -150.0, -150.0, 10.0).write(tmp_path / "m.tif")
+    (tmp_path / "w").mkdir()
+    (tmp_path / "w/world.sdf").write_text("mine")
+    words = ("world", "--map", tmp_path / "m.tif", "--at", 0, 0, "--out", tmp_path / "w",
+             "--size", 20, "--step", 7)  # fmt: skip
+    code, _ = call(monkeypatch, capsys, *words)
+    assert code == 2 and (tmp_path / "w/world.sdf").read_text() == "mine"
+    assert [p.name for p in (tmp_path / "w").iterdir()] == ["world.sdf"]
+    code, said = call(monkeypatch, capsys, *words, "--overwrite")
+    assert code == 0, said.err
+    assert "<sdf" in (tmp_path / "w/world.sdf").read_text()
+    lines = (tmp_path / "w/terrain.obj").read_text().splitlines()
+    x = [float(line.split()[1]) for line in lines if line.startswith("v ")]
+    assert (min(x), max(x), len(set(x))) == (-10.0, 10.0, 4)

@@ -2,6 +2,7 @@
 
 import pytest
 from mcap.reader import make_reader
+from mcap.writer import CompressionType, Writer
 from mcap_ros2.decoder import DecoderFactory
 from rosbags.highlevel import AnyReader
 from samples import STAMP_NS, assert_equal, sample, write_bag
@@ -67,3 +68,37 @@ def test_bad_files_are_refused_by_name(tmp_path):
             list(BagReader(path).messages())
     with pytest.raises(UserError, match="no/where"):
         BagWriter(tmp_path / "no/where/x.mcap")
+
+
+@pytest.mark.parametrize("behind", [0, 60])  # the frame's own head, its data
+def test_a_damaged_chunk_is_refused_by_name(behind, tmp_path):
+    path = write_bag(tmp_path / "mission.mcap", 1)
+    whole = bytearray(path.read_bytes())
+    at = whole.index(b"\x28\xb5\x2f\xfd") + behind
+    whole[at : at + 8] = b"\xff" * 8
+    path.write_bytes(whole)
+    with pytest.raises(UserError, match=r"mission.mcap: not a complete MCAP bag .*bag recover"):
+        list(BagReader(path).records())
+
+
+def test_a_wrong_byte_in_an_unpacked_chunk_is_refused_by_name(tmp_path):
+    path = tmp_path / "plain.mcap"
+    with path.open("wb") as file:
+        writer = Writer(file, compression=CompressionType.NONE)
+        writer.start(profile="ros2")
+        channel = writer.register_channel("/odom", "cdr", 0)
+        writer.add_message(channel, STAMP_NS, bytes(500), STAMP_NS)
+        writer.finish()
+    whole = bytearray(path.read_bytes())
+    whole[400] = 1
+    path.write_bytes(whole)
+    with pytest.raises(UserError, match=r"plain.mcap: not a complete MCAP bag"):
+        list(BagReader(path).records())
+
+
+def test_a_message_that_is_not_of_the_graph_s_type_is_refused_by_name(tmp_path):
+    path = tmp_path / "odd.mcap"
+    with BagWriter(path) as writer:
+        writer.write("odom", b"\0\1\0\0\1", STAMP_NS)
+    with pytest.raises(UserError, match=r"odd.mcap: odom at .* is no nav_msgs/msg/Odometry"):
+        list(BagReader(path).messages())

@@ -101,6 +101,16 @@ def test_a_subscriber_hears_all_in_order_remapped_and_in_time(bag):
     assert listener.player.returncode == 1
 
 
+def test_a_remapped_name_is_not_remapped_again(bag):
+    listener = Listener(bag, "--remap", "/b:=/c")
+    listener.spin_until(
+        lambda: listener.player.poll() is not None and len(listener.heard) >= COUNT, 20.0
+    )
+    listener.player.terminate()
+    listener.close()
+    assert [value for value, _ in listener.heard] == list(range(COUNT))
+
+
 def test_services_pause_it_and_nothing_is_lost(bag):
     pytest.importorskip("std_srvs")
     if "rosbag2_interfaces" in sys.modules:

@@ -2,7 +2,7 @@
 
 import time
 
-from lupex_rover.hosts.bag_any import Line
+from lupex_rover.hosts.bag_line import Line
 from lupex_rover.hosts.pace import Pace
 from lupex_rover.hosts.prefetch import AHEAD, Prefetch, in_order
 

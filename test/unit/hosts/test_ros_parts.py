@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("rclpy", reason="needs ROS 2; run through ./lupex")
 
-from lupex_rover.core.component import Component, Inbox, Outbox
+from lupex_rover.core.component import ABORTED, Component, GoalRequest, Inbox, Outbox
 from lupex_rover.core.errors import UserError
 from lupex_rover.hosts.ros.gate import Gate
 from lupex_rover.hosts.ros.ports import Ports
@@ -210,3 +210,23 @@ def wait_until(get):
     while not (got := get()) and time.monotonic() < end:
         time.sleep(0.01)
     return got
+
+
+def test_safe_that_was_said_at_once_is_not_said_again_at_the_next_step():
+    heard = []
+    gate = Gate(Speaker(), heard.extend)
+    gate.activate()
+    gate.safe(0)
+    gate.deactivate()
+    assert step(gate, heard) == []
+    gate.activate()
+    gate.step(0, Inbox())
+    gate.deactivate()
+    assert step(gate, heard) == ["safe"]
+
+
+def test_an_inactive_component_s_goal_is_refused():
+    gate = Gate(Speaker(), lambda messages: None)
+    request = GoalRequest("drive_to", "g1", None)
+    (result,) = gate.step(0, Inbox(goals=[request])).results
+    assert (result.goal_id, result.status, result.result.code) == ("g1", ABORTED, "HST-001")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from lupex_rover.core.component import (
+    ABORTED,
     SUCCEEDED,
     Component,
     GoalRequest,
@@ -158,3 +159,58 @@ def test_bytes_reach_only_the_driver_of_their_board():
     scheduler.tick(TICK_NS)
     assert mob.inboxes[0].rx == b"\x01"
     assert imu.inboxes[0].rx == b""
+
+
+# --- components that come and go ------------------------------------------------------------------
+
+
+def nobody(*_):
+    """Nothing is kept of what is published."""
+
+
+def test_the_goal_of_a_client_here_is_aborted_once_with_its_server():
+    """Its node was closed, or made anew: the client does not wait for ever."""
+    client = Recorder("client", calls=("drive_to",))
+    slow = Recorder("server", serves=("drive_to",))
+    scheduler, _ = run([client, slow], ticks=0)
+    ask = Outbox(goals=[GoalRequest("drive_to", "g1", None)])
+    scheduler._route(client, ask, 0)
+    scheduler.tick(TICK_NS)
+    scheduler.end_goals("server")
+    scheduler.tick(2 * TICK_NS)
+    assert [r.status for r in client.inboxes[-1].results] == [ABORTED]
+    late = GoalResult("drive_to", "g1", SUCCEEDED, "there")
+    scheduler._route(slow, Outbox(results=[late]), 0)  # of a component that goes on all the same
+    scheduler.tick(3 * TICK_NS)
+    assert client.inboxes[-1].results == []
+    scheduler._route(client, ask, 0)
+    after = Scheduler([client, Recorder("server", serves=("drive_to",))], nobody, {})
+    after.take_over(scheduler)
+    after.tick(4 * TICK_NS)
+    assert [r.result.code for r in client.inboxes[-1].results] == ["HST-007"]
+
+
+def test_a_client_made_anew_hears_nothing_of_the_old_one_s_goals():
+    client = Recorder("client", calls=("drive_to",))
+    scheduler, _ = run([client, Recorder("server", serves=("drive_to",))], ticks=0)
+    scheduler._route(client, Outbox(goals=[GoalRequest("drive_to", "g1", None)]), 0)
+    again = Recorder("client", calls=("drive_to",))
+    after = Scheduler([again, Recorder("server", serves=("drive_to",))], nobody, {})
+    after.take_over(scheduler)
+    after.tick(TICK_NS)
+    assert not again.inboxes[0]
+
+
+def test_who_stays_keeps_messages_turn_and_goals_when_another_comes():
+    slow = Recorder("slow", ("x",), period_s=1.0)
+    server = Server("server", serves=("drive_to",))
+    before, _ = run([slow, server], ticks=1)
+    before.deliver("x", Note("waits"))
+    assert before.goal(GoalRequest("drive_to", "outside", None))
+    after = Scheduler([slow, server, Recorder("new")], nobody, {})
+    after.take_over(before)
+    after.tick(2 * TICK_NS)
+    assert len(slow.inboxes) == 1  # its period is not over
+    after.tick(20 * TICK_NS)
+    assert slow.inboxes[1].all("x") == [Note("waits")]
+    assert [r.status for r in after.outgoing_results] == [SUCCEEDED]

@@ -54,7 +54,7 @@ def test_a_run_is_drawn_again(run):
     done = report(run)
     assert done.exit_code == 0, done.exception
     assert (run / "report.html").stat().st_size > 100_000
-    assert not list(run.glob("*.part"))
+    assert not list(run.glob("*.new"))
 
 
 @pytest.mark.parametrize(
@@ -107,16 +107,16 @@ def test_a_plan_that_is_none_is_named(run):
 def test_a_full_disk_is_named_and_the_page_before_kept(run):
     """What is written to /dev/full meets a full disk."""
     (run / "report.html").write_text("before")
-    (run / "report.html.part").symlink_to("/dev/full")
+    (run / "report.html.new").symlink_to("/dev/full")
     done = report(run)
     assert isinstance(done.exception, UserError), done.exception
     assert "report.html: cannot be written (No space left on device)" in str(done.exception)
     assert (run / "report.html").read_text() == "before"
-    assert not list(run.glob("*.part"))
+    assert not list(run.glob("*.new"))
 
 
 def test_a_full_disk_under_a_result_is_named(tmp_path):
-    (tmp_path / "result.json.part").symlink_to("/dev/full")
+    (tmp_path / "result.json.new").symlink_to("/dev/full")
     with pytest.raises(UserError, match=r"result\.json: cannot be written \(No space left"):
         mission.write_json(tmp_path / "result.json", {"a": 1})
     assert not list(tmp_path.iterdir())

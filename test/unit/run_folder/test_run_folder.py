@@ -7,7 +7,7 @@ import time
 import pytest
 
 from lupex_rover.core.errors import UserError
-from lupex_rover.core.files import shipped
+from lupex_rover.core.files import make_folder, shipped
 from lupex_rover.mission import run_folder
 from lupex_rover.mission import scenario as scenarios
 
@@ -43,7 +43,19 @@ def test_a_missing_or_broken_run_file_is_named(tmp_path, text):
 def test_launch_arguments_that_are_no_numbers_are_refused(tmp_path):
     with pytest.raises(UserError, match="seed:=x"):
         run_folder.launch_simulation(str(tmp_path), "reference", "x", "1", ["flight"])
+    for seed, speed, named in (("-1", "1", "seed: -1"), ("1", "nan", "speed: nan")):
+        with pytest.raises(UserError, match=f"launch argument {named}"):
+            run_folder.launch_simulation(str(tmp_path), "reference", seed, speed, ["flight"])
     assert not list(tmp_path.iterdir())
+
+
+def test_a_launched_run_in_a_file_is_refused(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("mine")
+    with pytest.raises(UserError, match="file: is a file; name a folder"):
+        run_folder.launch_simulation(str(path), "reference", "1", "1", ["flight"])
+    with pytest.raises(UserError, match="in: cannot be made"):
+        make_folder(path / "in")
 
 
 def test_what_is_written_is_whole_json(tmp_path):

@@ -11,7 +11,7 @@ import serial
 import serial.rfc2217
 
 from lupex_rover.core.errors import UserError
-from lupex_rover.transport import reopener
+from lupex_rover.transport import pty_port, reopener
 from lupex_rover.transport.faulty import Faulty
 from lupex_rover.transport.loopback import Loopback
 from lupex_rover.transport.pty_port import PtyPort
@@ -266,3 +266,17 @@ def test_a_slow_wire_keeps_the_order():
         a.write(word)
         got.append(wire.read())
     assert got == [b"", b"", b"a", b"b"]
+
+
+def test_a_client_that_never_stops_does_not_hold_a_simulated_board(pty, monkeypatch):
+    left = 1000
+
+    def read(number, most):
+        nonlocal left
+        left -= 1
+        assert left, "read without end"
+        return bytes(min(most, 4096))
+
+    monkeypatch.setattr(pty_port.os, "read", read)
+    for _ in range(3):
+        assert len(pty.read()) == pty_port.MOST
