@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.files import write_whole
 
 SUCCESS, FAILURES, INTERRUPTED = 0, 1, 130
 MAX_RUNS = 1_000_000
@@ -46,7 +47,7 @@ def campaign(
     from lupex_rover.mission import scenario as scenarios
 
     wanted = seeds_of(seeds)
-    chosen = tuple(p.strip() for p in phases.split(",")) if phases else None
+    chosen = tuple(p.strip() for p in phases.split(",")) if phases is not None else None
     base = scenarios.read(scenario, phases=chosen)
     varied = varying.read(vary) if vary else []
     folder = CampaignFolder(out or Path("runs") / f"campaign-{base.name}", base, varied)
@@ -59,10 +60,7 @@ def campaign(
     except UserError:
         folder.abandon()
         raise
-    try:
-        bad = _finish(folder, base.name, wanted)
-    except OSError as error:
-        raise UserError(f"--out {folder.path}: cannot be written ({error})") from None
+    bad = _finish(folder, base.name, wanted)
     raise typer.Exit(INTERRUPTED if interrupted else FAILURES if bad else SUCCESS)
 
 
@@ -77,7 +75,7 @@ def seeds_of(text: str) -> list[int]:
     found: dict[int, None] = {}
     for part in text.split(","):
         first, dots, last = part.strip().partition("..")
-        known = first.isdecimal() and (not dots or last.isdecimal())
+        known = part.isascii() and first.isdecimal() and (not dots or last.isdecimal())
         if not known or max(len(first), len(last)) > MOST_DIGITS:
             raise UserError(f"--seeds: {part.strip()!r} is not a seed; give 0..199, 1,2,5 or 7")
         low, high = int(first), int(last or first)
@@ -176,7 +174,7 @@ def _finish(folder: Any, name: str, wanted: list[int]) -> int:
 
     commands = {row["seed"]: folder.command(row["seed"]) for row in folder.rows}
     figures = told.summary(folder.rows)
-    (folder.path / "summary.json").write_text(json.dumps(figures, indent=1) + "\n")
+    write_whole(folder.path / "summary.json", json.dumps(figures, indent=1) + "\n")
     page = campaign_page.write(folder.path, f"Campaign {name}", folder.rows, commands)
     console = Console(highlight=False, soft_wrap=True)
     for key, value in figures.items():

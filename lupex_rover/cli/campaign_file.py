@@ -16,10 +16,13 @@ import yaml
 from lupex_rover.cli.campaign_flight import COLUMNS
 from lupex_rover.cli.vary import Varied
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.files import write_whole
+from lupex_rover.mission import scenario as scenarios
 from lupex_rover.mission.scenario import Scenario
 
 TEXT = ("outcome", "why")
 WHOLE = ("seed", "camera_px", "fixes", "rejected")
+HEAD = ",".join(COLUMNS)  # of runs.csv
 Row = dict[str, Any]
 
 
@@ -40,17 +43,16 @@ class CampaignFolder:
         note = path / "campaign.json"
         try:
             path.mkdir(parents=True, exist_ok=True)
-            if note.exists():
-                if json.loads(note.read_text(encoding="utf-8")) != about:
-                    raise UserError(
-                        f"--out {path}: holds a campaign of another scenario or --vary file;"
-                        " give another folder"
-                    )
-            else:
-                note.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+            if note.exists() and json.loads(note.read_text(encoding="utf-8")) != about:
+                raise UserError(
+                    f"--out {path}: holds a campaign of another scenario or --vary file;"
+                    " give another folder"
+                )
+            self.rows = self._read()
+            if not note.exists():
+                write_whole(note, json.dumps(about, indent=1) + "\n")
         except (OSError, ValueError) as error:
             raise UserError(f"--out {path}: cannot be used ({error})") from None
-        self.rows = self._read()
 
     def _read(self) -> list[Row]:
         """The whole rows; one that was cut off while being written is dropped, also in the file.
@@ -65,10 +67,14 @@ class CampaignFolder:
             text = path.read_bytes().decode("utf-8", errors="replace")
         except OSError as error:
             raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+        if "\n" not in text and HEAD.startswith(text):  # cut off while its head was written
+            text = ""
         reader = csv.DictReader(io.StringIO(text, newline=""))
         lines = list(reader)
-        if lines and not set(COLUMNS) <= set(reader.fieldnames or ()):
-            raise UserError(f"{path}: not the rows of a campaign (its columns are others)")
+        if text and not set(COLUMNS) <= set(reader.fieldnames or ()):
+            raise UserError(
+                f"{path}: not the rows of a campaign (its columns are others); give another folder"
+            )
         torn = bool(lines) and (not text.endswith("\n") or not _whole(lines[-1]))
         rows: dict[int, Row] = {}
         for number, line in enumerate(lines[: len(lines) - torn], 1):
@@ -89,8 +95,14 @@ class CampaignFolder:
 
     def add(self, row: Row) -> None:
         """Append a row; it is on the disk when this returns."""
-        with (self.path / "runs.csv").open("a", newline="", encoding="utf-8") as file:
-            csv.DictWriter(file, COLUMNS, lineterminator="\n").writerow(row)
+        path = self.path / "runs.csv"
+        try:
+            with path.open("a", newline="", encoding="utf-8") as file:
+                csv.DictWriter(file, COLUMNS, lineterminator="\n").writerow(row)
+        except OSError as error:
+            raise UserError(
+                f"{path}: cannot be written ({error.strerror}); the same command goes on from there"
+            ) from None
         self.rows.append(row)
 
     def abandon(self) -> None:
@@ -103,10 +115,13 @@ class CampaignFolder:
         """Write the scenario of one seed, so that `lupex mission` can fly it."""
         if not self._varied:
             return
-        folder = self.path / "scenarios"
-        folder.mkdir(exist_ok=True)
-        text = yaml.safe_dump(_values(scenario), sort_keys=False)
-        (folder / f"{scenario.seed}.yaml").write_text(text, encoding="utf-8")
+        path = self.path / "scenarios" / f"{scenario.seed}.yaml"
+        text = yaml.safe_dump(scenarios.values(scenario), sort_keys=False)
+        try:
+            path.parent.mkdir(exist_ok=True)
+        except OSError as error:
+            raise UserError(f"{path}: cannot be written ({error.strerror})") from None
+        write_whole(path, text)
 
     def command(self, seed: int) -> str:
         """The command that flies the run of `seed` again, with bag and report."""
@@ -122,18 +137,10 @@ class CampaignFolder:
 
 def _about(scenario: Scenario, varied: list[Varied]) -> dict[str, Any]:
     about = {
-        "scenario": _values(dataclasses.replace(scenario, seed=0)),
+        "scenario": scenarios.values(dataclasses.replace(scenario, seed=0)),
         "vary": [dataclasses.asdict(line) for line in varied],
     }
     plain: dict[str, Any] = json.loads(json.dumps(about))
-    return plain
-
-
-def _values(scenario: Scenario) -> dict[str, Any]:
-    """Plain data that `scenario.read` takes back."""
-    values = dataclasses.asdict(scenario)
-    del values["source"]
-    plain: dict[str, Any] = json.loads(json.dumps(values))
     return plain
 
 

@@ -15,6 +15,7 @@ from lupex_rover.core.vehicle import Vehicle, default_path
 from lupex_rover.graph import TOPICS
 from lupex_rover.hosts.bag import BagWriter
 from lupex_rover.hosts.harness import Harness
+from lupex_rover.mission import run_files
 from lupex_rover.mission.scenario import Scenario
 from lupex_rover.nodes.build import components
 from lupex_rover.report.log import MissionLog
@@ -34,10 +35,12 @@ def fly(scenario: Scenario, folder: Path, speed: float = 0.0, physics: str = "st
     made = ready(scenario, vehicle, make_rover)
     prepared, engine, ctx = made.prepared, made.engine, made.context
     components(ctx)  # what is wrong with a parameter shows before anything is written
+    run_files.clear(folder)
     save(prepared, folder)
+    run_files.keep_scenario(scenario, folder)
     log = MissionLog()
     interrupted = False
-    with BagWriter(folder / "mission.mcap") as bag, Progress(log, engine.t_ns) as progress:
+    with BagWriter(folder / run_files.BAG) as bag, Progress(log, engine.t_ns) as progress:
 
         def on_publish(topic: str, message: Any, t_ns: int) -> None:
             log.take(topic, message)

@@ -16,7 +16,7 @@ from lupex_rover.cli.progress import Progress
 from lupex_rover.core.constants import NS
 from lupex_rover.graph import flight_processes
 from lupex_rover.hosts.bag import BagWriter
-from lupex_rover.mission import run_folder
+from lupex_rover.mission import run_files, run_folder
 from lupex_rover.mission.plan import load_plan
 from lupex_rover.mission.scenario import Scenario
 from lupex_rover.nodes.names import check_names
@@ -40,6 +40,8 @@ def fly(
     with Children(folder) as children:
         expect = [*flight_processes(composed, True), "recorder"]
         ready = start_simulator(children, scenario, folder, speed, expect, physics)
+        run_files.clear(folder)
+        run_files.keep_scenario(scenario, folder)
         start_flight(children, folder, composed, True)
         log = MissionLog()
         interrupted, wall_s, end_ns, peak_mb = _record(
@@ -89,7 +91,7 @@ def _record(
     started = checked = time.monotonic()
     end_ns = start_ns + int(scenario.max_days * 86400 * NS)
     interrupted, peak_mb = False, 0.0
-    with BagWriter(folder / "mission.mcap") as bag, Progress(log, start_ns) as progress:
+    with BagWriter(folder / run_files.BAG) as bag, Progress(log, start_ns) as progress:
         recorder = Recorder(bag, TOPICS, log.take)
         try:
             while not log.done and recorder.t_ns <= end_ns:

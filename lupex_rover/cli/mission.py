@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import time
 from pathlib import Path
@@ -10,12 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lupex_rover.cli.out_folder import claim
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.files import write_whole
+from lupex_rover.mission import run_files
 
 if TYPE_CHECKING:
     from lupex_rover.cli.flown import Flown
 
 SUCCESS, PARTIAL, INTERRUPTED = 0, 1, 130
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)  # of a disk
 
 
 def mission(
@@ -26,6 +31,9 @@ def mission(
         int | None, typer.Option(help="Of everything random; default: the scenario's.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for bag, result and report.")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a run that --out holds already.")
+    ] = False,
     phases: Annotated[
         str | None, typer.Option(help="Only these, comma separated, in order.")
     ] = None,
@@ -44,26 +52,30 @@ def mission(
         raise UserError(f"--host: {host!r} is unknown; choose ros or harness")
     if separate and host != "ros":
         raise UserError(f"--separate: host {host} is one process; leave it out or choose ros")
-    if speed < 0:
-        raise UserError(f"--speed: {speed} is negative; give 0 for no limit")
-    if seed is not None and not 0 <= seed < 2**31:
-        raise UserError(f"--seed: {seed} is outside 0 .. 2147483647")
+    run_folder.check_speed(speed)
+    run_folder.check_seed(seed)
     run_folder.check_physics(physics)
     if physics == "gazebo":
         from lupex_rover.simulator.gazebo.start import require_gazebo
 
         require_gazebo()
-    chosen = tuple(p.strip() for p in phases.split(",")) if phases else None
+    chosen = tuple(p.strip() for p in phases.split(",")) if phases is not None else None
     what = scenarios.read(scenario, seed=seed, phases=chosen)
-    folder = _folder(out, what.name, what.seed)
+    scenarios.values(what)  # what cannot be kept is named before anything is written
+    folder = folder_of(out, what.name, what.seed, force)
     started = time.monotonic()
     try:
-        flown = _fly(host, what, folder, speed, physics, not separate)
-    except UserError:
+        with claim(folder):
+            flown = _fly(host, what, folder, speed, physics, not separate)
+            code = finish(what, folder, flown, time.monotonic() - started)
+    except (UserError, KeyboardInterrupt):
         with contextlib.suppress(OSError):  # it goes only if nothing was written to it
             folder.rmdir()
         raise
-    code = finish(what, folder, flown, time.monotonic() - started)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise UserError(f"{folder}: cannot be written ({error.strerror})") from None
     raise typer.Exit(code)
 
 
@@ -77,16 +89,40 @@ def _fly(host: str, what: Any, folder: Path, speed: float, physics: str, compose
     return fly_ros.fly(what, folder, speed, physics, composed)
 
 
-def _folder(out: Path | None, name: str, seed: int) -> Path:
-    folder = out or Path("runs") / f"{name}-{seed}-{time.strftime('%Y%m%dT%H%M%S')}"
+def folder_of(out: Path | None, name: str, seed: int, force: bool) -> Path:
+    """The folder of a new run; without `out` one that was not there before.
+
+    Raises
+    ------
+    UserError
+        It cannot be read or made, or holds a run that is not to be replaced by `force`.
+    """
+    if out is None:
+        return _new_folder(Path("runs") / f"{name}-{seed}-{time.strftime('%Y%m%dT%H%M%S')}")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".probe"
-        probe.touch()
-        probe.unlink()
+        found = run_files.held(out)
+        if found and not force:
+            raise UserError(
+                f"--out {out}: holds a run already ({', '.join(found)}); give another folder,"
+                " remove it, or replace it with --force"
+            )
     except OSError as error:
-        raise UserError(f"--out {folder}: cannot write there ({error.strerror})") from None
-    return folder
+        raise UserError(f"--out {out}: cannot be read ({error.strerror})") from None
+    return out
+
+
+def _new_folder(wanted: Path) -> Path:
+    """`wanted`, or with a number behind it when another run took the name in the same second."""
+    number = 1
+    while True:
+        folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            number += 1
+        except OSError as error:
+            raise UserError(f"{folder}: cannot be made ({error.strerror})") from None
 
 
 def finish(what: Any, folder: Path, flown: Any, wall_s: float) -> int:
@@ -101,8 +137,8 @@ def finish(what: Any, folder: Path, flown: Any, wall_s: float) -> int:
     data["realtime_factor"] = flown.realtime_factor
     if flown.peak_mb is not None:
         data["peak_memory_mb"] = flown.peak_mb
-    write_json(folder / "result.json", data)
-    page.write(folder, BagReader(folder / "mission.mcap").messages(set(KEEP_S)))
+    write_json(folder / run_files.RESULT, data)
+    page.write(folder, BagReader(folder / run_files.BAG).messages(set(KEEP_S)))
     console = Console(highlight=False)
     colour = {"success": "green", "partial": "yellow", "failure": "red"}[data["outcome"]]
     console.print(f"[{colour}]{data['outcome']}[/] after {wall_s:.0f} s; see {folder}/report.html")
@@ -115,6 +151,4 @@ def finish(what: Any, folder: Path, flown: Any, wall_s: float) -> int:
 
 def write_json(path: Path, data: dict[str, Any]) -> None:
     """Whole or not at all."""
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(data, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    part.replace(path)
+    write_whole(path, json.dumps(data, indent=1, allow_nan=False) + "\n")

@@ -28,6 +28,6 @@ def ready(scenario: Scenario, vehicle: Vehicle, make_rover: RoverMaker | None = 
         Engine(scenario, prepared.world, prepared.plan, vehicle, make_rover),
         Context(
             prepared.onboard_map, prepared.plan, vehicle, scenario.seed, scenario.nodes,
-            scenario.phases,
+            scenario.phases, scenario.where,
         ),
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ ALONE = ("power", "health", "landing", "localization", "mapping", "navigator", "
 def replay(
     bag: Annotated[
         Path | None,
-        typer.Argument(help="mission.mcap in the folder of its run; none: the reference bags."),
+        typer.Argument(help="In the folder of its run, as `bag info` reads; none: the references."),
     ] = None,
     component: Annotated[
         list[str] | None, typer.Option(help="Which; may be given again. Default: all it can.")
@@ -37,13 +38,20 @@ def replay(
         bool,
         typer.Option("--update", help="Write the reference bags anew; with BAG, cut from it."),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help="Print JSON; `worst` is null where one of two is no number."),
+    ] = False,
 ) -> None:
     """Feed a bag to components without ROS, as fast as they go, and compare.
 
     With `--cases` a bag is compared within the tolerances of that file. Without BAG the reference
     bags are compared, exit 1 when one is not as recorded.
     """
+    from lupex_rover.cli.replay_cases import check_tolerance
+    from lupex_rover.hosts.compare import Tolerance
+
+    check_tolerance(Tolerance(absolute, relative), "--")
     if update:
         return _update(bag, cases, case)
     if bag is None:
@@ -53,8 +61,12 @@ def replay(
     else:
         reports = _bag(bag, component or list(ALONE), absolute, relative, cases, as_json)
     if as_json:
-        print(json.dumps({"bag": str(bag) if bag else None, "components": reports}, indent=1))
-    if compare and any(report["differences"] for report in reports):
+        told = {"bag": str(bag) if bag else None, "components": reports}
+        print(json.dumps(told, indent=1, allow_nan=False))
+    problems = dict.fromkeys(text for report in reports for text in report["problems"])
+    for text in problems:
+        print(f"problem: {text}", file=sys.stderr)
+    if problems or (compare and any(report["differences"] for report in reports)):
         raise typer.Exit(1)
 
 
@@ -66,6 +78,8 @@ def _bag(
     from lupex_rover.cli.replay_run import one, tell
     from lupex_rover.hosts.compare import Tolerance, Tolerances
 
+    if not bag.exists():
+        raise UserError(f"{bag}: no such bag")
     fields: dict[str, Tolerance] = {}
     if cases is not None:
         for told in replay_cases.read(cases).cases.values():
@@ -92,15 +106,12 @@ def _references(path: Path | None, names: list[str] | None, quiet: bool) -> list
 
 
 def _update(bag: Path | None, path: Path | None, names: list[str] | None) -> None:
-    from lupex_rover.cli import replay_cases
+    from lupex_rover.cli import replay_cases, replay_update
 
     cases = replay_cases.read(path or replay_cases.DEFAULT)
-    chosen = cases.pick(names)
-    if bag is not None:
-        if names:
-            raise UserError("--update from a bag is for all cases: they share its plan and map")
-        replay_cases.cut_run(cases, bag)
-    for name in chosen:
-        count = replay_cases.update(cases, name, bag)
+    chosen = list(cases.pick(names))
+    if bag is not None and names:
+        raise UserError("--update from a bag is for all cases: they share its plan and map")
+    for name, count in replay_update.update(cases, chosen, bag).items():
         size_kb = cases.bag(name).stat().st_size / 1e3
         print(f"{cases.bag(name)}: {count} messages, {size_kb:.0f} kB", flush=True)

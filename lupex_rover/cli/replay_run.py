@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import json
+import math
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from lupex_rover.core.errors import UserError
-from lupex_rover.hosts.bag import BagReader
+from lupex_rover.hosts.bag_graph import graph_records
 from lupex_rover.hosts.compare import Outcome, Tolerances, compare
 from lupex_rover.hosts.replay import Publishers, Record, Replay
+from lupex_rover.mission import run_files
 from lupex_rover.nodes.context import Context
 
 PROGRESS_S = 10.0
@@ -30,17 +30,19 @@ def one(
     Parameters
     ----------
     names : nodes; what they say to each other is heard anew, all else comes from the bag.
-    run : folder with `result.json`, `plan.json`, `onboard_map.tif`; None: the bag's.
+    run : folder with `flown.yaml` (older: `result.json`), `plan.json`, `onboard_map.tif`;
+        None: the bag's.
 
     Raises
     ------
     UserError
         No such component, one that a bag cannot drive, or a file of the run is missing.
     """
-    replay = prepare(names, read_context(run or bag.parent))
+    replay = prepare(names, read_context(run or run_files.run_of(bag)))
+    problems: list[str] = []
     span = _Span("+".join(names), quiet)
     started = time.process_time()
-    ours, recorded = replay.run(records(bag), span)
+    ours, recorded = replay.run(records(bag, problems), span)
     cpu_s = time.process_time() - started
     outcome = Outcome()
     for topic in replay.compared:
@@ -55,7 +57,10 @@ def one(
             dataclasses.asdict(d) for d in sorted(outcome.differences, key=lambda d: d.t_ns)
         ],
         "not_compared": replay.unknown,  # who said what is not recorded
-        "worst": {k: v for k, v in outcome.worst.items() if v > 0.0},
+        "worst": {  # None: one of two numbers is none
+            k: v if math.isfinite(v) else None for k, v in outcome.worst.items() if v > 0.0
+        },
+        "problems": problems,
     }
 
 
@@ -66,9 +71,13 @@ def prepare(names: Sequence[str], context: Context) -> Replay:
     return Replay(components(context, names), Publishers(components(context)))
 
 
-def records(bag: Path) -> Iterator[Record]:
-    """A bag's records without the simulator's truth, which goes on while the computer is off."""
-    return (r for r in BagReader(bag).records() if r[0] != "sim/truth")
+def records(bag: Path, problems: list[str] | None = None) -> Iterator[Record]:
+    """A bag's records without the simulator's truth, which goes on while the computer is off.
+
+    `problems` takes what was wrong with the bag.
+    """
+    found = graph_records(bag, [] if problems is None else problems)
+    return (r for r in found if r[0] != "sim/truth")
 
 
 def read_context(run: Path) -> Context:
@@ -77,26 +86,17 @@ def read_context(run: Path) -> Context:
     Raises
     ------
     UserError
-        A file is missing, or says no scenario and seed.
+        A file is missing, or none says the scenario.
     """
     from lupex_rover.core.vehicle import Vehicle, default_path
-    from lupex_rover.mission import scenario as scenarios
     from lupex_rover.mission.plan import load_plan
     from lupex_rover.terrain.dem import Dem
 
-    path = run / "result.json"
-    try:
-        result = json.loads(path.read_text(encoding="utf-8"))
-        wanted = str(result["scenario"]), int(result["seed"])
-        phases = tuple(p["name"] for p in result["phases"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(
-            f"{path}: says no scenario and seed ({error}); keep it by its bag"
-        ) from None
-    scenario = scenarios.read(wanted[0], seed=wanted[1])
+    scenario = run_files.scenario_of(run)
     return Context(
         Dem.read(run / "onboard_map.tif"), load_plan(run / "plan.json"),
-        Vehicle.read(default_path()), scenario.seed, scenario.nodes, phases,
+        Vehicle.read(default_path()), scenario.seed, scenario.nodes, scenario.phases,
+        scenario.where,
     )  # fmt: skip
 
 

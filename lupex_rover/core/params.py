@@ -18,6 +18,10 @@ import yaml
 from lupex_rover.core.errors import UserError
 
 T = TypeVar("T")
+KINDS: dict[Any, tuple[str, str]] = {  # one, many
+    float: ("a number", "numbers"), int: ("a whole number", "whole numbers"),
+    str: ("a text", "texts"), bool: ("true or false", "true or false"),
+}  # fmt: skip
 
 
 def param(
@@ -60,7 +64,10 @@ def load(cls: type[T], values: Mapping[str, Any] | None, where: str) -> T:
         )
         if required and name not in made:
             raise UserError(f"{where}: key {name!r} is missing")
-    return cls(**made)
+    try:
+        return cls(**made)
+    except UserError as error:
+        raise UserError(f"{where}: {error}") from None
 
 
 def _value(hint: Any, field: dataclasses.Field, value: Any, where: str) -> Any:
@@ -84,7 +91,9 @@ def _value(hint: Any, field: dataclasses.Field, value: Any, where: str) -> Any:
 
 def _sequence(hint: Any, origin: type, field: dataclasses.Field, value: Any, where: str) -> Any:
     if not isinstance(value, (list, tuple)):
-        raise UserError(f"{where}: expected a list, found {value!r}")
+        inner = typing.get_args(hint)[0]
+        many = f"; give a list of {KINDS[inner][1]}{_span(field)}" if inner in KINDS else ""
+        raise UserError(f"{where}: expected a list, found {value!r}{many}")
     args = [a for a in typing.get_args(hint) if a is not Ellipsis]
     if len(args) > 1 and len(args) != len(value):
         raise UserError(f"{where}: expected {len(args)} values, found {len(value)}")
@@ -99,16 +108,37 @@ def _scalar(hint: Any, field: dataclasses.Field, value: Any, where: str) -> Any:
         try:
             value = float(value)
         except OverflowError:
-            raise UserError(f"{where}: is too large a number") from None
+            raise UserError(f"{where}: is too large a number{_give(hint, field)}") from None
     if hint is not Any and (not isinstance(value, hint) or (hint is int and value is True)):
-        raise UserError(f"{where}: expected {hint.__name__}, found {value!r}")
+        raise UserError(f"{where}: expected {hint.__name__}, found {value!r}{_give(hint, field)}")
     if isinstance(value, float) and not math.isfinite(value):
-        raise UserError(f"{where}: {value} is not a finite number")
+        raise UserError(f"{where}: {value} is not a finite number{_give(hint, field)}")
     low, high = field.metadata.get("low"), field.metadata.get("high")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if low is not None and value < low or high is not None and value > high:
-            raise UserError(f"{where}: {value} is outside {low} .. {high}")
+            raise UserError(f"{where}: {value} is outside{_span(field).lstrip(',')}")
     return value
+
+
+def _give(hint: Any, field: dataclasses.Field) -> str:
+    """What a field takes, as the end of an error's text."""
+    return f"; give {KINDS[hint][0]}{_span(field)}" if hint in KINDS else ""
+
+
+def _span(field: dataclasses.Field) -> str:
+    """The field's range with its unit, after a comma; empty where it has none."""
+    low, high = field.metadata.get("low"), field.metadata.get("high")
+    unit = field.metadata.get("unit") or ""
+    unit = "" if unit == "1" else f" {unit}".rstrip()
+    if low is not None and high is not None:
+        return f", {_short(low)} .. {_short(high)}{unit}"
+    if low is not None:
+        return f", {_short(low)}{unit} and above"
+    return f", {_short(high)}{unit} and below" if high is not None else ""
+
+
+def _short(number: float) -> str:
+    return f"{number:.10g}"
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import copy_whole, make_folder
-from lupex_rover.mission import run_folder, scenario
+from lupex_rover.mission import run_files, run_folder
 
 # What goals and boards do not drive: the rest of the graph would wait for both.
 NODES = ("power", "health", "landing", "localization", "mapping")
@@ -30,20 +29,20 @@ def lay_out(bag: Path, folder: Path) -> None:
     """
     if not bag.exists():
         raise UserError(f"{bag}: no such bag")
-    source = bag.parent
-    for name in ("plan.json", "onboard_map.tif", "result.json"):
+    source = run_files.run_of(bag)
+    for name in ("plan.json", "onboard_map.tif"):
         if not (source / name).is_file():
             raise UserError(f"{source / name}: missing; play a bag from the folder of its run")
+    chosen = run_files.scenario_of(source)
     make_folder(folder)
     if folder.resolve() == source.resolve():
         raise UserError(f"{folder}: is the recorded run itself; name another folder")
     for name in ("plan.json", "onboard_map.tif"):
         copy_whole(source / name, folder / name)
-    result = json.loads((source / "result.json").read_text(encoding="utf-8"))
-    chosen = scenario.read(str(result["scenario"]), seed=int(result["seed"]))
+    run_files.keep_scenario(chosen, folder)
     run = {
         "scenario": chosen.name, "seed": chosen.seed, "nodes": chosen.nodes,
-        "phases": [p["name"] for p in result["phases"]],
+        "phases": list(chosen.phases),
         "ports": {"none": "none"}, "simulated": False, "played": True,
     }  # fmt: skip
     run_folder.write(folder, run)

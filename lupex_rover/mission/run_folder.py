@@ -20,6 +20,7 @@ from lupex_rover.mission.scenario import Scenario
 
 PORTS_WAIT_S = 120.0  # the simulator makes its world first
 POLL_S = 0.1
+SLOWEST, FASTEST = 1e-3, 1e6  # times real time
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -65,11 +66,15 @@ def check_seed(seed: int | None, what: str = "--seed") -> None:
 
 
 def check_speed(speed: float, what: str = "--speed") -> None:
-    """Raises UserError for a number that is none, or below 0."""
+    """Raises UserError for a number that is none, below 0, or that no clock keeps to."""
     if not math.isfinite(speed):
         raise UserError(f"{what}: {speed} is no number; give 0 for no limit")
     if speed < 0:
         raise UserError(f"{what}: {speed} is negative; give 0 for no limit")
+    if speed and not SLOWEST <= speed <= FASTEST:
+        raise UserError(
+            f"{what}: {speed} is outside {SLOWEST:g} .. {FASTEST:g}; give 0 for no limit"
+        )
 
 
 def for_simulation(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,11 @@ class Scenario:
     simulator: dict[str, Any] = param({}, "physics section -> parameter values")
     source: str = param("", "file it was read from; set by `read`")
 
+    @property
+    def where(self) -> str:
+        """What errors name: the file it was read from."""
+        return self.source or self.name
+
     def __post_init__(self) -> None:
         for phase in self.phases:
             if phase not in PHASES:
@@ -87,5 +93,26 @@ def read(name: str, **overrides: Any) -> Scenario:
     values = params.read_yaml(path)
     values.setdefault("name", path.stem)
     scenario = params.load(Scenario, values, str(path))
+    if not scenario.phases:
+        raise UserError(f"{path}.phases: is empty; known: {', '.join(PHASES)}")
+    if not scenario.name or not set(scenario.name).isdisjoint("/\0"):
+        raise UserError(f"{path}: name: {scenario.name!r} is no plain name; folders are named so")
     overrides["source"] = str(path.resolve())
     return dataclasses.replace(scenario, **{k: v for k, v in overrides.items() if v is not None})
+
+
+def values(scenario: Scenario) -> dict[str, Any]:
+    """Plain data that `read` takes back.
+
+    Raises
+    ------
+    UserError
+        A value of `nodes` or `simulator` is not plain: a date for instance.
+    """
+    made = dataclasses.asdict(scenario)
+    del made["source"]
+    try:
+        plain: dict[str, Any] = json.loads(json.dumps(made))
+    except (TypeError, ValueError) as error:
+        raise UserError(f"{scenario.where}: a value is not plain ({error})") from None
+    return plain

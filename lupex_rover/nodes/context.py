@@ -27,10 +27,15 @@ class Context:
     seed: int
     config: dict[str, dict[str, Any]] = field(default_factory=dict)
     phases: tuple[str, ...] = PHASES
+    source: str = ""  # file that `config` comes from, for errors
 
     def params(self, node: str, cls: type[T]) -> T:
         """The node's parameters, checked; unknown keys are refused by name."""
-        return params.load(cls, self.config.get(node), node)
+        return params.load(cls, self.config.get(node), self.where(node))
+
+    def where(self, node: str) -> str:
+        """What errors in a node's parameters name."""
+        return f"{self.source}.nodes.{node}" if self.source else node
 
     def rng(self, node: str) -> np.random.Generator:
         """The node's own generator: the same for the same seed, whatever else runs."""

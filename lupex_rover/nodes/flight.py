@@ -39,7 +39,7 @@ class RosContext(Context):
         values: Mapping[str, Any] | None = self.config.get(node)
         if self.declare is not None:
             values = self.declare(cls, values)
-        return params.load(cls, values, node)
+        return params.load(cls, values, self.where(node))
 
 
 def read_context(folder: Path, wanted: Mapping[str, Any]) -> RosContext:
@@ -51,6 +51,7 @@ def read_context(folder: Path, wanted: Mapping[str, Any]) -> RosContext:
         int(wanted["seed"]),
         dict(wanted["nodes"]),
         tuple(wanted["phases"]),
+        str(wanted.get("scenario", "")),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from lupex_rover.core.files import write_whole
 from lupex_rover.report.campaign import Row, complaint, summary
 from lupex_rover.report.figures import BELIEVED, LAYOUT, TRUE, WARM
 from lupex_rover.report.page import document, plotted, section
@@ -20,9 +21,7 @@ HEIGHT = "navigation_at_"
 def write(folder: Path, title: str, rows: list[Row], commands: dict[int, str]) -> Path:
     """Make `campaign.html` in `folder`; `commands` flies the run of a seed again."""
     path = folder / "campaign.html"
-    part = path.with_suffix(".part")
-    part.write_text(render(title, rows, commands), encoding="utf-8")
-    part.replace(path)
+    write_whole(path, render(title, rows, commands))
     return path
 
 

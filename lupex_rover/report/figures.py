@@ -186,7 +186,7 @@ def _water_column(figure: go.Figure, story: Story) -> None:
     figure.add_scatter(
         x=[w["water_wt_pct"] for w in water], y=depth, mode="markers", name="measured",
         row=1, col=4,
-        error_x={"array": [2 * w["sigma_wt_pct"] for w in water]},
+        error_x={"array": [2 * (w["sigma_wt_pct"] or 0.0) for w in water]},
         marker={"color": BELIEVED, "size": 9},
     )  # fmt: skip
     figure.add_scatter(x=[w["truth_wt_pct"] for w in water], y=depth, mode="markers", name="truth",

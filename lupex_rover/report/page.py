@@ -10,6 +10,7 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
+from lupex_rover.core.files import write_whole
 from lupex_rover.report import energy, figures, fixes, story
 from lupex_rover.report.story import Story
 from lupex_rover.terrain.dem import Dem
@@ -36,9 +37,7 @@ def write(folder: Path, stream: Iterable[tuple[str, Any, int]]) -> Path:
     told = story.load(folder, stream)
     onboard = Dem.read(folder / "onboard_map.tif")
     path = folder / "report.html"
-    part = path.with_suffix(".part")
-    part.write_text(render(told, onboard), encoding="utf-8")
-    part.replace(path)
+    write_whole(path, render(told, onboard))
     return path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections import defaultdict
 from collections.abc import Iterable
@@ -14,6 +15,8 @@ import numpy as np
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.time import seconds
 from lupex_rover.core.types import Image, LandingFix, LandingState, Odometry, Truth
+from lupex_rover.mission.plan import load_plan
+from lupex_rover.report import shape
 
 # topic -> least seconds between two messages that are kept
 KEEP_S = {
@@ -117,12 +120,12 @@ def load(folder: Path, stream: Iterable[tuple[str, Any, int]]) -> Story:
     UserError
         A file is missing or is not what it should be.
     """
-    data = []
-    for name in ("result.json", "plan.json"):
-        try:
-            data.append(json.loads((folder / name).read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
-            raise UserError(f"{folder / name}: cannot be read ({error})") from None
-    story = Story(*data)
+    path = folder / "result.json"
+    try:
+        result = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read ({error})") from None
+    shape.check(result, str(path))
+    story = Story(result, dataclasses.asdict(load_plan(folder / "plan.json")))
     story.take(stream)
     return story

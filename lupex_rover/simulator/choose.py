@@ -22,7 +22,7 @@ def choose(
     UserError
         No centre gives a plan; the text says why for each.
     """
-    why = []
+    why: dict[str, str] = {}
     for latitude, longitude in site.centres:
         here = dataclasses.replace(world, latitude_deg=latitude, longitude_deg=longitude)
         try:
@@ -30,5 +30,8 @@ def choose(
             onboard = made.onboard_map()
             return made, onboard, design(onboard, made.regional, site, seed)
         except UserError as error:
-            why.append(f"({latitude}, {longitude}): {error}")
-    raise UserError("site.centres: no mission fits anywhere; " + "; ".join(why))
+            why[f"({latitude}, {longitude})"] = str(error)
+    if len(set(why.values())) == 1:
+        raise UserError(f"site.centres: no mission fits anywhere; {next(iter(why.values()))}")
+    told = "; ".join(f"{place}: {text}" for place, text in why.items())
+    raise UserError(f"site.centres: no mission fits anywhere; {told}")

@@ -68,7 +68,7 @@ class Engine:
         for section in scenario.simulator:
             if section not in SECTIONS:
                 raise UserError(
-                    f"{scenario.name}.simulator: unknown section {section!r};"
+                    f"{scenario.where}.simulator: unknown section {section!r};"
                     f" known: {', '.join(SECTIONS)}"
                 )
         self._scenario = scenario
@@ -95,7 +95,7 @@ class Engine:
         self._look_up(0.0)
 
     def _params(self, section: str, cls: type[T]) -> T:
-        where = f"{self._scenario.name}.simulator.{section}"
+        where = f"{self._scenario.where}.simulator.{section}"
         return params.load(cls, self._scenario.simulator.get(section), where)
 
     def _rng(self, part: str) -> np.random.Generator:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lupex_rover.core import params
+from lupex_rover.core.files import write_whole
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.mission.scenario import Scenario
 from lupex_rover.simulator.choose import choose
@@ -28,7 +29,7 @@ class Prepared:
 def prepare(scenario: Scenario) -> Prepared:
     """Make the world of `scenario` and design the mission on its orbital map."""
     values = scenario.simulator.get("world")
-    world_params = params.load(WorldParams, values, f"{scenario.name}.simulator.world")
+    world_params = params.load(WorldParams, values, f"{scenario.where}.simulator.world")
     base_map = Path(scenario.base_map) if scenario.base_map else None
     world, onboard, plan = choose(world_params, scenario.site, scenario.seed, base_map)
     if scenario.start_sun_deg is not None:
@@ -40,4 +41,4 @@ def prepare(scenario: Scenario) -> Prepared:
 def save(prepared: Prepared, folder: Path) -> None:
     """Write what the flight side needs: `onboard_map.tif` and `plan.json`."""
     prepared.onboard_map.write(folder / "onboard_map.tif")
-    (folder / "plan.json").write_text(json.dumps(dataclasses.asdict(prepared.plan), indent=1))
+    write_whole(folder / "plan.json", json.dumps(dataclasses.asdict(prepared.plan), indent=1))

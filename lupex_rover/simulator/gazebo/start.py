@@ -83,7 +83,7 @@ def maker(scenario: Scenario, vehicle: Vehicle, folder: Path) -> RoverMaker:
         Gazebo is missing, or `simulator.gazebo` of the scenario is wrong.
     """
     require_gazebo()
-    where = f"{scenario.name}.simulator.gazebo"
+    where = f"{scenario.where}.simulator.gazebo"
     params = load(GazeboParams, scenario.simulator.get("gazebo"), where)
 
     def make_rover(ground: Dem, world: World, t_ns: int) -> GazeboRover:

@@ -41,7 +41,8 @@ def test_seeds_are_read(text, seeds):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a", "1..", "..4", "5..2", "-1", "0..99999999", "2147483648", 5000 * "9"]
+    "text",
+    ["", "a", "1..", "..4", "5..2", "-1", "0..99999999", "2147483648", 5000 * "9", "٣", "nan"],
 )
 def test_wrong_seeds_are_named(text):
     with pytest.raises(UserError, match="--seeds"):
@@ -204,6 +205,41 @@ def test_a_folder_of_another_campaign_or_of_no_rows_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="--out"):
         folder(tmp_path / "file")
+
+
+@pytest.mark.parametrize("text", ["x,y\n", "x,y", "my notes\n", "seed,outcome\n", "seed\n1\n"])
+def test_a_foreign_table_is_refused_and_nothing_of_its_folder_changed(tmp_path, text):
+    rows = tmp_path / "runs.csv"
+    rows.write_text(text)
+    with pytest.raises(UserError, match=r"runs\.csv: not the rows of a campaign"):
+        folder(tmp_path)
+    assert {p.name: p.read_text() for p in tmp_path.iterdir()} == {"runs.csv": text}
+
+
+@pytest.mark.parametrize("part", [0, 1, 40, None])
+def test_a_head_that_was_cut_off_is_written_anew(tmp_path, part):
+    whole = ",".join(COLUMNS) + "\n"
+    (tmp_path / "runs.csv").write_text(whole[: len(whole) - 1 if part is None else part])
+    assert folder(tmp_path).rows == []
+    assert (tmp_path / "runs.csv").read_text() == whole
+
+
+def test_a_full_disk_is_named_and_the_rows_before_are_kept(tmp_path, monkeypatch):
+    begun = folder(tmp_path)
+    begun.add(row(1))
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched, pytest.raises(UserError, match=r"runs\.csv: cannot"):
+        patched.setattr("csv.DictWriter.writerow", full)
+        begun.add(row(2))
+    assert [r["seed"] for r in folder(tmp_path).rows] == [1]
+    line = vary.Varied("start_soc", "fixed", (0.5,), False)
+    varied = CampaignFolder(tmp_path / "v", scenarios.read("reference"), [line])
+    (tmp_path / "v" / "scenarios").write_text("in the way")
+    with pytest.raises(UserError, match=r"scenarios.*cannot be written"):
+        varied.keep(scenarios.read("reference"))
 
 
 def test_the_command_flies_the_same_scenario_again(tmp_path):

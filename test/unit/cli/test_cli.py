@@ -68,6 +68,22 @@ def test_unknown_command_and_option_are_named():
         assert len(done.stderr.strip().splitlines()) == 1
 
 
+def test_ctrl_c_while_the_program_is_still_being_read_is_quiet():
+    """Typer is the first library that is imported; here Ctrl-C comes just then."""
+    code = (
+        "import runpy, sys\n"
+        "class Stop:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'typer': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Stop())\n"
+        "sys.argv = ['lupex', 'doctor']\n"
+        "runpy.run_module('lupex_rover.cli', run_name='__main__')"
+    )
+    env = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 def test_doctor_tells_the_same_as_json():
     done = lupex("doctor", "--json")
     told = json.loads(done.stdout)

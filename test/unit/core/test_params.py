@@ -21,6 +21,13 @@ class Outer:
     place: tuple[float, float] = param((0.0, 0.0), "place")
     note: str | None = param(None, "note")
     inner: Inner = field(default_factory=Inner)
+    old: bool = param(False, "old")
+    low: float = param(0.0, "low")
+    high: float = param(1.0, "high")
+
+    def __post_init__(self):
+        if self.low > self.high:
+            raise UserError("low must not be above high")
 
 
 def test_values_are_taken_and_the_rest_defaults():
@@ -46,6 +53,28 @@ def test_values_are_taken_and_the_rest_defaults():
     ],
 )
 def test_wrong_values_are_named(values, words):
+    with pytest.raises(UserError, match=words):
+        load(Outer, values, "f.yaml")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"speed_mps": "fast"}, "expected float, found 'fast'; give a number, 0 .. 0.3 m/s"),
+        ({"speed_mps": float("inf")}, "inf is not a finite number; give a number, 0 .. 0.3 m/s"),
+        ({"speed_mps": -1}, "-1.0 is outside 0 .. 0.3 m/s"),
+        ({"speed_mps": 10**400}, "too large a number; give a number, 0 .. 0.3 m/s"),
+        ({"tries": 0}, "0 is outside 1 and above"),
+        ({"tries": 2.5}, "found 2.5; give a whole number, 1 and above"),
+        ({"tries": None}, "found None; give a whole number, 1 and above"),
+        ({"sizes": 3}, "expected a list, found 3; give a list of numbers, 0 and above"),
+        ({"note": 3}, "expected str, found 3; give a text"),
+        ({"inner": {"gain": 11}}, "f.yaml.inner.gain: 11.0 is outside 0 .. 10"),
+        ({"old": "yes"}, "found 'yes'; give true or false"),
+        ({"low": 2.0, "high": 1.0}, "f.yaml: low must not be above high"),
+    ],
+)
+def test_what_is_allowed_is_told(values, words):
     with pytest.raises(UserError, match=words):
         load(Outer, values, "f.yaml")
 

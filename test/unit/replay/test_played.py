@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from lupex_rover.cli.replay_run import read_context
 from lupex_rover.core.errors import UserError
 from lupex_rover.graph import NODES
-from lupex_rover.mission import played, run_folder
+from lupex_rover.mission import played, run_files, run_folder, scenario
 
 RUN = Path(__file__).parents[2] / "replay"
 
@@ -42,3 +43,23 @@ def test_a_run_is_laid_out_from_the_folder_of_the_bag(tmp_path):
     (tmp_path / "was" / "plan.json").unlink()
     with pytest.raises(UserError, match=r"plan\.json: missing"):
         played.lay_out(bag, tmp_path / "new")
+
+
+def test_a_run_of_a_scenario_of_ones_own_is_laid_out_and_replayed_by_the_copy_it_keeps(tmp_path):
+    was = tmp_path / "was"
+    shutil.copytree(RUN / "run", was)
+    shutil.copyfile(RUN / "power.mcap", was / "mission.mcap")
+    (was / "result.json").unlink()  # as after a power cut
+    own = tmp_path / "own.yaml"
+    own.write_text("seed: 3\nphases: [descent]\nnodes: {power: {capacity_ah: 55.0}}\n")
+    run_files.keep_scenario(scenario.read(str(own)), was)
+    own.unlink()
+    played.lay_out(was / "mission.mcap", tmp_path / "new")
+    run = run_folder.read(tmp_path / "new")
+    assert run["nodes"]["power"] == {"capacity_ah": 55.0}
+    assert (run["seed"], run["phases"]) == (3, ["descent"])
+    context = read_context(was)
+    assert context.config["power"] == {"capacity_ah": 55.0}
+    assert (context.seed, context.phases) == (3, ("descent",))
+    again = run_files.scenario_of(tmp_path / "new")
+    assert again.nodes == context.config

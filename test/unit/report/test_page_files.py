@@ -1,0 +1,132 @@
+"""`lupex report` on files that are not what a mission left, and on a full disk."""
+
+import copy
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from lupex_rover.cli import mission
+from lupex_rover.cli.app import app
+from lupex_rover.core.errors import UserError
+from lupex_rover.core.types import DrillTelemetry
+from lupex_rover.report import figures, story
+
+FOLDER = Path(__file__).parents[2] / "replay"
+RESULT = json.loads((FOLDER / "run" / "result.json").read_text())
+
+
+@pytest.fixture
+def run(tmp_path):
+    shutil.copytree(FOLDER / "run", tmp_path / "run")
+    shutil.copyfile(FOLDER / "health.mcap", tmp_path / "run" / "mission.mcap")
+    return tmp_path / "run"
+
+
+def report(run):
+    return CliRunner().invoke(app, ["report", str(run)])
+
+
+def refused(run):
+    done = report(run)
+    assert isinstance(done.exception, UserError), done.output
+    assert not (run / "report.html").exists()
+    return str(done.exception)
+
+
+def changed(path, value):
+    """The reference result with the value at `path` replaced, or without it."""
+    result = copy.deepcopy(RESULT)
+    *way, last = path.split(".")
+    at = result
+    for name in way:
+        at = at[int(name) if name.isdecimal() else name]
+    if value is ...:
+        del at[last]
+    else:
+        at[last] = value
+    return result
+
+
+def test_a_run_is_drawn_again(run):
+    done = report(run)
+    assert done.exit_code == 0, done.exception
+    assert (run / "report.html").stat().st_size > 100_000
+    assert not list(run.glob("*.new"))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "named"),
+    [
+        ("scenario", ..., "scenario is missing"),
+        ("phases", None, "phases: expected a list"),
+        ("phases.0.code", ..., "phases[0].code is missing"),
+        ("landing", [], "landing: expected keys and values"),
+        ("landing.error_m", "near", "landing.error_m: expected a number"),
+        ("science.samples", {}, "science.samples: expected a list"),
+        ("science.samples.0.sigma_wt_pct", ..., "science.samples[0].sigma_wt_pct is missing"),
+        ("power.min_soc", True, "power.min_soc: expected a number"),
+        ("events.0.text", 3, "events[0].text: expected a text"),
+        ("unmet", [1], "unmet[0]: expected a text"),
+    ],
+)
+def test_a_result_that_is_not_a_missions_is_named_with_its_field(run, path, value, named):
+    (run / "result.json").write_text(json.dumps(changed(path, value)))
+    assert f"result.json: {named}" in refused(run)
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "3", "null", '"x"'])
+def test_a_result_that_is_none_at_all_is_named(run, text):
+    (run / "result.json").write_text(text)
+    assert "result.json: " in refused(run)
+
+
+def test_numbers_that_are_not_known_are_allowed(run):
+    (run / "result.json").write_text(json.dumps(changed("landing.error_m", None)))
+    story.load(run, ())
+
+
+def test_water_whose_sigma_is_not_known_is_drawn_without_a_bar():
+    told = story.Story(changed("science.samples.0.sigma_wt_pct", None), {})
+    told.messages["drill/telemetry"].append(
+        DrillTelemetry(0, 0.5, 60.0, 3.0, 80.0, 0.001, -20.0, 1.0, 0.0, 0, 0)
+    )
+    drawn = figures.drill_profile(told)
+    assert drawn is not None
+    bars = next(t.error_x.array for t in drawn.data if t.name == "measured")
+    assert bars[0] == 0.0 and bars[1] > 0.0
+
+
+def test_a_plan_that_is_none_is_named(run):
+    (run / "plan.json").write_text("{}")
+    assert "plan.json: key 'start_ns' is missing" in refused(run)
+
+
+def test_a_full_disk_is_named_and_the_page_before_kept(run):
+    """What is written to /dev/full meets a full disk."""
+    (run / "report.html").write_text("before")
+    (run / "report.html.new").symlink_to("/dev/full")
+    done = report(run)
+    assert isinstance(done.exception, UserError), done.exception
+    assert "report.html: cannot be written (No space left on device)" in str(done.exception)
+    assert (run / "report.html").read_text() == "before"
+    assert not list(run.glob("*.new"))
+
+
+def test_a_full_disk_under_a_result_is_named(tmp_path):
+    (tmp_path / "result.json.new").symlink_to("/dev/full")
+    with pytest.raises(UserError, match=r"result\.json: cannot be written \(No space left"):
+        mission.write_json(tmp_path / "result.json", {"a": 1})
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_in_flight_is_named(tmp_path, monkeypatch):
+    def fly(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(mission, "_fly", fly)
+    done = CliRunner().invoke(app, ["mission", "--out", str(tmp_path / "run")])
+    assert isinstance(done.exception, UserError), done.exception
+    assert "run: cannot be written (No space left on device)" in str(done.exception)
