@@ -16,6 +16,7 @@ from lupex_rover.landing.lighting import LightedMap
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.pose import from_prior, moved, prior_information
 from lupex_rover.landing.refine import patch_step, seen
+from lupex_rover.landing.side_view import seen_from
 
 FINER_BELOW = 0.7  # map cells: a sheet of a finer step is lit between the cells of the map
 FINE_CELL = 0.7  # smoothing of the image, cells of the lit map
@@ -183,6 +184,7 @@ def _laid(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> L
     gsd = (float(start.position_m[2]) - ground_m) / frame.camera.fx
     image = lay(frame, start, sheet, heights, gsd)
     expected = on_sheet(lit.brightness, lit, sheet)
+    expected = seen_from(expected, heights, sheet, start.position_m, lighted.sun())
     heights, sloped = _with_slopes(heights)
     both = np.isfinite(image) & np.isfinite(expected) & sloped
     if not both.any():

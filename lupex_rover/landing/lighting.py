@@ -76,12 +76,18 @@ class LightedMap:
             self._sun = (azimuth_rad, elevation_rad)
             self._whole, self._fine = {}, None
 
+    def sun(self) -> Array:
+        """(3,) unit vector toward the Sun in `map`; zeros where no Sun is foretold."""
+        azimuth, elevation = self._sun
+        if not math.isfinite(azimuth):
+            return np.zeros(3)
+        flat = math.cos(elevation)
+        return np.array([math.sin(azimuth) * flat, math.cos(azimuth) * flat, math.sin(elevation)])
+
     def toward_sun(self) -> Array:
         """(2,) unit vector on the ground toward the Sun; zeros where no Sun is foretold."""
-        azimuth = self._sun[0]
-        if not math.isfinite(azimuth):
-            return np.zeros(2)
-        return np.array([math.sin(azimuth), math.cos(azimuth)])
+        flat = self.sun()[:2]
+        return flat / max(float(np.hypot(*flat)), 1e-12)
 
     def light_from(self, azimuth_rad: float, elevation_rad: float) -> None:
         """As `set_sun`, but no light is kept of a Sun that stood anywhere else."""
