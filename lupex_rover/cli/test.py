@@ -1,7 +1,11 @@
-"""`lupex test`: the test suite, in the environment that `lupex` made."""
+"""`lupex test`: the test suite, in the environment that `lupex` made.
+
+The whole suite runs on two cores (pytest-xdist), parts of it on one, so that a debugger works.
+"""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import typer
@@ -9,6 +13,7 @@ import typer
 from lupex_rover.core.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
+PROCESSES = 2
 
 
 def test(context: typer.Context) -> None:
@@ -19,5 +24,13 @@ def test(context: typer.Context) -> None:
 
     rest = list(context.args)
     if not any(not a.startswith("-") and Path(a.split("::")[0]).exists() for a in rest):
-        rest.append(str(ROOT / "test"))
+        rest = [*shared_out(rest), str(ROOT / "test")]
     raise typer.Exit(int(pytest.main(["-c", str(ROOT / "pyproject.toml"), *rest])))
+
+
+def shared_out(arguments: list[str]) -> list[str]:
+    """pytest's arguments for the whole suite: on two cores unless they say otherwise."""
+    told = any(a in ("--pdb", "--collect-only", "--co") or a.startswith("-n") for a in arguments)
+    if told or (os.cpu_count() or 1) < PROCESSES:
+        return arguments
+    return ["-n", str(PROCESSES), "--dist", "loadgroup", *arguments]

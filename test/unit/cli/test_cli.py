@@ -103,3 +103,14 @@ def test_doctor_names_what_is_missing_and_what_to_do():
     assert done.returncode == 2
     line = next(x for x in done.stdout.splitlines() if "ROS 2" in x)
     assert line.startswith("no") and "call ./lupex" in line
+
+
+def test_the_whole_suite_runs_on_two_cores_unless_told_otherwise(monkeypatch):
+    from lupex_rover.cli.test import shared_out
+
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    assert shared_out(["-x"]) == ["-n", "2", "--dist", "loadgroup", "-x"]
+    for own in (["-n", "0"], ["-n4"], ["--pdb"], ["--collect-only"]):
+        assert shared_out(own) == own
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    assert shared_out([]) == []
