@@ -1,7 +1,7 @@
 """The last step to the exact pose: every lit cell of the view, not patches, tells its offset.
 
 The image, laid on the map, is warped by a small change of the pose until it fits the expectation:
-Gauss-Newton on the six parameters of the pose over all cells at once. A straight shadow edge, of
+Newton's method on the six parameters of the pose over all cells at once. A straight shadow edge, of
 which a patch could not say where along it lies, counts here across itself, as it should.
 
 How well the pose is then known is read from the picture itself: what pulls on the pose is summed
@@ -139,6 +139,9 @@ def _step(
 ) -> tuple[Array, Array, float]:  # fmt: skip
     """One step of Newton from `change`, drawn to the prior as far as the picture is unsure.
 
+    Where the picture is not trusted whole the step is Gauss and Newton's, which is shorter and
+    safer: its `normal` matrix leaves out that large residuals pull less and less.
+
     Returns the change after it, the information of the picture, and the correlation.
     """
     total = pulls.sum(axis=0)
@@ -150,7 +153,8 @@ def _step(
     correlation = stats[2] / np.sqrt(stats[3] * stats[4] + 1e-12)
     floor = floor_m[0] + floor_m[1] * (1.0 - correlation)
     information = trust * np.linalg.inv(np.linalg.inv(picture + TINY * keep) + floor**2 * shared)
-    own = np.linalg.solve(normal + 1e-9 * np.diag(np.diag(normal)), total)
+    to = slope if trust == 1.0 else normal
+    own = np.linalg.solve(to + 1e-9 * np.diag(np.diag(to)), total)
     wanted = information @ own + keep @ (toward - change)
     step = np.linalg.solve(information + keep, wanted)
     return change + step, information, correlation

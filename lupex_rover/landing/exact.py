@@ -24,7 +24,7 @@ FINE_CELL = 0.7  # smoothing of the image, cells of the lit map
 WIDE_CELL, FINER_WIDE_CELL = 2.0, 1.4
 BLOCK = 14  # sheet cells over which errors are shared
 NEARLY_LAST, LAST = (2, 2), (2, 1)  # every so-manieth cell, round by round
-AGAIN_WIDER = 2.5  # the first band of a second try, where image and map did not come to agree
+WIDTHS = (1.0, 2.5)  # the second where image and map did not come to agree with the first
 FIRST_WIDE = 0.8  # of a patch's cell: patches are right to a part of it
 FIRST = (2, 2)
 FIRST_TRUST, MIDDLE_TRUST = 0.1, 0.3  # in what early rounds tell: they may be caught by noise
@@ -103,13 +103,19 @@ def spread_m(covariance: np.ndarray) -> float:
     return float(np.sqrt(np.trace(covariance[:3, :3])))
 
 
-def _fit(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> Exact | None:
-    """From `start` through the bands, then in the last of them on a sheet laid anew."""
+def _fit(
+    frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose,
+    widths: tuple[float, ...] = WIDTHS,
+) -> Exact | None:  # fmt: skip
+    """From `start` through the bands, then in the last of them on a sheet laid anew.
+
+    `widths` : of the first band, tried until image and map agree.
+    """
     laid = _laid(frame, lighted, p, start)
     if laid is None:
         return None
     best: InBand | None = None
-    for wider in (1.0, AGAIN_WIDER):
+    for wider in widths:
         found = _through_the_bands(laid, wider * laid.first_px, p.min_correlation)
         if found is not None and (best is None or found.correlation > best.correlation):
             best = found
@@ -142,7 +148,7 @@ def _elsewhere(frame: Frame, lighted: LightedMap, p: MatcherParams, found: Exact
     variances, ways = np.linalg.eigh(found.covariance * np.outer(arm, arm))
     least_known = (ways * np.sqrt(np.maximum(variances, 0.0)) / arm[:, None])[:, -2:].T
     fits = (
-        _fit(frame, lighted, p, moved(found.pose, off * way))
+        _fit(frame, lighted, p, moved(found.pose, off * way), WIDTHS[:1])
         for off in ELSEWHERE_SIGMA
         for way in least_known
     )

@@ -74,6 +74,8 @@ class Matcher:
         if sun_elevation_rad <= 0.0:
             return self._none("LND-008", prior)
         self.map.set_sun(sun_azimuth_rad, sun_elevation_rad)
+        if self._ortho is not None:  # one under another Sun will not agree
+            self._ortho.set_sun(sun_azimuth_rad, sun_elevation_rad)
         frame = Frame.of(image, camera, prior)
         if frame.lit_part() < self._p.min_lit:
             return self._none("LND-001", prior)

@@ -36,9 +36,9 @@ class OrthoMap(LightedMap):
             part = finer[: 2 * rows, : 2 * cols]
             self._levels.append(cv2.resize(part, (cols, rows), interpolation=cv2.INTER_AREA))
 
-    def sun(self) -> np.ndarray:
-        """Zeros: a photograph's light is what it is."""
-        return np.zeros(3)
+    def toward_sun(self) -> np.ndarray:
+        """Zeros: a photograph's shadows are where they are."""
+        return np.zeros(2)
 
     def whole(self, level: int) -> LitMap:
         """The whole map at `level`."""
