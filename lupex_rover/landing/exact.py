@@ -28,7 +28,6 @@ WIDTHS = (1.0, 2.5)  # the second where image and map did not come to agree with
 FIRST_WIDE = 0.8  # of a patch's cell: patches are right to a part of it
 FIRST = (2, 2)
 FIRST_TRUST, MIDDLE_TRUST = 0.1, 0.3  # in what early rounds tell: they may be caught by noise
-LEAST_HIDDEN = 0.25  # cells of the finest map average something too: a doubt, no pull
 ALIKE_PX = 2.0  # a map cell of so many pixels hides no ground that the picture shows
 ELSEWHERE_SIGMA = (2.0, -2.0, 4.0, -4.0)
 FAR_WIDER = (4.0, 2.5, 1.5, 1.0)  # bands from a start that is many cells off, times the first
@@ -132,7 +131,7 @@ def _fit(
 
 
 def _told(p: MatcherParams, start: Pose, laid: Laid, best: Aligned) -> Exact:
-    doubt = p.sunward_sigma_cell * max(laid.hidden, LEAST_HIDDEN) * laid.sunward
+    doubt = p.sunward_sigma_cell * laid.sunward  # the finest map's cells average something, too
     information = _less(best.information, doubt) / p.covariance_scale
     change = best.change - p.sunward_cell * laid.hidden * laid.sunward
     covariance = np.linalg.inv(information + laid.held.keep)
@@ -198,7 +197,8 @@ def _laid(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> L
     image[~both] = expected[~both] = np.nan
     cell = max(lit.cell_m / step, 1.0)
     last = (FINER_WIDE_CELL if finer else WIDE_CELL) * cell
-    floor = p.shared_floor_cell * step, p.shared_misfit_cell * lit.cell_m
+    hidden = _hidden(lighted.cell_m / gsd)
+    floor = p.shared_floor_cell * step, p.shared_misfit_cell * hidden * lit.cell_m
     sunward = np.zeros(6)
     sunward[:2] = lighted.toward_sun() * lighted.cell_m
     ground = Ground(heights, np.array([sheet.x0, sheet.y0]), step, start.position_m)
@@ -207,7 +207,6 @@ def _laid(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> L
         of_shared_error(ground),
     )  # fmt: skip
     first = max(FIRST_WIDE * patch_step(span, lighted.cell_m, p) / step, last)
-    hidden = _hidden(lighted.cell_m / gsd)
     return Laid(
         image, expected, ground, held, cell, first, last, finer, sunward, hidden
     )  # fmt: skip

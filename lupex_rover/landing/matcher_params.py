@@ -84,8 +84,8 @@ class MatcherParams:
         0.01, "error all over the view, over the cell of the sheet", unit="1", low=0, high=5
     )
     shared_misfit_cell: float = param(
-        0.18, "more of it, over the cell of the lit map, times one minus the correlation",
-        unit="1", low=0, high=5,
+        0.18, "more of it where the map hides ground that the picture shows, over the cell of the"
+        " lit map, times one minus the correlation", unit="1", low=0, high=5,
     )  # fmt: skip
     sunward_cell: float = param(
         0.025, "a map that averages crests makes shadows too short, and the pose is drawn toward"
