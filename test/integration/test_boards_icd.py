@@ -85,6 +85,13 @@ class Client:
         """Newest telemetry of the board's own, unpacked."""
         return struct.unpack(LAYOUT[self.board], self.last(TELEMETRY, duration_s))
 
+    def next(self, limit_s=2.0):
+        """The next telemetry of the board's own, unpacked; a busy machine may be late with it."""
+        for mid, body, _ in self.packets(limit_s):
+            if mid == TELEMETRY:
+                return struct.unpack(LAYOUT[self.board], body)
+        raise AssertionError(f"{self.board}: no telemetry within {limit_s} s")
+
     def housekeeping(self):
         """state, uptime, temperature, received, dropped, fault bits."""
         for _ in self.packets(0.02):  # what came before is old
@@ -158,7 +165,7 @@ def test_drives_and_stops_by_itself_when_the_commander_is_silent(boards):
     for _ in range(20):
         assert mob.do(COMMAND, drive(0.1)) == 0
         time.sleep(0.08)
-    state = mob.read(0.1)
+    state = mob.read(0.25)
     assert all(v == pytest.approx(0.1, abs=0.01) for v in state[4:8])
     assert all(a > 0.1 for a in state[12:16])  # motor current
     after = mob.read(0.6)[:4]
@@ -182,7 +189,7 @@ def test_a_point_turn_shows_in_the_gyro(boards):
     for _ in range(20):
         assert mob.do(COMMAND, wire.f(-0.1, 0.1, -0.1, 0.1, *[0.0] * 4)) == 0
         time.sleep(0.05)
-    assert 0.05 < imu.read(0.1)[2] < 0.5
+    assert 0.05 < imu.read(0.25)[2] < 0.5
 
 
 def test_safe_stops_and_only_enable_zero_leaves_it(boards):
@@ -315,7 +322,7 @@ def test_drills_a_hole_and_hands_over_what_the_gate_took(boards):
         while not until(state):
             assert time.monotonic() < end, state
             assert drl.do(COMMAND, wire.f(rpm, feed, 150.0) + b"\x01") == 0
-            state = drl.read(0.15)
+            state = drl.next()
         return state
 
     assert drl.do(COMMAND, wire.f(100, 0.01, 150) + b"\x01") == STATUS["state"]
