@@ -23,12 +23,13 @@ from lupex_rover.core.types import (
     DrillStatus,
     Event,
 )
+from lupex_rover.core.types.boards import STATE_ACTIVE, STATE_SAFE
 from lupex_rover.drill.codes import CODES
 from lupex_rover.drill.control import specific_energy_jpm3
 from lupex_rover.drill.params import DrillingParams
 from lupex_rover.drill.phases import PHASES
 from lupex_rover.drill.run import Run
-from lupex_rover.drill.watch import STATE_ACTIVE, STATE_SAFE, Watch
+from lupex_rover.drill.watch import Watch
 
 ACTION = "drill_sample"
 STATUS_PERIOD_S = 0.5

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 from lupex_rover.core.component import SUCCEEDED
 from lupex_rover.core.types import DeliverCommand, GateCommand
+from lupex_rover.core.types.boards import HOUSEKEEPING_S, STATE_SAFE
 from lupex_rover.drill.run import Run
-from lupex_rover.drill.watch import DELIVER, ENABLE, STATE_SAFE
+from lupex_rover.drill.watch import DELIVER, ENABLE
 
 TRIP_RPM = 30.0  # turning slowly keeps a moving string free; assumed
 PULL_N = 100.0
-HOUSEKEEPING_S = 2.5  # housekeeping comes each second: this long without, and it is not awaited
 LOWER_STOP_M = 0.002  # bottom is near: stop lowering
 
 

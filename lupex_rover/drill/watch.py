@@ -8,10 +8,9 @@ from collections import deque
 from lupex_rover.core.component import Inbox
 from lupex_rover.core.time import seconds
 from lupex_rover.core.types import DrillTelemetry, PowerState
+from lupex_rover.core.types.boards import REFUSED, STATE_SAFE
 
 ENABLE, DRILL, GATE, DELIVER = 0x04, 0x10, 0x11, 0x12  # message ids, ICD
-STATE_ACTIVE, STATE_SAFE = 2, 3  # board states in housekeeping, ICD
-REFUSED = 4  # ACK status: not allowed in the board's state, ICD
 RATE_WINDOW_S = 2.0
 
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from lupex_rover.core.types import BoardHousekeeping, BoardRequest
+from lupex_rover.core.types.boards import STATE_SAFE
 from lupex_rover.health.table import CLEARED, GROUND
 
-STATE_SAFE = 3  # ICD
 LEAVE_TRIES = 3  # ENABLE 0 is sent so often to a board that stays in SAFE
 
 

@@ -7,6 +7,8 @@ block are added cell by cell, then each block's columns are.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -65,11 +67,13 @@ def cell_sums(
     for first in range(0, rows, block):
         sums[:] = ZERO
         for r in range(first + (1 - first) % stride, min(first + block, rows - 1), stride):
-            _row(image, expected, heights, camera, one_step, r, stride, np.float32(flat), table)
-            _aim(table, count, camera[1] + np.float32(r) * one_step, r, small, one_step)
+            ay = camera[1] + np.float32(r) * one_step
+            given = image, expected, heights, camera, one_step, r, np.float32(flat), table
+            _row(count, stride, given)
+            _aim(table, count, ay, r, small, one_step)
             _read(image, table, count, one_step)
             _weigh(table, count, edge)
-            _moves(table, count, camera[1] + np.float32(r) * one_step)
+            _moves(table, count, ay)
             _add(table, count, sums)
         first_block = first // block * block_cols
         _by_blocks(sums, count, first_block, block, stride, normal, slope, pull, stats)
@@ -77,17 +81,13 @@ def cell_sums(
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
-def _row(
-    image: Array, expected: Array, heights: Array, camera: Array, step: float, r: int, stride: int,
-    flat: float, table: Array,
-) -> None:  # fmt: skip
-    """Cells 1, 1 + stride, ... of row `r`; known are those of both that are not flat."""
-    given = image, expected, heights, camera, step, r, flat, table
+def _row(count: int, stride: int, given: tuple[Any, ...]) -> None:
+    """Cells 1, 1 + stride, ... of a row; `given` is what `_cell` takes."""
     if stride == 1:  # apart, for it is done several cells at once
-        for n in range(image.shape[1] - 2):
+        for n in range(count):
             _cell(n, n + 1, *given)
     else:
-        for n in range((image.shape[1] - 3) // stride + 1):
+        for n in range(count):
             _cell(n, stride * n + 1, *given)
 
 
@@ -96,7 +96,7 @@ def _cell(
     n: int, c: int, image: Array, expected: Array, heights: Array, camera: Array, step: float,
     r: int, flat: float, table: Array,
 ) -> None:  # fmt: skip
-    """Column `c` of row `r` as number `n` of the table."""
+    """Column `c` of row `r` as number `n` of the table; known if both are, and it is not flat."""
     e, over = expected[r, c], HALF / step
     ex = (expected[r, c + 1] - expected[r, c - 1]) * over
     ey = (expected[r + 1, c] - expected[r - 1, c]) * over

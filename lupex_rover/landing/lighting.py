@@ -281,6 +281,14 @@ def _cast(
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
+def reflected(mu0: float, mu: float) -> float:
+    """Brightness over `mu0`, the cosine of incidence; `mu` of emission: half Lambert's law, half
+    Lommel-Seeliger's."""
+    half = np.float32(0.5)
+    return half + half / (mu0 + mu)
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")
 def _shade(
     here: Array, above: Array, below: Array, tall: float, cell: float, low: Array, mid: Array,
     high: Array, share: Array, sun: Array, out: Array,
@@ -288,7 +296,7 @@ def _shade(
     """Brightness of one line from its shadows' heights for the low, middle and high lamp."""
     cols = len(here)
     sx, sy, sz = np.float32(sun[0]), np.float32(sun[1]), np.float32(sun[2])
-    one, half, zero = np.float32(1.0), np.float32(0.5), np.float32(0.0)
+    one, zero = np.float32(1.0), np.float32(0.0)
     s0, s1, s2 = np.float32(share[0]), np.float32(share[1]), np.float32(share[2])
     across = np.empty(cols, np.float32)  # slope along the line
     across[1:-1] = (here[2:] - here[:-2]) / (np.float32(2.0) * cell)
@@ -300,7 +308,7 @@ def _shade(
         gx, gy = across[c], (above[c] - below[c]) / tall
         mu = one / np.sqrt(one + gx * gx + gy * gy)
         mu0 = max((sz - gx * sx - gy * sy) * mu, zero)
-        out[c] = lit * mu0 * (half + half / (mu0 + mu))
+        out[c] = lit * mu0 * reflected(mu0, mu)
 
 
 @njit(cache=True, error_model="numpy")

@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 
 from lupex_rover.landing.expectation import Sheet
+from lupex_rover.landing.lighting import reflected
 
 ONE = np.float32(1.0)
 LEAST_SEEN = np.float32(0.05)  # cosine of the most slanting view
@@ -56,5 +57,5 @@ def _seen_from(
             incident = max((sz - gx * sx - gy * sy) * above, np.float32(0.0))
             aside = (dz - gx * dx - gy * dy) * above / np.sqrt(dx * dx + dy * dy + dz * dz)
             aside = max(aside, LEAST_SEEN)
-            out[r, c] *= (ONE + ONE / (incident + aside)) / (ONE + ONE / (incident + above))
+            out[r, c] *= reflected(incident, aside) / reflected(incident, above)
     return out

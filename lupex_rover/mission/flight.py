@@ -25,6 +25,7 @@ from lupex_rover.core.types import (
     PowerState,
     PowerTelemetry,
 )
+from lupex_rover.core.types.boards import STATE_SAFE
 from lupex_rover.mission.params import ExecutiveParams
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.power.cold_battery import loads_must_warm
@@ -34,7 +35,6 @@ from lupex_rover.power.spare_light import light_feeds_all, loads_may_store
 
 Wait = Generator[None, None, None]
 BOARD_OF_LOAD = {load: board for board, load in LOAD_OF_BOARD.items()}
-STATE_SAFE = 3  # ICD
 ALWAYS_ON = ("computer", "battery_heater", "electronics_heater")
 
 

@@ -30,6 +30,7 @@ from lupex_rover.core.types import (
     Event,
     Path,
 )
+from lupex_rover.core.types.boards import HOUSEKEEPING_S
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.navigation.codes import CODES
 from lupex_rover.navigation.follower import Follower
@@ -38,7 +39,7 @@ from lupex_rover.navigation.kinematics import crawler_command
 from lupex_rover.navigation.params import NavigatorParams
 from lupex_rover.navigation.progress import Progress
 from lupex_rover.navigation.route import Route
-from lupex_rover.navigation.senses import REPORT_S, BoardSwitch, Senses
+from lupex_rover.navigation.senses import BoardSwitch, Senses
 from lupex_rover.terrain.dem import Dem
 
 Array = np.ndarray
@@ -170,7 +171,7 @@ class Drive:
         if s.safe_ns is None:
             return False
         assert self._begun_ns is not None
-        return s.safe_ns >= self._begun_ns or seconds(s.t_ns, self._begun_ns) > REPORT_S
+        return s.safe_ns >= self._begun_ns or seconds(s.t_ns, self._begun_ns) > HOUSEKEEPING_S
 
     def _check_board(self, s: Senses, out: Outbox) -> None:
         """The board left its active state: enable it again, a few times."""

@@ -18,14 +18,12 @@ from lupex_rover.core.types import (
     Grid,
     Odometry,
 )
+from lupex_rover.core.types.boards import REFUSED, STATE_ACTIVE, STATE_SAFE
 
 Array = np.ndarray
 BOARD = "MOB"
 ENABLE_ID, SAFE_ID, DRIVE_ID = 0x04, 0x05, 0x10  # ICD
-REFUSED = 4  # ACK: not allowed in this state, ICD
-STATE_ACTIVE, STATE_SAFE = 2, 3  # ICD
 ANSWER_S = 1.5  # housekeeping older than this after ENABLE may be from before it
-REPORT_S = 2.5  # housekeeping comes each second: this long without, and it is not awaited
 YAW_SIGMA_LIMIT_RAD = 0.3  # a heading worse than this is no heading
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 Array = np.ndarray
+STATE_ACTIVE, STATE_SAFE = 2, 3  # of a board, in its housekeeping; ICD
+REFUSED = 4  # ACK status: not allowed in the board's state; ICD
+HOUSEKEEPING_S = 2.5  # housekeeping comes each second: this long without, and it is not awaited
 
 
 @dataclass(frozen=True)
