@@ -2,8 +2,6 @@
 """A goal is answered whatever becomes of its node, and is not lost where another one's changes."""
 
 import os
-import threading
-import time
 
 import pytest
 
@@ -12,17 +10,13 @@ pytest.importorskip("lupex_rover_interfaces.action", reason="needs our messages;
 
 from action_msgs.msg import GoalStatus
 from lifecycle_msgs.msg import Transition
-from lifecycle_msgs.srv import ChangeState
 from lupex_rover_interfaces.action import DriveTo
 from rclpy.action import ActionClient
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.node import Node
+from running import Running
 
 from lupex_rover.core import types
 from lupex_rover.core.component import ABORTED, SUCCEEDED, Component, GoalResult, Outbox
 from lupex_rover.hosts.ros.params import HostParams
-from lupex_rover.hosts.ros.ports import Ports
-from lupex_rover.hosts.ros.process import FlightProcess
 
 T = Transition
 
@@ -74,32 +68,19 @@ class Idle(Component):
         return Outbox()
 
 
-class Running:
-    """Navigator and drill in a process in a thread; lifecycle requests, and goals from outside."""
+class Asking(Running):
+    """Navigator and drill; lifecycle requests, and goals from outside."""
+
+    limit_s = 8.0
 
     def __init__(self, walker, folder, params=None):
         made = {"navigator": lambda: walker, "drill": Idle}
-        self.process = FlightProcess(
-            "goals", list(made), lambda name, _: made[name](), Ports({}), folder, False, False,
-            params,
-        )  # fmt: skip
-        self.process.configure()
-        self.process.activate()
-        self.thread = threading.Thread(target=self.process.run)
-        self.client = Node("asks")
-        self.executor = SingleThreadedExecutor()
-        self.executor.add_node(self.client)
+        super().__init__(lambda name, _: made[name](), list(made), folder, params)
         self.action = ActionClient(self.client, DriveTo, "drive_to")
 
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.process.stopped = True
-        self.thread.join(20)
+    def close(self):
         self.action.destroy()
-        self.client.destroy_node()
+        super().close()
 
     def wait(self, future, limit_s=8.0):
         self.executor.spin_until_future_complete(future, timeout_sec=limit_s)
@@ -113,20 +94,9 @@ class Running:
         assert handle.accepted
         return handle.get_result_async()
 
-    def send(self, node, number):
-        service = self.client.create_client(ChangeState, f"{node}/change_state")
-        assert service.wait_for_service(10)
-        return service.call_async(ChangeState.Request(transition=Transition(id=number)))
-
     def transition(self, node, *numbers):
         for number in numbers:
-            assert self.wait(self.send(node, number)).success
-
-    def until(self, what, limit_s=8.0):
-        end = time.monotonic() + limit_s
-        while not what() and time.monotonic() < end:
-            self.executor.spin_once(timeout_sec=0.02)
-        assert what()
+            assert self.wait(self.ask(node, number)).success
 
 
 @pytest.mark.parametrize("knows", [True, False])
@@ -143,7 +113,7 @@ class Running:
 def test_a_goal_ends_aborted_with_its_node(tmp_path, numbers, began, knows):
     """Whether or not the component has begun it, and has an answer of its own."""
     walker = Walker(0.0 if began else 3600.0, knows)
-    with Running(walker, tmp_path) as r:
+    with Asking(walker, tmp_path) as r:
         if not began:
             r.until(lambda: r.process.scheduler._last_ns.get("navigator"))  # next in an hour
         result = r.goal()
@@ -159,7 +129,7 @@ def test_a_goal_ends_aborted_with_its_node(tmp_path, numbers, began, knows):
 
 def test_the_next_life_answers_its_own_goal(tmp_path):
     walker = Walker()
-    with Running(walker, tmp_path) as r:
+    with Asking(walker, tmp_path) as r:
         first = r.goal()
         r.until(lambda: walker.goal is not None)
         r.transition(
@@ -174,7 +144,7 @@ def test_the_next_life_answers_its_own_goal(tmp_path):
 
 def test_a_goal_lives_through_another_node_s_changes(tmp_path):
     walker = Walker()
-    with Running(walker, tmp_path) as r:
+    with Asking(walker, tmp_path) as r:
         result = r.goal()
         r.until(lambda: walker.goal is not None)
         r.transition(
@@ -188,7 +158,7 @@ def test_a_goal_lives_through_another_node_s_changes(tmp_path):
 
 def test_a_goal_of_a_component_that_is_given_up_is_aborted(tmp_path):
     walker = Walker(knows=False)
-    with Running(walker, tmp_path, HostParams(failures_in_a_row=3)) as r:
+    with Asking(walker, tmp_path, HostParams(failures_in_a_row=3)) as r:
         result = r.goal()
         r.until(lambda: walker.goal is not None)
         walker.broken = True
@@ -198,7 +168,7 @@ def test_a_goal_of_a_component_that_is_given_up_is_aborted(tmp_path):
 
 def test_a_goal_is_answered_when_the_process_ends(tmp_path):
     walker = Walker()
-    with Running(walker, tmp_path) as r:
+    with Asking(walker, tmp_path) as r:
         result = r.goal()
         r.until(lambda: walker.goal is not None)
         r.process.stopped = True

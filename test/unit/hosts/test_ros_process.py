@@ -14,13 +14,13 @@ pytest.importorskip("lupex_rover_interfaces.action", reason="needs our messages;
 
 from action_msgs.msg import GoalStatus
 from lifecycle_msgs.msg import Transition
-from lifecycle_msgs.srv import ChangeState
 from lupex_rover_interfaces.action import DriveTo
 from nav_msgs.msg import Odometry
 from rcl_interfaces.srv import DescribeParameters
 from rclpy.action import ActionClient
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
+from running import Running
 from sensor_msgs.msg import Image
 
 from lupex_rover.core import types
@@ -400,41 +400,12 @@ class Watcher(Component):
         return Outbox()
 
 
-class Running:
-    """A process in a thread, and a node to talk with it."""
-
-    def __init__(self, make, names, folder, params=None):
-        self.process = FlightProcess(
-            "running", names, make, Ports({}), folder, False, False, params
-        )
-        self.process.configure()
-        self.process.activate()
-        self.thread = threading.Thread(target=self.process.run)
-        self.client = Node("talks")
-        self.executor = SingleThreadedExecutor()
-        self.executor.add_node(self.client)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.process.stopped = True
-        self.thread.join(20)
-        self.client.destroy_node()
-
-    def until(self, what, limit_s=15.0):
-        end = time.monotonic() + limit_s
-        while not what() and time.monotonic() < end:
-            self.executor.spin_once(timeout_sec=0.02)
-        assert what()
+class Lifecycle(Running):
+    """Its transitions, one by one."""
 
     def transition(self, node, number):
         """True when the lifecycle transition was made; None when nobody answered."""
-        service = self.client.create_client(ChangeState, f"{node}/change_state")
-        assert service.wait_for_service(10)
-        request = ChangeState.Request(transition=Transition(id=number))
-        future = service.call_async(request)
+        future = self.ask(node, number)
         self.executor.spin_until_future_complete(future, timeout_sec=3)
         return future.result().success if future.done() else None
 
@@ -445,7 +416,7 @@ def test_one_component_s_exception_ends_neither_process_nor_others(tmp_path):
     params = HostParams(failures_in_a_row=5)
     Breaks.broken = True
     names = ["drill", "mapping"]
-    with Running(lambda name, _: made[name](), names, tmp_path, params) as r:
+    with Lifecycle(lambda name, _: made[name](), names, tmp_path, params) as r:
         told = lambda: [e.code for e in watcher.events]  # noqa: E731
         r.until(lambda: "HST-003" in told())
         assert told()[0] == "HST-002" and "IndexError" in watcher.events[0].text
