@@ -110,7 +110,7 @@ def _fit(
 
     `widths` : of the first band, tried until image and map agree.
     """
-    laid = _laid(frame, lighted, p, start)
+    laid = _laid(frame, lighted, p, start, p.early_px)
     if laid is None:
         return None
     best: InBand | None = None
@@ -123,10 +123,11 @@ def _fit(
     if best is None:
         return None
     here = moved(start, best.change)
-    laid = _laid(frame, lighted, p, here)
+    over = best.wide_px / laid.last_px
+    laid = _laid(frame, lighted, p, here, p.fine_px)
     if laid is None:
         return None
-    last = _in_band(laid, best.wide_px, LAST, 1.0, np.zeros(6))
+    last = _in_band(laid, over * laid.last_px, LAST, 1.0, np.zeros(6))
     return None if last is None else _told(p, here, laid, last.aligned)
 
 
@@ -168,20 +169,22 @@ def settle(
     Patches of smooth ground look alike; the whole view does not. Returns the correlation in the
     last of these bands, and the pose, for `exact` to begin with; None when too little is lit.
     """
-    laid = _laid(frame, lighted, p, start)
+    laid = _laid(frame, lighted, p, start, p.early_px)
     if laid is None:
         return None
     ways = _down(laid, [(wider * laid.first_px, FIRST_TRUST) for wider in FAR_WIDER])
     return None if ways is None else (ways[-1].correlation, moved(start, ways[-1].change))
 
 
-def _laid(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> Laid | None:
-    """None where the camera does not look down on the map, or sees nothing of it."""
+def _laid(
+    frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose, across: int
+) -> Laid | None:
+    """On a sheet of at most so many cells `across`; None where the camera does not look down on the map, or sees nothing of it."""
     view = seen(frame.camera, lighted, start)
     if view is None:
         return None
     ground_m, span = view
-    step = max(p.finest_cell * lighted.cell_m, widest(span) / p.fine_px)
+    step = max(p.finest_cell * lighted.cell_m, widest(span) / across)
     sheet = sheet_over(span, step)
     finer = step < FINER_BELOW * lighted.cell_m
     lit = lighted.finer(span) if finer else lighted.window(span, lighted.level_for(step / 1.3))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from lupex_rover.landing.lighting import LitMap
+from lupex_rover.landing.lighting import LitMap, Span
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,12 @@ class Sheet:
     step_m: float
     rows: int
     cols: int
+
+    @property
+    def span(self) -> Span:
+        """x_min, y_min, x_max, y_max of the cells' middles, m."""
+        wide, high = (self.cols - 1) * self.step_m, (self.rows - 1) * self.step_m
+        return self.x0, self.y0, self.x0 + wide, self.y0 + high
 
     def grown(self, cells: int) -> Sheet:
         """The same with `cells` more on every side."""

@@ -22,7 +22,8 @@ SOFT_CELLS = 0.7  # a shadow's edge falls anywhere within a cell
 FINER_SOFT_CELLS = 0.4  # where it is lit between the cells of the map
 LEAST_CELLS = 4  # on a side of a part
 SUN_MOVE_RAD = math.radians(0.1)  # light the map again when the Sun has moved this far
-FINER_ROOM = 4  # cells lit round a view, so that the next one near by is lit already
+ROOM = 4  # cells lit round a view, so that the next one near by is lit already
+FINER = -1  # level of what is lit between the map's cells
 LEVELS = 6
 UNSHADED = np.float32(-1e9)
 EMPTY = np.zeros((3, 2, 2), np.float32)
@@ -60,7 +61,7 @@ class LightedMap:
             self._heights.append(_halved(self._heights[-1]))
         self._sun = (math.inf, math.inf)
         self._whole: dict[int, tuple[LitMap, Array]] = {}
-        self._fine: tuple[Cells, LitMap] | None = None  # what was last lit between its cells
+        self._last: dict[int, tuple[Cells, LitMap]] = {}  # the part last lit, by level
 
     @property
     def extent(self) -> tuple[float, float, float, float]:
@@ -74,7 +75,7 @@ class LightedMap:
         moved = max(abs(azimuth_rad - self._sun[0]), abs(elevation_rad - self._sun[1]))
         if not moved < SUN_MOVE_RAD:
             self._sun = (azimuth_rad, elevation_rad)
-            self._whole, self._fine = {}, None
+            self._whole, self._last = {}, {}
 
     def sun(self) -> Array:
         """(3,) unit vector toward the Sun in `map`; zeros where no Sun is foretold."""
@@ -97,7 +98,7 @@ class LightedMap:
 
     def forget(self) -> None:
         """Let go of the light: what is asked next is lit anew."""
-        self._sun, self._whole, self._fine = (math.inf, math.inf), {}, None
+        self._sun, self._whole, self._last = (math.inf, math.inf), {}, {}
 
     def level_for(self, step_m: float) -> int:
         """The coarsest level that serves a sheet of this step."""
@@ -117,28 +118,25 @@ class LightedMap:
 
         These come from the whole map four times coarser.
         """
-        heights, x0, y0, cell = self.heights(level)
-        r0, r1, c0, c1 = self._cells(span, level)
-        most = (r1 - r0) * (c1 - c0) > 0.5 * heights.size
+        wanted = r0, r1, c0, c1 = self._cells(span, level)
+        most = (r1 - r0) * (c1 - c0) > 0.5 * self._heights[level].size
         whole = level in self._whole or most or level == len(self._heights) - 1
-        if whole or _small(r0, r1, c0, c1):
+        if whole or _small(*wanted):
             return self.whole(level)
-        part = np.ascontiguousarray(heights[r0:r1, c0:c1])
-        return self._lit_part(part, x0 + c0 * cell, y0 + r0 * cell, cell, level, SOFT_CELLS)
+        return self._part(span, wanted, level)
 
     def finer(self, span: Span) -> LitMap:
         """As `window`, of the map as it is, lit between its cells: in cells half as wide."""
         wanted = self._cells(span, 0)
-        if _small(*wanted):
-            return self.whole(0)
-        if self._fine is None or not _within(wanted, self._fine[0]):
-            heights, x0, y0, cell = self.heights()
-            r0, r1, c0, c1 = self._cells(span, 0, FINER_ROOM)
-            part, half = halve_cells(heights, r0, r1, c0, c1), 0.5 * cell
-            x, y = x0 + c0 * cell - 0.5 * half, y0 + r0 * cell - 0.5 * half
-            lit = self._lit_part(part, x, y, half, 0, FINER_SOFT_CELLS)
-            self._fine = (r0, r1, c0, c1), lit
-        return self._fine[1]
+        return self.whole(0) if _small(*wanted) else self._part(span, wanted, FINER)
+
+    def _part(self, span: Span, wanted: Cells, level: int) -> LitMap:
+        """The cells `wanted` under `span`: of the part lit last, or lit now with room for more."""
+        last = self._last.get(level)
+        if last is None or not _within(wanted, last[0]):
+            cells = self._cells(span, max(level, 0), ROOM)
+            last = self._last[level] = cells, self._lit_part(cells, level)
+        return last[1]
 
     def _cells(self, span: Span, level: int, room: int = 0) -> Cells:
         """The cells of `level` under `span` and `room` more on every side."""
@@ -150,13 +148,20 @@ class LightedMap:
         )
         return r0, r1, c0, c1
 
-    def _lit_part(
-        self, part: Array, x: float, y: float, cell: float, level: int, soft_cells: float
-    ) -> LitMap:
-        """`part` of the ground, shaded from outside by the whole map two levels over `level`."""
-        lit, shadows = self._lit(min(level + 2, len(self._heights) - 1))
+    def _lit_part(self, cells: Cells, level: int) -> LitMap:
+        """Part of the ground, shaded from outside by the whole map two levels over `level`."""
+        heights, x, y, cell = self.heights(max(level, 0))
+        r0, r1, c0, c1 = cells
+        x, y, soft_cells = x + c0 * cell, y + r0 * cell, SOFT_CELLS
+        if level == FINER:
+            part, cell, soft_cells = halve_cells(heights, *cells), 0.5 * cell, FINER_SOFT_CELLS
+            x, y = x - 0.5 * cell, y - 0.5 * cell
+        else:
+            part = np.ascontiguousarray(heights[r0:r1, c0:c1])
+        lit, shadows = self._lit(min(max(level, 0) + 2, len(self._heights) - 1))
         at = np.array([x - lit.x0, y - lit.y0, cell]) / lit.cell_m
-        brightness, _ = _light(part, cell, self._sun, shadows, at, soft_cells)
+        near = _under(shadows, at, part.shape)
+        brightness, _ = _light(part, cell, self._sun, *near, soft_cells)
         return LitMap(part, brightness, x, y, cell)
 
     def _lit(self, level: int) -> tuple[LitMap, Array]:
@@ -183,6 +188,20 @@ def _within(inner: Cells, outer: Cells) -> bool:
         inner[0] >= outer[0] and inner[1] <= outer[1]
         and inner[2] >= outer[2] and inner[3] <= outer[3]
     )  # fmt: skip
+
+
+def _under(shadows: Array, at: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
+    """The cells of `shadows` round a part of `shape`, and `at`, where that lies, among them.
+
+    at : column and row of the part's cell [0, 0], and size of its cells, in cells of `shadows`.
+    """
+    col, row = (
+        max(min(int(at[k]) - 1, n - 2), 0)
+        for k, n in ((0, shadows.shape[2]), (1, shadows.shape[1]))
+    )
+    end_row, end_col = (int(at[k] + n * at[2]) + 3 for k, n in ((1, shape[0]), (0, shape[1])))
+    near = shadows[:, row : max(end_row, row + 2), col : max(end_col, col + 2)]
+    return near, at - [col, row, 0.0]
 
 
 def _halved(a: Array) -> Array:

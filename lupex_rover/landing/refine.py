@@ -164,7 +164,7 @@ def match(
     sheet = sheet_over(span, step)
     if max(sheet.rows, sheet.cols) > 4 * p.patch_sheet_px:
         return None
-    lit = lighted.whole(lighted.level_for(step))
+    lit = lighted.window(sheet.grown(radius).span, lighted.level_for(step))
     gsd = (float(pose.position_m[2]) - ground) / frame.camera.fx
     heights = on_sheet(lit.heights, lit, sheet)
     laid = lay(frame, pose, sheet, heights, gsd)
