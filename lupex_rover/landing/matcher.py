@@ -145,7 +145,7 @@ class Matcher:
         for start in starts:
             begun = begin(frame, self.map, p, start, off_m)
             if begun is not None and begun.log_chance <= p.clear_log_chance:
-                yield from self._finished(frame, [begun])
+                yield from finish(frame, self.map, p, begun, p.clear_rounds)
             elif begun is not None and begun.log_chance <= p.maybe_log_chance:
                 later.append(begun)
         later.sort(key=lambda b: b.log_chance)
@@ -162,9 +162,7 @@ class Matcher:
 
     def _finished(self, frame: Frame, begun: list[Begun]) -> Iterator[Pose]:
         for one in begun:
-            pose = finish(frame, self.map, self._p, one)
-            if pose is not None:
-                yield pose
+            yield from finish(frame, self.map, self._p, one)
 
     def _covered(self, span: Span, reach_m: float) -> float:
         """Part of the view's area that the map may cover, wherever within reach the camera is."""
@@ -184,6 +182,7 @@ class Matcher:
             least, most, drift = p.sure_inlier_part, p.sure_max_log_nfa, p.sure_max_drift_px
         else:
             least, most, drift = p.min_inlier_part, p.max_log_nfa, p.max_drift_px
+        certain = found.correlation >= p.certain_correlation
         code = "LND-000"
         if (
             agree.inliers < p.min_inliers
@@ -196,7 +195,7 @@ class Matcher:
             code = "LND-004"
         elif prior_deviation(found.pose, frame.prior) > p.prior_gate_sigma:
             code = "LND-005"
-        elif spread_cells > p.max_sigma_cell:
+        elif spread_cells > (p.certain_sigma_cell if certain else p.max_sigma_cell):
             code = "LND-013"
         return Match(
             code == "LND-000", code, found.pose, found.covariance, agree.inliers, agree.score

@@ -23,6 +23,7 @@ class MatcherParams:
         -3.0, "log10 of the chance of what the first patches say: followed at once; of other ground"
         " 2 to 5 in 100 come so far", high=0,
     )  # fmt: skip
+    clear_rounds: int = param(4, "of patches more, where what was clear is no fix", low=0, high=9)
     maybe_log_chance: float = param(-0.3, "followed when nothing clear was found", high=0)
     followed: int = param(3, "of these, at most", low=0, high=50)
     # the second look, where the first gave no fix
@@ -72,6 +73,10 @@ class MatcherParams:
     max_sigma_cell: float = param(
         1.05, "a pose known less well than so many map cells is silent", unit="1", low=0.1, high=9
     )
+    certain_correlation: float = param(
+        0.7, "but of so well correlated ones", unit="1", low=-1, high=1
+    )
+    certain_sigma_cell: float = param(1.6, "one known to so many is told", unit="1", low=0.1, high=9)
     prior_gate_sigma: float = param(
         4.5, "solved height and attitude against prior", unit="1", low=2, high=20
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,12 +86,15 @@ def begin(
     return Begun(pose, step, _log_chance(agree, patches.tried, radius, 1.0, p))
 
 
-def finish(frame: Frame, lighted: LightedMap, p: MatcherParams, begun: Begun) -> Pose | None:
-    """The pose from patches at finer and finer steps; None without texture."""
+def finish(
+    frame: Frame, lighted: LightedMap, p: MatcherParams, begun: Begun, more: int = 0
+) -> Iterator[Pose]:
+    """The pose from patches at finer and finer steps, then after each of `more` rounds at the
+    finest; none without texture."""
     pose = begun.pose
     view = seen(frame.camera, lighted, pose)
     if view is None:
-        return None
+        return
     finest = patch_step(view[1], lighted.cell_m, p)
     step = begun.step_m
     while step > SAME_STEP * finest:
@@ -98,9 +102,15 @@ def finish(frame: Frame, lighted: LightedMap, p: MatcherParams, begun: Begun) ->
         step = max(0.5 * step, finest)
         found = _round(frame, lighted, p, pose, step, off_m)
         if found is None:
-            return None
+            return
         pose = found[0]
-    return pose
+    yield pose
+    for _ in range(more):
+        found = _round(frame, lighted, p, pose, step, 2.0 * step)
+        if found is None:
+            return
+        pose = found[0]
+        yield pose
 
 
 def _round(
