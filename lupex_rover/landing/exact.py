@@ -179,7 +179,10 @@ def settle(
 def _laid(
     frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose, across: int
 ) -> Laid | None:
-    """On a sheet of at most so many cells `across`; None where the camera does not look down on the map, or sees nothing of it."""
+    """On a sheet of at most so many cells `across`.
+
+    None where the camera does not look down on the map, or sees nothing of it.
+    """
     view = seen(frame.camera, lighted, start)
     if view is None:
         return None

@@ -76,7 +76,9 @@ class MatcherParams:
     certain_correlation: float = param(
         0.7, "but of so well correlated ones", unit="1", low=-1, high=1
     )
-    certain_sigma_cell: float = param(1.6, "one known to so many is told", unit="1", low=0.1, high=9)
+    certain_sigma_cell: float = param(
+        1.6, "one known to so many is told", unit="1", low=0.1, high=9
+    )
     prior_gate_sigma: float = param(
         4.5, "solved height and attitude against prior", unit="1", low=2, high=20
     )
