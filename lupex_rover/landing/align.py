@@ -97,8 +97,8 @@ def align(
             return None
         try:
             change, information, correlation = _step(
-                change, normal, slopes, pulls, stats, held.keep, held.toward, held.shared,
-                held.floor_m, trust, DECIDES if n == len(strides) - 1 else NEVER,
+                change, normal, slopes, pulls, stats, held, trust,
+                DECIDES if n == len(strides) - 1 else NEVER,
             )  # fmt: skip
         except np.linalg.LinAlgError:
             return None
@@ -108,7 +108,6 @@ def align(
     return Aligned(change, information, correlation)
 
 
-@njit(cache=True)
 def _noise(pulls: Array, slopes: Array, slope: Array, decides: float) -> Array:
     """(6, 6) variance of the summed pull, each block's pull as the fit to all others leaves it.
 
@@ -116,26 +115,26 @@ def _noise(pulls: Array, slopes: Array, slope: Array, decides: float) -> Array:
     McCaffrey 2002, the jackknife of whole clusters, CR3). That is looked at where its share of the
     six parameters may be over `decides`.
     """
-    noise, total, blocks = np.zeros((6, 6)), np.zeros(6), 0
-    inverse = np.linalg.inv(slope + 1e-9 * np.diag(np.diag(slope)))
-    for b in range(len(pulls)):
-        if not np.abs(pulls[b]).any():
-            continue
-        pull = pulls[b]
-        if decides < NEVER and (inverse * slopes[b].T).sum() > decides:
-            own = 0.5 * (slopes[b] + slopes[b].T)
-            pull = slope @ np.linalg.solve(slope - own + 1e-9 * np.diag(np.diag(slope)), pull)
-        total += pull
-        noise += np.outer(pull, pull)
-        blocks += 1
-    return noise - np.outer(total, total) / blocks
+    seen = pulls.any(axis=1)
+    pulls, slopes = pulls[seen], slopes[seen]
+    if decides < NEVER:
+        inverse = np.linalg.inv(_firm(slope))
+        deciding = np.tensordot(slopes, inverse.T) > decides
+        others = slope - slopes[deciding]
+        left = np.linalg.solve(_firm(others), pulls[deciding][..., None])
+        pulls[deciding] = (slope @ left)[..., 0]
+    total = pulls.sum(axis=0)
+    return pulls.T @ pulls - np.outer(total, total) / len(pulls)
 
 
-@njit(cache=True)
+def _firm(matrix: Array) -> Array:
+    """(..., 6, 6) with a billionth more of its diagonal, to be solved with."""
+    return matrix * (1.0 + 1e-9 * np.eye(6))
+
+
 def _step(
-    change: Array, normal: Array, slopes: Array, pulls: Array, stats: Array, keep: Array,
-    toward: Array, shared: Array, floor_m: tuple[float, float], trust: float,
-    decides: float,
+    change: Array, normal: Array, slopes: Array, pulls: Array, stats: Array, held: Held,
+    trust: float, decides: float,
 ) -> tuple[Array, Array, float]:  # fmt: skip
     """One step of Newton from `change`, drawn to the prior as far as the picture is unsure.
 
@@ -144,19 +143,16 @@ def _step(
 
     Returns the change after it, the information of the picture, and the correlation.
     """
-    total = pulls.sum(axis=0)
-    normal = 0.5 * (normal + normal.T)
-    slope = slopes.sum(axis=0)
-    slope = 0.5 * (slope + slope.T)
+    total, slope = pulls.sum(axis=0), slopes.sum(axis=0)
     noise = _noise(pulls, slopes, slope, decides)
-    picture = slope @ np.linalg.solve(noise + 1e-9 * np.diag(np.diag(noise)), slope)
-    correlation = stats[2] / np.sqrt(stats[3] * stats[4] + 1e-12)
-    floor = floor_m[0] + floor_m[1] * (1.0 - correlation)
-    information = trust * np.linalg.inv(np.linalg.inv(picture + TINY * keep) + floor**2 * shared)
-    to = slope if trust == 1.0 else normal
-    own = np.linalg.solve(to + 1e-9 * np.diag(np.diag(to)), total)
-    wanted = information @ own + keep @ (toward - change)
-    step = np.linalg.solve(information + keep, wanted)
+    picture = slope @ np.linalg.solve(_firm(noise), slope)
+    correlation = float(stats[2] / np.sqrt(stats[3] * stats[4] + 1e-12))
+    floor = held.floor_m[0] + held.floor_m[1] * (1.0 - correlation)
+    spread = np.linalg.inv(picture + TINY * held.keep) + floor**2 * held.shared
+    information = trust * np.linalg.inv(spread)
+    own = np.linalg.solve(_firm(slope if trust == 1.0 else normal), total)
+    wanted = information @ own + held.keep @ (held.toward - change)
+    step = np.linalg.solve(information + held.keep, wanted)
     return change + step, information, correlation
 
 
@@ -176,30 +172,16 @@ def _steepness(field: Array) -> float:
 
 def of_shared_error(ground: Ground) -> Array:
     """Covariance (6, 6) of the pose from `PARTS` x `PARTS` points of the view, each a metre off."""
-    heights = ground.heights
-    rows, cols = heights.shape
+    rows, cols = ground.heights.shape
     part = (np.arange(PARTS) + 0.5) / PARTS
-    v, u = (part * rows).astype(int), (part * cols).astype(int)
-    z = heights[np.ix_(v, u)].astype(float)
-    return _of_a_metre(
-        z, ground.corner_m, ground.step_m, part * rows, part * cols, ground.position_m
-    )
-
-
-@njit(cache=True)
-def _of_a_metre(
-    z: Array, corner: Array, step: float, rows: Array, cols: Array, position: Array
-) -> Array:
-    """(6, 6) inverse of what points (rows, cols) at heights `z` say, each known to a metre."""
-    normal, move = np.zeros((6, 6)), np.zeros((2, 6))
-    for i in range(len(rows)):
-        for j in range(len(cols)):
-            ax = corner[0] + cols[j] * step - position[0]
-            ay = corner[1] + rows[i] * step - position[1]
-            az = z[i, j] - position[2]
-            # the seen point moves by m - (m_z / a_z) a on level ground, m = translation or w x a
-            qx, qy = ax / az, ay / az
-            move[0] = np.array([1.0, 0.0, -qx, -qx * ay, az + qx * ax, -ay])
-            move[1] = np.array([0.0, 1.0, -qy, -az - qy * ay, qy * ax, ax])
-            normal += move.T @ move
-    return np.linalg.inv(normal)
+    v, u = np.meshgrid(part * rows, part * cols, indexing="ij")
+    z = ground.heights[v.astype(int), u.astype(int)].astype(float)
+    ax = ground.corner_m[0] + u * ground.step_m - ground.position_m[0]
+    ay = ground.corner_m[1] + v * ground.step_m - ground.position_m[1]
+    az = z - ground.position_m[2]
+    # the seen point moves by m - (m_z / a_z) a on level ground, m = translation or w x a
+    qx, qy, one, zero = ax / az, ay / az, np.ones_like(az), np.zeros_like(az)
+    east = np.stack([one, zero, -qx, -qx * ay, az + qx * ax, -ay], axis=-1)
+    north = np.stack([zero, one, -qy, -az - qy * ay, qy * ax, ax], axis=-1)
+    move = np.concatenate((east, north)).reshape(-1, 6)
+    return np.linalg.inv(move.T @ move)

@@ -196,8 +196,9 @@ def match_patches(
             borderType=cv2.BORDER_CONSTANT,
         )  # fmt: skip
 
+    beyond = np.pad(np.asarray(expected, np.float32), ((0, 0), (0, 3)))  # as `_products` asks
     return _match(
-        np.ascontiguousarray(image), np.ascontiguousarray(expected), sums(known), sums(image),
+        np.ascontiguousarray(image), beyond, sums(known), sums(image),
         sums(image * image), sums(expected),
         sums(expected * expected), patch, stride, radius,
     )  # fmt: skip
@@ -205,13 +206,11 @@ def match_patches(
 
 @njit(cache=True, error_model="numpy")
 def _match(
-    image: np.ndarray, expected: np.ndarray, seen: np.ndarray, sa: np.ndarray, saa: np.ndarray,
+    image: np.ndarray, beyond: np.ndarray, seen: np.ndarray, sa: np.ndarray, saa: np.ndarray,
     sb: np.ndarray, sbb: np.ndarray, patch: int, stride: int, radius: int,
 ) -> np.ndarray:  # fmt: skip
     rows, cols = image.shape
     half = patch // 2
-    beyond = np.zeros((expected.shape[0], expected.shape[1] + 3), np.float32)
-    beyond[:, : expected.shape[1]] = expected
     out = np.empty((((rows // stride) + 2) * ((cols // stride) + 2), 5))
     n = 0
     size = 2 * radius + 1

@@ -318,8 +318,10 @@ def _shade(
     one, zero = np.float32(1.0), np.float32(0.0)
     s0, s1, s2 = np.float32(share[0]), np.float32(share[1]), np.float32(share[2])
     across = np.empty(cols, np.float32)  # slope along the line
-    across[1:-1] = (here[2:] - here[:-2]) / (np.float32(2.0) * cell)
     across[0], across[-1] = (here[1] - here[0]) / cell, (here[-1] - here[-2]) / cell
+    over_two = one / (np.float32(2.0) * cell)
+    for c in range(1, cols - 1):
+        across[c] = (here[c + 1] - here[c - 1]) * over_two
     for c in range(cols):
         z = here[c]
         lit = (s0 if z >= low[c] else zero) + (s1 if z >= mid[c] else zero)

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from scipy.special import betainc
 
 from lupex_rover.core.transforms import (
@@ -81,31 +80,24 @@ def solve(
     return pose
 
 
-@njit(cache=True, error_model="numpy")
 def _normal(
     intrinsics: np.ndarray, map_R_camera: np.ndarray, position: np.ndarray, points: np.ndarray,
     pixels: np.ndarray, cauchy_px: float,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Normal matrix (6, 6) and right side (6,) for position and rotation in `map`, weighted."""
-    fx, fy, cx, cy = intrinsics
-    normal, right = np.zeros((6, 6)), np.zeros(6)
-    row = np.empty((2, 6))
-    for n in range(len(points)):
-        a = points[n] - position
-        x, y, z = a @ map_R_camera
-        off = pixels[n, 0] - (fx * x / z + cx), pixels[n, 1] - (fy * y / z + cy)
-        weight = 1.0 / (1.0 + (off[0] ** 2 + off[1] ** 2) / cauchy_px**2)
-        for i in range(2):
-            ahead, seen = (fx, x) if i == 0 else (fy, y)
-            by = ahead / z * (map_R_camera[:, i] - seen / z * map_R_camera[:, 2])  # by the point
-            row[i, :3] = -by
-            # seen = R^T (X - p); R -> exp(w) R gives d seen = R^T ((X - p) x w)
-            row[i, 3] = by[1] * a[2] - by[2] * a[1]
-            row[i, 4] = by[2] * a[0] - by[0] * a[2]
-            row[i, 5] = by[0] * a[1] - by[1] * a[0]
-            right += weight * off[i] * row[i]
-        normal += weight * (row.T @ row)
-    return normal, right
+    focal, middle = intrinsics[:2], intrinsics[2:]
+    a = points - position
+    seen = a @ map_R_camera
+    depth = seen[:, 2:]
+    off = pixels - (focal * seen[:, :2] / depth + middle)  # (n, 2)
+    weight = 1.0 / (1.0 + (off * off).sum(axis=1) / cauchy_px**2)
+    across = map_R_camera.T[:2] - (seen[:, :2] / depth)[..., None] * map_R_camera.T[2]
+    bx, by, bz = np.moveaxis((focal / depth)[..., None] * across, -1, 0)  # each (n, 2), by the point
+    # seen = R^T (X - p); R -> exp(w) R gives d seen = R^T ((X - p) x w)
+    x, y, z = a.T[:, :, None]
+    rows = np.stack((-bx, -by, -bz, by * z - bz * y, bz * x - bx * z, bx * y - by * x), axis=-1)
+    weighted = (weight[:, None, None] * rows).reshape(-1, 6).T
+    return weighted @ rows.reshape(-1, 6), weighted @ off.reshape(-1)
 
 
 def prior_information(prior: Prior) -> np.ndarray:
