@@ -114,6 +114,12 @@ class Component(ABC):
     period_s: ClassVar[float] = 0.1
     reactive: ClassVar[bool] = False
 
+    def prepare(self) -> None:
+        """What the first step would wait for, done before: code compiled, libraries read.
+
+        Changes nothing of the component. A host that keeps time calls it before activation.
+        """
+
     @abstractmethod
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
         """Take in what arrived, do the work that is due at `t_ns`, say what follows from it."""

@@ -47,6 +47,7 @@ from lupex_rover.landing.fix_bias import FixBias
 from lupex_rover.landing.matcher import Match, Matcher
 from lupex_rover.landing.params import LandingParams, along_track, nominal_start
 from lupex_rover.landing.pose import Camera, Prior
+from lupex_rover.landing.rehearsal import rehearse
 from lupex_rover.terrain.dem import Dem
 
 SENSORS = ("imu/data", "landing/altimeter", "star_tracker/attitude")
@@ -109,6 +110,12 @@ class Landing(Component):
 
     def _on_ground(self, xy: np.ndarray) -> np.ndarray:
         return np.array([*xy, float(self._site.onboard_map.height(float(xy[0]), float(xy[1])))])
+
+    def prepare(self) -> None:
+        """A made-up picture is matched and searched for hazards."""
+        self._site.sun(self._site.start_ns)
+        self._on_ground(self._plan_xy)
+        rehearse(self._params.matcher, self._params.hazard)
 
     # --- step -----------------------------------------------------------------------------------
 

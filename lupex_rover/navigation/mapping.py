@@ -20,6 +20,7 @@ from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.navigation.elevation import ElevationMap
 from lupex_rover.navigation.looked import looked_at
 from lupex_rover.navigation.params import MappingParams
+from lupex_rover.navigation.rehearsal import STAMP_NS, level_ground, stereo_pair
 from lupex_rover.navigation.stereo import UNMATCHED, StereoMatcher, flatten
 from lupex_rover.navigation.traversability import HIDDEN, STEEP, assess, slope_cost
 from lupex_rover.navigation.visual_odometry import View, VisualOdometry
@@ -97,6 +98,7 @@ class Mapping(Component):
 
     def __init__(self, params: MappingParams, vehicle: Vehicle, onboard_map: Dem) -> None:
         self._p = params
+        self._vehicle = vehicle
         self._map = onboard_map
         self._base_height_m = vehicle.base_height_m
         self._base_T_camera = vehicle.base_T_frame("stereo_left_optical")
@@ -113,6 +115,12 @@ class Mapping(Component):
         self._right_info: CameraInfo | None = None
         self._last: tuple[int, View] | None = None
         self._visual_m: Array | None = None
+
+    def prepare(self) -> None:
+        """Another one of its kind maps a made-up pair."""
+        wide = 2 * (self._p.disparities + self._p.block_px)
+        other = Mapping(self._p, self._vehicle, level_ground())
+        other.step(STAMP_NS, stereo_pair(wide, self._base_height_m))
 
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
         """Process a pair when both images and the pose of their stamp are there."""

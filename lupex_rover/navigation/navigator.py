@@ -19,6 +19,7 @@ from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.navigation.codes import CODES
 from lupex_rover.navigation.drive import ACTION, Drive
 from lupex_rover.navigation.params import NavigatorParams
+from lupex_rover.navigation.rehearsal import rehearse_route
 from lupex_rover.navigation.senses import BOARD, BoardSwitch, Senses
 from lupex_rover.terrain.dem import Dem
 
@@ -42,6 +43,10 @@ class Navigator(Component):
         self._senses = Senses()
         self._drive: Drive | None = None
         self._failed: list[tuple[float, float, float]] = []
+
+    def prepare(self) -> None:
+        """A made-up goal is planned for."""
+        rehearse_route(self._p)
 
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
         """Take in goals and messages; carry the drive on."""

@@ -99,6 +99,7 @@ class ComponentNode(LifecycleNode):
 
     def _open(self) -> None:
         gate = self.remake()
+        gate.inner.prepare()
         if gate.serial:
             self._host.ports.open(gate.serial)
         for topic in gate.outputs:

@@ -13,6 +13,8 @@ from scipy.spatial.transform import Rotation
 from lupex_rover.core.transforms import Pose
 from lupex_rover.landing.matcher import Camera, Matcher, Prior
 from lupex_rover.landing.matcher_params import MatcherParams
+from lupex_rover.landing.params import HazardParams
+from lupex_rover.landing.rehearsal import CELL_M, CELLS, HEIGHT_M, rehearse
 from lupex_rover.terrain.dem import Dem
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -122,3 +124,11 @@ def test_frames_of_another_renderer(number):
     error = match.pose.position_m - truth["position_m"]
     assert np.linalg.norm(error) < 6.0, "a cell of the map"
     assert error @ np.linalg.solve(match.covariance[:3, :3], error) < 11.3  # 99 % of chi2(3)
+
+
+def test_the_rehearsal_is_a_match():
+    match = rehearse(MatcherParams(), HazardParams())
+    middle = 0.5 * (CELLS - 1) * CELL_M
+    assert match.accepted
+    # its picture shows all ground as if at height 0; the hills are some metres high
+    assert np.linalg.norm(match.pose.position_m - [middle, middle, HEIGHT_M]) < 10.0
