@@ -184,3 +184,21 @@ def test_ready_environment_starts_without_set_up(checkout, script, tmp_path):
     assert log.startswith(str(home))
     (checkout / "requirements.txt").write_text("no-such-package-of-lupex==9.9\n")
     assert run(checkout, home, PIP_NO_INDEX="1").returncode == 2  # a changed input is noticed
+
+
+def test_a_changed_kernel_gets_a_new_folder_for_compiled_code(script, tmp_path, monkeypatch):
+    package = tmp_path / "lupex_rover" / "terrain"
+    package.mkdir(parents=True)
+    kernel, other = package / "kernel.py", package / "other.py"
+    kernel.write_text("from numba import njit\n")
+    other.write_text("x = 1\n")
+    monkeypatch.setattr(script, "ROOT", str(tmp_path))
+    first = script.compiled(str(tmp_path))
+    other.write_text("x = 2\n")
+    assert script.compiled(str(tmp_path)) == first
+    kernel.write_text("from numba import njit  # changed\n")
+    second = script.compiled(str(tmp_path))
+    kernel.write_text("from numba import njit  # changed again\n")
+    third = script.compiled(str(tmp_path))
+    assert len({first, second, third}) == 3
+    assert sorted(os.listdir(tmp_path / "numba")) == sorted(map(os.path.basename, (second, third)))
