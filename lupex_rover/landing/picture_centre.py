@@ -17,6 +17,8 @@ from lupex_rover.landing.picture_refine import surfaces, vertex
 PEAK_PX = 5.0  # beyond it the correlation is no longer that of the true place
 CENTRE_PX = 96  # least width of what is looked at to place the centre itself
 LOCAL_SHARPNESS = 6.0  # for one window that has only this place to go
+# and so much over the place of the whole: 0.5 where light alone differs, 3 and more over relief
+LOCAL_LEAD = 1.5
 
 
 def sharpness(whole: Fields, part: Fields, place: Placement, radius: int) -> float:
@@ -38,7 +40,8 @@ def at_centre(
     """`place` with its centre moved to where the ground seen there lies.
 
     A clear shift of `least_px` to `radius` of its neighbourhood, `part_wide` of the picture, is
-    taken. Where the centre is outside the reference its ground is not seen, and `place` stays.
+    taken, where the neighbourhood does not lie nearly as well without it. Where the centre is
+    outside the reference its ground is not seen, and `place` stays.
     """
     if not (0 <= place.x_px < whole.shape[1] and 0 <= place.y_px < whole.shape[0]):
         return place
@@ -51,7 +54,11 @@ def at_centre(
         return place
     y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1]
     away = np.hypot(x - x[0, j], y - y[i, 0])
-    if _height(scores, away == 0.0, away > PEAK_PX) <= LOCAL_SHARPNESS:
+    here, there = np.hypot(x, y) <= 1.0, away == 0.0
+    clear = _height(scores, there, away > PEAK_PX)
+    if clear <= LOCAL_SHARPNESS:
+        return place
+    if not here[i, j] and clear - _height(scores, here, away > PEAK_PX) < LOCAL_LEAD:
         return place
     dx = float(x[0, j] + vertex(*scores[i, j - 1 : j + 2, None])[0])
     dy = float(y[i, 0] + vertex(*scores[i - 1 : i + 2, j, None])[0])

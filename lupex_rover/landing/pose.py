@@ -92,9 +92,7 @@ def _normal(
     off = pixels - (focal * seen[:, :2] / depth + middle)  # (n, 2)
     weight = 1.0 / (1.0 + (off * off).sum(axis=1) / cauchy_px**2)
     across = map_R_camera.T[:2] - (seen[:, :2] / depth)[..., None] * map_R_camera.T[2]
-    bx, by, bz = np.moveaxis(
-        (focal / depth)[..., None] * across, -1, 0
-    )  # (n, 2) each
+    bx, by, bz = np.moveaxis((focal / depth)[..., None] * across, -1, 0)  # (n, 2) each
     # seen = R^T (X - p); R -> exp(w) R gives d seen = R^T ((X - p) x w)
     x, y, z = a.T[:, :, None]
     rows = np.stack((-bx, -by, -bz, by * z - bz * y, bz * x - bx * z, bx * y - by * x), axis=-1)
