@@ -32,6 +32,7 @@ from lupex_rover.hosts.ros.node import ComponentNode, Make
 from lupex_rover.hosts.ros.params import HostParams
 from lupex_rover.hosts.ros.ports import Ports
 from lupex_rover.hosts.ros.qos import poll, raw_publisher, raw_subscription
+from lupex_rover.hosts.ros.services import Services
 from lupex_rover.hosts.ros.store import FileStore
 from lupex_rover.hosts.scheduler import Scheduler
 
@@ -97,11 +98,11 @@ class FlightProcess:
         self._pace = Node(name, enable_rosout=False)
         self._pace_executor = SingleThreadedExecutor()
         self._pace_executor.add_node(self._pace)
-        self._services = SingleThreadedExecutor()
+        self._services = Services(self._pace.get_logger())
         self._next_service = self._next_look = 0.0
         self.nodes = [ComponentNode(n.name, make, self) for n in NODES if n.name in names]
         for node in self.nodes:
-            self._services.add_node(node)
+            self._services.add(node)
         self._actions_pub = raw_publisher(self._pace, ACTION_RECORD)
         self._clients = ActionClients(self.nodes[0], self)
         self._boot: int | None = None
@@ -291,8 +292,7 @@ class FlightProcess:
             self._look_for_outsiders()
         if busy or len(self.nodes) <= FEW_NODES or now >= self._next_service:
             self._next_service = now + SERVICE_S
-            for _ in range(8):
-                self._serve()
+            self._services.all()
 
     def _hand_out(self) -> None:
         """Feedback and results for goals from outside."""
@@ -300,14 +300,6 @@ class FlightProcess:
             any(n.servers.feedback(item) for n in self.nodes if n.servers)
         for item in _drain(self.scheduler.outgoing_results):
             any(n.servers.result(item) for n in self.nodes if n.servers)
-
-    def _serve(self) -> None:
-        """One request to a node's services; a wrong one (a transition that is not possible now,
-        for instance) is an exception in rclpy and ends that request alone."""
-        try:
-            self._services.spin_once(timeout_sec=0.0)
-        except Exception as error:
-            self._pace.get_logger().error(f"a service request failed: {error}")
 
     # --- simulated time -------------------------------------------------------------------------
 
@@ -391,7 +383,7 @@ class FlightProcess:
                 time.sleep(wait_s)
             t_ns = self._clock.now()
             if t_ns is None:
-                self._serve()
+                self._services.one()
                 continue
             self._t_ns = t_ns
             came = self._rx(self.ports.read()) | self._collect()
@@ -415,7 +407,7 @@ class FlightProcess:
                 self.scheduler.end_goals(node.get_name())
         self._hand_out()
         for _ in range(LAST_SERVICES if waited_for else 0):
-            self._serve()
+            self._services.one()
 
 
 def _raw(topic: str) -> tuple[Any, str]:
