@@ -129,19 +129,22 @@ def _up_latency(node: Any) -> list[float]:
     end = time.monotonic() + 60.0
     while len(delays) < SAMPLES and time.monotonic() < end:
         for data in poll(subscription):
-            message = decode("mobility/state", data)
-            delays.append((time.time_ns() - message.stamp_ns) / 1e9)
+            here_ns = time.time_ns()
+            delays.append((here_ns - decode("mobility/state", data).stamp_ns) / 1e9)
         time.sleep(0.0005)
     return delays
 
 
 def _until_steady(subscription: Any) -> None:
-    """Past the first message, and what queued while the nodes were being configured."""
+    """Past the first message, for which libraries are read, and what queued while the nodes were
+    being configured."""
+    from lupex_rover.hosts.codec import decode
     from lupex_rover.hosts.ros.qos import poll
 
     first, limit = None, time.monotonic() + 60.0
     while first is None or time.monotonic() - first < WARM_UP_S:
-        if list(poll(subscription)) and first is None:
+        came = [decode("mobility/state", data) for data in poll(subscription)]
+        if came and first is None:
             first = time.monotonic()
         if first is None and time.monotonic() > limit:
             raise UserError("bench graph: no mobility/state within 60 s; see flight.log")
