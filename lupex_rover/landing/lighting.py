@@ -150,7 +150,8 @@ class LightedMap:
 
     def _lit_part(self, cells: Cells, level: int) -> LitMap:
         """Part of the ground, shaded from outside by the whole map two levels over `level`."""
-        heights, x, y, cell = self.heights(max(level, 0))
+        base = max(level, 0)
+        heights, x, y, cell = self.heights(base)
         r0, r1, c0, c1 = cells
         x, y, soft_cells = x + c0 * cell, y + r0 * cell, SOFT_CELLS
         if level == FINER:
@@ -158,7 +159,7 @@ class LightedMap:
             x, y = x - 0.5 * cell, y - 0.5 * cell
         else:
             part = np.ascontiguousarray(heights[r0:r1, c0:c1])
-        lit, shadows = self._lit(min(max(level, 0) + 2, len(self._heights) - 1))
+        lit, shadows = self._lit(min(base + 2, len(self._heights) - 1))
         at = np.array([x - lit.x0, y - lit.y0, cell]) / lit.cell_m
         near = _under(shadows, at, part.shape)
         brightness, _ = _light(part, cell, self._sun, *near, soft_cells)

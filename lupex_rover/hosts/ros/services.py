@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rclpy.executors import (
-    ShutdownException,
-    SingleThreadedExecutor,
-    TimeoutException,
-)
+from rclpy.executors import ShutdownException, SingleThreadedExecutor, TimeoutException
 from rclpy.node import Node
 
 MOST = 8  # at one time; the rest waits for the next

@@ -1,7 +1,6 @@
 """What is compiled at first use is compiled by `prepare`: a first step waits for nothing."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +14,6 @@ from pathlib import Path
 from numba.core.dispatcher import Dispatcher
 from lupex_rover.cli import replay_cases
 from lupex_rover.cli.replay_run import prepare, read_context, records
-from lupex_rover.hosts.replay import Replay
 
 def compiled():
     found = [d for d in gc.get_objects() if isinstance(d, Dispatcher)]
@@ -38,7 +36,7 @@ def late(case, prepared):
     """Functions that were compiled, or read from where that is kept, while the bag was replayed."""
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(FOLDER), case, prepared],
-        capture_output=True, text=True, env=dict(os.environ), check=True,
+        capture_output=True, text=True, check=True,
     )  # fmt: skip
     return json.loads(done.stdout)
 
