@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from lupex_rover.core.compiled import IN_ORDER
+
 Array = np.ndarray
 EDGE = 1.0  # of the typical residual: beyond it a cell counts by its sign rather than its size
 LEAST_FALL = np.float32(1e-3)  # of a ray against the ground, times its length
@@ -34,7 +36,7 @@ WEIGHTS, SQUARES, BOTH, SEEN, FORETOLD = 48, 49, 50, 51, 52
 SUMS = 53
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=IN_ORDER, error_model="numpy")
 def cell_sums(
     image: Array, expected: Array, heights: Array, corner: Array, step: float, position: Array,
     change: Array, spread: float, block: int, block_cols: int, blocks: int, stride: int,
@@ -80,7 +82,7 @@ def cell_sums(
     return normal, slope, pull, stats
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=IN_ORDER, error_model="numpy")
 def _row(count: int, stride: int, given: tuple[Any, ...]) -> None:
     """Cells 1, 1 + stride, ... of a row; `given` is what `_cell` takes."""
     if stride == 1:  # apart, for it is done several cells at once
@@ -91,7 +93,7 @@ def _row(count: int, stride: int, given: tuple[Any, ...]) -> None:
             _cell(n, stride * n + 1, *given)
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=IN_ORDER, error_model="numpy")
 def _cell(
     n: int, c: int, image: Array, expected: Array, heights: Array, camera: Array, step: float,
     r: int, flat: float, table: Array,
@@ -109,7 +111,7 @@ def _cell(
     table[KNOWN + n] = ONE if steep & (e != ZERO) & (image[r, c] != ZERO) else ZERO
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=IN_ORDER, error_model="numpy")
 def _aim(table: Array, count: int, ay: float, r: int, change: Array, step: float) -> None:
     """Where the image shows each cell when the pose has changed; column -1 where it sees none."""
     tx, ty, tz, wx, wy, wz = change
@@ -128,7 +130,7 @@ def _aim(table: Array, count: int, ay: float, r: int, change: Array, step: float
         table[QX + n], table[QY + n] = qx, qy
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=IN_ORDER, error_model="numpy")
 def _read(image: Array, table: Array, count: int, step: float) -> None:
     """The image's brightness and slope at those places; what it does not show is not known."""
     right, low = np.float32(image.shape[1] - 2), np.float32(image.shape[0] - 2)
@@ -148,7 +150,7 @@ def _read(image: Array, table: Array, count: int, step: float) -> None:
             table[KNOWN + n] = ZERO
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=IN_ORDER, error_model="numpy")
 def _weigh(table: Array, count: int, edge: float) -> None:
     """Residual and weight; `PART` is the loss's second derivative over the weight."""
     for n in range(count):
@@ -159,7 +161,7 @@ def _weigh(table: Array, count: int, edge: float) -> None:
         table[WEIGHT + n] = table[KNOWN + n] * np.sqrt(part)
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=IN_ORDER, error_model="numpy")
 def _moves(table: Array, count: int, ay: float) -> None:
     """How expected and seen brightness move with translation and rotation.
 
@@ -177,7 +179,7 @@ def _moves(table: Array, count: int, ay: float) -> None:
             table[to + 5 * WIDE + n] = ax * gy - ay * gx
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=IN_ORDER, error_model="numpy")
 def _add(table: Array, count: int, sums: Array) -> None:
     """Adds a row's cells to the sums of their columns."""
     for n in range(count):
@@ -204,7 +206,7 @@ def _add(table: Array, count: int, sums: Array) -> None:
             p += 1
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=IN_ORDER, error_model="numpy")
 def _by_blocks(
     sums: Array, count: int, first: int, block: int, stride: int, normal: Array, slope: Array,
     pull: Array, stats: Array,
@@ -229,7 +231,7 @@ def _by_blocks(
         begin, b = end, b + 1
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=IN_ORDER, error_model="numpy")
 def _one_block(sums: Array, begin: int, end: int, slope: Array, pull: Array) -> None:
     """Adds up columns `begin` to `end`."""
     p = 0

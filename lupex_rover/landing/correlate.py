@@ -9,6 +9,7 @@ import numpy as np
 import scipy.fft
 from numba import njit
 
+from lupex_rover.core.compiled import IN_ORDER
 from lupex_rover.terrain.dem import bilinear_at
 
 COARSER = 4  # the energies under a window, which are smooth, are summed at every fourth place
@@ -245,7 +246,7 @@ def _match(
     return out[:n]
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, fastmath=IN_ORDER)
 def _products(
     a: np.ndarray, ar: int, ac: int, b: np.ndarray, br: int, patch: int, out: np.ndarray
 ) -> None:

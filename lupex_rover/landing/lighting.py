@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numba import njit
 
+from lupex_rover.core.compiled import IN_ORDER
 from lupex_rover.core.constants import AU_M, SUN_RADIUS_M
 from lupex_rover.landing.between import halve_cells
 from lupex_rover.terrain.dem import Dem
@@ -238,7 +239,7 @@ def _light(
     return soft, shadows
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=IN_ORDER, error_model="numpy")
 def _sweep(
     heights: Array, cell: float, sun: Array, lamps: Array, share: Array, outside: Array, at: Array
 ) -> tuple[Array, Array]:
@@ -285,7 +286,7 @@ def _sweep(
     return bright, shadows
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=IN_ORDER, error_model="numpy")
 def _cast(
     heights: Array, shadow: Array, out: Array, begin: int, end: int, aside: int, part: float,
     drop: float,
@@ -300,7 +301,7 @@ def _cast(
         to[c] = a + part * (b - a) - drop
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=IN_ORDER, error_model="numpy")
 def reflected(mu0: float, mu: float) -> float:
     """Brightness over `mu0`, the cosine of incidence; `mu` of emission: half Lambert's law, half
     Lommel-Seeliger's."""
@@ -308,7 +309,7 @@ def reflected(mu0: float, mu: float) -> float:
     return half + half / (mu0 + mu)
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=IN_ORDER, error_model="numpy")
 def _shade(
     here: Array, above: Array, below: Array, tall: float, cell: float, low: Array, mid: Array,
     high: Array, share: Array, sun: Array, out: Array,

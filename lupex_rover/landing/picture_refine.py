@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from lupex_rover.core.compiled import IN_ORDER
 from lupex_rover.landing.picture_features import Fields, Placement, laid
 
 BLOCK_PX, PATCH_BLOCKS = 16, 2  # a patch is 2 x 2 blocks, one starts at each block
@@ -91,7 +92,7 @@ def _pooled(blocks: np.ndarray) -> np.ndarray:
     return tall[:, :-1] + tall[:, 1:]
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, fastmath=IN_ORDER)
 def _blocks(
     values: np.ndarray, known: np.ndarray, around: np.ndarray, radius: int
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from lupex_rover.core.compiled import IN_ORDER
 from lupex_rover.landing.expectation import Sheet
 from lupex_rover.landing.lighting import reflected
 
@@ -39,7 +40,7 @@ def seen_from(
     )  # fmt: skip
 
 
-@njit(cache=True, fastmath={"contract", "reassoc", "arcp"}, error_model="numpy")
+@njit(cache=True, fastmath=IN_ORDER, error_model="numpy")
 def _seen_from(
     brightness: np.ndarray, heights: np.ndarray, step: float, camera: np.ndarray, sun: np.ndarray
 ) -> np.ndarray:

@@ -14,6 +14,8 @@ import math
 import numpy as np
 from numba import njit
 
+from lupex_rover.core.compiled import IN_ORDER
+
 Array = np.ndarray
 CLOSE_CELLS, BETWEEN = 24.0, 4  # within so many cells, each stretch between cuts in so many parts
 FIRST = 0.02  # nearest point, cells
@@ -87,7 +89,7 @@ def row_tops(parts: Array) -> Array:
     return tops
 
 
-@njit(cache=True, fastmath={"contract", "reassoc", "nsz"})
+@njit(cache=True, fastmath=IN_ORDER)
 def _raise_two(
     best: Array, z: Array, a: Array, b: Array, w: float, near: float, drop: float
 ) -> None:
@@ -97,7 +99,7 @@ def _raise_two(
         best[c] = seen if seen > best[c] else best[c]
 
 
-@njit(cache=True, fastmath={"contract", "reassoc", "nsz"})
+@njit(cache=True, fastmath=IN_ORDER)
 def _raise_four(
     best: Array, z: Array, a: Array, b: Array, a2: Array, b2: Array, w: float, w2: float,
     near: float, drop: float,
