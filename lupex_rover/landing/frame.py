@@ -14,6 +14,7 @@ from lupex_rover.landing.lighting import Span
 from lupex_rover.landing.pose import Camera, Prior
 
 MAX_LEVELS = 6
+SLACK = 1e-6  # cells that a span may be longer than its sheet
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,9 @@ def footprint(camera: Camera, pose: Pose, ground_m: float) -> Span | None:
 
 
 def sheet_over(span: Span, step_m: float) -> Sheet:
-    """A sheet that covers `span`."""
-    cols = max(2, math.ceil((span[2] - span[0]) / step_m) + 1)
-    rows = max(2, math.ceil((span[3] - span[1]) / step_m) + 1)
+    """A sheet that covers `span`; a step that divides it gives the same cells to the last digit."""
+    cols = max(2, math.ceil((span[2] - span[0]) / step_m - SLACK) + 1)
+    rows = max(2, math.ceil((span[3] - span[1]) / step_m - SLACK) + 1)
     return Sheet(span[0], span[1], step_m, rows, cols)
 
 

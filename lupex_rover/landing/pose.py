@@ -116,8 +116,13 @@ def moved(pose: Pose, step: np.ndarray) -> Pose:
 
 def from_prior(pose: Pose, prior: Prior) -> np.ndarray:
     """(6,) position and rotation vector from the prior to `pose`, in `map`."""
-    turn = quat_multiply(pose.orientation_xyzw, quat_inverse(prior.pose.orientation_xyzw))
-    return np.concatenate((pose.position_m - prior.pose.position_m, quat_to_rotvec(turn)))
+    return difference(pose, prior.pose)
+
+
+def difference(pose: Pose, base: Pose) -> np.ndarray:
+    """(6,) position and rotation vector that `moved` brings from `base` to `pose`."""
+    turn = quat_multiply(pose.orientation_xyzw, quat_inverse(base.orientation_xyzw))
+    return np.concatenate((pose.position_m - base.position_m, quat_to_rotvec(turn)))
 
 
 def prior_deviation(pose: Pose, prior: Prior) -> float:
