@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from lupex_rover.cli.bag_survey import require, survey
 from lupex_rover.core.errors import UserError
 
 bag = typer.Typer(help="Look into, play, mend and convert ROS 2 bags, MCAP or sqlite3.")
@@ -96,28 +96,6 @@ def play(
         rate, start, clock, loop, names, dict(pairs), delay, paused, tuple(wait_for or ()),
         some,
     )))  # fmt: skip
-
-
-def survey(source: Any) -> tuple[dict[Any, int], int, int]:
-    """Messages of each topic, and the first and last time, ns (0 in an empty bag)."""
-    lines: dict[Any, int] = {}
-    first: int | None = None
-    last = 0
-    for line, _, t_ns in source.records():
-        lines[line] = lines.get(line, 0) + 1
-        first = t_ns if first is None else min(first, t_ns)
-        last = max(last, t_ns)
-    return lines, first or 0, last
-
-
-def require(path: Path, lines: Iterable[Any], topics: set[str] | None) -> None:
-    """Raise UserError where a bag has no messages of a topic asked for."""
-    there = {line.topic for line in lines}
-    if missing := (topics or set()) - there:
-        raise UserError(
-            f"{path}: has no messages of {', '.join(sorted(missing))};"
-            f" it has {', '.join(sorted(there)) or 'none at all'}"
-        )
 
 
 def summary(path: Path) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from lupex_rover.cli.bag import require, survey
+from lupex_rover.cli.bag_survey import require, survey
 from lupex_rover.core.errors import UserError
 from lupex_rover.hosts.bag_any import AnyBag
 

@@ -113,7 +113,7 @@ def _play(bag: Path) -> dict[str, Any]:
     """Played at rate 1 with /clock; nobody listens."""
     import rclpy
 
-    from lupex_rover.cli.bag import survey
+    from lupex_rover.cli.bag_survey import survey
     from lupex_rover.cli.children import own_domain
     from lupex_rover.hosts.pace import Pace
     from lupex_rover.hosts.ros.play import Player

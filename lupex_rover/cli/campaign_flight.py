@@ -11,7 +11,8 @@ import numpy as np
 from lupex_rover.cli.ready import ready
 from lupex_rover.core.constants import NS
 from lupex_rover.core.types import LandingState
-from lupex_rover.core.vehicle import Vehicle, default_path
+from lupex_rover.core.vehicle import default_path
+from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.hosts.harness import Harness
 from lupex_rover.mission.scenario import Scenario
 from lupex_rover.nodes.build import components
@@ -87,7 +88,7 @@ def fly_row(scenario: Scenario) -> dict[str, Any]:
 
 
 def _fly(scenario: Scenario) -> dict[str, Any]:
-    made = ready(scenario, Vehicle.read(default_path()))
+    made = ready(scenario, read_vehicle(default_path()))
     prepared, engine = made.prepared, made.engine
     row = _start(engine, prepared)
     log, watch = MissionLog(), Watch(engine)

@@ -11,13 +11,14 @@ NS_PER_H = 3600 * 10**9
 def measure(days: float = 30.0, seed: int = 2) -> dict[str, Any]:
     """Every component, driver and board; the computer on, light as the site has it."""
     from lupex_rover.cli.ready import ready
-    from lupex_rover.core.vehicle import Vehicle, default_path
+    from lupex_rover.core.vehicle import default_path
+    from lupex_rover.core.vehicle_reader import read_vehicle
     from lupex_rover.hosts.harness import Harness
     from lupex_rover.mission import scenario as scenarios
     from lupex_rover.nodes.build import components
 
     scenario = scenarios.read("reference", seed=seed, phases=())
-    made = ready(scenario, Vehicle.read(default_path()))
+    made = ready(scenario, read_vehicle(default_path()))
     engine = made.engine
     count = [0]
 

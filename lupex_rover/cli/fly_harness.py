@@ -11,7 +11,8 @@ from lupex_rover.cli.progress import Progress
 from lupex_rover.cli.ready import ready
 from lupex_rover.core.constants import NS
 from lupex_rover.core.time import ns, seconds
-from lupex_rover.core.vehicle import Vehicle, default_path
+from lupex_rover.core.vehicle import default_path
+from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.graph import TOPICS
 from lupex_rover.hosts.bag import BagWriter
 from lupex_rover.hosts.harness import Harness
@@ -30,7 +31,7 @@ def fly(scenario: Scenario, folder: Path, speed: float = 0.0, physics: str = "st
     every machine.
     """
     print(f"making the world of seed {scenario.seed} and the plan", flush=True)
-    vehicle = Vehicle.read(default_path())
+    vehicle = read_vehicle(default_path())
     make_rover = maker(scenario, vehicle, folder) if physics == "gazebo" else None
     made = ready(scenario, vehicle, make_rover)
     prepared, engine, ctx = made.prepared, made.engine, made.context

@@ -42,12 +42,12 @@ def land(
     from lupex_rover.landing.lost import LostMatcher
     from lupex_rover.landing.matcher import Matcher
     from lupex_rover.landing.matcher_params import MatcherParams
-    from lupex_rover.terrain.dem import Dem
+    from lupex_rover.terrain.dem_file import read_dem
 
     names = _names(frames)
     _check_out(out)
     _check_draw(draw)
-    dem = Dem.read(map_)
+    dem = read_dem(map_)
     matcher = Matcher(dem, MatcherParams(), _half_cells(ortho, map_, dem))
     photo = matcher.by_photograph()
     lost = LostMatcher(matcher, dem, _catalogue(catalogue, map_, dem))

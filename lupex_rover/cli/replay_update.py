@@ -67,7 +67,7 @@ def _put_run(new: Path, run: Path) -> None:
 def cut_run(cases: Cases, source: Path, run: Path) -> None:
     """Scenario, plan, result and the map's part of the mission in `source` to the folder `run`."""
     from lupex_rover.mission.plan import load_plan
-    from lupex_rover.terrain.dem import Dem
+    from lupex_rover.terrain.dem_file import read_dem, write_dem
 
     run.mkdir()
     for name in RUN:
@@ -77,12 +77,12 @@ def cut_run(cases: Cases, source: Path, run: Path) -> None:
             raise UserError(f"{source / name}: missing; cut from the bag in the folder of its run")
     x, y = load_plan(source / "plan.json").landing_target
     below, above = cases.map_m
-    whole = Dem.read(source / "onboard_map.tif")
+    whole = read_dem(source / "onboard_map.tif")
     x0, y0, x1, y1 = whole.extent
     part = whole.window(
         max(x0, x - below), max(y0, y - below), min(x1, x + above), min(y1, y + above)
     )
-    part.write(run / "onboard_map.tif")
+    write_dem(part, run / "onboard_map.tif")
 
 
 def _write(

@@ -32,6 +32,7 @@ from lupex_rover.core.types import (
 )
 from lupex_rover.core.types.boards import HOUSEKEEPING_S
 from lupex_rover.core.vehicle import Vehicle
+from lupex_rover.navigation.board_enable import BoardSwitch
 from lupex_rover.navigation.codes import CODES
 from lupex_rover.navigation.follower import Follower
 from lupex_rover.navigation.follower_params import FollowerParams
@@ -39,7 +40,7 @@ from lupex_rover.navigation.kinematics import crawler_command
 from lupex_rover.navigation.params import NavigatorParams
 from lupex_rover.navigation.progress import Progress
 from lupex_rover.navigation.route import Route
-from lupex_rover.navigation.senses import BoardSwitch, Senses
+from lupex_rover.navigation.senses import Senses
 from lupex_rover.terrain.dem import Dem
 
 Array = np.ndarray

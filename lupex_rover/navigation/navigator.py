@@ -16,11 +16,12 @@ from lupex_rover.core.component import (
 )
 from lupex_rover.core.types import DriveToGoal, DriveToResult
 from lupex_rover.core.vehicle import Vehicle
+from lupex_rover.navigation.board_enable import BoardSwitch
 from lupex_rover.navigation.codes import CODES
 from lupex_rover.navigation.drive import ACTION, Drive
 from lupex_rover.navigation.params import NavigatorParams
 from lupex_rover.navigation.rehearsal import rehearse_route
-from lupex_rover.navigation.senses import BOARD, BoardSwitch, Senses
+from lupex_rover.navigation.senses import BOARD, Senses
 from lupex_rover.terrain.dem import Dem
 
 REMEMBERED = 12  # places where the rover got stuck

@@ -15,7 +15,8 @@ from typing import Any
 
 from lupex_rover.core import params
 from lupex_rover.core.component import Component
-from lupex_rover.core.vehicle import Vehicle, default_path
+from lupex_rover.core.vehicle import default_path
+from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.graph import NODES
 from lupex_rover.hosts.ros.life import die_with_parent, leave, run
 from lupex_rover.hosts.ros.node import Declare
@@ -26,7 +27,7 @@ from lupex_rover.mission import run_folder
 from lupex_rover.mission.plan import load_plan
 from lupex_rover.nodes.build import components
 from lupex_rover.nodes.context import Context
-from lupex_rover.terrain.dem import Dem
+from lupex_rover.terrain.dem_file import read_dem
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,9 +46,9 @@ class RosContext(Context):
 def read_context(folder: Path, wanted: Mapping[str, Any]) -> RosContext:
     """What the builders need, from the files of a run."""
     return RosContext(
-        Dem.read(folder / "onboard_map.tif"),
+        read_dem(folder / "onboard_map.tif"),
         load_plan(folder / "plan.json"),
-        Vehicle.read(default_path()),
+        read_vehicle(default_path()),
         int(wanted["seed"]),
         dict(wanted["nodes"]),
         tuple(wanted["phases"]),

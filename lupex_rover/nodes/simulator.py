@@ -11,7 +11,8 @@ import argparse
 import json
 from pathlib import Path
 
-from lupex_rover.core.vehicle import Vehicle, default_path
+from lupex_rover.core.vehicle import default_path
+from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.hosts.ros.life import die_with_parent, leave, run
 from lupex_rover.hosts.ros.sim_process import SimProcess
 from lupex_rover.mission import run_folder
@@ -42,7 +43,7 @@ def main() -> None:
             wanted["scenario"], seed=wanted["seed"], phases=tuple(wanted["phases"])
         )
         prepared = prepare(scenario)
-        vehicle = Vehicle.read(default_path())
+        vehicle = read_vehicle(default_path())
         make_rover = None
         if wanted.get("physics") == "gazebo":
             make_rover = maker(scenario, vehicle, folder)

@@ -14,6 +14,7 @@ from lupex_rover.core.files import write_whole
 from lupex_rover.report import energy, figures, fixes, story
 from lupex_rover.report.story import Story
 from lupex_rover.terrain.dem import Dem
+from lupex_rover.terrain.dem_file import read_dem
 
 STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;color:#1f2933;margin:0;background:#f6f7f9}
@@ -35,7 +36,7 @@ td,th{padding:4px 10px;border-bottom:1px solid #e9ecef;text-align:left;vertical-
 def write(folder: Path, stream: Iterable[tuple[str, Any, int]]) -> Path:
     """Make `report.html` of the run in `folder` from its bag's (topic, message, t_ns)."""
     told = story.load(folder, stream)
-    onboard = Dem.read(folder / "onboard_map.tif")
+    onboard = read_dem(folder / "onboard_map.tif")
     path = folder / "report.html"
     write_whole(path, render(told, onboard))
     return path

@@ -17,6 +17,7 @@ from lupex_rover.core.constants import MOON_GRAVITY_MPS2
 from lupex_rover.core.transforms import rpy_to_matrix
 from lupex_rover.core.types import LOAD_OF_BOARD, LOADS
 from lupex_rover.core.vehicle import Vehicle, default_path
+from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.ephemeris import site_frame
 from lupex_rover.simulator.board_server import BoardServer
 from lupex_rover.simulator.boards import make_boards
@@ -185,7 +186,7 @@ class FlatWorld:
 
 def server(seed: int = 1, gazebo_folder: Path | None = None) -> BoardServer:
     """The seven boards of the ICD over a `FlatWorld`, from now on."""
-    world = FlatWorld(Vehicle.read(default_path()), seed, time.time_ns(), gazebo_folder)
+    world = FlatWorld(read_vehicle(default_path()), seed, time.time_ns(), gazebo_folder)
     world.rover.inertial()  # compiles what is compiled at first use
     if gazebo_folder is None:
         return BoardServer(world.boards, world.advance)

@@ -15,6 +15,7 @@ from lupex_rover.simulator.choose import choose
 from lupex_rover.simulator.start import lit_start
 from lupex_rover.simulator.world import World, WorldParams
 from lupex_rover.terrain.dem import Dem
+from lupex_rover.terrain.dem_file import write_dem
 
 
 @dataclass(frozen=True)
@@ -40,5 +41,5 @@ def prepare(scenario: Scenario) -> Prepared:
 
 def save(prepared: Prepared, folder: Path) -> None:
     """Write what the flight side needs: `onboard_map.tif` and `plan.json`."""
-    prepared.onboard_map.write(folder / "onboard_map.tif")
+    write_dem(prepared.onboard_map, folder / "onboard_map.tif")
     write_whole(folder / "plan.json", json.dumps(dataclasses.asdict(prepared.plan), indent=1))

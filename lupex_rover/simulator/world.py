@@ -17,7 +17,7 @@ from lupex_rover.core.params import param
 from lupex_rover.ephemeris import Sky, SkyTable, xy_of
 from lupex_rover.terrain.base_map import default_map_path
 from lupex_rover.terrain.dem import Dem
-from lupex_rover.terrain.dem_file import check_south_polar
+from lupex_rover.terrain.dem_file import check_south_polar, read_dem
 from lupex_rover.terrain.horizon import disc_fraction, horizon_at
 from lupex_rover.terrain.relief import Relief, ReliefParams
 
@@ -220,7 +220,7 @@ def _maps(path: Path, box: tuple[float, float, float, float]) -> tuple[Dem, Dem]
     check_south_polar(path)
     x_min, y_min, x_max, y_max = box
     pad = 20_000.0
-    around = Dem.read(path, (x_min - pad, y_min - pad, x_max + pad, y_max + pad))
+    around = read_dem(path, (x_min - pad, y_min - pad, x_max + pad, y_max + pad))
     if around.resolution_m > 200.0:
-        return Dem.read(path), around
-    return Dem.read(default_map_path()), around
+        return read_dem(path), around
+    return read_dem(default_map_path()), around

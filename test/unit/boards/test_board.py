@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lupex_rover.core.vehicle import Vehicle, default_path
+from lupex_rover.core.vehicle import default_path
+from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.protocol import layouts
 from lupex_rover.protocol import messages as m
 from lupex_rover.protocol.frame import Deframer
@@ -19,7 +20,7 @@ spec = importlib.util.spec_from_file_location("make_vectors", VECTORS / "make_ve
 wire = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(wire)
 GOLDEN = json.loads((VECTORS / "frames.json").read_text())
-VEHICLE = Vehicle.read(default_path())
+VEHICLE = read_vehicle(default_path())
 S = 10**9
 MS = 10**6
 

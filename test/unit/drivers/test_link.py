@@ -17,7 +17,8 @@ from lupex_rover.core.types import (
     LoadSwitch,
     SlotCommand,
 )
-from lupex_rover.core.vehicle import Vehicle, default_path
+from lupex_rover.core.vehicle import default_path
+from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.drivers import boards as drivers
 from lupex_rover.drivers.link import NO_ANSWER, Link
 from lupex_rover.protocol import layouts
@@ -28,7 +29,7 @@ from lupex_rover.simulator import flat
 from lupex_rover.transport.faulty import Faulty
 from lupex_rover.transport.loopback import Loopback
 
-VEHICLE = Vehicle.read(default_path())
+VEHICLE = read_vehicle(default_path())
 MS = 10**6
 S = 10**9
 

@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from lupex_rover.core.vehicle import Vehicle, default_path
+from lupex_rover.core.vehicle import default_path
+from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.navigation.follower import (
     Follower,
     arc_lengths,
@@ -18,7 +19,7 @@ from lupex_rover.navigation.follower import (
 )
 from lupex_rover.navigation.follower_params import FollowerParams
 
-VEHICLE = Vehicle.read(default_path())
+VEHICLE = read_vehicle(default_path())
 PARAMS = FollowerParams()
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from lupex_rover.core.constants import MOON_GRAVITY_MPS2
-from lupex_rover.core.vehicle import Vehicle, default_path
+from lupex_rover.core.vehicle import default_path
+from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.simulator.gazebo.link import GazeboState
 from lupex_rover.simulator.gazebo.params import GazeboParams
 from lupex_rover.simulator.gazebo.rover import GazeboRover
@@ -57,7 +58,7 @@ def level():
 
 @pytest.fixture
 def vehicle():
-    return Vehicle.read(default_path())
+    return read_vehicle(default_path())
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.mission import run_folder
 from lupex_rover.simulator.gazebo import server
 from lupex_rover.terrain.dem import Dem
+from lupex_rover.terrain.dem_file import write_dem
 
 
 def call(monkeypatch, capsys, *words):
@@ -52,7 +53,7 @@ def test_a_launch_argument_physics_that_is_not(tmp_path):
 def test_a_world_from_a_map_and_what_it_refuses(monkeypatch, capsys, tmp_path):
     import numpy as np
 
-    Dem(np.zeros((30, 30)), -150.0, -150.0, 10.0).write(tmp_path / "m.tif")
+    write_dem(Dem(np.zeros((30, 30)), -150.0, -150.0, 10.0), tmp_path / "m.tif")
     base = ("world", "--map", tmp_path / "m.tif", "--at", 0, 0, "--out", tmp_path / "w")
     code, said = call(monkeypatch, capsys, *base, "--size", 20, "--step", 0.5)
     assert code == 0, said.err
@@ -73,7 +74,7 @@ def test_a_world_is_overwritten_only_when_asked_to(monkeypatch, capsys, tmp_path
     """And its mesh fills the square, whatever the step."""
     import numpy as np
 
-    Dem(np.zeros((30, 30)), -150.0, -150.0, 10.0).write(tmp_path / "m.tif")
+    write_dem(Dem(np.zeros((30, 30)), -150.0, -150.0, 10.0), tmp_path / "m.tif")
     (tmp_path / "w").mkdir()
     (tmp_path / "w/world.sdf").write_text("mine")
     words = ("world", "--map", tmp_path / "m.tif", "--at", 0, 0, "--out", tmp_path / "w",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lupex_rover.core.vehicle import Vehicle, default_path
+from lupex_rover.core.vehicle import default_path
+from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.navigation.kinematics import SPEED_LIMIT_MPS, body_twist, crawler_command
 
-VEHICLE = Vehicle.read(default_path())
+VEHICLE = read_vehicle(default_path())
 X, Y = VEHICLE.wheel_positions_m.T
 
 

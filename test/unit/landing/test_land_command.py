@@ -20,6 +20,7 @@ from lupex_rover.core.time import from_iso
 from lupex_rover.ephemeris import sky
 from lupex_rover.landing.frame_input import parse_frame
 from lupex_rover.terrain.dem import Dem
+from lupex_rover.terrain.dem_file import write_dem
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "data" / "landing_format"
 KEYS = {
@@ -55,7 +56,7 @@ def folder(tmp_path):
     """A map and one frame of nothing."""
     rng = np.random.default_rng(1)
     heights = cv2.GaussianBlur(rng.standard_normal((200, 200)), (0, 0), 4.0) * 20.0
-    Dem(heights, 0.0, 0.0, 5.0).write(tmp_path / "map.tif")
+    write_dem(Dem(heights, 0.0, 0.0, 5.0), tmp_path / "map.tif")
     frames = tmp_path / "frames"
     frames.mkdir()
     add(frames, "frame_0", document())

@@ -18,6 +18,7 @@ from lupex_rover.landing.matcher import Matcher
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.pose import Camera, Prior
 from lupex_rover.terrain.dem import Dem
+from lupex_rover.terrain.dem_file import write_dem
 
 CAMERA = Camera(*PINHOLE)
 SUN = 0.7, math.radians(8.0)
@@ -129,7 +130,7 @@ def test_land_takes_a_catalogue_and_names_a_wrong_one(dem, craters, tmp_path):
     }  # fmt: skip
     (tmp_path / "frame_0.json").write_text(json.dumps(text))
     cv2.imwrite(str(tmp_path / "frame_0.png"), image)
-    dem.write(tmp_path / "map.tif")
+    write_dem(dem, tmp_path / "map.tif")
     write_catalogue(craters, tmp_path / "craters.csv")
     words = ["land", "--map", str(tmp_path / "map.tif"), "--frames", str(tmp_path)]
     told = CliRunner().invoke(app, [*words, "--catalogue", str(tmp_path / "craters.csv")])

@@ -15,7 +15,7 @@ from lupex_rover.landing.matcher import Camera, Matcher, Prior
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.params import HazardParams
 from lupex_rover.landing.rehearsal import CELL_M, CELLS, HEIGHT_M, rehearse
-from lupex_rover.terrain.dem import Dem
+from lupex_rover.terrain.dem_file import read_dem
 
 sys.path.insert(0, str(Path(__file__).parent))
 import scenes
@@ -116,7 +116,7 @@ def test_frames_of_another_renderer(number):
         np.array(p["position_sigma_m"]),
         p["orientation_sigma_rad"],
     )
-    match = Matcher(Dem.read(SAMPLES / "map.tif"), MatcherParams()).match(
+    match = Matcher(read_dem(SAMPLES / "map.tif"), MatcherParams()).match(
         image, Camera(**frame["camera"]), prior,
         math.radians(sun["azimuth_deg"]), math.radians(sun["elevation_deg"]),
     )  # fmt: skip

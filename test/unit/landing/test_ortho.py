@@ -17,6 +17,7 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.core.transforms import Pose
 from lupex_rover.landing.lighting import light
 from lupex_rover.terrain.dem import SOUTH_POLAR_CRS, Dem
+from lupex_rover.terrain.dem_file import read_dem, write_dem
 from lupex_rover.terrain.ortho_file import on_half_cells
 
 SUN = 2.1, math.radians(7.0)
@@ -29,7 +30,7 @@ def here(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ortho")
     true = ground(3)
     smooth = ndimage.gaussian_filter(true.heights, 60.0)[2::5, 2::5]
-    Dem(smooth, 2.0, 2.0, 5.0).write(folder / "map.tif")
+    write_dem(Dem(smooth, 2.0, 2.0, 5.0), folder / "map.tif")
     for name, azimuth in (("like", SUN[0] + 0.03), ("other", SUN[0] + 2.5)):
         write(folder / f"{name}.tif", light(true, azimuth, SUN[1]).brightness)
     place = np.array([*PLACE, true.height(*PLACE) + 500.0])
@@ -80,7 +81,7 @@ def test_a_photograph_under_another_sun_gives_none(here):
 
 def test_cells_are_means_and_lie_where_the_map_has_them(here):
     folder, _ = here
-    dem = Dem.read(folder / "map.tif")
+    dem = read_dem(folder / "map.tif")
     x = np.arange(SIZE)[None] + np.zeros((SIZE, 1))
     write(folder / "slope.tif", x + 1000.0 * np.arange(SIZE)[:, None])
     half = on_half_cells(folder / "slope.tif", folder / "map.tif", dem)
@@ -102,7 +103,7 @@ def test_cells_are_means_and_lie_where_the_map_has_them(here):
 def test_what_is_no_orthoimage_of_the_map_is_named(here, tmp_path, make, named):
     folder, _ = here
     make(tmp_path / "bad.tif")
-    dem = Dem.read(folder / "map.tif")
+    dem = read_dem(folder / "map.tif")
     with pytest.raises(UserError, match="--ortho") as told:
         on_half_cells(tmp_path / "bad.tif", folder / "map.tif", dem)
     assert named in str(told.value)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from lupex_rover.terrain.dem import Dem
+from lupex_rover.terrain.dem_file import write_dem
 
 HERE = ("--from", "2029-01-01", "--days", "3")
 
@@ -21,7 +22,7 @@ def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("light")
     at = np.arange(41) - 20.0
     heights = 300.0 * np.exp(-(at[:, None] ** 2 + at**2) / 18.0)
-    Dem(heights, 5000.0, 5000.0, 50.0).write(folder / "hill.tif")
+    write_dem(Dem(heights, 5000.0, 5000.0, 50.0), folder / "hill.tif")
     return folder
 
 
@@ -85,7 +86,7 @@ def test_a_map_that_is_not_there_is_named(home):
 
 def test_interrupted_it_ends_with_130_and_leaves_no_half_file(home):
     heights = np.random.default_rng(0).normal(0.0, 5.0, (500, 500))
-    Dem(heights, 5000.0, 5000.0, 20.0).write(home / "big.tif")
+    write_dem(Dem(heights, 5000.0, 5000.0, 20.0), home / "big.tif")
     env = {**os.environ, "XDG_CACHE_HOME": str(home / "cache2")}
     run = subprocess.Popen(command(home, *HERE, map_="big.tif"), env=env, stdout=subprocess.PIPE,
                            stderr=subprocess.PIPE, text=True, preexec_fn=_hears)  # fmt: skip

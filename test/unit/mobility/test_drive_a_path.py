@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from lupex_rover.core.transforms import tilt_of, yaw_of
-from lupex_rover.core.vehicle import Vehicle, default_path
+from lupex_rover.core.vehicle import default_path
+from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.navigation.follower import Follower
 from lupex_rover.navigation.follower_params import FollowerParams
 from lupex_rover.navigation.kinematics import crawler_command
@@ -16,7 +17,7 @@ from lupex_rover.simulator.mobility import MobilityParams, MobilityPhysics
 from lupex_rover.terrain.dem import Dem
 
 Ground = Callable[..., Dem]
-VEHICLE = Vehicle.read(default_path())
+VEHICLE = read_vehicle(default_path())
 
 
 @pytest.mark.parametrize("seed", [0, 7])

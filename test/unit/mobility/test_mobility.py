@@ -10,13 +10,14 @@ import pytest
 from lupex_rover.core.constants import MOON_GRAVITY_MPS2
 from lupex_rover.core.errors import Fault
 from lupex_rover.core.transforms import wrap_angle, yaw_of
-from lupex_rover.core.vehicle import Vehicle, default_path
+from lupex_rover.core.vehicle import default_path
+from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.navigation.kinematics import body_twist, crawler_command
 from lupex_rover.simulator.mobility import MobilityParams, MobilityPhysics
 from lupex_rover.terrain.dem import Dem
 
 Ground = Callable[..., Dem]
-VEHICLE = Vehicle.read(default_path())
+VEHICLE = read_vehicle(default_path())
 WEIGHT_N = VEHICLE.total_mass_kg * MOON_GRAVITY_MPS2
 
 

@@ -13,6 +13,7 @@ from lupex_rover.ephemeris import xy_of
 from lupex_rover.simulator.darkness import Darkness, longest_dark_h, next_darkness
 from lupex_rover.simulator.night import live_through
 from lupex_rover.terrain.dem import Dem
+from lupex_rover.terrain.dem_file import write_dem
 
 HALF = 60
 
@@ -24,7 +25,7 @@ def plain(tmp_path_factory):
     x, y = round(x), round(y)
     heights = np.zeros((2 * HALF + 1, 2 * HALF + 1), np.float32)
     path = tmp_path_factory.mktemp("plain") / "plain.tif"
-    Dem(heights, x - HALF * 20.0, y - HALF * 20.0, 20.0).write(path)
+    write_dem(Dem(heights, x - HALF * 20.0, y - HALF * 20.0, 20.0), path)
     return path, x, y
 
 
@@ -56,7 +57,7 @@ def pit(tmp_path_factory):
     heights = np.full((61, 61), 2000.0, np.float32)
     heights[20:41, 20:41] = 0.0
     path = tmp_path_factory.mktemp("pit") / "pit.tif"
-    Dem(heights, -30e3, -30e3, 1000.0).write(path)
+    write_dem(Dem(heights, -30e3, -30e3, 1000.0), path)
     return path, 0, 0
 
 
@@ -113,7 +114,7 @@ def test_what_was_missing_grows_with_what_the_battery_lacked():
 def test_where_it_is_never_dark_nothing_is_simulated(tmp_path):
     heights = np.zeros((41, 41), np.float32)
     heights[20, 20] = 3000.0  # a needle that looks over the pole's edge
-    Dem(heights, -20.0, -20.0, 1.0).write(tmp_path / "needle.tif")
+    write_dem(Dem(heights, -20.0, -20.0, 1.0), tmp_path / "needle.tif")
     drawn = tmp_path / "sky.png"
     told = json.loads(night((tmp_path / "needle.tif", 0, 0), "--draw", str(drawn)).stdout)
     assert drawn.read_bytes().startswith(b"\x89PNG")

@@ -14,6 +14,7 @@ from lupex_rover.simulator.choose import choose
 from lupex_rover.simulator.world import WorldParams
 from lupex_rover.terrain.base_map import default_map_path
 from lupex_rover.terrain.dem import Dem
+from lupex_rover.terrain.dem_file import read_dem
 
 HOUR_NS = 3600 * 10**9
 
@@ -87,7 +88,7 @@ def test_the_same_seed_gives_the_same_plan(chosen):
 
 
 def test_ground_where_nothing_fits_is_refused():
-    regional = Dem.read(default_map_path())
+    regional = read_dem(default_map_path())
     y, x = np.mgrid[0:400, 0:400] * 5.0
     steep = Dem(0.5 * x, -11_000.0, -12_000.0, 5.0)
     with pytest.raises(UserError, match="no plan"):

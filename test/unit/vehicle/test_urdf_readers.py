@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from lupex_rover.core.vehicle import Vehicle, default_path
+from lupex_rover.core.vehicle import default_path
+from lupex_rover.core.vehicle_reader import read_vehicle
 
 CHECK = shutil.which("check_urdf")
 
@@ -18,7 +19,7 @@ CHECK = shutil.which("check_urdf")
 @pytest.mark.skipif(CHECK is None, reason="check_urdf is not on the PATH")
 def test_urdfdom_finds_one_tree_with_every_link(tmp_path):
     path = tmp_path / "rover.urdf"
-    path.write_text(Vehicle.read(default_path()).urdf_text, encoding="utf-8")
+    path.write_text(read_vehicle(default_path()).urdf_text, encoding="utf-8")
     done = subprocess.run([CHECK, str(path)], capture_output=True, text=True, timeout=30)
     assert done.returncode == 0, done.stderr
     assert "Successfully Parsed XML" in done.stdout and "rror" not in done.stderr

@@ -12,9 +12,10 @@ import pytest
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.transforms import tilt_of
 from lupex_rover.core.types import WHEELS
-from lupex_rover.core.vehicle import Vehicle, default_path, expand
+from lupex_rover.core.vehicle import default_path, expand
+from lupex_rover.core.vehicle_reader import read_vehicle
 
-VEHICLE = Vehicle.read(default_path())
+VEHICLE = read_vehicle(default_path())
 STOWED_M = (1.75, 1.46, 1.50)
 
 
@@ -152,17 +153,17 @@ def test_a_broken_description_is_refused_by_name(
     path = tmp_path / "rover.urdf"
     path.write_text(VEHICLE.urdf_text.replace(old, new))
     with pytest.raises(UserError) as error:
-        Vehicle.read(path)
+        read_vehicle(path)
     assert named in str(error.value)
     assert "rover.urdf" in str(error.value)
 
 
 def test_missing_file_frame_and_bad_xacro(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="nowhere.urdf"):
-        Vehicle.read(tmp_path / "nowhere.urdf")
+        read_vehicle(tmp_path / "nowhere.urdf")
     with pytest.raises(UserError, match="'warp_drive' is missing"):
         VEHICLE.base_T_frame("warp_drive")
     bad = tmp_path / "bad.xacro"
     bad.write_text(default_path().read_text().replace("${body_z / 2}", "${body_zz / 2}"))
     with pytest.raises(UserError, match="bad.xacro.*body_zz"):
-        Vehicle.read(bad)
+        read_vehicle(bad)

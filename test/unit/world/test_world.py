@@ -9,6 +9,7 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.core.time import from_iso
 from lupex_rover.ephemeris import sky
 from lupex_rover.simulator.world import World, WorldParams
+from lupex_rover.terrain.dem_file import write_dem
 from lupex_rover.terrain.relief import Relief, ReliefParams
 from lupex_rover.terrain.shadow import lit_map
 
@@ -79,7 +80,7 @@ def test_a_fine_map_of_ones_own_is_followed(tmp_path, world):
     x, y = world.centre
     bare = ReliefParams(noise_height_m=0.0, crater_density=0.0, rock_density=0.0)
     base = Relief(world.regional, 1).window(x - 1500, y - 1500, 3000, 3000, 20.0)
-    base.write(tmp_path / "mine.tif")
+    write_dem(base, tmp_path / "mine.tif")
     mine = World(dataclasses.replace(SMALL, relief=bare), 5, tmp_path / "mine.tif")
     probe = np.linspace(-700.0, 700.0, 15)
     np.testing.assert_allclose(
