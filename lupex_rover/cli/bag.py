@@ -88,11 +88,11 @@ def play(
     pairs = [text.split(":=") for text in remap or ()]
     for pair in [p for p in pairs if len(p) != 2 or not all(p)]:
         raise UserError(f"--remap {':='.join(pair)!r}: write A:=B")
-    from lupex_rover.cli.bag_play import Wishes
+    from lupex_rover.cli.bag_play import PlayOptions
     from lupex_rover.cli.bag_play import play as play_bag
 
     names = set(topics) if topics else None
-    _finish(play_bag(path, Wishes(
+    _finish(play_bag(path, PlayOptions(
         rate, start, clock, loop, names, dict(pairs), delay, paused, tuple(wait_for or ()),
         some,
     )))  # fmt: skip
@@ -109,15 +109,15 @@ def summary(path: Path) -> dict[str, Any]:
     from lupex_rover.hosts.bag_any import AnyBag
 
     source = AnyBag(path)
-    lines, first, last = survey(source)
+    channels, first, last = survey(source)
     topics: dict[str, dict[str, Any]] = {
-        line.topic: {"type": line.type, "messages": 0} for line in lines
+        channel.topic: {"type": channel.type, "messages": 0} for channel in channels
     }
-    for line, count in lines.items():
-        topics[line.topic]["messages"] += count
+    for channel, count in channels.items():
+        topics[channel.topic]["messages"] += count
     return {
         "bag": str(path),
-        "messages": sum(lines.values()),
+        "messages": sum(channels.values()),
         "start_ns": first,
         "end_ns": last,
         "duration_s": (last - first) / 1e9,
@@ -134,17 +134,19 @@ def undecoded(path: Path) -> list[str]:
     bad: dict[Any, int] = {}
     why: dict[Any, str] = {}
     decoders: dict[Any, Any] = {}
-    for line, data, _ in AnyBag(path).records():
-        if line not in decoders:
-            decoders[line], why[line] = decoder(line)
+    for channel, data, _ in AnyBag(path).records():
+        if channel not in decoders:
+            decoders[channel], why[channel] = decoder(channel)
         try:
-            if decoders[line] is not None:
-                decoders[line](data)
+            if decoders[channel] is not None:
+                decoders[channel](data)
                 continue
         except Exception as error:  # whatever a foreign definition leads rosbags to
-            why[line] = f"not as the bag defines {line.type!r} ({error})"
-        bad[line] = bad.get(line, 0) + 1
-    return [f"{line.topic}: {n} messages not decoded: {why[line]}" for line, n in bad.items()]
+            why[channel] = f"not as the bag defines {channel.type!r} ({error})"
+        bad[channel] = bad.get(channel, 0) + 1
+    return [
+        f"{channel.topic}: {n} messages not decoded: {why[channel]}" for channel, n in bad.items()
+    ]
 
 
 def _copy(path: Path, out: Path, topics: set[str] | None) -> None:

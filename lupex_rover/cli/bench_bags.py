@@ -90,8 +90,8 @@ def _convert(bag: Path, out: Path) -> None:
     from lupex_rover.hosts.bag_save import save_to
 
     save = save_to(out)
-    for line, data, t_ns in AnyBag(bag).records():
-        save.write(line, data, t_ns)
+    for channel, data, t_ns in AnyBag(bag).records():
+        save.write(channel, data, t_ns)
     save.close()
 
 
@@ -115,7 +115,7 @@ def _play(bag: Path) -> dict[str, Any]:
 
     from lupex_rover.cli.bag_survey import survey
     from lupex_rover.cli.children import own_domain
-    from lupex_rover.hosts.pace import Pace
+    from lupex_rover.hosts.pace import PlaybackPace
     from lupex_rover.hosts.ros.play import Player
 
     print(f"playing {PLAY_S:.0f} s", file=sys.stderr, flush=True)
@@ -123,9 +123,9 @@ def _play(bag: Path) -> dict[str, Any]:
     rclpy.init()
     try:
         source = AnyBag(bag)
-        lines, first_ns, last_ns = survey(source)
-        player = Player(rclpy.create_node("rosbag2_player"), {}, Pace(1.0), clock=True)
-        player.prepare(lines)
+        channels, first_ns, last_ns = survey(source)
+        player = Player(rclpy.create_node("rosbag2_player"), {}, PlaybackPace(1.0), clock=True)
+        player.prepare(channels)
         start_ns = max(first_ns, last_ns - int(PLAY_S * 1e9))
         player.play(source.records(), start_ns, rclpy.ok)
     finally:

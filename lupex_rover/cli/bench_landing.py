@@ -31,7 +31,7 @@ from lupex_rover.cli.second_scenes import SECOND, second
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.transforms import quat_inverse, quat_multiply, quat_to_rotvec
 from lupex_rover.landing.lighting import LightedMap
-from lupex_rover.landing.lost import LostMatcher
+from lupex_rover.landing.lost import RelocalizingMatcher
 from lupex_rover.landing.matcher import Match, Matcher
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.terrain.dem import Dem
@@ -140,13 +140,13 @@ class Ours:
     """The matcher of a map and, where priors are lost, the map's craters, found beforehand."""
 
     matcher: Matcher
-    lost: LostMatcher | None
+    lost: RelocalizingMatcher | None
 
     @classmethod
     def of(cls, dem: Dem, kind: Kind) -> Ours:
         """As the set needs it."""
         matcher = Matcher(dem, MatcherParams())
-        lost = LostMatcher(matcher, dem) if kind.lost else None
+        lost = RelocalizingMatcher(matcher, dem) if kind.lost else None
         if lost is not None:
             lost.index()
         return cls(matcher, lost)

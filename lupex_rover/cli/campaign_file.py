@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from lupex_rover.cli.campaign_flight import COLUMNS
-from lupex_rover.cli.vary import Varied
+from lupex_rover.cli.vary import Dispersion
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import write_whole
 from lupex_rover.mission import scenario as scenarios
@@ -35,7 +35,7 @@ class CampaignFolder:
         The folder cannot be written, or holds a campaign of something else.
     """
 
-    def __init__(self, path: Path, scenario: Scenario, varied: list[Varied]) -> None:
+    def __init__(self, path: Path, scenario: Scenario, varied: list[Dispersion]) -> None:
         self.path = path
         self._scenario = scenario
         self._varied = bool(varied)
@@ -135,7 +135,7 @@ class CampaignFolder:
         )
 
 
-def _about(scenario: Scenario, varied: list[Varied]) -> dict[str, Any]:
+def _about(scenario: Scenario, varied: list[Dispersion]) -> dict[str, Any]:
     about = {
         "scenario": scenarios.values(dataclasses.replace(scenario, seed=0)),
         "vary": [dataclasses.asdict(line) for line in varied],

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lupex_rover.cli.ready import ready
+from lupex_rover.cli.ready import set_up_harness
 from lupex_rover.core.constants import NS
 from lupex_rover.core.types import LandingState
 from lupex_rover.core.vehicle import default_path
@@ -19,7 +19,7 @@ from lupex_rover.nodes.build import components
 from lupex_rover.report import result
 from lupex_rover.report.log import MissionLog
 from lupex_rover.simulator.engine import Engine
-from lupex_rover.simulator.prepare import Prepared
+from lupex_rover.simulator.prepare import PreparedScenario
 
 # the filter's error is noted when passing these, m and squared over what it says of itself
 HEIGHTS_M = (2000, 1000, 500, 200, 100, 30)
@@ -88,7 +88,7 @@ def fly_row(scenario: Scenario) -> dict[str, Any]:
 
 
 def _fly(scenario: Scenario) -> dict[str, Any]:
-    made = ready(scenario, read_vehicle(default_path()))
+    made = set_up_harness(scenario, read_vehicle(default_path()))
     prepared, engine = made.prepared, made.engine
     row = _start(engine, prepared)
     log, watch = MissionLog(), Watch(engine)
@@ -106,7 +106,7 @@ def _fly(scenario: Scenario) -> dict[str, Any]:
     return {**row, **watch.row, **_landing(flown, log, prepared)}
 
 
-def _start(engine: Engine, prepared: Prepared) -> dict[str, Any]:
+def _start(engine: Engine, prepared: PreparedScenario) -> dict[str, Any]:
     """Sun, camera, and how far the true start is from the nominal one."""
     sky = prepared.world.sky(engine.t_ns)
     off = engine.lander.position_m - engine.lander.guidance.position_m
@@ -121,7 +121,7 @@ def _start(engine: Engine, prepared: Prepared) -> dict[str, Any]:
     }
 
 
-def _landing(flown: dict[str, Any], log: MissionLog, prepared: Prepared) -> dict[str, Any]:
+def _landing(flown: dict[str, Any], log: MissionLog, prepared: PreparedScenario) -> dict[str, Any]:
     landing = flown["landing"]
     row = {
         "outcome": flown["outcome"],

@@ -10,7 +10,7 @@ NS_PER_H = 3600 * 10**9
 
 def measure(days: float = 30.0, seed: int = 2) -> dict[str, Any]:
     """Every component, driver and board; the computer on, light as the site has it."""
-    from lupex_rover.cli.ready import ready
+    from lupex_rover.cli.ready import set_up_harness
     from lupex_rover.core.vehicle import default_path
     from lupex_rover.core.vehicle_reader import read_vehicle
     from lupex_rover.hosts.harness import Harness
@@ -18,7 +18,7 @@ def measure(days: float = 30.0, seed: int = 2) -> dict[str, Any]:
     from lupex_rover.nodes.build import components
 
     scenario = scenarios.read("reference", seed=seed, phases=())
-    made = ready(scenario, read_vehicle(default_path()))
+    made = set_up_harness(scenario, read_vehicle(default_path()))
     engine = made.engine
     count = [0]
 

@@ -10,7 +10,7 @@ from lupex_rover.report.log import MissionLog
 
 
 @dataclass(frozen=True)
-class Flown:
+class FlightOutcome:
     """What a flight leaves in memory; the bag and plan are in its folder."""
 
     plan: MissionPlan

@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from lupex_rover.cli.flown import Flown
-from lupex_rover.cli.progress import Progress
-from lupex_rover.cli.ready import ready
+from lupex_rover.cli.flown import FlightOutcome
+from lupex_rover.cli.progress import ProgressLine
+from lupex_rover.cli.ready import set_up_harness
 from lupex_rover.core.constants import NS
 from lupex_rover.core.time import ns, seconds
 from lupex_rover.core.vehicle import default_path
@@ -24,7 +24,9 @@ from lupex_rover.simulator.gazebo.start import maker
 from lupex_rover.simulator.prepare import save
 
 
-def fly(scenario: Scenario, folder: Path, speed: float = 0.0, physics: str = "stand-in") -> Flown:
+def fly(
+    scenario: Scenario, folder: Path, speed: float = 0.0, physics: str = "stand-in"
+) -> FlightOutcome:
     """Prepare, fly to the end of the last phase, close the bag; Ctrl-C ends it early.
 
     The real-time factor is left out: a harness result is the same to the last digit on
@@ -33,7 +35,7 @@ def fly(scenario: Scenario, folder: Path, speed: float = 0.0, physics: str = "st
     print(f"making the world of seed {scenario.seed} and the plan", flush=True)
     vehicle = read_vehicle(default_path())
     make_rover = maker(scenario, vehicle, folder) if physics == "gazebo" else None
-    made = ready(scenario, vehicle, make_rover)
+    made = set_up_harness(scenario, vehicle, make_rover)
     prepared, engine, ctx = made.prepared, made.engine, made.context
     components(ctx)  # what is wrong with a parameter shows before anything is written
     run_files.clear(folder)
@@ -41,7 +43,7 @@ def fly(scenario: Scenario, folder: Path, speed: float = 0.0, physics: str = "st
     run_files.keep_scenario(scenario, folder)
     log = MissionLog()
     interrupted = False
-    with BagWriter(folder / run_files.BAG) as bag, Progress(log, engine.t_ns) as progress:
+    with BagWriter(folder / run_files.BAG) as bag, ProgressLine(log, engine.t_ns) as progress:
 
         def on_publish(topic: str, message: Any, t_ns: int) -> None:
             log.take(topic, message)
@@ -55,11 +57,11 @@ def fly(scenario: Scenario, folder: Path, speed: float = 0.0, physics: str = "st
             interrupted = True
         finally:
             engine.close()
-    return Flown(prepared.plan, log, engine.summary(), None, interrupted)
+    return FlightOutcome(prepared.plan, log, engine.summary(), None, interrupted)
 
 
 def _run(
-    harness: Harness, log: MissionLog, scenario: Scenario, progress: Progress, speed: float
+    harness: Harness, log: MissionLog, scenario: Scenario, progress: ProgressLine, speed: float
 ) -> None:
     start_ns = harness.engine.t_ns
     end_ns = start_ns + int(scenario.max_days * 86400 * NS)

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from lupex_rover.cli.children import Children, own_domain
-from lupex_rover.cli.flown import Flown
+from lupex_rover.cli.flown import FlightOutcome
 from lupex_rover.cli.out_folder import claim
-from lupex_rover.cli.progress import Progress
+from lupex_rover.cli.progress import ProgressLine
 from lupex_rover.core.constants import NS
 from lupex_rover.graph import flight_processes
 from lupex_rover.hosts.bag import BagWriter
@@ -31,7 +31,7 @@ def fly(
     speed: float = 0.0,
     physics: str = "stand-in",
     composed: bool = True,
-) -> Flown:
+) -> FlightOutcome:
     """Start the processes, record until the mission is done, end them; Ctrl-C ends it early."""
     check_names(scenario.nodes)
     own_domain()
@@ -51,7 +51,7 @@ def fly(
     summary = json.loads(truth.read_text(encoding="utf-8")) if truth.is_file() else {}
     factor = (end_ns - ready["start_ns"]) / NS / max(wall_s, 1e-3)
     plan = load_plan(folder / "plan.json")
-    return Flown(plan, log, summary, round(factor, 1), interrupted, round(peak_mb, 1))
+    return FlightOutcome(plan, log, summary, round(factor, 1), interrupted, round(peak_mb, 1))
 
 
 def start_simulator(
@@ -91,7 +91,7 @@ def _record(
     started = checked = time.monotonic()
     end_ns = start_ns + int(scenario.max_days * 86400 * NS)
     interrupted, peak_mb = False, 0.0
-    with BagWriter(folder / run_files.BAG) as bag, Progress(log, start_ns) as progress:
+    with BagWriter(folder / run_files.BAG) as bag, ProgressLine(log, start_ns) as progress:
         recorder = Recorder(bag, TOPICS, log.take)
         try:
             while not log.done and recorder.t_ns <= end_ns:

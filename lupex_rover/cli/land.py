@@ -39,7 +39,7 @@ def land(
     Where nothing fits at the prior's place, the map's craters are asked for another one.
     A frame that cannot be used is named and has no_fix LND-009; the others are done; exit 2.
     """
-    from lupex_rover.landing.lost import LostMatcher
+    from lupex_rover.landing.lost import RelocalizingMatcher
     from lupex_rover.landing.matcher import Matcher
     from lupex_rover.landing.matcher_params import MatcherParams
     from lupex_rover.terrain.dem_file import read_dem
@@ -50,7 +50,7 @@ def land(
     dem = read_dem(map_)
     matcher = Matcher(dem, MatcherParams(), _half_cells(ortho, map_, dem))
     photo = matcher.by_photograph()
-    lost = LostMatcher(matcher, dem, _catalogue(catalogue, map_, dem))
+    lost = RelocalizingMatcher(matcher, dem, _catalogue(catalogue, map_, dem))
     rows, bad = [], False
     with _lines(out) as told:
         for name in names:

@@ -17,7 +17,7 @@ from lupex_rover.core.files import write_whole
 from lupex_rover.mission import run_files
 
 if TYPE_CHECKING:
-    from lupex_rover.cli.flown import Flown
+    from lupex_rover.cli.flown import FlightOutcome
 
 SUCCESS, PARTIAL, INTERRUPTED = 0, 1, 130
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)  # of a disk
@@ -79,7 +79,9 @@ def mission(
     raise typer.Exit(code)
 
 
-def _fly(host: str, what: Any, folder: Path, speed: float, physics: str, composed: bool) -> Flown:
+def _fly(
+    host: str, what: Any, folder: Path, speed: float, physics: str, composed: bool
+) -> FlightOutcome:
     if host == "harness":
         from lupex_rover.cli import fly_harness
 

@@ -16,7 +16,7 @@ PLAIN_PERIOD_S = 10.0
 LIVE_PERIOD_S = 0.25
 
 
-class Progress:
+class ProgressLine:
     """A live line on a terminal; a plain line now and then, and at each phase, elsewhere."""
 
     def __init__(self, log: MissionLog, start_ns: int) -> None:
@@ -28,7 +28,7 @@ class Progress:
         self._tty = sys.stdout.isatty()
         self._live = Live(auto_refresh=False, transient=True) if self._tty else None
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> ProgressLine:
         if self._live:
             self._live.start()
         return self

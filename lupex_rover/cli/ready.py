@@ -8,22 +8,24 @@ from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.mission.scenario import Scenario
 from lupex_rover.nodes.context import Context
 from lupex_rover.simulator.engine import Engine, RoverMaker
-from lupex_rover.simulator.prepare import Prepared, prepare
+from lupex_rover.simulator.prepare import PreparedScenario, prepare
 
 
 @dataclass(frozen=True)
-class Ready:
+class HarnessSetup:
     """Both sides, not yet joined; the context holds nothing of the world."""
 
-    prepared: Prepared
+    prepared: PreparedScenario
     engine: Engine
     context: Context
 
 
-def ready(scenario: Scenario, vehicle: Vehicle, make_rover: RoverMaker | None = None) -> Ready:
+def set_up_harness(
+    scenario: Scenario, vehicle: Vehicle, make_rover: RoverMaker | None = None
+) -> HarnessSetup:
     """Prepare `scenario`; `make_rover` as for the engine."""
     prepared = prepare(scenario)
-    return Ready(
+    return HarnessSetup(
         prepared,
         Engine(scenario, prepared.world, prepared.plan, vehicle, make_rover),
         Context(

@@ -18,7 +18,7 @@ import typer
 from scipy.spatial import cKDTree
 
 from lupex_rover.landing import crater_judge as judge
-from lupex_rover.landing.crater_vote import Votes, grey_of, vote
+from lupex_rover.landing.crater_vote import Circles, detect_circles, grey_of
 from lupex_rover.simulator.crater_scenes import CraterScene, crater_scene
 
 LEAST_PX, LEAST_SCORE = 5.0, 0.42
@@ -39,7 +39,7 @@ def examples(seed: int, earlier: judge.Network | None = None) -> Examples:
     rng = np.random.default_rng(seed)
     scene = crater_scene(rng, int(rng.choice([512, 640, 768])))
     grey = grey_of(scene.image)
-    votes = vote(grey, LEAST_PX, 0.4 * min(grey.shape), LEAST_SCORE)
+    votes = detect_circles(grey, LEAST_PX, 0.4 * min(grey.shape), LEAST_SCORE)
     if len(votes) < 20:
         return np.zeros((0, judge.INPUTS), np.float16), np.zeros((0, 6), np.float32)
     light = judge.Light.of(votes)
@@ -48,7 +48,7 @@ def examples(seed: int, earlier: judge.Network | None = None) -> Examples:
 
 
 def chosen(
-    levels: list[np.ndarray], votes: Votes, light: judge.Light, truth: np.ndarray,
+    levels: list[np.ndarray], votes: Circles, light: judge.Light, truth: np.ndarray,
     rng: np.random.Generator, wrong_ones: int, earlier: judge.Network | None,
 ) -> Examples:  # fmt: skip
     """Every circle by a crater, and of the others `wrong_ones` for each crater at random and as
@@ -65,7 +65,7 @@ def chosen(
     return values.astype(np.float16), truth[which].astype(np.float32)
 
 
-def truth_of(votes: Votes, scene: CraterScene) -> np.ndarray:
+def truth_of(votes: Circles, scene: CraterScene) -> np.ndarray:
     """(n, 6) as in `examples`; craters too worn or hidden to tell count neither way."""
     out = np.zeros((len(votes), 6))
     out[:, 1] = 1.0

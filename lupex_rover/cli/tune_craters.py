@@ -28,7 +28,7 @@ import typer
 from lupex_rover.cli import bench_craters as bench
 from lupex_rover.cli.train_craters import Examples, chosen, train, truth_of
 from lupex_rover.landing import crater_judge as judge
-from lupex_rover.landing.crater_vote import grey_of, vote
+from lupex_rover.landing.crater_vote import detect_circles, grey_of
 from lupex_rover.simulator.crater_scenes import CraterScene
 
 SCALES = (1.0, 0.85, 0.72, 0.6, 0.5, 0.42, 0.36)
@@ -54,7 +54,7 @@ def examples(
     known = craters * scale
     known[:, :2] += 0.5 * scale - 0.5
     grey = grey_of(small)
-    votes = vote(grey, LEAST_PX * scale, 0.25 * min(grey.shape), LEAST_SCORE)
+    votes = detect_circles(grey, LEAST_PX * scale, 0.25 * min(grey.shape), LEAST_SCORE)
     light = judge.Light.of(votes)
     if pole == "south":
         middle = (small.shape[0] - 1) / 2.0

@@ -49,7 +49,7 @@ CLASSES = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Varied:
+class Dispersion:
     """One line of the file: parameter, kind of draw, its two ends or its choices."""
 
     key: str
@@ -72,7 +72,7 @@ class Varied:
         return round(value) if self.whole else value
 
 
-def read(path: Path) -> list[Varied]:
+def read(path: Path) -> list[Dispersion]:
     """The lines of a `--vary` file.
 
     Raises
@@ -83,7 +83,7 @@ def read(path: Path) -> list[Varied]:
     return [_line(str(path), str(key), value) for key, value in params.read_yaml(path).items()]
 
 
-def apply(scenario: Scenario, varied: list[Varied], seed: int) -> Scenario:
+def apply(scenario: Scenario, varied: list[Dispersion], seed: int) -> Scenario:
     """`scenario` with the values drawn for `seed`."""
     values: dict[str, Any] = {
         "nodes": copy.deepcopy(scenario.nodes),
@@ -107,7 +107,7 @@ def _put(values: dict[str, Any], path: list[str], value: Any) -> None:
     values[path[-1]] = value
 
 
-def _line(where: str, key: str, value: Any) -> Varied:
+def _line(where: str, key: str, value: Any) -> Dispersion:
     owner, field = _field(where, key)
     whole = typing.get_type_hints(owner)[field] is int
     if isinstance(value, dict):
@@ -117,7 +117,7 @@ def _line(where: str, key: str, value: Any) -> Varied:
     for one in values:
         one = round(one) if whole and kind != "choice" and isinstance(one, float) else one
         params.load(owner, {field: one}, f"{where}: {key.rpartition('.')[0]}".rstrip(": "))
-    return Varied(key, kind, values, whole)
+    return Dispersion(key, kind, values, whole)
 
 
 def _kind(where: str, key: str, value: dict[str, Any]) -> tuple[str, tuple[Any, ...]]:

@@ -14,7 +14,7 @@ import yaml
 
 from lupex_rover.core.errors import UserError
 from lupex_rover.hosts import bag_sqlite
-from lupex_rover.hosts.bag_line import Beside, Entry, Line, Record
+from lupex_rover.hosts.bag_line import BagChannel, Beside, Entry, Record
 from lupex_rover.hosts.mcap_file import McapFile
 from lupex_rover.hosts.mcap_parts import MAGIC
 
@@ -48,8 +48,8 @@ class AnyBag:
         UserError
             The path is missing, or is no bag.
         """
-        for line, data, t_ns, _, _ in self.entries(topics):
-            yield line, data, t_ns
+        for channel, data, t_ns, _, _ in self.entries(topics):
+            yield channel, data, t_ns
 
     def entries(
         self, topics: set[str] | None = None, beside: Beside | None = None
@@ -141,31 +141,31 @@ class _Watch:
         self._problems = problems
         self._latest = 0
         self._told: set[str] = set()
-        self._lines: dict[str, Line] = {}  # the last of each topic
+        self._channels: dict[str, BagChannel] = {}  # the last of each topic
 
-    def see(self, line: Line, t_ns: int) -> None:
-        if self._lines.get(line.topic) is not line:
-            self._look(line)
+    def see(self, channel: BagChannel, t_ns: int) -> None:
+        if self._channels.get(channel.topic) is not channel:
+            self._look(channel)
         if t_ns < EARLIEST_NS:
             self._tell(
-                "unset", f"{line.topic}: time {t_ns} ns is before 1990: the clock was not set"
+                "unset", f"{channel.topic}: time {t_ns} ns is before 1990: the clock was not set"
             )
         if t_ns < self._latest - BACK_NS:
             back_s = (self._latest - t_ns) / 1e9
-            self._tell("back", f"{line.topic}: time goes back by {back_s:.3f} s, to {t_ns} ns")
+            self._tell("back", f"{channel.topic}: time goes back by {back_s:.3f} s, to {t_ns} ns")
         self._latest = max(self._latest, t_ns)
 
-    def _look(self, line: Line) -> None:
-        name = line.topic
-        before = self._lines.setdefault(name, line)
-        self._lines[name] = line
-        if before.type != line.type:
-            text = f"{name}: more than one type, {before.type!r} and {line.type!r}"
+    def _look(self, channel: BagChannel) -> None:
+        name = channel.topic
+        before = self._channels.setdefault(name, channel)
+        self._channels[name] = channel
+        if before.type != channel.type:
+            text = f"{name}: more than one type, {before.type!r} and {channel.type!r}"
             self._tell(f"types {name}", text)
-        if not line.definition_format:
-            self._tell(f"bare {name}", f"{name}: the bag defines no type {line.type!r}")
-        if "\\x" in name + line.type:
-            self._tell(f"name {name}", f"{name}: topic or type {line.type!r} is not UTF-8")
+        if not channel.definition_format:
+            self._tell(f"bare {name}", f"{name}: the bag defines no type {channel.type!r}")
+        if "\\x" in name + channel.type:
+            self._tell(f"name {name}", f"{name}: topic or type {channel.type!r} is not UTF-8")
 
     def _tell(self, key: str, text: str) -> None:
         if key not in self._told:

@@ -12,7 +12,7 @@ from lupex_rover.hosts.bag_save import Save, cannot_write, save_to
 
 
 @dataclass
-class Copied:
+class CopyReport:
     """What a copy holds.
 
     Attributes
@@ -27,7 +27,7 @@ class Copied:
     not_kept: list[str] = field(default_factory=list)
 
 
-def copy(source: AnyBag, out: Path, topics: set[str] | None = None) -> Copied:
+def copy(source: AnyBag, out: Path, topics: set[str] | None = None) -> CopyReport:
     """Write a bag, or some of its topics, to `out`; interrupted, what was written opens.
 
     Raises
@@ -39,7 +39,7 @@ def copy(source: AnyBag, out: Path, topics: set[str] | None = None) -> Copied:
         raise UserError(f"--out {out}: is in the bag's own folder; name another place")
     source.files()  # a missing bag is named before anything is written
     save = save_to(out)
-    copied = Copied()
+    copied = CopyReport()
     whole = False
     try:
         try:
@@ -58,10 +58,10 @@ def copy(source: AnyBag, out: Path, topics: set[str] | None = None) -> Copied:
     return copied
 
 
-def _fill(save: Save, source: AnyBag, topics: set[str] | None, copied: Copied) -> None:
-    for line, data, t_ns, publish_ns, sequence in source.entries(topics, save.beside):
-        save.write(line, data, t_ns, publish_ns, sequence)
-        copied.topics.add(line.topic)
+def _fill(save: Save, source: AnyBag, topics: set[str] | None, copied: CopyReport) -> None:
+    for channel, data, t_ns, publish_ns, sequence in source.entries(topics, save.beside):
+        save.write(channel, data, t_ns, publish_ns, sequence)
+        copied.topics.add(channel.topic)
         copied.messages += 1
     copied.messages -= save.left_out.total()
     left_out = save.left_out.items()

@@ -39,13 +39,13 @@ def graph_records(path: Path, problems: list[str]) -> Iterator[Record]:
 
 def _any(path: Path, problems: list[str]) -> Iterator[Record]:
     source = AnyBag(path)
-    for line, data, t_ns in in_order(source.records()):
-        topic = GRAPH_NAME.get(line.topic)
+    for channel, data, t_ns in in_order(source.records()):
+        topic = GRAPH_NAME.get(channel.topic)
         if topic is None:
             continue
-        if line.type != TOPICS[topic].ros:
+        if channel.type != TOPICS[topic].ros:
             raise UserError(
-                f"{path}: {line.topic} is of type {line.type!r}, not of {TOPICS[topic].ros!r}"
+                f"{path}: {channel.topic} is of type {channel.type!r}, not of {TOPICS[topic].ros!r}"
             )
         yield topic, data, t_ns
     problems += source.problems

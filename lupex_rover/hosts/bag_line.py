@@ -9,7 +9,7 @@ from mcap.records import Attachment, Metadata
 
 
 @dataclass(frozen=True)
-class Line:
+class BagChannel:
     """A topic as a bag describes it; `definition` is empty where the bag has none."""
 
     topic: str
@@ -21,8 +21,8 @@ class Line:
     type_hash: str
 
 
-Record = tuple[Line, bytes, int]  # CDR, log time in ns
-Entry = tuple[Line, bytes, int, int, int]  # a record, publish time in ns, sequence number
+Record = tuple[BagChannel, bytes, int]  # CDR, log time in ns
+Entry = tuple[BagChannel, bytes, int, int, int]  # a record, publish time in ns, sequence number
 Beside = Callable[[Metadata | Attachment], None]  # takes what an MCAP holds beside messages
 
 

@@ -16,7 +16,7 @@ from rosbags.rosbag2 import Writer as Rosbag2Writer
 from rosbags.rosbag2.metadata import parse_qos
 
 from lupex_rover.core.errors import UserError
-from lupex_rover.hosts.bag_line import Line
+from lupex_rover.hosts.bag_line import BagChannel
 from lupex_rover.hosts.definitions import store_of, type_hash
 
 NAMED = 5  # what is not kept, one by one
@@ -36,7 +36,12 @@ class Save:
         self.left_out: Counter[tuple[str, str]] = Counter()
 
     def write(
-        self, line: Line, data: bytes, t_ns: int, publish_ns: int | None = None, sequence: int = 0
+        self,
+        channel: BagChannel,
+        data: bytes,
+        t_ns: int,
+        publish_ns: int | None = None,
+        sequence: int = 0,
     ) -> None:
         """Add one message, logged at `t_ns`; without `publish_ns` published then, too."""
         raise NotImplementedError
@@ -92,31 +97,36 @@ class SaveMcap(Save):
         self._mcap = Writer(self._file, compression=CompressionType.ZSTD)
         self._mcap.start(profile="ros2", library="lupex_rover")
         self._schemas: dict[tuple[str, str], int] = {}
-        self._channels: dict[Line, int] = {}
+        self._channels: dict[BagChannel, int] = {}
 
     def write(
-        self, line: Line, data: bytes, t_ns: int, publish_ns: int | None = None, sequence: int = 0
+        self,
+        channel: BagChannel,
+        data: bytes,
+        t_ns: int,
+        publish_ns: int | None = None,
+        sequence: int = 0,
     ) -> None:
         if t_ns < 0:
-            self.left_out[line.topic, "their time is below 0"] += 1
+            self.left_out[channel.topic, "their time is below 0"] += 1
             return
-        channel = self._channels.get(line)
-        if channel is None:
-            channel = self._channels[line] = self._register(line)
+        channel_id = self._channels.get(channel)
+        if channel_id is None:
+            channel_id = self._channels[channel] = self._register(channel)
         published_ns = t_ns if publish_ns is None else publish_ns
-        self._mcap.add_message(channel, t_ns, data, published_ns, sequence)
+        self._mcap.add_message(channel_id, t_ns, data, published_ns, sequence)
 
-    def _register(self, line: Line) -> int:
-        key = line.type, line.definition
-        if line.type and key not in self._schemas:
+    def _register(self, channel: BagChannel) -> int:
+        key = channel.type, channel.definition
+        if channel.type and key not in self._schemas:
             self._schemas[key] = self._mcap.register_schema(
-                line.type,
-                line.definition_format,
-                line.definition.encode("utf-8", "surrogateescape"),
+                channel.type,
+                channel.definition_format,
+                channel.definition.encode("utf-8", "surrogateescape"),
             )
-        metadata = {"offered_qos_profiles": line.qos, "topic_type_hash": line.type_hash}
+        metadata = {"offered_qos_profiles": channel.qos, "topic_type_hash": channel.type_hash}
         schema = self._schemas.get(key, 0)  # 0: none, MCAP specification, "Channel"
-        return self._mcap.register_channel(line.topic, line.encoding, schema, metadata)
+        return self._mcap.register_channel(channel.topic, channel.encoding, schema, metadata)
 
     def beside(self, record: Metadata | Attachment) -> None:
         if isinstance(record, Metadata):
@@ -151,12 +161,17 @@ class SaveSqlite(Save):
         except sqlite3.Error:  # the folder is ours: had it been there, it were no such error
             shutil.rmtree(path, ignore_errors=True)
             raise
-        self._connections: dict[Line, Any] = {}
+        self._connections: dict[BagChannel, Any] = {}
         self._published = 0
         self._besides: list[str] = []
 
     def write(
-        self, line: Line, data: bytes, t_ns: int, publish_ns: int | None = None, sequence: int = 0
+        self,
+        channel: BagChannel,
+        data: bytes,
+        t_ns: int,
+        publish_ns: int | None = None,
+        sequence: int = 0,
     ) -> None:
         """Add one message.
 
@@ -166,36 +181,36 @@ class SaveSqlite(Save):
             The topic has no definition that a sqlite3 bag could keep.
         """
         if t_ns >= SQLITE_END_NS:
-            self.left_out[line.topic, "their time is beyond 2^63 ns"] += 1
+            self.left_out[channel.topic, "their time is beyond 2^63 ns"] += 1
             return
-        connection = self._connections.get(line)
+        connection = self._connections.get(channel)
         if connection is None:
-            connection = self._connections[line] = self._register(line)
+            connection = self._connections[channel] = self._register(channel)
         try:
             self._writer.write(connection, t_ns, data)
         except (sqlite3.DataError, OverflowError):
-            self.left_out[line.topic, "they are larger than sqlite3 takes"] += 1
+            self.left_out[channel.topic, "they are larger than sqlite3 takes"] += 1
             return
         self._published += publish_ns not in (None, t_ns)
 
-    def _register(self, line: Line) -> Any:
-        if line.definition_format != "ros2msg" or line.encoding != "cdr":
+    def _register(self, channel: BagChannel) -> Any:
+        if channel.definition_format != "ros2msg" or channel.encoding != "cdr":
             raise UserError(
-                f"{line.topic}: a sqlite3 bag needs CDR and a ros2msg definition of {line.type!r};"
-                " choose the other topics with --topics"
+                f"{channel.topic}: a sqlite3 bag needs CDR and a ros2msg definition of"
+                f" {channel.type!r}; choose the other topics with --topics"
             )
         try:
             return self._writer.add_connection(
-                line.topic, line.type, msgdef=line.definition,
-                rihs01=_hash(line),
-                offered_qos_profiles=parse_qos(line.qos) if line.qos else (),
+                channel.topic, channel.type, msgdef=channel.definition,
+                rihs01=_hash(channel),
+                offered_qos_profiles=parse_qos(channel.qos) if channel.qos else (),
             )  # fmt: skip
         except (OSError, sqlite3.Error):
             raise
         except Exception as error:  # whatever a foreign QoS or definition leads rosbags to
             why = " ".join(f"{type(error).__name__}: {error}".split())
             raise UserError(
-                f"{line.topic}: cannot go into a sqlite3 bag ({why});"
+                f"{channel.topic}: cannot go into a sqlite3 bag ({why});"
                 " choose the other topics with --topics"
             ) from None
 
@@ -218,6 +233,6 @@ class SaveSqlite(Save):
         shutil.rmtree(self._path, ignore_errors=True)
 
 
-def _hash(line: Line) -> str:
+def _hash(channel: BagChannel) -> str:
     """The bag's, or its definition's; for a type without fields, as rosbags has it."""
-    return line.type_hash or type_hash(line)[0] or store_of(line).hash_rihs01(line.type)
+    return channel.type_hash or type_hash(channel)[0] or store_of(channel).hash_rihs01(channel.type)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lupex_rover.hosts.bag_line import Entry, Line, readable
+from lupex_rover.hosts.bag_line import BagChannel, Entry, readable
 
 
 def entries(path: Path, problems: list[str]) -> Iterator[Entry]:
@@ -17,15 +17,15 @@ def entries(path: Path, problems: list[str]) -> Iterator[Entry]:
     try:
         base = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         base.text_factory = readable
-        lines = _lines(base)
+        channels = _channels(base)
         query = "SELECT topic_id, data, timestamp FROM messages ORDER BY timestamp, id"
         for topic, data, t_ns in base.execute(query):
-            line = lines.get(topic)
-            if line is None or not isinstance(data, bytes) or not isinstance(t_ns, int):
+            channel = channels.get(topic)
+            if channel is None or not isinstance(data, bytes) or not isinstance(t_ns, int):
                 odd += 1
                 continue
             count += 1
-            yield line, data, t_ns, t_ns, 0
+            yield channel, data, t_ns, t_ns, 0
     except (sqlite3.Error, ValueError, IndexError) as error:
         problems.append(f"{path.name}: cut short or damaged after {count} messages ({error})")
     finally:
@@ -35,7 +35,7 @@ def entries(path: Path, problems: list[str]) -> Iterator[Entry]:
         problems.append(f"{path.name}: {odd} messages without topic, data or time, not read")
 
 
-def _lines(base: sqlite3.Connection) -> dict[int, Line]:
+def _channels(base: sqlite3.Connection) -> dict[int, BagChannel]:
     base.row_factory = sqlite3.Row
     rows: list[Any] = list(base.execute("SELECT * FROM topics"))
     try:
@@ -47,16 +47,16 @@ def _lines(base: sqlite3.Connection) -> dict[int, Line]:
         for d in told
     }
     base.row_factory = None
-    lines = {}
+    channels = {}
     for row in rows:
         names = row.keys()
         kind, text = texts.get(_text(row["type"]), ("", ""))
-        lines[row["id"]] = Line(
+        channels[row["id"]] = BagChannel(
             _text(row["name"]), _text(row["type"]), _text(row["serialization_format"]), kind, text,
             _text(row["offered_qos_profiles"]) if "offered_qos_profiles" in names else "",
             _text(row["type_description_hash"]) if "type_description_hash" in names else "",
         )  # fmt: skip
-    return {number: line for number, line in lines.items() if line.topic}
+    return {number: channel for number, channel in channels.items() if channel.topic}
 
 
 def _text(value: Any) -> str:

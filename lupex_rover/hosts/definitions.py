@@ -12,10 +12,10 @@ from rosbags.typesys import Stores, get_types_from_idl, get_types_from_msg, get_
 from rosbags.typesys.base import TypesysError
 from rosbags.typesys.store import Typestore
 
-from lupex_rover.hosts.bag_line import Line
+from lupex_rover.hosts.bag_line import BagChannel
 
 
-def store_of(line: Line) -> Typestore:
+def store_of(channel: BagChannel) -> Typestore:
     """A type store with nothing but what the bag defines for a topic.
 
     Raises
@@ -25,44 +25,44 @@ def store_of(line: Line) -> Typestore:
     """
     store = get_typestore(Stores.EMPTY)
     try:
-        if line.definition_format == "ros2msg":
-            store.register(get_types_from_msg(line.definition, line.type))
-        elif line.definition_format == "ros2idl":
-            store.register(get_types_from_idl(line.definition))
+        if channel.definition_format == "ros2msg":
+            store.register(get_types_from_msg(channel.definition, channel.type))
+        elif channel.definition_format == "ros2idl":
+            store.register(get_types_from_idl(channel.definition))
         else:
-            raise ValueError(f"definitions in {line.definition_format!r} are not known")
+            raise ValueError(f"definitions in {channel.definition_format!r} are not known")
     except (TypesysError, KeyError, SyntaxError) as error:
         text = " ".join(str(error).split())[:100]
-        raise ValueError(f"definition of {line.type!r} cannot be read ({text})") from None
-    if line.type not in store.fielddefs:
-        raise ValueError(f"definition does not define {line.type!r}")
+        raise ValueError(f"definition of {channel.type!r} cannot be read ({text})") from None
+    if channel.type not in store.fielddefs:
+        raise ValueError(f"definition does not define {channel.type!r}")
     return store
 
 
 @functools.lru_cache(maxsize=1000)
-def type_hash(line: Line) -> tuple[str, str]:
+def type_hash(channel: BagChannel) -> tuple[str, str]:
     """RIHS01 of the definition in the bag, else the one the bag states; and what is wrong.
 
     ("", "") where the bag has neither. A `char` counts as `uint8`, as in the IDL that ROS makes of
     it (rosidl_adapter); rosbags 0.11 counts it as a type of its own.
     """
-    if not re.sub("#.*", "", line.definition).strip():  # std_msgs/Empty has no line of its own
-        return line.type_hash, ""
-    plain = re.sub(r"^(\s*)char\b", r"\1uint8", line.definition, flags=re.MULTILINE)
+    if not re.sub("#.*", "", channel.definition).strip():  # std_msgs/Empty has no line of its own
+        return channel.type_hash, ""
+    plain = re.sub(r"^(\s*)char\b", r"\1uint8", channel.definition, flags=re.MULTILINE)
     try:
-        return store_of(replace(line, definition=plain)).hash_rihs01(line.type), ""
+        return store_of(replace(channel, definition=plain)).hash_rihs01(channel.type), ""
     except (ValueError, KeyError) as error:
-        return line.type_hash, "" if line.type_hash else str(error)
+        return channel.type_hash, "" if channel.type_hash else str(error)
 
 
-def decoder(line: Line) -> tuple[Callable[[bytes], Any] | None, str]:
+def decoder(channel: BagChannel) -> tuple[Callable[[bytes], Any] | None, str]:
     """What decodes a topic's messages by the bag's own definition; or None and why not."""
-    if line.encoding != "cdr":
-        return None, f"messages are {line.encoding!r}, not CDR"
-    if not line.definition_format:
-        return None, f"the bag defines no type {line.type!r}"
+    if channel.encoding != "cdr":
+        return None, f"messages are {channel.encoding!r}, not CDR"
+    if not channel.definition_format:
+        return None, f"the bag defines no type {channel.type!r}"
     try:
-        store = store_of(line)
+        store = store_of(channel)
     except ValueError as error:
         return None, str(error)
-    return lambda data: store.deserialize_cdr(data, line.type), ""
+    return lambda data: store.deserialize_cdr(data, channel.type), ""

@@ -15,7 +15,7 @@ TOLD_NS = ns(1.0)  # less is not told: it may be two clocks that were not read a
 CATCH_UP = 0.01  # part by which the time runs slower while the computer's is behind; assumed
 
 
-class EvenClock:
+class MonotonicUtc:
     """The computer's UTC where that runs evenly or is set forward; set back, it is approached.
 
     While the computer's clock is behind, this one runs 1 % slower until both agree: a second takes

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mcap.opcode import Opcode
 
-from lupex_rover.hosts.bag_line import Beside, Entry, Line
+from lupex_rover.hosts.bag_line import BagChannel, Beside, Entry
 from lupex_rover.hosts.mcap_parts import (
     BROKEN,
     INDEX,
@@ -23,7 +23,7 @@ from lupex_rover.hosts.mcap_parts import (
     PARTS,
     PRIVATE,
     RECORD,
-    Lines,
+    BagChannels,
     parse,
     parse_chunk,
     unpacked,
@@ -51,7 +51,7 @@ class McapFile:
 
     def __init__(self, path: Path, problems: list[str], beside: Beside | None) -> None:
         self._path, self._problems, self._beside = path, problems, beside
-        self._lines = Lines()
+        self._channels = BagChannels()
         self._count = self._unknown = self._crc = 0
         self._losses: list[_Loss] = []
         self._ended = self._summary_read = self._chunked = False
@@ -134,20 +134,20 @@ class McapFile:
             if end > size:
                 raise ValueError("a record is longer than its chunk")
             if opcode == Opcode.MESSAGE:
-                channel, sequence, log_ns, publish_ns = MESSAGE.unpack_from(data, at)
-                line = self._lines.get(channel) or self._unknown_line(channel)
-                if line is not None:
+                channel_id, sequence, log_ns, publish_ns = MESSAGE.unpack_from(data, at)
+                channel = self._channels.get(channel_id) or self._unknown_channel(channel_id)
+                if channel is not None:
                     self._count += 1
-                    yield line, data[at + MESSAGE.size : end], log_ns, publish_ns, sequence
+                    yield channel, data[at + MESSAGE.size : end], log_ns, publish_ns, sequence
             elif opcode in (Opcode.SCHEMA, Opcode.CHANNEL):
-                self._lines.add(parse(opcode, data[at:end])[0])
+                self._channels.add(parse(opcode, data[at:end])[0])
             at = end
 
-    def _unknown_line(self, channel: int) -> Line | None:
+    def _unknown_channel(self, channel_id: int) -> BagChannel | None:
         self._read_summary()
-        line = self._lines.get(channel)
-        self._unknown += line is None
-        return line
+        channel = self._channels.get(channel_id)
+        self._unknown += channel is None
+        return channel
 
     def _other(self, opcode: int, body: bytes) -> int:
         """A record that is neither message nor chunk; how many bytes of `body` it takes."""
@@ -162,7 +162,7 @@ class McapFile:
             return len(body)
         record, taken = parse(opcode, body)
         if opcode in (Opcode.SCHEMA, Opcode.CHANNEL):
-            self._lines.add(record)
+            self._channels.add(record)
         elif opcode in (Opcode.METADATA, Opcode.ATTACHMENT) and self._beside:
             self._beside(record)
         elif opcode == Opcode.DATA_END:
@@ -188,9 +188,9 @@ class McapFile:
         self._broken("the magic at the end is missing")
         return True
 
-    def _stands_alone(self, channel: int) -> bool:
+    def _stands_alone(self, channel_id: int) -> bool:
         """In a file with chunks no message does: the CRC of its chunk is not known to be right."""
-        return not self._chunked and self._lines.get(channel) is not None
+        return not self._chunked and self._channels.get(channel_id) is not None
 
     def _read_summary(self) -> None:
         """Schemas and channels that the end of the file repeats, for those that were lost."""
@@ -203,7 +203,7 @@ class McapFile:
                 opcode, length = RECORD.unpack(self._bytes.read(at, RECORD.size))
                 if opcode in (Opcode.SCHEMA, Opcode.CHANNEL) and at + length < self._bytes.size:
                     body = self._bytes.read(at + RECORD.size, length)
-                    self._lines.add(parse(opcode, body)[0])
+                    self._channels.add(parse(opcode, body)[0])
                 at += RECORD.size + length
         except BROKEN:
             return  # what it said until there is kept

@@ -15,7 +15,7 @@ from mcap.records import Channel, Chunk, Schema
 from mcap.stream_reader import get_chunk_data_stream
 from zstandard import ZstdError, frame_content_size
 
-from lupex_rover.hosts.bag_line import Line, readable
+from lupex_rover.hosts.bag_line import BagChannel, readable
 
 MAGIC = b"\x89MCAP0\r\n"
 RECORD = struct.Struct("<BQ")  # opcode, length
@@ -102,27 +102,27 @@ def chunk_holds(start: bytes, length: int) -> bool:
     return at + LENGTH.size + LENGTH.unpack_from(start, at)[0] == length
 
 
-class Lines:
+class BagChannels:
     """Schemas and channels of a file as they come."""
 
     def __init__(self) -> None:
         self._schemas: dict[int, Schema] = {}
-        self._lines: dict[int, Line] = {}
+        self._channels: dict[int, BagChannel] = {}
 
     def add(self, record: Schema | Channel) -> None:
         if isinstance(record, Schema):
             self._schemas[record.id] = record
-        elif record.id not in self._lines:
-            self._lines[record.id] = _line(record, self._schemas.get(record.schema_id))
+        elif record.id not in self._channels:
+            self._channels[record.id] = _bag_channel(record, self._schemas.get(record.schema_id))
 
-    def get(self, channel: int) -> Line | None:
+    def get(self, channel: int) -> BagChannel | None:
         """None: the file has not said what the channel is."""
-        return self._lines.get(channel)
+        return self._channels.get(channel)
 
 
-def _line(channel: Channel, schema: Schema | None) -> Line:
+def _bag_channel(channel: Channel, schema: Schema | None) -> BagChannel:
     text = schema.data.decode("utf-8", "surrogateescape") if schema else ""
-    return Line(
+    return BagChannel(
         channel.topic, schema.name if schema else "", channel.message_encoding,
         schema.encoding if schema else "", text,
         channel.metadata.get("offered_qos_profiles", ""),

@@ -13,7 +13,7 @@ NAP_S = 0.05  # pause and end are noticed within this time
 
 
 @dataclass
-class Pace:
+class PlaybackPace:
     """Bag time against this machine's monotonic clock, from `begin` on.
 
     Attributes

@@ -46,7 +46,7 @@ class Ground:
 
 
 @dataclass(frozen=True)
-class Held:
+class PriorInformation:
     """What is known before: information (6, 6), and the change (6,) that would meet it.
 
     floor_m : error that large parts of the view share, 1 sigma: least, and more of it times one
@@ -61,7 +61,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Aligned:
+class PoseChange:
     """A change of pose (6,), position m and rotation vector rad; what the picture tells of it."""
 
     change: Array
@@ -70,9 +70,9 @@ class Aligned:
 
 
 def align(
-    image: Array, expected: Array, ground: Ground, held: Held, start: Array, block: int,
+    image: Array, expected: Array, ground: Ground, held: PriorInformation, start: Array, block: int,
     strides: tuple[int, ...], trust: float,
-) -> Aligned | None:  # fmt: skip
+) -> PoseChange | None:  # fmt: skip
     """The change of pose that makes `image` fit `expected`; None when too little is lit.
 
     Parameters
@@ -105,7 +105,7 @@ def align(
         if not np.isfinite(change).all():
             return None
         spread = max(float(np.sqrt(stats[1] / stats[0])), 1e-3)
-    return Aligned(change, information, correlation)
+    return PoseChange(change, information, correlation)
 
 
 def _noise(pulls: Array, slopes: Array, slope: Array, decides: float) -> Array:
@@ -133,7 +133,7 @@ def _firm(matrix: Array) -> Array:
 
 
 def _step(
-    change: Array, normal: Array, slopes: Array, pulls: Array, stats: Array, held: Held,
+    change: Array, normal: Array, slopes: Array, pulls: Array, stats: Array, held: PriorInformation,
     trust: float, decides: float,
 ) -> tuple[Array, Array, float]:  # fmt: skip
     """One step of Newton from `change`, drawn to the prior as far as the picture is unsure.

@@ -13,7 +13,7 @@ from lupex_rover.landing.params import LandingParams
 SIGMAS = 5.0  # of the height, over `contact_height_m`
 
 
-class Contact:
+class TouchdownDetector:
     """Follows the flag from sample to sample."""
 
     def __init__(self, params: LandingParams) -> None:

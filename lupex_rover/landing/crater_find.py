@@ -16,7 +16,7 @@ from scipy.spatial import cKDTree
 from lupex_rover.core.params import param
 from lupex_rover.landing.crater_fit import Crater, fit_ellipses
 from lupex_rover.landing.crater_judge import Light, judge, pyramid
-from lupex_rover.landing.crater_vote import Votes, grey_of, vote
+from lupex_rover.landing.crater_vote import Circles, detect_circles, grey_of
 from lupex_rover.landing.picture_features import Fields, fields
 
 EDGE_RADIUS_PX = 8.0  # the picture is halved until radii are 1 to 2 times that
@@ -57,7 +57,7 @@ def find_craters(image: np.ndarray, params: CraterParams | None = None) -> list[
     return _ellipses(grey, circles.part(kept), chance[kept])
 
 
-def judged(grey: np.ndarray, p: CraterParams) -> tuple[np.ndarray, Votes]:
+def judged(grey: np.ndarray, p: CraterParams) -> tuple[np.ndarray, Circles]:
     """Chance (n,) and place of every circle worth asking about, moved to its rim.
 
     The chance is the mean of what the network said on the way: one look that finds a circle sure
@@ -73,22 +73,22 @@ def judged(grey: np.ndarray, p: CraterParams) -> tuple[np.ndarray, Votes]:
     return np.concatenate((chance, others)), circles.and_more(smaller)
 
 
-def _votes(grey: np.ndarray, p: CraterParams) -> Votes:
+def _votes(grey: np.ndarray, p: CraterParams) -> Circles:
     """Large circles are few, and one missed between two radii or two pixels matters: they are
     looked for on several ladders of radii, each on pictures of its own reduction. One ladder
     is that of the small ones, gone on."""
     greatest = p.greatest_part * min(grey.shape)
     if p.ladders == 1:
-        return vote(grey, p.least_radius_px, greatest, p.least_score)
+        return detect_circles(grey, p.least_radius_px, greatest, p.least_score)
     large = max(p.least_radius_px, LARGE_PX)
-    votes = vote(grey, p.least_radius_px, min(large, greatest), p.least_score)
+    votes = detect_circles(grey, p.least_radius_px, min(large, greatest), p.least_score)
     for k in range(p.ladders):
         start = large * 2.0 ** (k / p.ladders)
-        votes = votes.and_more(vote(grey, start, greatest, p.least_score))
+        votes = votes.and_more(detect_circles(grey, start, greatest, p.least_score))
     return votes
 
 
-def _moved(levels: list[np.ndarray], votes: Votes, p: CraterParams) -> tuple[np.ndarray, Votes]:
+def _moved(levels: list[np.ndarray], votes: Circles, p: CraterParams) -> tuple[np.ndarray, Circles]:
     """Chance and place of circles of which all tell where the light comes from."""
     if len(votes) < ENOUGH:
         return np.zeros(0), votes.part(np.zeros(0, int))
@@ -103,7 +103,7 @@ def _moved(levels: list[np.ndarray], votes: Votes, p: CraterParams) -> tuple[np.
     return np.mean(looks, axis=0), circles
 
 
-def _distinct(circles: Votes, p: CraterParams) -> np.ndarray:
+def _distinct(circles: Circles, p: CraterParams) -> np.ndarray:
     """Of circles in order, those that are not the same crater as an earlier one."""
     place = np.column_stack((circles.x, circles.y))
     if not len(place):
@@ -124,7 +124,7 @@ def _distinct(circles: Votes, p: CraterParams) -> np.ndarray:
     return np.array(kept)
 
 
-def _ellipses(grey: np.ndarray, circles: Votes, chance: np.ndarray) -> list[Crater]:
+def _ellipses(grey: np.ndarray, circles: Circles, chance: np.ndarray) -> list[Crater]:
     """The rim of each, from a picture so reduced that its radius is about the same in all."""
     halvings = np.round(np.log2(circles.radius / EDGE_RADIUS_PX) - 0.5)
     halvings = np.maximum(halvings, 0).astype(int)

@@ -17,7 +17,7 @@ from lupex_rover.core.params import param
 from lupex_rover.core.transforms import Pose, matrix_to_quat
 from lupex_rover.landing.crater_catalogue import CraterCatalogue
 from lupex_rover.landing.crater_index import CraterIndex, mean_up
-from lupex_rover.landing.crater_view import Lean, Seen, fit_pose, seen_by
+from lupex_rover.landing.crater_view import AttitudePrior, CratersInView, fit_pose, seen_by
 from lupex_rover.landing.pose import Camera, log_chance, project
 
 GATE = 3.0  # sigmas within which a crater agrees
@@ -91,7 +91,9 @@ def identify(
     craters = FoundCraters(craters.pixel[given], craters.radius_px[given])
     if len(given) < p.least_inliers or len(index.catalogue) < p.least_inliers:
         return None
-    lean = Lean(_unit(down if down is not None else np.array([0.0, 0.0, 1.0])), p.lean_sigma_rad)
+    lean = AttitudePrior(
+        _unit(down if down is not None else np.array([0.0, 0.0, 1.0])), p.lean_sigma_rad
+    )
     level, level_radius, level_R_camera = _levelled(craters, camera, lean)
     triples, triangles = index.same(level, level_radius, p.neighbours, p.most_triangles)
     if not len(triples):
@@ -134,7 +136,7 @@ def _unit(v: np.ndarray) -> np.ndarray:
 
 
 def _levelled(
-    craters: FoundCraters, camera: Camera, lean: Lean
+    craters: FoundCraters, camera: Camera, lean: AttitudePrior
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Craters as a camera that looks straight down has them: tangents of angles (n, 2), radii
     (n,); and the rotation from the camera's axes to that one's."""
@@ -210,7 +212,7 @@ def _start(
 
 def _refined(
     craters: FoundCraters, camera: Camera, index: CraterIndex, pose: Pose, up: np.ndarray,
-    lean: Lean, log_tried: float, p: IdentifyParams,
+    lean: AttitudePrior, log_tried: float, p: IdentifyParams,
 ) -> Identification | None:  # fmt: skip
     """The pose with all craters that agree; None when they are too few to be sure."""
     sigma = np.hypot(p.centre_sigma_px, p.centre_sigma_radii * craters.radius_px)
@@ -247,7 +249,7 @@ def _nearby(index: CraterIndex, camera: Camera, pose: Pose) -> tuple[CraterCatal
 
 
 def _paired(
-    craters: FoundCraters, seen: Seen, gate_px: np.ndarray, gate_log: float
+    craters: FoundCraters, seen: CratersInView, gate_px: np.ndarray, gate_log: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Found craters and the seen ones they go with: nearest both ways, in place and size."""
     if not len(seen.which):
@@ -261,7 +263,7 @@ def _paired(
 
 
 def _log_false(
-    craters: FoundCraters, camera: Camera, seen: Seen, gate_px: np.ndarray, agree: int,
+    craters: FoundCraters, camera: Camera, seen: CratersInView, gate_px: np.ndarray, agree: int,
     p: IdentifyParams,
 ) -> float:  # fmt: skip
     """log10 of the chance that so many agree if the found craters lay anywhere.

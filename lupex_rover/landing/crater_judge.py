@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from scipy.spatial import cKDTree
 
-from lupex_rover.landing.crater_vote import Votes
+from lupex_rover.landing.crater_vote import Circles
 
 RINGS, RAYS = 14, 24
 AT = np.linspace(0.12, 1.7, RINGS)  # radii of the rings
@@ -74,13 +74,13 @@ class Light:
     votes: np.ndarray  # (n,) complex: direction times weight
 
     @classmethod
-    def of(cls, votes: Votes) -> Light:
+    def of(cls, votes: Circles) -> Light:
         """From the strongest tenth."""
         strong = votes.part(votes.score >= np.quantile(votes.score, 0.9))
         weight = strong.score**6 * np.exp(1j * strong.light_rad)
         return cls(cKDTree(np.column_stack((strong.x, strong.y))), weight)
 
-    def agreement(self, votes: Votes) -> tuple[np.ndarray, np.ndarray]:
+    def agreement(self, votes: Circles) -> tuple[np.ndarray, np.ndarray]:
         """Cosine to the neighbours' light, times how much they agree; and the latter; (n,)."""
         count = min(NEIGHBOURS, len(self.votes))
         near = self.tree.query(np.column_stack((votes.x, votes.y)), k=count)[1]
@@ -99,7 +99,7 @@ def pyramid(grey: np.ndarray) -> list[np.ndarray]:
     return levels
 
 
-def inputs(levels: list[np.ndarray], votes: Votes, light: Light) -> np.ndarray:
+def inputs(levels: list[np.ndarray], votes: Circles, light: Light) -> np.ndarray:
     """(n, INPUTS) what the network is asked about each circle."""
     polar = _polar(levels, votes).reshape(len(votes), -1)
     weight = np.repeat(AT, RAYS) / (RAYS * AT.sum())
@@ -125,8 +125,8 @@ def mirrored(values: np.ndarray) -> np.ndarray:
 
 
 def judge(
-    levels: list[np.ndarray], votes: Votes, light: Light, net: Network | None = None
-) -> tuple[np.ndarray, Votes]:
+    levels: list[np.ndarray], votes: Circles, light: Light, net: Network | None = None
+) -> tuple[np.ndarray, Circles]:
     """Probability of each circle (n,), and the circles moved to where the rim should be."""
     net = net or network()
     out = np.zeros((len(votes), OUTPUTS), np.float32)
@@ -140,10 +140,10 @@ def judge(
     along, across = (np.clip(out[:, k], -0.5, 0.5) * votes.radius for k in (1, 2))
     grown = votes.radius * np.exp(np.clip(out[:, 3], -0.5, 0.5))
     x, y = votes.x + c * along - s * across, votes.y + s * along + c * across
-    return chance, Votes(x, y, grown, votes.score, votes.light_rad)
+    return chance, Circles(x, y, grown, votes.score, votes.light_rad)
 
 
-def _polar(levels: list[np.ndarray], votes: Votes) -> np.ndarray:
+def _polar(levels: list[np.ndarray], votes: Circles) -> np.ndarray:
     """(n, RINGS, RAYS) brightness round each circle, the first ray towards the light."""
     out = np.zeros((len(votes), RINGS, RAYS), np.float32)
     halvings = np.round(np.log2(np.maximum(votes.radius / 8.0, 1.0))).astype(int)

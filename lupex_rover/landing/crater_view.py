@@ -14,7 +14,7 @@ SLANTEST = 0.15  # cosine between a crater's normal and the ray; below it the ri
 
 
 @dataclass(frozen=True)
-class Seen:
+class CratersInView:
     """`which` (m,) of the catalogue; `pixel` (m, 2) ellipse centres; `radius_px` (m,) of the
     circle of the same area."""
 
@@ -23,7 +23,7 @@ class Seen:
     radius_px: np.ndarray
 
 
-def seen_by(camera: Camera, pose: Pose, catalogue: CraterCatalogue) -> Seen:
+def seen_by(camera: Camera, pose: Pose, catalogue: CraterCatalogue) -> CratersInView:
     """Craters whose centres are in the picture.
 
     The dual conic of a circle with basis vectors e1, e2 is H diag(1, 1, -1) H^T with
@@ -47,7 +47,7 @@ def seen_by(camera: Camera, pose: Pose, catalogue: CraterCatalogue) -> Seen:
     shape = centre[:, :, None] * centre[:, None, :] - dual[:, :2, :2]
     area = np.sqrt(np.maximum(np.linalg.det(shape), 0.0))
     good = area > 0.0
-    return Seen(which[good], centre[good], np.sqrt(area[good]))
+    return CratersInView(which[good], centre[good], np.sqrt(area[good]))
 
 
 def _bases(normal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -59,7 +59,7 @@ def _bases(normal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 @dataclass(frozen=True)
-class Lean:
+class AttitudePrior:
     """Belief about attitude: `down` (3,) the ground's downward normal in camera axes, 1 sigma."""
 
     down: np.ndarray
@@ -68,7 +68,7 @@ class Lean:
 
 def fit_pose(
     camera: Camera, start: Pose, points_m: np.ndarray, pixels: np.ndarray, sigma_px: np.ndarray,
-    up: np.ndarray, lean: Lean, steps: int = 4,
+    up: np.ndarray, lean: AttitudePrior, steps: int = 4,
 ) -> tuple[Pose, np.ndarray]:  # fmt: skip
     """Gauss-Newton over position and attitude, the lean held near `lean`.
 
@@ -93,7 +93,7 @@ def fit_pose(
 
 def _normal_equations(
     camera: Camera, pose: Pose, points_m: np.ndarray, pixels: np.ndarray, sigma_px: np.ndarray,
-    up: np.ndarray, lean: Lean,
+    up: np.ndarray, lean: AttitudePrior,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     arm = points_m - pose.position_m
     x, y, z = (arm @ pose.matrix).T

@@ -22,7 +22,7 @@ FLAT = 0.15  # least contrast that counts, part of the whole picture's
 
 
 @dataclass(frozen=True)
-class Votes:
+class Circles:
     """Circles that may be craters, each (n,): centre and radius, px of the picture (pixel centres
     at integers); `score` 0 to 1; `light_rad` the bright side's direction from the picture's
     right, clockwise as seen."""
@@ -36,17 +36,17 @@ class Votes:
     def __len__(self) -> int:
         return len(self.x)
 
-    def part(self, which: np.ndarray) -> Votes:
+    def part(self, which: np.ndarray) -> Circles:
         """Those that a mask or indices choose."""
-        return Votes(
+        return Circles(
             self.x[which], self.y[which], self.radius[which], self.score[which],
             self.light_rad[which],
         )  # fmt: skip
 
-    def and_more(self, other: Votes) -> Votes:
+    def and_more(self, other: Circles) -> Circles:
         """These and then the others."""
         pairs = zip(vars(self).values(), vars(other).values())
-        return Votes(*(np.concatenate(pair) for pair in pairs))
+        return Circles(*(np.concatenate(pair) for pair in pairs))
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,9 @@ def grey_of(image: np.ndarray) -> np.ndarray:
     return np.sqrt(np.clip((grey - low) * (255.0 / max(top, 1e-6)), 0.0, 400.0) + 2.0)
 
 
-def vote(grey: np.ndarray, least_px: float, greatest_px: float, least_score: float) -> Votes:
+def detect_circles(
+    grey: np.ndarray, least_px: float, greatest_px: float, least_score: float
+) -> Circles:
     """Circles of radius `least_px` to `greatest_px` that look like a lit bowl."""
     rows: list[np.ndarray] = []
     reduce = least_px / WORK_RADIUS_PX
@@ -84,7 +86,7 @@ def vote(grey: np.ndarray, least_px: float, greatest_px: float, least_score: flo
                 rows.append(_maxima(seen, radius, reduce, least_score))
         reduce *= 2.0
     table = np.concatenate(rows) if rows else np.zeros((0, 5))
-    return Votes(*table.T)
+    return Circles(*table.T)
 
 
 def reduced(grey: np.ndarray, factor: float) -> np.ndarray:
@@ -137,7 +139,7 @@ def _correlated(level: np.ndarray, kernel: np.ndarray) -> np.ndarray:
 
 
 def _maxima(seen: Response, radius: float, reduce: float, least: float) -> np.ndarray:
-    """(n, 5) rows of `Votes`."""
+    """(n, 5) rows of `Circles`."""
     side = 2 * int(APART * radius) + 1
     top = cv2.dilate(seen.score, np.ones((side, side), np.uint8))
     rows, cols = np.nonzero((seen.score >= top) & (seen.score >= least))

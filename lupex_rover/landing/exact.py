@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from lupex_rover.core.transforms import Pose
-from lupex_rover.landing.align import Aligned, Ground, Held, align, of_shared_error
+from lupex_rover.landing.align import Ground, PoseChange, PriorInformation, align, of_shared_error
 from lupex_rover.landing.correlate import bands
 from lupex_rover.landing.expectation import on_sheet
 from lupex_rover.landing.frame import Frame, lay, sheet_over, widest
@@ -34,7 +34,7 @@ FAR_WIDER = (4.0, 2.5, 1.5, 1.0)  # bands from a start that is many cells off, t
 
 
 @dataclass(frozen=True)
-class Exact:
+class FullViewFit:
     """`covariance` (6, 6): position m, rotation vector rad in `map`; `correlation` of the fit."""
 
     pose: Pose
@@ -43,10 +43,10 @@ class Exact:
 
 
 @dataclass(frozen=True)
-class InBand:
+class BandFit:
     """What came of one band, `wide_px` sheet cells wide."""
 
-    aligned: Aligned
+    aligned: PoseChange
     wide_px: float
 
     @property
@@ -59,7 +59,7 @@ class InBand:
 
 
 @dataclass(frozen=True)
-class Laid:
+class SheetPair:
     """Image and expectation on one sheet, NaN where either is unknown; widths in sheet cells.
 
     sunward : (6,) change of pose that moves the camera by a map cell toward the Sun.
@@ -69,7 +69,7 @@ class Laid:
     image: np.ndarray
     expected: np.ndarray
     ground: Ground
-    held: Held
+    held: PriorInformation
     cell_px: float  # of the lit map
     first_px: float
     last_px: float
@@ -78,7 +78,7 @@ class Laid:
     hidden: float
 
 
-def exact(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> Exact | None:
+def exact(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> FullViewFit | None:
     """The pose near `start` (wrong by a map cell or so); None when too little is lit.
 
     Camera place and tilt trade against each other, and a fit may be caught on the way. Where the
@@ -105,7 +105,7 @@ def spread_m(covariance: np.ndarray) -> float:
 def _fit(
     frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose,
     widths: tuple[float, ...] = WIDTHS,
-) -> Exact | None:  # fmt: skip
+) -> FullViewFit | None:  # fmt: skip
     """From `start` through the bands, then in the last of them on a sheet laid anew.
 
     `widths` : of the first band, tried until image and map agree.
@@ -113,7 +113,7 @@ def _fit(
     laid = _laid(frame, lighted, p, start, p.early_px)
     if laid is None:
         return None
-    best: InBand | None = None
+    best: BandFit | None = None
     for wider in widths:
         found = _through_the_bands(laid, wider * laid.first_px, p.min_correlation)
         if found is not None and (best is None or found.correlation > best.correlation):
@@ -131,15 +131,17 @@ def _fit(
     return None if last is None else _told(p, here, laid, last.aligned)
 
 
-def _told(p: MatcherParams, start: Pose, laid: Laid, best: Aligned) -> Exact:
+def _told(p: MatcherParams, start: Pose, laid: SheetPair, best: PoseChange) -> FullViewFit:
     doubt = p.sunward_sigma_cell * laid.sunward  # the finest map's cells average something, too
     information = _less(best.information, doubt) / p.covariance_scale
     change = best.change - p.sunward_cell * laid.hidden * laid.sunward
     covariance = np.linalg.inv(information + laid.held.keep)
-    return Exact(moved(start, change), covariance, best.correlation)
+    return FullViewFit(moved(start, change), covariance, best.correlation)
 
 
-def _elsewhere(frame: Frame, lighted: LightedMap, p: MatcherParams, found: Exact) -> Exact | None:
+def _elsewhere(
+    frame: Frame, lighted: LightedMap, p: MatcherParams, found: FullViewFit
+) -> FullViewFit | None:
     """The best of the fits begun two and four sigma off along the two least known directions."""
     view = seen(frame.camera, lighted, found.pose)
     if view is None:
@@ -178,7 +180,7 @@ def settle(
 
 def _laid(
     frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose, across: int
-) -> Laid | None:
+) -> SheetPair | None:
     """On a sheet of at most so many cells `across`.
 
     None where the camera does not look down on the map, or sees nothing of it.
@@ -208,12 +210,12 @@ def _laid(
     sunward = np.zeros(6)
     sunward[:2] = lighted.toward_sun() * lighted.cell_m
     ground = Ground(heights, np.array([sheet.x0, sheet.y0]), step, start.position_m)
-    held = Held(
+    held = PriorInformation(
         prior_information(frame.prior), -from_prior(start, frame.prior), floor,
         of_shared_error(ground),
     )  # fmt: skip
     first = max(FIRST_WIDE * patch_step(span, lighted.cell_m, p) / step, last)
-    return Laid(
+    return SheetPair(
         image, expected, ground, held, cell, first, last, finer, sunward, hidden
     )  # fmt: skip
 
@@ -232,7 +234,7 @@ def _hidden(cell_px: float) -> float:
     return float(np.clip((cell_px - ALIKE_PX) / ALIKE_PX, 0.0, 1.0))
 
 
-def _through_the_bands(laid: Laid, first_px: float, least: float) -> InBand | None:
+def _through_the_bands(laid: SheetPair, first_px: float, least: float) -> BandFit | None:
     """From the band of `first_px` to the last one.
 
     A map that is smoother than its cells promise shows nothing in the last band: where image and
@@ -254,10 +256,10 @@ def _through_the_bands(laid: Laid, first_px: float, least: float) -> InBand | No
     return last
 
 
-def _down(laid: Laid, bands_px: list[tuple[float, float]]) -> list[InBand] | None:
+def _down(laid: SheetPair, bands_px: list[tuple[float, float]]) -> list[BandFit] | None:
     """What each band (width, trust) came to, begun where the one before it ended; None when too
     little is lit."""
-    ways: list[InBand] = []
+    ways: list[BandFit] = []
     for wide_px, trust in bands_px:
         change = ways[-1].change if ways else np.zeros(6)
         here = _in_band(laid, wide_px, FIRST, trust, change)
@@ -268,9 +270,9 @@ def _down(laid: Laid, bands_px: list[tuple[float, float]]) -> list[InBand] | Non
 
 
 def _in_band(
-    laid: Laid, wide_px: float, strides: tuple[int, ...], trust: float, change: np.ndarray
-) -> InBand | None:
+    laid: SheetPair, wide_px: float, strides: tuple[int, ...], trust: float, change: np.ndarray
+) -> BandFit | None:
     fine_px = FINE_CELL * laid.cell_px * wide_px / laid.last_px
     image, expected = bands(laid.image, laid.expected, fine_px, wide_px)
     aligned = align(image, expected, laid.ground, laid.held, change, BLOCK, strides, trust)
-    return None if aligned is None else InBand(aligned, wide_px)
+    return None if aligned is None else BandFit(aligned, wide_px)

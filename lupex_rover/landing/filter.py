@@ -58,7 +58,7 @@ _GRAVITY = np.array([0.0, 0.0, -MOON_GRAVITY_MPS2])
 _EYE3 = np.eye(3)
 
 
-class Lived(NamedTuple):
+class FilterStep(NamedTuple):
     """A measurement, what was known after it, and the last fix's step where that was refused."""
 
     measurement: Measurement | None
@@ -89,9 +89,9 @@ class LandingFilter:
         self._height = map_height
         self._bias = fix_bias
         self._now = start
-        self._past: list[Lived] = []
+        self._past: list[FilterStep] = []
         self._stamps: list[int] = []
-        self._first = Lived(None, start, None)
+        self._first = FilterStep(None, start, None)
         self._refused_step: np.ndarray | None = None
         self.refused: Counter[str] = Counter()
 
@@ -138,7 +138,7 @@ class LandingFilter:
         covariance[V, V] += velocity_mps**2 * _EYE3
         covariance[A, A] += attitude_rad**2 * _EYE3
         self._now = replace(self._now, covariance=covariance)
-        self._first = Lived(None, self._now, None)
+        self._first = FilterStep(None, self._now, None)
         self._past.clear()
         self._stamps.clear()
 
@@ -152,7 +152,7 @@ class LandingFilter:
             taken = self._range(m)
         else:
             taken = self._fix(m)
-        self._past.append(Lived(m, self._now, self._refused_step))
+        self._past.append(FilterStep(m, self._now, self._refused_step))
         self._stamps.append(m.stamp_ns)
         return taken
 

@@ -32,7 +32,7 @@ MOST_CELLS = 4e6  # of a larger map only larger craters are listed: that takes 5
 
 
 @dataclass(frozen=True)
-class LostParams:
+class RelocalizationParams:
     """How craters vote."""
 
     least_radius_px: float = param(9.0, "smallest crater looked for: half of it takes twice the"
@@ -58,9 +58,12 @@ class CraterPlaces:
     """
 
     def __init__(
-        self, dem: Dem, catalogue: CraterCatalogue | None = None, params: LostParams | None = None
+        self,
+        dem: Dem,
+        catalogue: CraterCatalogue | None = None,
+        params: RelocalizationParams | None = None,
     ) -> None:
-        self._p = params or LostParams()
+        self._p = params or RelocalizationParams()
         self._catalogue = _listed(dem) if catalogue is None else catalogue
         self._extent, self._cell_m = dem.extent, dem.resolution_m
 
@@ -139,7 +142,7 @@ def _moved(prior: Prior, x_m: float, y_m: float, sigma_m: float) -> Prior:
     return replace(prior, pose=pose, position_sigma_m=np.array([sigma_m, sigma_m, z_sigma]))
 
 
-class LostMatcher:
+class RelocalizingMatcher:
     """What `matcher` finds where the craters of the map say that the picture is.
 
     Parameters
@@ -151,9 +154,9 @@ class LostMatcher:
 
     def __init__(
         self, matcher: Matcher, dem: Dem, catalogue: CraterCatalogue | None = None,
-        params: LostParams | None = None,
+        params: RelocalizationParams | None = None,
     ) -> None:  # fmt: skip
-        self._matcher, self._dem, self._p = matcher.hasty(), dem, params or LostParams()
+        self._matcher, self._dem, self._p = matcher.hasty(), dem, params or RelocalizationParams()
         self._catalogue = catalogue
         self._places: CraterPlaces | None = None
         self.index_s = 0.0

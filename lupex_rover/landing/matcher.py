@@ -17,13 +17,13 @@ import numpy as np
 
 from lupex_rover.core.transforms import Pose
 from lupex_rover.landing.coarse import coarse
-from lupex_rover.landing.exact import Exact, exact, settle, spread_m
+from lupex_rover.landing.exact import FullViewFit, exact, settle, spread_m
 from lupex_rover.landing.frame import Frame
 from lupex_rover.landing.lighting import LightedMap, Span
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.ortho import OrthoMap
 from lupex_rover.landing.pose import Camera, Prior, prior_deviation
-from lupex_rover.landing.refine import Begun, Support, begin, finish, seen, support
+from lupex_rover.landing.refine import RoughFit, Support, begin, finish, seen, support
 from lupex_rover.terrain.dem import Dem
 
 __all__ = ["Camera", "Match", "Matcher", "Prior"]
@@ -89,7 +89,7 @@ class Matcher:
             return self._none("LND-006", prior)
         starts, off_m = coarse(frame, self.map, self._p, ground, span)
         log_tests = min(max(2.0 * math.log10(reach / cell + 1.0), 1.0), 3.0)
-        later: list[Begun] = []
+        later: list[RoughFit] = []
         best = self._none("LND-003", prior)
         best = self._best(frame, best, self._first(frame, starts, off_m, later), log_tests, False)
         if elsewhere is not None and best.code in NOT_THERE:
@@ -127,7 +127,7 @@ class Matcher:
         other._p = replace(self._p, settled=0, followed_late=0)
         return other
 
-    def _exact(self, frame: Frame, pose: Pose) -> Exact | None:
+    def _exact(self, frame: Frame, pose: Pose) -> FullViewFit | None:
         """The last step, by the orthoimage where that agrees better than the lit map."""
         found = exact(frame, self.map, self._p, pose)
         if found is None or self._ortho is None:
@@ -138,7 +138,7 @@ class Matcher:
         return other if spread_m(other.covariance) < spread_m(found.covariance) else found
 
     def _first(
-        self, frame: Frame, starts: list[Pose], off_m: float, later: list[Begun]
+        self, frame: Frame, starts: list[Pose], off_m: float, later: list[RoughFit]
     ) -> Iterator[Pose]:
         """Poses to be made exact, likeliest first; `later` gets what was begun and is not clear."""
         p = self._p
@@ -151,7 +151,7 @@ class Matcher:
         later.sort(key=lambda b: b.log_chance)
         yield from self._finished(frame, later[: p.followed])
 
-    def _second(self, frame: Frame, starts: list[Pose], later: list[Begun]) -> Iterator[Pose]:
+    def _second(self, frame: Frame, starts: list[Pose], later: list[RoughFit]) -> Iterator[Pose]:
         """The whole view settled at the first peaks, then more of what was begun."""
         p = self._p
         views = (settle(frame, self.map, p, start) for start in starts[: p.settled])
@@ -160,7 +160,7 @@ class Matcher:
             yield pose
         yield from self._finished(frame, later[p.followed : p.followed + p.followed_late])
 
-    def _finished(self, frame: Frame, begun: list[Begun]) -> Iterator[Pose]:
+    def _finished(self, frame: Frame, begun: list[RoughFit]) -> Iterator[Pose]:
         for one in begun:
             yield from finish(frame, self.map, self._p, one)
 
@@ -172,7 +172,7 @@ class Matcher:
         high = min(y_max + reach_m, y1) - max(y_min - reach_m, y0)
         return max(wide, 0.0) * max(high, 0.0) / ((x_max - x_min) * (y_max - y_min))
 
-    def _judge(self, frame: Frame, found: Exact, agree: Support, late: bool) -> Match:
+    def _judge(self, frame: Frame, found: FullViewFit, agree: Support, late: bool) -> Match:
         """`late` : of the second look, which tries more places: it must know the pose well."""
         p = self._p
         part = agree.inliers / max(agree.tried, 1)

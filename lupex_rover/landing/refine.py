@@ -39,7 +39,7 @@ class Patches:
 
 
 @dataclass(frozen=True)
-class Begun:
+class RoughFit:
     """A pose after its first round of patches at `step_m`, and by what chance they agree so."""
 
     pose: Pose
@@ -65,7 +65,7 @@ def patch_step(span: Span, cell_m: float, p: MatcherParams) -> float:
 
 def begin(
     frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose, off_m: float
-) -> Begun | None:
+) -> RoughFit | None:
     """The first round of patches round `start` (wrong by up to `off_m` on the ground).
 
     None without texture.
@@ -83,11 +83,11 @@ def begin(
     off_px = np.hypot(*_residual_px(frame.camera, pose, patches).T)
     agree = int((off_px < p.inlier_px).sum())
     radius = _radius(off_m, step)
-    return Begun(pose, step, _log_chance(agree, patches.tried, radius, 1.0, p))
+    return RoughFit(pose, step, _log_chance(agree, patches.tried, radius, 1.0, p))
 
 
 def finish(
-    frame: Frame, lighted: LightedMap, p: MatcherParams, begun: Begun, more: int = 0
+    frame: Frame, lighted: LightedMap, p: MatcherParams, begun: RoughFit, more: int = 0
 ) -> Iterator[Pose]:
     """The pose from patches at finer and finer steps, then after each of `more` rounds at the
     finest; none without texture."""

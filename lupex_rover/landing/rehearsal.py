@@ -23,7 +23,7 @@ SUN_RAD = (1.0, 0.15)
 STRAIGHT_DOWN = np.array([1.0, 0.0, 0.0, 0.0])  # image right is east, image up is north
 
 
-def rehearse(params: MatcherParams, hazard: HazardParams) -> Match:
+def warm_up(params: MatcherParams, hazard: HazardParams) -> Match:
     """The match of a picture from straight above the middle, whose prior is 60 m off; and hazards
     seen from there."""
     dem, middle = hills(), 0.5 * (CELLS - 1) * CELL_M

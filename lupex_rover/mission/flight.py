@@ -48,7 +48,7 @@ def _makes_sense(state: PowerState) -> bool:
     return known and 0.0 <= state.soc <= 1.0 and min(state.soc_sigma, state.energy_wh) >= 0.0
 
 
-class Flight:
+class ExecutiveContext:
     """The executive's picture of the rover and its hands."""
 
     def __init__(self, params: ExecutiveParams, plan: MissionPlan) -> None:

@@ -8,10 +8,10 @@ from lupex_rover.core.types import (
     BoardRequest,
 )
 from lupex_rover.core.types.boards import STATE_ACTIVE
-from lupex_rover.navigation.senses import ANSWER_S, BOARD, ENABLE_ID, Senses
+from lupex_rover.navigation.senses import ANSWER_S, BOARD, ENABLE_ID, NavigatorInputs
 
 
-class BoardSwitch:
+class BoardEnable:
     """Enables the mobility board and sees whether it is active.
 
     It never takes the board out of SAFE: only ENABLE 0 does, and that is not sent to a board which
@@ -28,7 +28,7 @@ class BoardSwitch:
         """ENABLE was sent at least once: the board must be disabled in the end."""
         return self._asked_ns is not None
 
-    def active(self, s: Senses) -> bool:
+    def active(self, s: NavigatorInputs) -> bool:
         """The board answered the last ENABLE, or reports that it is active."""
         asked = self._asked_ns
         if asked is None:
@@ -43,7 +43,7 @@ class BoardSwitch:
             self._asks = 0
         return acked or told
 
-    def ask(self, s: Senses, out: Outbox) -> bool:
+    def ask(self, s: NavigatorInputs, out: Outbox) -> bool:
         """Send ENABLE when the last one has had its time; False when all tries are used up."""
         if self._asked_ns is not None and self._asks > 0:
             if seconds(s.t_ns, self._asked_ns) < self._wait_s:
@@ -55,14 +55,14 @@ class BoardSwitch:
         self._asks += 1
         return True
 
-    def lost(self, s: Senses) -> bool:
+    def lost(self, s: NavigatorInputs) -> bool:
         """A report that is newer than the last ENABLE says that the board is not active."""
         if s.board is None or s.board.state == STATE_ACTIVE or self._asked_ns is None:
             return False
         return s.board_ns >= self._asked_ns + ns(ANSWER_S)
 
     @staticmethod
-    def off(s: Senses, out: Outbox) -> None:
+    def off(s: NavigatorInputs, out: Outbox) -> None:
         """Send ENABLE 0, which would leave SAFE: not to a board that may be in it."""
         if s.may_be_safe:
             return

@@ -27,7 +27,7 @@ NUMBERS: dict[str, Callable[[Any], tuple[Any, ...]]] = {
 }  # fmt: skip
 
 
-class Intake:
+class InputGate:
     """Lets good messages through, counts and tells the others.
 
     Attributes

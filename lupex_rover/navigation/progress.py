@@ -30,7 +30,7 @@ class _Mark:
     travel_m: float
 
 
-class Progress:
+class StuckDetector:
     """Compares what was commanded with what localization measured.
 
     Attributes

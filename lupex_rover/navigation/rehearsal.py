@@ -47,7 +47,7 @@ def stereo_pair(cols: int, height_m: float) -> Inbox:
     return inbox
 
 
-def rehearse_route(params: NavigatorParams) -> bool:
+def warm_up_route(params: NavigatorParams) -> bool:
     """Plan ten metres over level ground, look at them again; whether there was a way."""
     here, goal = np.zeros(2), np.array([10.0, 0.0])
     route = Route(params, level_ground(), here, goal, 0.5, [])

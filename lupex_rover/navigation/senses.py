@@ -26,7 +26,7 @@ YAW_SIGMA_LIMIT_RAD = 0.3  # a heading worse than this is no heading
 
 
 @dataclasses.dataclass
-class Senses:
+class NavigatorInputs:
     """The newest of what the navigator hears.
 
     Attributes

@@ -39,7 +39,7 @@ def publish(cameras: list[CameraSource], stopping: list[bool]) -> None:
     """Until told to stop, or no camera gives pictures any more (files end)."""
     from rclpy.node import Node
 
-    from lupex_rover.hosts.even_clock import EvenClock
+    from lupex_rover.hosts.even_clock import MonotonicUtc
     from lupex_rover.hosts.ros.qos import raw_publisher
 
     node = Node("cameras", enable_rosout=False)
@@ -47,7 +47,7 @@ def publish(cameras: list[CameraSource], stopping: list[bool]) -> None:
     out = {c.name: [raw_publisher(node, f"{c.name}/{part}") for part in parts] for c in cameras}
     due_s = dict.fromkeys(out, time.monotonic())
     left = list(cameras)
-    clock = EvenClock(lambda text: print(f"clock {text}", file=sys.stderr, flush=True))
+    clock = MonotonicUtc(lambda text: print(f"clock {text}", file=sys.stderr, flush=True))
     while left and not stopping:
         now_s = time.monotonic()
         ready = [c for c in left if now_s >= due_s[c.name]]

@@ -21,7 +21,7 @@ WORN = 0.6  # health below which a panel is warned of
 Sky = Callable[[int, Pose], tuple[np.ndarray, float]]
 
 
-class EnergyWatch:
+class EnergyMonitor:
     """Takes in telemetry and, where it is known, the pose; tells diagnostics.
 
     Parameters

@@ -28,15 +28,15 @@ from lupex_rover.simulator.boards import make_boards
 from lupex_rover.simulator.body import Body
 from lupex_rover.simulator.drill import DrillParams, DrillPhysics
 from lupex_rover.simulator.eps import EpsParams, EpsPhysics
-from lupex_rover.simulator.eyes import Eyes, Output
+from lupex_rover.simulator.eyes import CameraSchedule, Output
 from lupex_rover.simulator.inertial import InertialParams, InertialSensor, StarTracker
 from lupex_rover.simulator.instruments import InstrumentParams, Instruments
 from lupex_rover.simulator.lander import LanderParams, LanderPhysics
 from lupex_rover.simulator.mobility import MobilityParams, MobilityPhysics
-from lupex_rover.simulator.pace import Pace
+from lupex_rover.simulator.pace import TickLength
 from lupex_rover.simulator.params import SECTIONS, EngineParams
 from lupex_rover.simulator.regolith import Column
-from lupex_rover.simulator.rig import Rig
+from lupex_rover.simulator.rig import DrillSite
 from lupex_rover.simulator.touchdown import describe
 from lupex_rover.simulator.truth import TruthTeller
 from lupex_rover.simulator.world import World
@@ -78,7 +78,7 @@ class Engine:
         self.p = self._params("engine", EngineParams)
         self.t_ns = plan.start_ns
         self.boot_count = 0
-        self._pace = Pace(self.p)
+        self._pace = TickLength(self.p)
         self._outputs: list[Output] = []
         self._dems: list[Any] = []
         self._make_physics(vehicle)
@@ -137,8 +137,8 @@ class Engine:
             column = Column(self._scenario.seed, x, y)
             return DrillPhysics(column, drill_params, self._rng("drill"), self.cups)
 
-        self.rig = Rig(make_drill, lambda: self.body.pose.position_m)
-        self.eyes = Eyes(self.p, self.world, vehicle, self._rng("cameras"))
+        self.rig = DrillSite(make_drill, lambda: self.body.pose.position_m)
+        self.eyes = CameraSchedule(self.p, self.world, vehicle, self._rng("cameras"))
 
     def _ground_for_work(self, x: float, y: float) -> Dem:
         """Detailed ground that holds touchdown, drill target and haven with room to go round."""

@@ -23,7 +23,7 @@ def pinhole(width: int, height: int, fov_deg: float) -> Camera:
     return Camera(width, height, f, f, (width - 1) / 2, (height - 1) / 2)
 
 
-class Eyes:
+class CameraSchedule:
     """The descent camera and the stereo pair."""
 
     def __init__(

@@ -12,7 +12,7 @@ _WORKING = sum(
 )
 
 
-class Pace:
+class TickLength:
     """Short ticks while something moves or was just commanded, long ones when nothing happens."""
 
     def __init__(self, params: EngineParams) -> None:

@@ -19,7 +19,7 @@ from lupex_rover.terrain.dem_file import write_dem
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedScenario:
     """What both sides start from; the flight side gets no `world`."""
 
     world: World
@@ -27,7 +27,7 @@ class Prepared:
     plan: MissionPlan
 
 
-def prepare(scenario: Scenario) -> Prepared:
+def prepare(scenario: Scenario) -> PreparedScenario:
     """Make the world of `scenario` and design the mission on its orbital map."""
     values = scenario.simulator.get("world")
     world_params = params.load(WorldParams, values, f"{scenario.where}.simulator.world")
@@ -36,10 +36,10 @@ def prepare(scenario: Scenario) -> Prepared:
     if scenario.start_sun_deg is not None:
         start_ns = lit_start(world, onboard, plan, scenario)
         plan = dataclasses.replace(plan, start_ns=start_ns)
-    return Prepared(world, onboard, plan)
+    return PreparedScenario(world, onboard, plan)
 
 
-def save(prepared: Prepared, folder: Path) -> None:
+def save(prepared: PreparedScenario, folder: Path) -> None:
     """Write what the flight side needs: `onboard_map.tif` and `plan.json`."""
     write_dem(prepared.onboard_map, folder / "onboard_map.tif")
     write_whole(folder / "plan.json", json.dumps(dataclasses.asdict(prepared.plan), indent=1))

@@ -11,7 +11,7 @@ from lupex_rover.simulator.drill import DrillPhysics
 NEW_HOLE_M = 0.3  # a rover that moved this far stands over fresh ground
 
 
-class Rig:
+class DrillSite:
     """Delegates to the `DrillPhysics` of the present place; satisfies `plants.DrillPlant`."""
 
     def __init__(

@@ -10,7 +10,7 @@ from lupex_rover.core.types import Truth
 from lupex_rover.ephemeris import Sky
 from lupex_rover.simulator.body import Body
 from lupex_rover.simulator.eps import EpsPhysics
-from lupex_rover.simulator.rig import Rig
+from lupex_rover.simulator.rig import DrillSite
 
 PERIOD_S = 0.5
 
@@ -21,7 +21,7 @@ class Simulated(Protocol):
     t_ns: int
     body: Body
     eps: EpsPhysics
-    rig: Rig
+    rig: DrillSite
     sky: Sky
     sun_fraction: float
     ground_lit: bool

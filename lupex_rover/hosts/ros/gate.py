@@ -12,7 +12,7 @@ from lupex_rover.hosts.goals import REFUSED, aborted
 Emit = Callable[[list[tuple[str, Any]]], None]
 
 
-class Gate(Component):
+class LifecycleGate(Component):
     """Stands for a component in the scheduler.
 
     Inactive, a driver's telemetry flows but it is given no command; any other component is not

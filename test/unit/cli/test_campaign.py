@@ -198,7 +198,7 @@ def test_phases_named_twice_and_a_sun_upside_down_are_refused():
 def test_a_folder_of_another_campaign_or_of_no_rows_is_refused(tmp_path):
     folder(tmp_path / "a").add(row(0))
     with pytest.raises(UserError, match="another"):
-        folder(tmp_path / "a", vary.Varied("start_soc", "fixed", (0.5,), False))
+        folder(tmp_path / "a", vary.Dispersion("start_soc", "fixed", (0.5,), False))
     (tmp_path / "a" / "runs.csv").write_text("x,y\n1,2\n")
     with pytest.raises(UserError, match=r"runs\.csv"):
         folder(tmp_path / "a")
@@ -235,7 +235,7 @@ def test_a_full_disk_is_named_and_the_rows_before_are_kept(tmp_path, monkeypatch
         patched.setattr("csv.DictWriter.writerow", full)
         begun.add(row(2))
     assert [r["seed"] for r in folder(tmp_path).rows] == [1]
-    line = vary.Varied("start_soc", "fixed", (0.5,), False)
+    line = vary.Dispersion("start_soc", "fixed", (0.5,), False)
     varied = CampaignFolder(tmp_path / "v", scenarios.read("reference"), [line])
     (tmp_path / "v" / "scenarios").write_text("in the way")
     with pytest.raises(UserError, match=r"scenarios.*cannot be written"):
@@ -243,7 +243,7 @@ def test_a_full_disk_is_named_and_the_rows_before_are_kept(tmp_path, monkeypatch
 
 
 def test_the_command_flies_the_same_scenario_again(tmp_path):
-    line = vary.Varied("simulator.lander.gate_m", "uniform", (200.0, 300.0), False)
+    line = vary.Dispersion("simulator.lander.gate_m", "uniform", (200.0, 300.0), False)
     base = scenarios.read("reference", phases=("descent",))
     varied = CampaignFolder(tmp_path, base, [line])
     flown = vary.apply(base, [line], 4)

@@ -16,7 +16,7 @@ import yaml
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import shipped
 from lupex_rover.core.transforms import rpy_to_matrix
-from lupex_rover.simulator.gazebo.make import Wanted, scene_of
+from lupex_rover.simulator.gazebo.make import WorldRequest, scene_of
 from lupex_rover.simulator.gazebo.mesh import write_obj
 from lupex_rover.simulator.gazebo.params import GazeboParams
 from lupex_rover.simulator.gazebo.world_file import SunLight, write_world
@@ -36,7 +36,7 @@ def land():
 def wanted(**changes):
     values = {"x_m": 100.0, "y_m": -50.0, "size_m": 20.0, "step_m": 0.5, "t_ns": T_NS, "seed": 3,
               "rocks_m": 0.16, "heading_rad": 0.3}  # fmt: skip
-    return Wanted(**{**values, **changes})
+    return WorldRequest(**{**values, **changes})
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lupex_rover.core.constants import NS
-from lupex_rover.hosts.even_clock import EvenClock
+from lupex_rover.hosts.even_clock import MonotonicUtc
 
 START_NS = 1_900_000_000 * NS
 
@@ -14,7 +14,7 @@ class Machine:
 
     def __init__(self):
         self.even_ns, self.utc_ns, self.told = 5 * NS, START_NS, []
-        self.clock = EvenClock(self.told.append, lambda: self.utc_ns, lambda: self.even_ns)
+        self.clock = MonotonicUtc(self.told.append, lambda: self.utc_ns, lambda: self.even_ns)
 
     def run(self, seconds, step_s=0.05):
         """The clock's times over `seconds`, ns."""

@@ -2,11 +2,11 @@
 
 import time
 
-from lupex_rover.hosts.bag_line import Line
-from lupex_rover.hosts.pace import Pace
+from lupex_rover.hosts.bag_line import BagChannel
+from lupex_rover.hosts.pace import PlaybackPace
 from lupex_rover.hosts.prefetch import AHEAD, Prefetch, in_order
 
-LINE = Line("/a", "std_msgs/msg/Int32", "cdr", "ros2msg", "int32 data", "", "")
+LINE = BagChannel("/a", "std_msgs/msg/Int32", "cdr", "ros2msg", "int32 data", "", "")
 MS = 1_000_000
 
 
@@ -43,7 +43,7 @@ def test_little_disorder_is_sorted():
 
 
 def test_rate_scales_time_and_a_pause_shifts_it():
-    pace = Pace(rate=10.0)
+    pace = PlaybackPace(rate=10.0)
     began = time.monotonic()
     pace.begin(1_000 * MS)
     assert pace.wait(2_000 * MS, lambda: True, lambda: False)
@@ -57,7 +57,7 @@ def test_rate_scales_time_and_a_pause_shifts_it():
 
 def test_spare_time_is_given_to_the_reader_and_not_more():
     worked = []
-    pace = Pace()
+    pace = PlaybackPace()
     pace.begin(0)
     assert pace.wait(30 * MS, lambda: True, lambda: worked.append(time.sleep(0.002)) is None)
     assert 2 <= len(worked) <= 14

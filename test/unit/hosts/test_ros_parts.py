@@ -10,7 +10,7 @@ pytest.importorskip("rclpy", reason="needs ROS 2; run through ./lupex")
 
 from lupex_rover.core.component import ABORTED, Component, GoalRequest, Inbox, Outbox
 from lupex_rover.core.errors import UserError
-from lupex_rover.hosts.ros.gate import Gate
+from lupex_rover.hosts.ros.gate import LifecycleGate
 from lupex_rover.hosts.ros.ports import Ports
 from lupex_rover.hosts.ros.store import FileStore
 from lupex_rover.transport.pty_port import PtyPort
@@ -48,7 +48,7 @@ def step(gate, heard, **inbox):
 @pytest.mark.parametrize("serial", [None, "MOB"])
 def test_inactive_takes_no_command_but_a_driver_s_telemetry_flows(serial):
     heard = []
-    gate = Gate(Speaker(serial), heard.extend)
+    gate = LifecycleGate(Speaker(serial), heard.extend)
     both = {"messages": {"in": ["go"]}, "rx": b"tm"}
     assert step(gate, heard, **both) == ([b"tm"] if serial else [])
     gate.activate()
@@ -60,7 +60,7 @@ def test_inactive_takes_no_command_but_a_driver_s_telemetry_flows(serial):
 
 def test_safe_is_said_only_while_active_and_restore_once_per_life():
     heard = []
-    gate = Gate(Speaker(), heard.extend)
+    gate = LifecycleGate(Speaker(), heard.extend)
     gate.safe(0)
     assert heard == []
     gate.activate()
@@ -214,7 +214,7 @@ def wait_until(get):
 
 def test_safe_that_was_said_at_once_is_not_said_again_at_the_next_step():
     heard = []
-    gate = Gate(Speaker(), heard.extend)
+    gate = LifecycleGate(Speaker(), heard.extend)
     gate.activate()
     gate.safe(0)
     gate.deactivate()
@@ -226,7 +226,7 @@ def test_safe_that_was_said_at_once_is_not_said_again_at_the_next_step():
 
 
 def test_an_inactive_component_s_goal_is_refused():
-    gate = Gate(Speaker(), lambda messages: None)
+    gate = LifecycleGate(Speaker(), lambda messages: None)
     request = GoalRequest("drive_to", "g1", None)
     (result,) = gate.step(0, Inbox(goals=[request])).results
     assert (result.goal_id, result.status, result.result.code) == ("g1", ABORTED, "HST-001")

@@ -13,7 +13,7 @@ from lupex_rover.cli.app import app
 from lupex_rover.core.transforms import Pose
 from lupex_rover.landing.crater_catalogue import write_catalogue
 from lupex_rover.landing.crater_dem import DemCraterParams, craters_of
-from lupex_rover.landing.lost import LostMatcher
+from lupex_rover.landing.lost import RelocalizingMatcher
 from lupex_rover.landing.matcher import Matcher
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.pose import Camera, Prior
@@ -51,7 +51,7 @@ def craters(dem):
 
 @pytest.fixture(scope="module")
 def lost(dem, craters):
-    return LostMatcher(Matcher(dem, MatcherParams()), dem, craters)
+    return RelocalizingMatcher(Matcher(dem, MatcherParams()), dem, craters)
 
 
 def test_the_matcher_alone_finds_nothing_at_a_wrong_place_and_the_craters_tell_another(dem, lost):
@@ -113,7 +113,9 @@ def test_craters_are_not_asked_on_a_map_too_coarse_for_them(dem):
     cells = dem.heights.reshape(60, 10, 60, 10).mean((1, 3))
     coarse = Dem(cells, 9.5, 9.5, 20.0)
     _, true = frame(dem)
-    assert not LostMatcher(Matcher(coarse, MatcherParams()), coarse).may_help(CAMERA, astray(true))
+    assert not RelocalizingMatcher(Matcher(coarse, MatcherParams()), coarse).may_help(
+        CAMERA, astray(true)
+    )
 
 
 def test_land_takes_a_catalogue_and_names_a_wrong_one(dem, craters, tmp_path):

@@ -11,7 +11,7 @@ import pytest
 
 from lupex_rover.cli.landing_scenes import Kind, ground, orbital_map, scene
 from lupex_rover.core.transforms import Pose
-from lupex_rover.landing.lost import LostMatcher
+from lupex_rover.landing.lost import RelocalizingMatcher
 from lupex_rover.landing.matcher import Matcher
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.pose import Prior
@@ -27,7 +27,7 @@ def here():
     heights = ground(7001, CELLS)
     dem = orbital_map(heights, KIND.map_factor, KIND.map_noise_m, 1)
     big = Dem(dem.heights * TIMES, dem.x0 * TIMES, dem.y0 * TIMES, dem.resolution_m * TIMES)
-    return heights, dem, big, LostMatcher(Matcher(big, MatcherParams()), big)
+    return heights, dem, big, RelocalizingMatcher(Matcher(big, MatcherParams()), big)
 
 
 def lost(heights, dem, seed, off_m):

@@ -14,7 +14,7 @@ from lupex_rover.core.transforms import Pose
 from lupex_rover.landing.matcher import Camera, Matcher, Prior
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.params import HazardParams
-from lupex_rover.landing.rehearsal import CELL_M, CELLS, HEIGHT_M, rehearse
+from lupex_rover.landing.rehearsal import CELL_M, CELLS, HEIGHT_M, warm_up
 from lupex_rover.terrain.dem_file import read_dem
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -127,7 +127,7 @@ def test_frames_of_another_renderer(number):
 
 
 def test_the_rehearsal_is_a_match():
-    match = rehearse(MatcherParams(), HazardParams())
+    match = warm_up(MatcherParams(), HazardParams())
     middle = 0.5 * (CELLS - 1) * CELL_M
     assert match.accepted
     # its picture shows all ground as if at height 0; the hills are some metres high

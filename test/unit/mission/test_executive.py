@@ -444,7 +444,7 @@ def test_telemetry_that_is_not_a_number_does_not_keep_it_from_sleep(name):
 
 def test_legs_by_hand():
     p = ExecutiveParams(drive_mps=0.1, detour=1.0, drive_w=100.0, sample_h=0.5)
-    flight = Executive(p, PLAN).flight
+    flight = Executive(p, PLAN).context
     flight.t_ns = ns(10 * HOUR)
     legs = energy.legs(flight, "traverse", 950.0)
     assert [round(leg.hours, 4) for leg in legs] == [

@@ -11,7 +11,7 @@ from lupex_rover.core.transforms import Pose
 from lupex_rover.core.types import LOADS, Odometry, PowerTelemetry
 from lupex_rover.power.manager import PowerManager
 from lupex_rover.power.params import PowerParams
-from lupex_rover.power.watch import EnergyWatch
+from lupex_rover.power.watch import EnergyMonitor
 from lupex_rover.simulator.eps import EpsParams, EpsPhysics
 
 TOWARD = np.array([0.6, 0.8, 0.0])  # to the Sun, in map
@@ -26,7 +26,7 @@ class Rig:
             replace(p, array=replace(p.array, dust=dust)), np.random.default_rng(1), 0, 0.6
         )
         self.manager = PowerManager(
-            PowerParams(), EnergyWatch(lambda t, pose: (TOWARD, share)) if known else None
+            PowerParams(), EnergyMonitor(lambda t, pose: (TOWARD, share)) if known else None
         )
         self.eps.switch(LOADS.index("radio"), True)
         self.told, self.events = [], []

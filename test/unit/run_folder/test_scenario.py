@@ -2,7 +2,7 @@
 
 import pytest
 
-from lupex_rover.cli.ready import ready
+from lupex_rover.cli.ready import set_up_harness
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.vehicle import default_path
 from lupex_rover.core.vehicle_reader import read_vehicle
@@ -47,7 +47,7 @@ def test_a_node_and_a_section_are_named_with_the_file(tmp_path):
         context.params("landing", LandingParams)
     scenario = read(tmp_path, "simulator: {world: {map_noise_m: -4}}")
     with pytest.raises(UserError, match=r"own\.yaml\.simulator\.world\.map_noise_m: -4\.0 is"):
-        ready(scenario, read_vehicle(default_path()))
+        set_up_harness(scenario, read_vehicle(default_path()))
 
 
 def test_what_is_wrong_at_every_place_is_said_once(tmp_path):
