@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lupex_rover.cli.bag_survey import require, survey
+from lupex_rover.bags.survey import require, survey
 from lupex_rover.core.errors import UserError
 
 bag = typer.Typer(help="Look into, play, mend and convert ROS 2 bags, MCAP or sqlite3.")
@@ -106,7 +106,7 @@ def summary(path: Path) -> dict[str, Any]:
     UserError
         No such bag, or not a bag.
     """
-    from lupex_rover.hosts.bag_any import AnyBag
+    from lupex_rover.bags.bag_reader import AnyBag
 
     source = AnyBag(path)
     channels, first, last = survey(source)
@@ -128,8 +128,8 @@ def summary(path: Path) -> dict[str, Any]:
 
 def undecoded(path: Path) -> list[str]:
     """One line for each topic whose messages do not all decode by the bag's own definition."""
-    from lupex_rover.hosts.bag_any import AnyBag
-    from lupex_rover.hosts.definitions import decoder
+    from lupex_rover.bags.bag_reader import AnyBag
+    from lupex_rover.bags.definitions import decoder
 
     bad: dict[Any, int] = {}
     why: dict[Any, str] = {}
@@ -150,8 +150,8 @@ def undecoded(path: Path) -> list[str]:
 
 
 def _copy(path: Path, out: Path, topics: set[str] | None) -> None:
-    from lupex_rover.hosts.bag_any import AnyBag
-    from lupex_rover.hosts.bag_copy import copy
+    from lupex_rover.bags.bag_copy import copy
+    from lupex_rover.bags.bag_reader import AnyBag
 
     source = AnyBag(path)
     if topics:

@@ -7,9 +7,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from lupex_rover.cli.bag_survey import require, survey
+from lupex_rover.bags.bag_reader import AnyBag
+from lupex_rover.bags.survey import require, survey
 from lupex_rover.core.errors import UserError
-from lupex_rover.hosts.bag_any import AnyBag
 
 NODE = "rosbag2_player"  # rosbag2's name, so that its tools find the services
 WAIT_S = 60.0
@@ -43,7 +43,7 @@ def play(path: Path, options: PlayOptions) -> list[str]:
     """
     import rclpy
 
-    from lupex_rover.hosts.pace import PlaybackPace
+    from lupex_rover.bags.playback_pace import PlaybackPace
     from lupex_rover.hosts.ros.play import Player
     from lupex_rover.hosts.ros.play_control import PlayControl
 

@@ -52,7 +52,7 @@ def compiled(text: str) -> Any:
     import mujoco
 
     from lupex_rover.core.vehicle_reader import read_vehicle
-    from lupex_rover.simulator.mobility_model import spec_of
+    from lupex_rover.simulator.mobility.multibody import spec_of
 
     spec = spec_of(ElementTree.fromstring(text), fusestatic="false", discardvisual="false")
     spec.visual.global_.offwidth, spec.visual.global_.offheight = COLS, ROWS

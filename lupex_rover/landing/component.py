@@ -23,11 +23,10 @@ from lupex_rover.core.types import (
     LandingState,
     StarAttitude,
 )
+from lupex_rover.landing.camera_pose import Camera, Prior
 from lupex_rover.landing.codes import CODES
-from lupex_rover.landing.contact import TouchdownDetector
-from lupex_rover.landing.divert import Divert
-from lupex_rover.landing.filter import LandingFilter
-from lupex_rover.landing.filter_state import (
+from lupex_rover.landing.estimation.filter import LandingFilter
+from lupex_rover.landing.estimation.filter_state import (
     BA,
     BF,
     BG,
@@ -43,11 +42,12 @@ from lupex_rover.landing.filter_state import (
     State,
     V,
 )
-from lupex_rover.landing.fix_bias import FixBias
-from lupex_rover.landing.matcher import Match, Matcher
+from lupex_rover.landing.estimation.fix_bias import FixBias
+from lupex_rover.landing.estimation.touchdown_detector import TouchdownDetector
+from lupex_rover.landing.hazards.divert import Divert
+from lupex_rover.landing.matching.matcher import Match, Matcher
 from lupex_rover.landing.params import LandingParams, along_track, nominal_start
-from lupex_rover.landing.pose import Camera, Prior
-from lupex_rover.landing.rehearsal import warm_up
+from lupex_rover.landing.warm_up import warm_up
 from lupex_rover.terrain.dem import Dem
 
 SENSORS = ("imu/data", "landing/altimeter", "star_tracker/attitude")

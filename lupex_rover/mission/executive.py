@@ -7,10 +7,10 @@ from typing import Any
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.time import seconds
 from lupex_rover.core.types import MissionState
-from lupex_rover.mission.flight import ExecutiveContext
+from lupex_rover.mission.executive_context import ExecutiveContext
 from lupex_rover.mission.params import PHASES, ExecutiveParams
+from lupex_rover.mission.phases import OK, PHASE_GENERATORS, Phase
 from lupex_rover.mission.plan import MissionPlan
-from lupex_rover.mission.script import OK, PHASE_GENERATORS, Phase
 
 STATE_PERIOD_S = 1.0
 

@@ -8,7 +8,7 @@ from lupex_rover.core.types import (
     BoardRequest,
 )
 from lupex_rover.core.types.boards import STATE_ACTIVE
-from lupex_rover.navigation.senses import ANSWER_S, BOARD, ENABLE_ID, NavigatorInputs
+from lupex_rover.navigation.navigator_inputs import ANSWER_S, BOARD, ENABLE_ID, NavigatorInputs
 
 
 class BoardEnable:

@@ -37,10 +37,10 @@ from lupex_rover.navigation.codes import CODES
 from lupex_rover.navigation.follower import Follower
 from lupex_rover.navigation.follower_params import FollowerParams
 from lupex_rover.navigation.kinematics import crawler_command
+from lupex_rover.navigation.navigator_inputs import NavigatorInputs
 from lupex_rover.navigation.params import NavigatorParams
-from lupex_rover.navigation.progress import StuckDetector
 from lupex_rover.navigation.route import Route
-from lupex_rover.navigation.senses import NavigatorInputs
+from lupex_rover.navigation.stuck_detector import StuckDetector
 from lupex_rover.terrain.dem import Dem
 
 Array = np.ndarray

@@ -19,9 +19,9 @@ from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.navigation.board_enable import BoardEnable
 from lupex_rover.navigation.codes import CODES
 from lupex_rover.navigation.drive import ACTION, Drive
+from lupex_rover.navigation.navigator_inputs import BOARD, NavigatorInputs
 from lupex_rover.navigation.params import NavigatorParams
-from lupex_rover.navigation.rehearsal import warm_up_route
-from lupex_rover.navigation.senses import BOARD, NavigatorInputs
+from lupex_rover.navigation.warm_up import warm_up_route
 from lupex_rover.terrain.dem import Dem
 
 REMEMBERED = 12  # places where the rover got stuck

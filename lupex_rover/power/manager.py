@@ -16,10 +16,10 @@ from lupex_rover.core.types import (
     PowerTelemetry,
 )
 from lupex_rover.power.cell import energy_wh
+from lupex_rover.power.energy_monitor import EnergyMonitor
 from lupex_rover.power.estimator import SocFilter, all_finite
 from lupex_rover.power.params import PowerParams
 from lupex_rover.power.shedding import Shedder
-from lupex_rover.power.watch import EnergyMonitor
 
 _SILENT_S = 10.0
 _COUNTED_S = 2.0  # of a long step

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from lupex_rover.core.files import write_whole
-from lupex_rover.report import energy, figures, fixes, story
+from lupex_rover.report import energy_figure, figures, fixes, story
 from lupex_rover.report.story import Story
 from lupex_rover.terrain.dem import Dem
 from lupex_rover.terrain.dem_file import read_dem
@@ -61,7 +61,7 @@ def render(told: Story, onboard: Dem) -> str:
         plotted("Drill and water over depth", figures.drill_profile(told)),
         plotted(
             "Energy and heat",
-            energy.power_history(told),
+            energy_figure.power_history(told),
             "Shaded: the Sun's disc is wholly hidden at the array. Sun and Earth: over the"
             " level plane, without terrain. While the computer sleeps only the simulator's truth"
             " goes on.",

@@ -23,23 +23,23 @@ from lupex_rover.core.types import LOAD_OF_BOARD, LOADS
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.ephemeris import site_frame
 from lupex_rover.mission.plan import MissionPlan
-from lupex_rover.mission.scenario import Scenario
+from lupex_rover.scenarios.scenario import Scenario
 from lupex_rover.simulator.boards import make_boards
 from lupex_rover.simulator.body import Body
-from lupex_rover.simulator.drill import DrillParams, DrillPhysics
-from lupex_rover.simulator.eps import EpsParams, EpsPhysics
-from lupex_rover.simulator.eyes import CameraSchedule, Output
-from lupex_rover.simulator.inertial import InertialParams, InertialSensor, StarTracker
-from lupex_rover.simulator.instruments import InstrumentParams, Instruments
-from lupex_rover.simulator.lander import LanderParams, LanderPhysics
-from lupex_rover.simulator.mobility import MobilityParams, MobilityPhysics
-from lupex_rover.simulator.pace import TickLength
+from lupex_rover.simulator.drill.drill_site import DrillSite
+from lupex_rover.simulator.drill.physics import DrillParams, DrillPhysics
+from lupex_rover.simulator.lander.physics import LanderParams, LanderPhysics
+from lupex_rover.simulator.mobility.physics import MobilityParams, MobilityPhysics
 from lupex_rover.simulator.params import SECTIONS, EngineParams
-from lupex_rover.simulator.regolith import Column
-from lupex_rover.simulator.rig import DrillSite
-from lupex_rover.simulator.touchdown import describe
+from lupex_rover.simulator.payload.instruments import InstrumentParams, Instruments
+from lupex_rover.simulator.power.eps import EpsParams, EpsPhysics
+from lupex_rover.simulator.sensors.camera_schedule import CameraSchedule, Output
+from lupex_rover.simulator.sensors.inertial import InertialParams, InertialSensor, StarTracker
+from lupex_rover.simulator.site.regolith import Column
+from lupex_rover.simulator.site.touchdown import describe
+from lupex_rover.simulator.site.world import World
+from lupex_rover.simulator.tick_length import TickLength
 from lupex_rover.simulator.truth import TruthTeller
-from lupex_rover.simulator.world import World
 from lupex_rover.terrain.dem import Dem
 
 T = TypeVar("T")
@@ -215,11 +215,11 @@ class Engine:
         loads = self.eps.loads_on
         for board in self.boards.values():
             board.temperature_degc = self.eps.electronics_degc
-        for board, load in LOAD_OF_BOARD.items():
+        for name, load in LOAD_OF_BOARD.items():
             on = bool(loads >> LOADS.index(load) & 1)
-            if on and not self.boards[board].powered and board == "DRL":
+            if on and not self.boards[name].powered and name == "DRL":
                 self.rig.settle()
-            self.boards[board].powered = on
+            self.boards[name].powered = on
         if self.body.landed:
             if self._lander_off_ns is None:
                 self._lander_off_ns = self.t_ns + ns(self.p.lander_link_s)

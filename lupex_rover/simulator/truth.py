@@ -9,8 +9,8 @@ from lupex_rover.core.time import ns
 from lupex_rover.core.types import Truth
 from lupex_rover.ephemeris import Sky
 from lupex_rover.simulator.body import Body
-from lupex_rover.simulator.eps import EpsPhysics
-from lupex_rover.simulator.rig import DrillSite
+from lupex_rover.simulator.drill.drill_site import DrillSite
+from lupex_rover.simulator.power.eps import EpsPhysics
 
 PERIOD_S = 0.5
 

@@ -9,12 +9,12 @@ from typing import Any
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.subscription import Subscription
 
+from lupex_rover.codec.conversion import encode
 from lupex_rover.core.component import Component
 from lupex_rover.core.errors import UserError
 from lupex_rover.graph import QOS, TOPICS
-from lupex_rover.hosts.codec import encode
 from lupex_rover.hosts.ros.actions import ActionServers
-from lupex_rover.hosts.ros.gate import LifecycleGate
+from lupex_rover.hosts.ros.lifecycle_gate import LifecycleGate
 from lupex_rover.hosts.ros.parameters import declare
 from lupex_rover.hosts.ros.qos import raw_publisher
 

@@ -20,11 +20,11 @@ from rosbags.interfaces import Qos
 from rosbags.rosbag2.metadata import parse_qos
 from rosgraph_msgs.msg import Clock
 
+from lupex_rover.bags.bag_channel import BagChannel, Record
+from lupex_rover.bags.definitions import type_hash
+from lupex_rover.bags.playback_pace import PlaybackPace
+from lupex_rover.bags.prefetch import Prefetch, in_order
 from lupex_rover.core.errors import UserError
-from lupex_rover.hosts.bag_line import BagChannel, Record
-from lupex_rover.hosts.definitions import type_hash
-from lupex_rover.hosts.pace import PlaybackPace
-from lupex_rover.hosts.prefetch import Prefetch, in_order
 from lupex_rover.hosts.ros.qos import ros_class
 
 CLOCK_PERIOD_NS = 10_000_000

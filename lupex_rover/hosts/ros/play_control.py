@@ -19,7 +19,7 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from std_srvs.srv import Trigger
 
-from lupex_rover.hosts.pace import PlaybackPace
+from lupex_rover.bags.playback_pace import PlaybackPace
 
 POLL_S = 0.1
 

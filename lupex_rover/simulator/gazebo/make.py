@@ -11,9 +11,9 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.core.transforms import Pose
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.ephemeris import sky
-from lupex_rover.simulator.footing import stand
 from lupex_rover.simulator.gazebo.mesh import MOST_VERTICES
 from lupex_rover.simulator.gazebo.world_file import Scene, SunLight
+from lupex_rover.simulator.site.standing_pose import stand
 from lupex_rover.terrain.dem import Dem
 from lupex_rover.terrain.horizon import disc_fraction, horizon_at
 from lupex_rover.terrain.relief import Relief, ReliefParams

@@ -22,7 +22,7 @@ from lupex_rover.hosts.scheduler import Scheduler
 from lupex_rover.navigation.navigator import Navigator
 from lupex_rover.navigation.params import NavigatorParams
 from lupex_rover.protocol.messages import State
-from lupex_rover.simulator.flat import FlatWorld
+from lupex_rover.simulator.bench_boards import FlatWorld
 from lupex_rover.terrain.dem import Dem
 
 T0 = 1_861_920_000 * NS
