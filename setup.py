@@ -14,7 +14,7 @@ setup(
     package_data={
         f"{NAME}.core": ["py.typed"],
         f"{NAME}.ephemeris": ["table.npz"],
-        f"{NAME}.landing": ["*.npz"],
+        f"{NAME}.craters": ["*.npz"],
     },
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
@@ -36,9 +36,9 @@ setup(
     entry_points={
         "console_scripts": [
             "lupex = lupex_rover.cli.app:main",
-            "lupex_node = lupex_rover.nodes.flight:main",
-            "lupex_cameras = lupex_rover.nodes.cameras:main",
-            "lupex_simulator = lupex_rover.nodes.simulator:main",
+            "lupex_node = lupex_rover.programs.flight:main",
+            "lupex_cameras = lupex_rover.programs.cameras:main",
+            "lupex_simulator = lupex_rover.programs.simulator:main",
         ]
     },
 )

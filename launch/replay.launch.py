@@ -13,7 +13,7 @@ from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
-from lupex_rover.mission import played
+from lupex_rover.scenarios import bag_driven_run
 
 ARGUMENTS = {
     "bag": (None, "mission.mcap in the folder of its run"),
@@ -25,15 +25,15 @@ ARGUMENTS = {
 
 def nodes(context):
     value = {name: LaunchConfiguration(name).perform(context) for name in ARGUMENTS}
-    played.lay_out(Path(value["bag"]), Path(value["run"]))
+    bag_driven_run.lay_out(Path(value["bag"]), Path(value["run"]))
     flight = [
         Node(
             package="lupex_rover", executable="lupex_node", output="screen",
             arguments=["--run", value["run"], "--name", process, "--nodes", ",".join(names)],
         )
-        for process, names in played.processes(value["composed"] == "true").items()
+        for process, names in bag_driven_run.processes(value["composed"] == "true").items()
     ]  # fmt: skip
-    play = played.play_command(value["bag"], value["rate"])
+    play = bag_driven_run.play_command(value["bag"], value["rate"])
     player = Node(package="lupex_rover", executable="lupex", arguments=play, output="screen")
     return [*flight, player]
 

@@ -14,7 +14,7 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
 from lupex_rover.graph import flight_processes
-from lupex_rover.mission import run_folder
+from lupex_rover.scenarios import run_folder
 
 
 def lay_out(context):

@@ -11,7 +11,7 @@ from launch_ros.actions import Node
 from launch_ros.substitutions import FindPackageShare
 
 from lupex_rover.graph import flight_processes
-from lupex_rover.mission import run_folder
+from lupex_rover.scenarios import run_folder
 from lupex_rover.simulator.gazebo.start import require_gazebo
 
 ARGUMENTS = {

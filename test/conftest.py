@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-IN_TURN = ("integration", "system", "unit/cli", "unit/hosts", "unit/transport", "unit/run_folder")
+IN_TURN = (
+    "integration", "system", "unit/bags", "unit/cli", "unit/hosts", "unit/transport",
+    "unit/test_setup", "unit/runs/test_child_processes", "unit/runs/test_domain",
+    "unit/runs/test_out_folder", "unit/scenarios/test_run", "unit/scenarios/test_scenario",
+)  # fmt: skip
+ONLY_RECKON = ("unit/cli/test_land_command", "unit/cli/test_light_command")
 STEP_BACK = 10  # of the scheduler's niceness
 
 
@@ -25,4 +30,5 @@ def pytest_collection_modifyitems(items):
 
 def group(item):
     file = item.path.relative_to(HERE).as_posix()
-    return "in turn" if file.startswith(IN_TURN) else file
+    alone = file.startswith(IN_TURN) and not file.startswith(ONLY_RECKON)
+    return "in turn" if alone else file

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from lupex_rover.bags.survey import require, survey
 from lupex_rover.core.errors import UserError
 
 bag = typer.Typer(help="Look into, play, mend and convert ROS 2 bags, MCAP or sqlite3.")
@@ -88,36 +88,14 @@ def play(
     pairs = [text.split(":=") for text in remap or ()]
     for pair in [p for p in pairs if len(p) != 2 or not all(p)]:
         raise UserError(f"--remap {':='.join(pair)!r}: write A:=B")
-    from lupex_rover.cli.bag_play import Wishes
+    from lupex_rover.cli.bag_play import PlayOptions
     from lupex_rover.cli.bag_play import play as play_bag
 
     names = set(topics) if topics else None
-    _finish(play_bag(path, Wishes(
+    _finish(play_bag(path, PlayOptions(
         rate, start, clock, loop, names, dict(pairs), delay, paused, tuple(wait_for or ()),
         some,
     )))  # fmt: skip
-
-
-def survey(source: Any) -> tuple[dict[Any, int], int, int]:
-    """Messages of each topic, and the first and last time, ns (0 in an empty bag)."""
-    lines: dict[Any, int] = {}
-    first: int | None = None
-    last = 0
-    for line, _, t_ns in source.records():
-        lines[line] = lines.get(line, 0) + 1
-        first = t_ns if first is None else min(first, t_ns)
-        last = max(last, t_ns)
-    return lines, first or 0, last
-
-
-def require(path: Path, lines: Iterable[Any], topics: set[str] | None) -> None:
-    """Raise UserError where a bag has no messages of a topic asked for."""
-    there = {line.topic for line in lines}
-    if missing := (topics or set()) - there:
-        raise UserError(
-            f"{path}: has no messages of {', '.join(sorted(missing))};"
-            f" it has {', '.join(sorted(there)) or 'none at all'}"
-        )
 
 
 def summary(path: Path) -> dict[str, Any]:
@@ -128,18 +106,18 @@ def summary(path: Path) -> dict[str, Any]:
     UserError
         No such bag, or not a bag.
     """
-    from lupex_rover.hosts.bag_any import AnyBag
+    from lupex_rover.bags.bag_reader import AnyBag
 
     source = AnyBag(path)
-    lines, first, last = survey(source)
+    channels, first, last = survey(source)
     topics: dict[str, dict[str, Any]] = {
-        line.topic: {"type": line.type, "messages": 0} for line in lines
+        channel.topic: {"type": channel.type, "messages": 0} for channel in channels
     }
-    for line, count in lines.items():
-        topics[line.topic]["messages"] += count
+    for channel, count in channels.items():
+        topics[channel.topic]["messages"] += count
     return {
         "bag": str(path),
-        "messages": sum(lines.values()),
+        "messages": sum(channels.values()),
         "start_ns": first,
         "end_ns": last,
         "duration_s": (last - first) / 1e9,
@@ -150,28 +128,30 @@ def summary(path: Path) -> dict[str, Any]:
 
 def undecoded(path: Path) -> list[str]:
     """One line for each topic whose messages do not all decode by the bag's own definition."""
-    from lupex_rover.hosts.bag_any import AnyBag
-    from lupex_rover.hosts.definitions import decoder
+    from lupex_rover.bags.bag_reader import AnyBag
+    from lupex_rover.bags.definitions import decoder
 
     bad: dict[Any, int] = {}
     why: dict[Any, str] = {}
     decoders: dict[Any, Any] = {}
-    for line, data, _ in AnyBag(path).records():
-        if line not in decoders:
-            decoders[line], why[line] = decoder(line)
+    for channel, data, _ in AnyBag(path).records():
+        if channel not in decoders:
+            decoders[channel], why[channel] = decoder(channel)
         try:
-            if decoders[line] is not None:
-                decoders[line](data)
+            if decoders[channel] is not None:
+                decoders[channel](data)
                 continue
         except Exception as error:  # whatever a foreign definition leads rosbags to
-            why[line] = f"not as the bag defines {line.type!r} ({error})"
-        bad[line] = bad.get(line, 0) + 1
-    return [f"{line.topic}: {n} messages not decoded: {why[line]}" for line, n in bad.items()]
+            why[channel] = f"not as the bag defines {channel.type!r} ({error})"
+        bad[channel] = bad.get(channel, 0) + 1
+    return [
+        f"{channel.topic}: {n} messages not decoded: {why[channel]}" for channel, n in bad.items()
+    ]
 
 
 def _copy(path: Path, out: Path, topics: set[str] | None) -> None:
-    from lupex_rover.hosts.bag_any import AnyBag
-    from lupex_rover.hosts.bag_copy import copy
+    from lupex_rover.bags.bag_copy import copy
+    from lupex_rover.bags.bag_reader import AnyBag
 
     source = AnyBag(path)
     if topics:

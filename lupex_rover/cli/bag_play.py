@@ -7,9 +7,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from lupex_rover.cli.bag import require, survey
+from lupex_rover.bags.bag_reader import AnyBag
+from lupex_rover.bags.survey import require, survey
 from lupex_rover.core.errors import UserError
-from lupex_rover.hosts.bag_any import AnyBag
 
 NODE = "rosbag2_player"  # rosbag2's name, so that its tools find the services
 WAIT_S = 60.0
@@ -17,7 +17,7 @@ CLOCK_END_NS = 2**31 * 10**9  # seconds of a ROS time have 32 bits
 
 
 @dataclass(frozen=True)
-class Wishes:
+class PlayOptions:
     """The options of `lupex bag play`; times in s."""
 
     rate: float = 1.0
@@ -32,7 +32,7 @@ class Wishes:
     some: bool = False
 
 
-def play(path: Path, wishes: Wishes) -> list[str]:
+def play(path: Path, options: PlayOptions) -> list[str]:
     """Play; what was wrong, one line each.
 
     Raises
@@ -43,46 +43,46 @@ def play(path: Path, wishes: Wishes) -> list[str]:
     """
     import rclpy
 
-    from lupex_rover.hosts.pace import Pace
+    from lupex_rover.bags.playback_pace import PlaybackPace
     from lupex_rover.hosts.ros.play import Player
     from lupex_rover.hosts.ros.play_control import PlayControl
 
-    source, topics = AnyBag(path), wishes.topics
-    lines, first_ns, last_ns = survey(source)
-    if wishes.some and topics and (there := topics & {line.topic for line in lines}):
+    source, topics = AnyBag(path), options.topics
+    channels, first_ns, last_ns = survey(source)
+    if options.some and topics and (there := topics & {channel.topic for channel in channels}):
         if there != topics:
             print(f"{path}: has no messages of {', '.join(sorted(topics - there))}", flush=True)
     else:
-        require(path, lines, topics)
-    if wishes.clock and last_ns >= CLOCK_END_NS:
+        require(path, channels, topics)
+    if options.clock and last_ns >= CLOCK_END_NS:
         raise UserError(f"{path}: has times after 2038-01-19; /clock ends there, so play it"
                         " without --clock")  # fmt: skip
-    for name, target in (wishes.remap or {}).items():
+    for name, target in (options.remap or {}).items():
         _check_target(name, target)
     rclpy.init(args=[])  # ours are not ROS's: it would remap by them once more
     try:
         node = rclpy.create_node(NODE)
-        player = Player(node, wishes.remap or {}, Pace(wishes.rate), wishes.clock)
-        player.prepare(line for line in lines if topics is None or line.topic in topics)
+        player = Player(node, options.remap or {}, PlaybackPace(options.rate), options.clock)
+        player.prepare(channel for channel in channels if topics is None or channel.topic in topics)
         refused = [f"{t}: not played, {why}" for t, why in sorted(player.refused.items())]
         for text in refused:
             print(text, file=sys.stderr, flush=True)
-        if wishes.paused:
+        if options.paused:
             player.pace.paused.set()
         control = PlayControl(node, player.pace)
         try:
-            time.sleep(wishes.delay)
-            unheard = player.await_subscribers(wishes.wait_for, WAIT_S, rclpy.ok)
+            time.sleep(options.delay)
+            unheard = player.await_subscribers(options.wait_for, WAIT_S, rclpy.ok)
             refused += [f"{t}: nobody listened within {WAIT_S:.0f} s" for t in unheard]
             again = True
             while again and rclpy.ok():
-                start_ns = first_ns + int(wishes.start * 1e9)
+                start_ns = first_ns + int(options.start * 1e9)
                 player.play(source.records(topics), start_ns, rclpy.ok)
-                again = wishes.loop
+                again = options.loop
         finally:  # also when interrupted: what was played is told
             _tell(player.late_s)
             control.close()
-        types = {line.topic: line.type for line in lines}
+        types = {channel.topic: channel.type for channel in channels}
         skipped = [
             f"{t}: {n} messages not played, their bytes are no {types[t]}"
             for t, n in sorted(player.undecoded.items())

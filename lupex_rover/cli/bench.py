@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from importlib import import_module
 from inspect import signature
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from lupex_rover.core.errors import UserError
 
-# Each is a module `lupex_rover.cli.bench_NAME` with `measure() -> dict`.
+ROOT = Path(__file__).resolve().parents[2]
+# Each is a module `benchmarks.NAME.bench_NAME` of the checkout with `measure() -> dict`.
 NAMES = ("bags", "craters", "graph", "landing", "pictures", "power")
 
 
@@ -30,7 +32,9 @@ def bench(
     """Measure and print JSON: our figure and, where there is one, the peer's."""
     if name not in NAMES:
         raise UserError(f"bench {name!r} is unknown; known: {', '.join(NAMES)}")
-    measure = import_module(f"lupex_rover.cli.bench_{name}").measure
+    if not (ROOT / "benchmarks" / name).is_dir():
+        raise UserError(f"{ROOT}: no benchmarks here; run `./lupex bench` in a source checkout")
+    measure = import_module(f"benchmarks.{name}.bench_{name}").measure
     asked = {
         "quick": quick or None, "scenes": scenes, "only": only, "count": count, "peers": peers,
     }  # fmt: skip

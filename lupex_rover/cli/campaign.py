@@ -42,9 +42,9 @@ def campaign(
     Exit code 0: no failure among the seeds asked for; 1: some; 130: interrupted, with the rows
     flown so far kept. The same command goes on from there.
     """
-    from lupex_rover.cli import vary as varying
-    from lupex_rover.cli.campaign_file import CampaignFolder
-    from lupex_rover.mission import scenario as scenarios
+    from lupex_rover.runs import dispersions as varying
+    from lupex_rover.runs.campaign_file import CampaignFolder
+    from lupex_rover.scenarios import scenario as scenarios
 
     wanted = seeds_of(seeds)
     chosen = tuple(p.strip() for p in phases.split(",")) if phases is not None else None
@@ -89,7 +89,7 @@ def _fly_all(flights: list[Any], folder: Any, wanted: int, scheduler: str | None
     """Fly them, keep each row as it comes; True when interrupted."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    from lupex_rover.report.campaign import complaint
+    from lupex_rover.report.campaign_summary import complaint
 
     columns = ("[progress.description]{task.description}", BarColumn(), MofNCompleteColumn())
     bad = 0
@@ -113,7 +113,7 @@ def _rows(flights: list[Any], scheduler: str | None) -> Iterator[dict[str, Any]]
     """A row per flight as they end, in any order."""
     from distributed import as_completed
 
-    from lupex_rover.cli.campaign_flight import COLUMNS, FAILED, fly_row
+    from lupex_rover.runs.campaign_flight import COLUMNS, FAILED, fly_row
 
     with _client(scheduler, len(flights)) as client:
         try:
@@ -169,8 +169,8 @@ def _finish(folder: Any, name: str, wanted: list[int]) -> int:
     """Write page and summary, tell them; the number of failures among the seeds asked for."""
     from rich.console import Console
 
-    from lupex_rover.report import campaign as told
     from lupex_rover.report import campaign_page
+    from lupex_rover.report import campaign_summary as told
 
     commands = {row["seed"]: folder.command(row["seed"]) for row in folder.rows}
     figures = told.summary(folder.rows)

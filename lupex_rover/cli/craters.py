@@ -26,7 +26,7 @@ def craters(
     many circles over 18 px, on rendered ground 0.5 is right nine times of ten.
     """
     from lupex_rover.cli.picture_file import read_picture
-    from lupex_rover.landing.crater_find import CraterParams, find_craters
+    from lupex_rover.craters.find import CraterParams, find_craters
 
     if not 3.0 <= least_radius_px <= 1000.0:
         raise UserError(f"--least-radius-px: {least_radius_px} is outside 3 .. 1000")

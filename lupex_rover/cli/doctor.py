@@ -93,9 +93,11 @@ def _ros() -> Finding:
 
 def _interfaces() -> Finding:
     try:
-        from lupex_rover_interfaces.action import DriveTo  # noqa: F401
-        from tf2_msgs.msg import TFMessage  # noqa: F401
-
+        for module, name in (
+            ("lupex_rover_interfaces.action", "DriveTo"), ("tf2_msgs.msg", "TFMessage"),
+        ):  # fmt: skip
+            if not hasattr(importlib.import_module(module), name):
+                raise ImportError(f"cannot import name {name!r} from {module!r}")
         return Finding("messages", "lupex_rover_interfaces, tf2_msgs", True)
     except ImportError as error:
         return Finding("messages", str(error), False, "delete .lupex and call ./lupex again")

@@ -39,19 +39,20 @@ def land(
     Where nothing fits at the prior's place, the map's craters are asked for another one.
     A frame that cannot be used is named and has no_fix LND-009; the others are done; exit 2.
     """
-    from lupex_rover.landing.lost import LostMatcher
-    from lupex_rover.landing.matcher import Matcher
+    from lupex_rover.craters.crater_relocalization import RelocalizingMatcher
     from lupex_rover.landing.matcher_params import MatcherParams
-    from lupex_rover.terrain.dem import Dem
+    from lupex_rover.landing.matching.matcher import Matcher
+    from lupex_rover.terrain.dem_file import read_dem
 
     names = _names(frames)
     _check_out(out)
     _check_draw(draw)
-    dem = Dem.read(map_)
+    dem = read_dem(map_)
     matcher = Matcher(dem, MatcherParams(), _half_cells(ortho, map_, dem))
     photo = matcher.by_photograph()
-    lost = LostMatcher(matcher, dem, _catalogue(catalogue, map_, dem))
-    rows, bad = [], False
+    lost = RelocalizingMatcher(matcher, dem, _catalogue(catalogue, map_, dem))
+    rows: list[dict[str, Any]] = []
+    bad = False
     with _lines(out) as told:
         for name in names:
             try:
@@ -121,7 +122,7 @@ def _catalogue(path: Path | None, map_: Path, dem: Any) -> Any:
     """Craters of a file, in the map's coordinates; heights that it lacks are the map's."""
     if path is None:
         return None
-    from lupex_rover.landing.crater_catalogue import on_map, read_catalogue
+    from lupex_rover.craters.catalogue import on_map, read_catalogue
 
     found = read_catalogue(path, dem.height)
     if not (found.normal[:, 2] < 1.0).any():
@@ -147,8 +148,8 @@ def _catalogue(path: Path | None, map_: Path, dem: Any) -> Any:
 def _fix(
     matcher: Any, photo: Any, lost: Any, map_: Path, stem: Path, draw: Path | None, first: bool
 ) -> dict[str, Any]:
+    from lupex_rover.cli.frame_json import parse_frame
     from lupex_rover.cli.picture_file import read_picture
-    from lupex_rover.landing.frame_input import parse_frame
 
     image = read_picture(stem.with_name(f"{stem.name}.png"), "picture", only_grey=True)
     frame = parse_frame(_json(stem.with_name(f"{stem.name}.json")))
@@ -160,7 +161,8 @@ def _fix(
         )
     sun = frame.sun_rad
     if sun is None:
-        sun = sun_on_grid(map_, *frame.prior.pose.position_m, frame.epoch_ns)
+        x_m, y_m, z_m = frame.prior.pose.position_m
+        sun = sun_on_grid(map_, x_m, y_m, z_m, frame.epoch_ns)
     given = image, frame.camera, frame.prior, *sun
     matcher.map.light_from(*sun)  # exactly: a frame's fix is not to hang on the frame before
     if first:  # code is compiled or loaded on first use; that is not the time of a frame
@@ -182,7 +184,7 @@ def _draw(matcher: Any, image: Any, frame: Any, found: Any, path: Path) -> None:
     """The fix, or the best guess, beside what the map says."""
     import cv2
 
-    from lupex_rover.landing.fix_picture import fix_picture
+    from lupex_rover.report.fix_picture import fix_picture
 
     title = f"{path.stem} {found.code}"
     picture = fix_picture(image, frame.camera, frame.prior, matcher.map, found.pose, title)

@@ -30,10 +30,10 @@ def light(
     draw: Annotated[Path | None, typer.Option(help="Picture, .png or .html.")] = None,
 ) -> None:
     """Where it is light for how long, where Earth is seen, and the safe havens."""
-    from lupex_rover.cli.chart import check_picture
     from lupex_rover.cli.place import polar_map
     from lupex_rover.core.time import from_iso
     from lupex_rover.ephemeris.bodies import check_time
+    from lupex_rover.report.chart import check_picture
     from lupex_rover.terrain.light_span import edge_m
 
     check_picture(draw)
@@ -128,7 +128,7 @@ def _measure(ground: Any, eyes: Any, times: Any, step_h: float) -> Any:
 
 
 def _draw(path: Path, title: str, span: Any, eyes: Any, best: list[dict[str, Any]]) -> None:
-    from lupex_rover.cli.chart import maps
+    from lupex_rover.report.chart import maps
 
     layers = {"mean light": span.light, "mean Earth": span.earth,
               "longest darkness, h": span.longest_dark_h}  # fmt: skip

@@ -29,7 +29,7 @@ def match(
     scale: reference pixels spanned by one image pixel.
     """
     from lupex_rover.cli.picture_file import read_picture
-    from lupex_rover.landing.picture_match import match_pictures
+    from lupex_rover.pictures.match import match_pictures
 
     if not 0.0 <= max_rotation_deg <= 180.0:
         raise UserError(f"--max-rotation-deg: {max_rotation_deg} is outside 0 .. 180")

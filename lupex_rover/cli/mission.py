@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lupex_rover.cli.out_folder import claim
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import write_whole
-from lupex_rover.mission import run_files
+from lupex_rover.runs.out_folder import claim
+from lupex_rover.scenarios import run_files
 
 if TYPE_CHECKING:
-    from lupex_rover.cli.flown import Flown
+    from lupex_rover.runs.flight_outcome import FlightOutcome
 
 SUCCESS, PARTIAL, INTERRUPTED = 0, 1, 130
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)  # of a disk
@@ -45,8 +45,8 @@ def mission(
     ] = False,
 ) -> None:
     """Fly the reference mission (or another scenario) in the stand-in simulator."""
-    from lupex_rover.mission import run_folder
-    from lupex_rover.mission import scenario as scenarios
+    from lupex_rover.scenarios import run_folder
+    from lupex_rover.scenarios import scenario as scenarios
 
     if host not in ("ros", "harness"):
         raise UserError(f"--host: {host!r} is unknown; choose ros or harness")
@@ -79,12 +79,14 @@ def mission(
     raise typer.Exit(code)
 
 
-def _fly(host: str, what: Any, folder: Path, speed: float, physics: str, composed: bool) -> Flown:
+def _fly(
+    host: str, what: Any, folder: Path, speed: float, physics: str, composed: bool
+) -> FlightOutcome:
     if host == "harness":
-        from lupex_rover.cli import fly_harness
+        from lupex_rover.runs import fly_harness
 
         return fly_harness.fly(what, folder, speed, physics)
-    from lupex_rover.cli import fly_ros
+    from lupex_rover.runs import fly_ros
 
     return fly_ros.fly(what, folder, speed, physics, composed)
 
@@ -129,7 +131,7 @@ def finish(what: Any, folder: Path, flown: Any, wall_s: float) -> int:
     """Write result and report, tell the outcome, return the exit code."""
     from rich.console import Console
 
-    from lupex_rover.hosts.bag import BagReader
+    from lupex_rover.bags.own_bag import BagReader
     from lupex_rover.report import page, result
     from lupex_rover.report.story import KEEP_S
 

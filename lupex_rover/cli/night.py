@@ -34,12 +34,12 @@ def night(
     draw: Annotated[Path | None, typer.Option(help="Picture, .png or .html.")] = None,
 ) -> None:
     """Run the rover's power and heat through the next night at a place."""
-    from lupex_rover.cli.chart import check_picture
     from lupex_rover.core.time import from_iso
     from lupex_rover.ephemeris.bodies import check_time
-    from lupex_rover.simulator.darkness import longest_dark_h, next_darkness
-    from lupex_rover.simulator.night import FAULTS, live_through
+    from lupex_rover.report.chart import check_picture
+    from lupex_rover.simulator.night_preview import FAULTS, live_through
     from lupex_rover.simulator.params import EngineParams
+    from lupex_rover.simulator.site.darkness import longest_dark_h, next_darkness
 
     check_picture(draw)
     for name, value, low, high in (("soc", soc, 0.01, 1.0), ("least-h", least_h, 0.2, 1000.0),
@@ -84,7 +84,7 @@ def _no_night(soc: float, least_h: float, dark_h: float, days: float) -> dict[st
 
 def _after(dark: Any, times: Any, seen: Any, least_h: float) -> dict[str, Any]:
     """How long the light lasts after dawn, and how long the next night; null where unknown."""
-    from lupex_rover.simulator.darkness import next_darkness
+    from lupex_rover.simulator.site.darkness import next_darkness
 
     then = times >= dark.dawn_ns
     following = next_darkness(times[then], seen[2][then], seen[0][then], least_h)
@@ -165,8 +165,8 @@ def _between(times: Any, seen: Any) -> Any:
 def _draw_sky(path: Path, title: str, times: Any, seen: Any) -> None:
     import numpy as np
 
-    from lupex_rover.cli.chart import curves
     from lupex_rover.core.time import to_iso
+    from lupex_rover.report.chart import curves
 
     panels = {
         "Sun over the level plane, deg": {"elevation": np.degrees(seen[1])},
@@ -178,8 +178,8 @@ def _draw_sky(path: Path, title: str, times: Any, seen: Any) -> None:
 def _draw(path: Path, dark: Any, lived: Any, times: Any, seen: Any) -> None:
     import numpy as np
 
-    from lupex_rover.cli.chart import curves
     from lupex_rover.core.time import to_iso
+    from lupex_rover.report.chart import curves
 
     t, soc, array_w, load_w, battery, electronics = (np.array(v) for v in zip(*lived.history))
     elevation = np.degrees(np.interp(t, times, seen[1]))

@@ -23,7 +23,7 @@ def polar_map(path: Path) -> Any:
     from lupex_rover.terrain import dem_file
 
     dem_file.check_south_polar(path)
-    return dem_file.read(path)
+    return dem_file.read_dem(path)
 
 
 def check_on_map(dem: Any, x: float, y: float, option: str) -> None:

@@ -48,8 +48,8 @@ def replay(
     With `--cases` a bag is compared within the tolerances of that file. Without BAG the reference
     bags are compared, exit 1 when one is not as recorded.
     """
-    from lupex_rover.cli.replay_cases import check_tolerance
-    from lupex_rover.hosts.compare import Tolerance
+    from lupex_rover.runs.replay_cases import check_tolerance
+    from lupex_rover.runs.replay_compare import Tolerance
 
     check_tolerance(Tolerance(absolute, relative), "--")
     if update:
@@ -74,9 +74,9 @@ def _bag(
     bag: Path, names: list[str], absolute: float, relative: float, cases: Path | None, quiet: bool
 ) -> list[dict[str, Any]]:
     """Each component alone: what the others said comes from the bag."""
-    from lupex_rover.cli import replay_cases
-    from lupex_rover.cli.replay_run import one, tell
-    from lupex_rover.hosts.compare import Tolerance, Tolerances
+    from lupex_rover.runs import replay_cases
+    from lupex_rover.runs.replay_compare import Tolerance, Tolerances
+    from lupex_rover.runs.replay_run import one, tell
 
     if not bag.exists():
         raise UserError(f"{bag}: no such bag")
@@ -93,8 +93,8 @@ def _bag(
 
 
 def _references(path: Path | None, names: list[str] | None, quiet: bool) -> list[dict[str, Any]]:
-    from lupex_rover.cli import replay_cases
-    from lupex_rover.cli.replay_run import tell
+    from lupex_rover.runs import replay_cases
+    from lupex_rover.runs.replay_run import tell
 
     cases = replay_cases.read(path or replay_cases.DEFAULT)
     reports = []
@@ -106,7 +106,7 @@ def _references(path: Path | None, names: list[str] | None, quiet: bool) -> list
 
 
 def _update(bag: Path | None, path: Path | None, names: list[str] | None) -> None:
-    from lupex_rover.cli import replay_cases, replay_update
+    from lupex_rover.runs import replay_cases, replay_update
 
     cases = replay_cases.read(path or replay_cases.DEFAULT)
     chosen = list(cases.pick(names))

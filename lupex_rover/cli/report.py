@@ -14,7 +14,7 @@ def report(
     folder: Annotated[Path, typer.Argument(help="Folder that `lupex mission` left.")],
 ) -> None:
     """Make the report page of a run from its bag and result."""
-    from lupex_rover.hosts.bag import BagReader
+    from lupex_rover.bags.own_bag import BagReader
     from lupex_rover.report import page
     from lupex_rover.report.story import KEEP_S
 

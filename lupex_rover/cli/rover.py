@@ -51,8 +51,8 @@ def compiled(text: str) -> Any:
     """MuJoCo model of the URDF with what is seen of it, on level ground under one lamp."""
     import mujoco
 
-    from lupex_rover.core.vehicle import Vehicle
-    from lupex_rover.simulator.mobility_model import spec_of
+    from lupex_rover.core.vehicle_reader import read_vehicle
+    from lupex_rover.simulator.mobility.multibody import spec_of
 
     spec = spec_of(ElementTree.fromstring(text), fusestatic="false", discardvisual="false")
     spec.visual.global_.offwidth, spec.visual.global_.offheight = COLS, ROWS
@@ -68,7 +68,7 @@ def compiled(text: str) -> Any:
         pos=[-10.0 * s for s in sun], dir=sun, type=lamp, diffuse=[1.0, 0.98, 0.95],
         specular=[0.2] * 3, ambient=[0.0] * 3,
     )  # fmt: skip
-    low = -Vehicle.read(text).base_height_m
+    low = -read_vehicle(text).base_height_m
     spec.worldbody.add_geom(
         name="ground", type=mujoco.mjtGeom.mjGEOM_PLANE, size=[GROUND_M, GROUND_M, 0.1],
         pos=[0.0, 0.0, low], rgba=[0.62, 0.61, 0.59, 1.0], group=SEEN,

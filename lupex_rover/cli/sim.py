@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lupex_rover.mission.run_folder import check_physics, check_seed, check_speed
+from lupex_rover.scenarios.run_folder import check_physics, check_seed, check_speed
 
 
 def sim(
@@ -33,17 +33,17 @@ def sim(
 
         require_gazebo()
     if boards:
-        from lupex_rover.simulator.flat import run
+        from lupex_rover.simulator.bench_boards import run
 
         seed = 1 if seed is None else seed
         if physics != "gazebo":  # writes nothing
             run(seed)
             return
-        from lupex_rover.cli.out_folder import claim
+        from lupex_rover.runs.out_folder import claim
 
         with claim(out):
             run(seed, out)
         return
-    from lupex_rover.cli.fly_ros import simulate
+    from lupex_rover.runs.fly_ros import simulate
 
     simulate(scenario, seed, speed, out, physics=physics)

@@ -30,9 +30,9 @@ def sun(
     draw: Annotated[Path | None, typer.Option(help="Picture, .png or .html.")] = None,
 ) -> None:
     """Where Sun and Earth stand in the sky of a place, and how much of each is seen."""
-    from lupex_rover.cli.chart import check_picture
     from lupex_rover.core.time import from_iso
     from lupex_rover.ephemeris.bodies import check_time
+    from lupex_rover.report.chart import check_picture
 
     check_picture(draw)
     times = _times(check_time(from_iso(utc, "--utc"), "--utc"), days, step_min)
@@ -126,7 +126,7 @@ def _ground(
 def _draw(path: Path, title: str, rows: list[dict[str, Any]]) -> None:
     import numpy as np
 
-    from lupex_rover.cli.chart import curves
+    from lupex_rover.report.chart import curves
 
     def of(key: str) -> dict[str, Any]:
         return {b.title(): np.array([r[b][key] for r in rows]) for b in ("sun", "earth")}

@@ -37,7 +37,7 @@ def up(
     ] = "stand-in",
 ) -> None:
     """Bring the nodes up: configured, activated, watched; made safe and ended by Ctrl-C."""
-    from lupex_rover.mission.run_folder import check_physics, check_seed, check_speed
+    from lupex_rover.scenarios.run_folder import check_physics, check_seed, check_speed
 
     if what not in ("rover", "simulation", "replay"):
         raise UserError(f"up {what!r} is unknown; choose rover, simulation or replay")
@@ -50,7 +50,7 @@ def up(
     elif bag is not None:
         _replay(bag, out, not separate, speed)
     else:
-        from lupex_rover.cli.fly_ros import simulate
+        from lupex_rover.runs.fly_ros import simulate
         from lupex_rover.simulator.gazebo.start import require_gazebo
 
         check_physics(physics)
@@ -60,17 +60,17 @@ def up(
 
 
 def _rover(config: Path | None, out: Path, composed: bool) -> None:
-    from lupex_rover.cli.children import Children
-    from lupex_rover.cli.fly_ros import start_flight
-    from lupex_rover.cli.out_folder import claim
-    from lupex_rover.mission.rover import read, write_run
+    from lupex_rover.runs.child_processes import Children
+    from lupex_rover.runs.fly_ros import start_flight
+    from lupex_rover.runs.out_folder import claim
+    from lupex_rover.scenarios.rover_config import read, write_run
 
     chosen = read(config)
     with claim(out), Children(out) as children:
         write_run(chosen, out)
         start_flight(children, out, composed, False)
         if chosen.cameras:
-            children.start("cameras", "lupex_rover.nodes.cameras", "--run", str(out))
+            children.start("cameras", "lupex_rover.programs.cameras", "--run", str(out))
         print(json.dumps({"up": "rover", "folder": str(out)}), flush=True)
         while True:
             time.sleep(CHECK_S)
@@ -81,17 +81,17 @@ def _replay(bag: Path, out: Path, composed: bool, rate: float) -> None:
     """The nodes on a bag's sensors, to the bag's end; what the player says is said again."""
     if rate == 0.0:
         raise UserError("--speed: 0 times real time never ends; give more")
-    from lupex_rover.cli.children import Children, own_domain
-    from lupex_rover.cli.fly_ros import start_processes
-    from lupex_rover.cli.out_folder import claim
-    from lupex_rover.mission import played
+    from lupex_rover.runs.child_processes import Children, own_domain
+    from lupex_rover.runs.fly_ros import start_processes
+    from lupex_rover.runs.out_folder import claim
+    from lupex_rover.scenarios import bag_driven_run
 
     own_domain()
     with claim(out), Children(out) as children:
-        played.lay_out(bag, out)
-        start_processes(children, out, played.processes(composed))
+        bag_driven_run.lay_out(bag, out)
+        start_processes(children, out, bag_driven_run.processes(composed))
         player = children.start(
-            "play", "lupex_rover.cli", *played.play_command(str(bag), str(rate))
+            "play", "lupex_rover.cli", *bag_driven_run.play_command(str(bag), str(rate))
         )
         domain = int(os.environ.get("ROS_DOMAIN_ID", "0"))
         print(json.dumps({"up": "replay", "folder": str(out), "ros_domain_id": domain}), flush=True)

@@ -36,8 +36,9 @@ def world(
     """Make a Gazebo Harmonic world (SDF 1.9) of a place on the Moon; then `gz sim world.sdf`."""
     from lupex_rover.cli.place import polar_map
     from lupex_rover.core.time import from_iso
-    from lupex_rover.core.vehicle import Vehicle, default_path
-    from lupex_rover.simulator.gazebo.make import Wanted, scene_of
+    from lupex_rover.core.vehicle import default_path
+    from lupex_rover.core.vehicle_reader import read_vehicle
+    from lupex_rover.simulator.gazebo.make import WorldRequest, scene_of
     from lupex_rover.simulator.gazebo.params import GazeboParams
     from lupex_rover.simulator.gazebo.world_file import described, write_world
 
@@ -53,11 +54,11 @@ def world(
         _within("--rocks", rocks, 0.16, 1.28)
     if not 0 <= seed < 2**31:
         raise UserError(f"--seed: {seed} is outside 0 .. 2147483647")
-    wanted = Wanted(
+    wanted = WorldRequest(
         *at, size, step, from_iso(utc, "--utc"), seed if relief else None, rocks,
         math.radians(heading_deg),
     )  # fmt: skip
-    scene = scene_of(polar_map(map_), wanted, Vehicle.read(default_path()))
+    scene = scene_of(polar_map(map_), wanted, read_vehicle(default_path()))
     if (out / "world.sdf").exists() and not overwrite:
         raise UserError(f"--out {out}/world.sdf: is there; --overwrite replaces it")
     try:

@@ -17,7 +17,7 @@ class Broken(Exception):
 
 
 class Fault(Exception):
-    """A coded failure of a subsystem; `code` is a key of `core.codes.CODES`."""
+    """A coded failure of a subsystem; `code` is a key of its subsystem's `codes.CODES`."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(f"{code} {detail}".strip())

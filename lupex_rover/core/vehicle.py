@@ -64,6 +64,8 @@ class ArrayPanel:
 class Vehicle:
     """The rover as every subsystem needs it. Lengths in base_link, metres.
 
+    `core.vehicle_reader.read_vehicle` makes it from the URDF.
+
     Attributes
     ----------
     source : file the description came from, for messages.
@@ -90,19 +92,6 @@ class Vehicle:
     crawler_radius_m: float
     steer_limit_rad: float
     steer_rate_rps: float
-
-    @classmethod
-    def read(cls, path_or_text: Path | str) -> Vehicle:
-        """Read a `.xacro` or `.urdf` file, or the text of one.
-
-        Raises
-        ------
-        UserError
-            File missing, not xacro or URDF, or a link or joint missing; both are named.
-        """
-        from lupex_rover.core.vehicle_reader import read
-
-        return read(path_or_text)
 
     @property
     def wheelbase_m(self) -> float:

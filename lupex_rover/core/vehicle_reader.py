@@ -17,8 +17,14 @@ Element = ElementTree.Element
 KINDS = ("fixed", "revolute", "continuous")
 
 
-def read(path_or_text: Path | str) -> Vehicle:
-    """See `Vehicle.read`."""
+def read_vehicle(path_or_text: Path | str) -> Vehicle:
+    """Read a `.xacro` or `.urdf` file, or the text of one.
+
+    Raises
+    ------
+    UserError
+        File missing, not xacro or URDF, or a link or joint missing; both are named.
+    """
     text, source = expand(path_or_text)
     try:
         root = ElementTree.fromstring(text)

@@ -11,7 +11,7 @@ from lupex_rover.core.time import ns, seconds
 from lupex_rover.core.types import BoardAck, BoardHousekeeping, BoardRequest, Event
 from lupex_rover.drivers import finite
 from lupex_rover.drivers.clock import BoardClock
-from lupex_rover.drivers.link import NO_ANSWER, Done, Link
+from lupex_rover.drivers.link import NO_ANSWER, CommandOutcome, Link
 from lupex_rover.protocol import layouts
 from lupex_rover.protocol import messages as m
 
@@ -147,7 +147,7 @@ class BoardDriver(Component):
             why = f"not sent: time {seconds(utc_ns):.0f} s is out of the ICD's range"
             self._tell(t_ns, 1, "DRV-003", "BoardRequest", why, out)
 
-    def _end(self, end: Done, t_ns: int, out: Outbox) -> None:
+    def _end(self, end: CommandOutcome, t_ns: int, out: Outbox) -> None:
         name = type(end.payload).__name__
         out.publish(
             "boards/ack",

@@ -58,7 +58,7 @@ class _Outstanding:
 
 
 @dataclass(frozen=True)
-class Done:
+class CommandOutcome:
     """The end of one telecommand; `status` is the board's, or NO_ANSWER."""
 
     payload: Any
@@ -97,7 +97,7 @@ class Link:
         self.received = 0
         self.refused = 0
         self.resends = 0
-        self.done: list[Done] = []
+        self.done: list[CommandOutcome] = []
         self.given_up: list[Any] = []
 
     @property
@@ -149,7 +149,7 @@ class Link:
     def _end(self, sent: _Outstanding, status: int, t_ns: int) -> None:
         message_id = layouts.of(type(sent.payload)).message_id
         latency_s = max(0.0, seconds(t_ns, sent.first_ns))  # the clock may have been set back
-        self.done.append(Done(sent.payload, message_id, sent.sequence, status, latency_s))
+        self.done.append(CommandOutcome(sent.payload, message_id, sent.sequence, status, latency_s))
 
     # --- telecommands ---------------------------------------------------------------------------
 

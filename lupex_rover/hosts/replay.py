@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lupex_rover.codec.conversion import decode, decode_recorded, encode
 from lupex_rover.core.component import (
     CancelRequest,
     Component,
@@ -25,7 +26,6 @@ from lupex_rover.core.component import (
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.types import ActionRecord
 from lupex_rover.graph import ACTION_RECORD, NODES
-from lupex_rover.hosts.codec import decode, decode_recorded, encode
 from lupex_rover.hosts.scheduler import ActionItem, Scheduler, action_record
 
 Record = tuple[str, bytes, int]  # topic, CDR, t_ns

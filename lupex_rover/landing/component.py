@@ -23,11 +23,10 @@ from lupex_rover.core.types import (
     LandingState,
     StarAttitude,
 )
+from lupex_rover.landing.camera_pose import Camera, Prior
 from lupex_rover.landing.codes import CODES
-from lupex_rover.landing.contact import Contact
-from lupex_rover.landing.divert import Divert
-from lupex_rover.landing.filter import LandingFilter
-from lupex_rover.landing.filter_state import (
+from lupex_rover.landing.estimation.filter import LandingFilter
+from lupex_rover.landing.estimation.filter_state import (
     BA,
     BF,
     BG,
@@ -43,11 +42,12 @@ from lupex_rover.landing.filter_state import (
     State,
     V,
 )
-from lupex_rover.landing.fix_bias import FixBias
-from lupex_rover.landing.matcher import Match, Matcher
+from lupex_rover.landing.estimation.fix_bias import FixBias
+from lupex_rover.landing.estimation.touchdown_detector import TouchdownDetector
+from lupex_rover.landing.hazards.divert import Divert
+from lupex_rover.landing.matching.matcher import Match, Matcher
 from lupex_rover.landing.params import LandingParams, along_track, nominal_start
-from lupex_rover.landing.pose import Camera, Prior
-from lupex_rover.landing.rehearsal import rehearse
+from lupex_rover.landing.warm_up import warm_up
 from lupex_rover.terrain.dem import Dem
 
 SENSORS = ("imu/data", "landing/altimeter", "star_tracker/attitude")
@@ -102,7 +102,7 @@ class Landing(Component):
         self._divert = Divert(site.onboard_map, self._plan_xy, params.hazard)
         self._filter: LandingFilter | None = None
         self._camera: Camera | None = None
-        self._contact = Contact(params)
+        self._contact = TouchdownDetector(params)
         self._landed_ns: int | None = None
         self._done = False
         self._fixes = self._rejected = 0
@@ -115,7 +115,7 @@ class Landing(Component):
         """A made-up picture is matched and searched for hazards."""
         self._site.sun(self._site.start_ns)
         self._on_ground(self._plan_xy)
-        rehearse(self._params.matcher, self._params.hazard)
+        warm_up(self._params.matcher, self._params.hazard)
 
     # --- step -----------------------------------------------------------------------------------
 

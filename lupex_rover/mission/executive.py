@@ -7,10 +7,10 @@ from typing import Any
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.time import seconds
 from lupex_rover.core.types import MissionState
-from lupex_rover.mission.flight import Flight
+from lupex_rover.mission.executive_context import ExecutiveContext
 from lupex_rover.mission.params import PHASES, ExecutiveParams
+from lupex_rover.mission.phases import OK, PHASE_GENERATORS, Phase
 from lupex_rover.mission.plan import MissionPlan
-from lupex_rover.mission.script import OK, SCRIPTS, Phase
 
 STATE_PERIOD_S = 1.0
 
@@ -33,61 +33,61 @@ class Executive(Component):
     def __init__(
         self, params: ExecutiveParams, plan: MissionPlan, phases: tuple[str, ...] = PHASES
     ) -> None:
-        self.flight = Flight(params, plan)
+        self.context = ExecutiveContext(params, plan)
         self.phases = phases
         self._index = 0
-        self._script: Phase | None = None
+        self._phase: Phase | None = None
         self._last_state_ns = 0
         self._said = ""
         self._rebooted = False
 
     def restore(self, state: dict[str, Any]) -> None:
-        self.flight.memory = dict(state)
-        self.flight.memory["boot"] = int(state.get("boot", 0)) + 1
+        self.context.memory = dict(state)
+        self.context.memory["boot"] = int(state.get("boot", 0)) + 1
         self._index = min(int(state.get("index", 0)), len(self.phases))
         self._rebooted = True
 
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
-        x = self.flight
-        x.take(t_ns, inbox)
+        ctx = self.context
+        ctx.take(t_ns, inbox)
         if self._rebooted:
             self._rebooted = False
-            x.say(0, "MIS-010", f"boot {x.memory['boot']}")
-            x.remember()
+            ctx.say(0, "MIS-010", f"boot {ctx.memory['boot']}")
+            ctx.remember()
         if self._index < len(self.phases):
             self._run(self.phases[self._index])
         elif seconds(t_ns, self._last_state_ns) >= STATE_PERIOD_S:
             self._tell("done", "complete")
-        return x.out
+        return ctx.out
 
     def _run(self, phase: str) -> None:
-        x = self.flight
-        if self._script is None:
-            x.detail = "started"
-            self._script = SCRIPTS[phase](x)
+        ctx = self.context
+        if self._phase is None:
+            ctx.detail = "started"
+            self._phase = PHASE_GENERATORS[phase](ctx)
             self._tell(phase, "started")
         try:
-            next(self._script)
+            next(self._phase)
         except StopIteration as end:
             self._finish(phase, end.value)
             return
-        if seconds(x.t_ns, self._last_state_ns) >= STATE_PERIOD_S or x.detail != self._said:
-            self._tell(phase, x.detail)
+        if seconds(ctx.t_ns, self._last_state_ns) >= STATE_PERIOD_S or ctx.detail != self._said:
+            self._tell(phase, ctx.detail)
 
     def _finish(self, phase: str, code: str) -> None:
-        x = self.flight
-        self._script = None
+        ctx = self.context
+        self._phase = None
         self._index += 1
         if phase == "descent" and code != OK:
             self._index = len(self.phases)
-        done = {**x.memory.get("done", {}), phase: code}
-        x.remember(index=self._index, done=done)
+        done = {**ctx.memory.get("done", {}), phase: code}
+        ctx.remember(index=self._index, done=done)
         self._tell(phase, "succeeded" if code == OK else "failed", code)
-        x.say(0 if code == OK else 2, code, f"{phase} {'complete' if code == OK else 'failed'}")
+        ctx.say(0 if code == OK else 2, code, f"{phase} {'complete' if code == OK else 'failed'}")
 
     def _tell(self, phase: str, step: str, code: str = "") -> None:
-        x = self.flight
-        self._last_state_ns = x.t_ns
-        self._said = x.detail
-        boot = int(x.memory.get("boot", 0))
-        x.out.publish("mission/state", MissionState(x.t_ns, phase, step, code, boot))
+        ctx = self.context
+        self._last_state_ns = ctx.t_ns
+        self._said = ctx.detail
+        boot = int(ctx.memory.get("boot", 0))
+        ctx.out.publish("mission/state", MissionState(ctx.t_ns, phase, step, code, boot))

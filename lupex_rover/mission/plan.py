@@ -16,7 +16,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class MissionPlan:
-    """Places in `map`, metres; times UTC nanoseconds. Made by `mission.site.design`."""
+    """Places in `map`, metres; times UTC nanoseconds. Made by `planning.site.design`."""
 
     start_ns: int  # powered descent begins
     landing_target: Point

@@ -32,14 +32,15 @@ from lupex_rover.core.types import (
 )
 from lupex_rover.core.types.boards import HOUSEKEEPING_S
 from lupex_rover.core.vehicle import Vehicle
+from lupex_rover.navigation.board_enable import BoardEnable
 from lupex_rover.navigation.codes import CODES
 from lupex_rover.navigation.follower import Follower
 from lupex_rover.navigation.follower_params import FollowerParams
 from lupex_rover.navigation.kinematics import crawler_command
+from lupex_rover.navigation.navigator_inputs import NavigatorInputs
 from lupex_rover.navigation.params import NavigatorParams
-from lupex_rover.navigation.progress import Progress
 from lupex_rover.navigation.route import Route
-from lupex_rover.navigation.senses import BoardSwitch, Senses
+from lupex_rover.navigation.stuck_detector import StuckDetector
 from lupex_rover.terrain.dem import Dem
 
 Array = np.ndarray
@@ -88,13 +89,13 @@ class Drive:
             ),
             vehicle,
         )
-        self._progress = Progress(params)
+        self._progress = StuckDetector(params)
         self._route: Route | None = None
         self.state = STARTING
         self._begun_ns: int | None = None
         self._since_ns: int | None = None  # begin of this state
         self._limit_ns: int | None = None
-        self._switch = BoardSwitch(params.enable_wait_s, params.enable_tries)
+        self._switch = BoardEnable(params.enable_wait_s, params.enable_tries)
         self._losses = 0  # of the board's active state
         self._planned_ns = 0
         self._told_ns = 0
@@ -108,7 +109,7 @@ class Drive:
 
     # --- the host side --------------------------------------------------------------------------
 
-    def step(self, s: Senses, out: Outbox) -> None:
+    def step(self, s: NavigatorInputs, out: Outbox) -> None:
         """One period."""
         if self._since_ns is None:
             self._since_ns = s.t_ns
@@ -135,7 +136,7 @@ class Drive:
         self._end = (code, text, status)
         self.state, self._since_ns = STOPPING, None
 
-    def halt(self, s: Senses, out: Outbox) -> None:
+    def halt(self, s: NavigatorInputs, out: Outbox) -> None:
         """Command a stop now."""
         self._command(s, out, 0.0, 0.0)
 
@@ -145,7 +146,7 @@ class Drive:
 
     # --- rules that always hold -----------------------------------------------------------------
 
-    def _guard(self, s: Senses, out: Outbox) -> None:
+    def _guard(self, s: NavigatorInputs, out: Outbox) -> None:
         if self._limit_ns is not None and s.t_ns > self._limit_ns:
             self.stop("NAV-006", f"{self._distance(s):.1f} m left")
         elif s.power_mode == "survival":
@@ -166,14 +167,14 @@ class Drive:
             self._lost_ns = None
             self._check_board(s, out)
 
-    def _is_in_safe(self, s: Senses) -> bool:
+    def _is_in_safe(self, s: NavigatorInputs) -> bool:
         """The board is in SAFE, told since the goal came, or before it and nothing since."""
         if s.safe_ns is None:
             return False
         assert self._begun_ns is not None
         return s.safe_ns >= self._begun_ns or seconds(s.t_ns, self._begun_ns) > HOUSEKEEPING_S
 
-    def _check_board(self, s: Senses, out: Outbox) -> None:
+    def _check_board(self, s: NavigatorInputs, out: Outbox) -> None:
         """The board left its active state: enable it again, a few times."""
         if not self._switch.lost(s):
             return
@@ -188,12 +189,12 @@ class Drive:
 
     # --- states ---------------------------------------------------------------------------------
 
-    def _enter(self, state: str, s: Senses) -> None:
+    def _enter(self, state: str, s: NavigatorInputs) -> None:
         self.state, self._since_ns = state, s.t_ns
         self._progress.clear()
         self._follower.reset()
 
-    def _start(self, s: Senses, out: Outbox) -> None:
+    def _start(self, s: NavigatorInputs, out: Outbox) -> None:
         assert self._since_ns is not None
         if not s.located(self._p.pose_age_s):
             if seconds(s.t_ns, self._since_ns) > self._p.pose_wait_s:
@@ -210,7 +211,7 @@ class Drive:
             self._open_route(s, out)
         self._plan(s, out)
 
-    def _open_route(self, s: Senses, out: Outbox) -> None:
+    def _open_route(self, s: NavigatorInputs, out: Outbox) -> None:
         p, start = self._p, s.xy
         self._route = Route(p, self._map, start, self._goal_xy, self.goal.tolerance_m, self.failed)
         if s.costmap is not None:
@@ -219,7 +220,7 @@ class Drive:
         self._limit_ns = s.t_ns + ns(p.time_factor * least_s + p.time_extra_s)
         self._say(out, s, 0, "NAV-011", f"{self._distance(s):.1f} m to go")
 
-    def _drive(self, s: Senses, out: Outbox) -> None:
+    def _drive(self, s: NavigatorInputs, out: Outbox) -> None:
         if self._lost_ns is not None:
             self._progress.clear()
             self._command(s, out, 0.0, 0.0)
@@ -243,7 +244,7 @@ class Drive:
         v, omega = self._command(s, out, way.v_mps, way.omega_rps)
         self._progress.update(s.t_ns, x, y, yaw, v, omega, 0.1)
 
-    def _arrive(self, s: Senses, out: Outbox) -> None:
+    def _arrive(self, s: NavigatorInputs, out: Outbox) -> None:
         """The end of the path: the goal, or as near as there was a way."""
         if self._distance(s) <= self.goal.tolerance_m:
             self.stop("NAV-000", status=SUCCEEDED)
@@ -256,7 +257,7 @@ class Drive:
         self._route.plan = None
         self._plan(s, out)
 
-    def _hindered(self, s: Senses, out: Outbox) -> bool:
+    def _hindered(self, s: NavigatorInputs, out: Outbox) -> bool:
         """Stuck or tilted: back up."""
         assert s.pose is not None
         tilt = math.degrees(tilt_of(s.pose.pose.matrix))
@@ -266,7 +267,7 @@ class Drive:
             self._recover(s, out, "NAV-004", why)
         return self.state != DRIVING
 
-    def _recover(self, s: Senses, out: Outbox, code: str, why: str) -> None:
+    def _recover(self, s: NavigatorInputs, out: Outbox, code: str, why: str) -> None:
         driven = self._progress.driven_m
         recent = [d for d in self._recoveries if driven - d < FORGIVE_M]
         if len(recent) >= self._p.recoveries:
@@ -280,11 +281,11 @@ class Drive:
         self._say(out, s, 1, "NAV-012", f"{code}: {why}")
         self._back_up(s)
 
-    def _back_up(self, s: Senses) -> None:
+    def _back_up(self, s: NavigatorInputs) -> None:
         self._enter(BACKING, s)
         self._back_from = s.xy.copy()
 
-    def _outdated(self, s: Senses) -> bool:
+    def _outdated(self, s: NavigatorInputs) -> bool:
         """Is a new plan due?"""
         route = self._route
         assert route is not None
@@ -294,7 +295,7 @@ class Drive:
             return False
         return route.blocked(s.xy) or seconds(s.t_ns, self._planned_ns) >= self._p.replan_s
 
-    def _plan(self, s: Senses, out: Outbox) -> bool:
+    def _plan(self, s: NavigatorInputs, out: Outbox) -> bool:
         """Plan; driving when there is a way, blocked when not."""
         assert self._route is not None
         before = self._route.plan
@@ -321,7 +322,7 @@ class Drive:
             self._enter(DRIVING, s)
         return True
 
-    def _wait(self, s: Senses, out: Outbox) -> None:
+    def _wait(self, s: NavigatorInputs, out: Outbox) -> None:
         """Blocked: stand, and plan again when the map is new; back up in between."""
         self._command(s, out, 0.0, 0.0)
         if self._lost_ns is not None:
@@ -338,7 +339,7 @@ class Drive:
         else:
             self._back_up(s)
 
-    def _back(self, s: Senses, out: Outbox) -> None:
+    def _back(self, s: NavigatorInputs, out: Outbox) -> None:
         if self._lost_ns is not None:
             self._command(s, out, 0.0, 0.0)
             return
@@ -354,7 +355,7 @@ class Drive:
             return
         self._command(s, out, -p.backup_speed_mps, 0.0)
 
-    def _settle(self, s: Senses, out: Outbox) -> None:
+    def _settle(self, s: NavigatorInputs, out: Outbox) -> None:
         """Zero command for a moment, then disable and give the result."""
         if self._since_ns is None:
             self._since_ns = s.t_ns
@@ -370,7 +371,9 @@ class Drive:
 
     # --- hands ----------------------------------------------------------------------------------
 
-    def _command(self, s: Senses, out: Outbox, v: float, omega: float) -> tuple[float, float]:
+    def _command(
+        self, s: NavigatorInputs, out: Outbox, v: float, omega: float
+    ) -> tuple[float, float]:
         """Send a twist; returns the one really asked for (zero while the crawlers steer)."""
         steer_now = s.wheels.steer_angle_rad if s.wheels is not None else None
         command = crawler_command(v, omega, self._vehicle, steer_now)
@@ -383,16 +386,16 @@ class Drive:
         part = 0.0 if top == 0.0 else scale
         return v * part, omega * part
 
-    def _distance(self, s: Senses) -> float:
+    def _distance(self, s: NavigatorInputs) -> float:
         return float(np.hypot(*(s.xy - self._goal_xy))) if s.pose is not None else math.inf
 
-    def _feedback(self, s: Senses) -> DriveToFeedback:
+    def _feedback(self, s: NavigatorInputs) -> DriveToFeedback:
         return DriveToFeedback(self._distance(s), self._progress.driven_m, self._progress.slip)
 
     def _say(
         self,
         out: Outbox,
-        s: Senses,
+        s: NavigatorInputs,
         severity: int,
         code: str,
         detail: str,

@@ -19,9 +19,9 @@ from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.ephemeris import site_frame
 from lupex_rover.navigation import frames
 from lupex_rover.navigation.attitude import AttitudeFilter
-from lupex_rover.navigation.intake import Intake
+from lupex_rover.navigation.dead_reckoning import DeadReckoning
+from lupex_rover.navigation.input_gate import InputGate
 from lupex_rover.navigation.params import LocalizationParams
-from lupex_rover.navigation.position import DeadReckoning
 from lupex_rover.navigation.slip import SlipModel
 from lupex_rover.navigation.wheel_odometry import Step, WheelOdometry
 from lupex_rover.terrain.dem import Dem
@@ -76,7 +76,7 @@ class Localization(Component):
             params.slip_sigma, params.lateral_sigma, params.vertical_sigma,
             params.visual_scale_sigma,
         )  # fmt: skip
-        self.intake = Intake()
+        self.intake = InputGate()
         self._landed = False
         self._t_ns = 0
         self._imu_ns: int | None = None

@@ -18,12 +18,12 @@ from lupex_rover.core.transforms import (
 from lupex_rover.core.types import CameraInfo, Grid, Image, Odometry
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.navigation.elevation import ElevationMap
-from lupex_rover.navigation.looked import looked_at
 from lupex_rover.navigation.params import MappingParams
-from lupex_rover.navigation.rehearsal import STAMP_NS, level_ground, stereo_pair
 from lupex_rover.navigation.stereo import UNMATCHED, StereoMatcher, flatten
 from lupex_rover.navigation.traversability import HIDDEN, STEEP, assess, slope_cost
+from lupex_rover.navigation.visibility import looked_at
 from lupex_rover.navigation.visual_odometry import View, VisualOdometry
+from lupex_rover.navigation.warm_up import STAMP_NS, level_ground, stereo_pair
 from lupex_rover.terrain.dem import Dem
 
 Array = np.ndarray

@@ -16,11 +16,12 @@ from lupex_rover.core.component import (
 )
 from lupex_rover.core.types import DriveToGoal, DriveToResult
 from lupex_rover.core.vehicle import Vehicle
+from lupex_rover.navigation.board_enable import BoardEnable
 from lupex_rover.navigation.codes import CODES
 from lupex_rover.navigation.drive import ACTION, Drive
+from lupex_rover.navigation.navigator_inputs import BOARD, NavigatorInputs
 from lupex_rover.navigation.params import NavigatorParams
-from lupex_rover.navigation.rehearsal import rehearse_route
-from lupex_rover.navigation.senses import BOARD, BoardSwitch, Senses
+from lupex_rover.navigation.warm_up import warm_up_route
 from lupex_rover.terrain.dem import Dem
 
 REMEMBERED = 12  # places where the rover got stuck
@@ -40,13 +41,13 @@ class Navigator(Component):
         self._p = params
         self._vehicle = vehicle
         self._map = onboard_map
-        self._senses = Senses()
+        self._senses = NavigatorInputs()
         self._drive: Drive | None = None
         self._failed: list[tuple[float, float, float]] = []
 
     def prepare(self) -> None:
         """A made-up goal is planned for."""
-        rehearse_route(self._p)
+        warm_up_route(self._p)
 
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
         """Take in goals and messages; carry the drive on."""
@@ -74,7 +75,7 @@ class Navigator(Component):
         self._senses.t_ns = t_ns
         drive, self._drive = self._drive, None
         drive.halt(self._senses, out)
-        BoardSwitch.off(self._senses, out)
+        BoardEnable.off(self._senses, out)
         result = DriveToResult("NAV-001", CODES["NAV-001"], 0.0, math.inf)
         out.results.append(GoalResult(ACTION, drive.goal_id, ABORTED, result))
         return out

@@ -7,9 +7,9 @@ import numpy as np
 from lupex_rover.core.transforms import Pose, toward
 from lupex_rover.ephemeris import sky
 from lupex_rover.nodes.context import Context
+from lupex_rover.power.energy_monitor import EnergyMonitor
 from lupex_rover.power.manager import PowerManager
 from lupex_rover.power.params import PowerParams
-from lupex_rover.power.watch import EnergyWatch
 from lupex_rover.terrain.horizon import horizon_at
 
 EYE_M = 1.0  # of the array over base_link
@@ -27,4 +27,4 @@ def build(ctx: Context) -> PowerManager:
         horizon = float(horizon_at([dem], x, y, z + EYE_M, np.array([azimuth]))[0])
         return toward(azimuth, elevation), float(elevation > horizon + CLEAR_RAD)
 
-    return PowerManager(ctx.params("power", PowerParams), EnergyWatch(sun))
+    return PowerManager(ctx.params("power", PowerParams), EnergyMonitor(sun))

@@ -16,10 +16,10 @@ from lupex_rover.core.types import (
     PowerTelemetry,
 )
 from lupex_rover.power.cell import energy_wh
+from lupex_rover.power.energy_monitor import EnergyMonitor
 from lupex_rover.power.estimator import SocFilter, all_finite
 from lupex_rover.power.params import PowerParams
 from lupex_rover.power.shedding import Shedder
-from lupex_rover.power.watch import EnergyWatch
 
 _SILENT_S = 10.0
 _COUNTED_S = 2.0  # of a long step
@@ -55,9 +55,9 @@ class PowerManager(Component):
     )  # fmt: skip
     period_s = 1.0
 
-    def __init__(self, params: PowerParams, watch: EnergyWatch | None = None) -> None:
+    def __init__(self, params: PowerParams, watch: EnergyMonitor | None = None) -> None:
         self._p = params
-        self._watch = watch or EnergyWatch()
+        self._watch = watch or EnergyMonitor()
         self._filter = SocFilter(params)
         self._shedder = Shedder(params)
         self._last: PowerTelemetry | None = None

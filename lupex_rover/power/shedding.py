@@ -18,7 +18,7 @@ _KEPT = ("computer", "battery_heater", "electronics_heater")
 
 
 @dataclass(frozen=True)
-class Shed:
+class ShedOrder:
     """Switch `load` off; `code` is empty where nothing new is to be told."""
 
     load: str
@@ -65,13 +65,15 @@ class Shedder:
     def _under_all(self, load: str) -> bool:
         return self._under and load in self._p.shed_soc
 
-    def update(self, soc: float, m: PowerTelemetry) -> list[Shed]:
+    def update(self, soc: float, m: PowerTelemetry) -> list[ShedOrder]:
         """What to switch off after telemetry `m` with the charge estimated at `soc`."""
         reasons: dict[str, tuple[str, str]] = {}
         self._low_charge(soc, m, reasons)
         self._overload(m, reasons)
         self._under_voltage(m, reasons)
-        orders: list[Shed | None] = [self._order(m, load, *why) for load, why in reasons.items()]
+        orders: list[ShedOrder | None] = [
+            self._order(m, load, *why) for load, why in reasons.items()
+        ]
         orders += [self._relapse(m, load) for load in self.locked if load not in reasons]
         return [order for order in orders if order is not None]
 
@@ -113,11 +115,11 @@ class Shedder:
                 if _is_on(m, load):
                     reasons[load] = ("PWR-004", f"{load} off: {text}")
 
-    def _order(self, m: PowerTelemetry, load: str, code: str, text: str) -> Shed:
+    def _order(self, m: PowerTelemetry, load: str, code: str, text: str) -> ShedOrder:
         self._sent[load] = self._told[load] = m.stamp_ns
-        return Shed(load, code, text)
+        return ShedOrder(load, code, text)
 
-    def _relapse(self, m: PowerTelemetry, load: str) -> Shed | None:
+    def _relapse(self, m: PowerTelemetry, load: str) -> ShedOrder | None:
         """Somebody switched a shed load on: off again, while the battery discharges."""
         if not _is_on(m, load) or m.battery_a >= _DISCHARGING_A:
             return None
@@ -125,9 +127,9 @@ class Shedder:
             return None
         self._sent[load] = m.stamp_ns
         if m.stamp_ns - self._told.get(load, 0) < _TELL_AGAIN_NS:
-            return Shed(load, "", "")
+            return ShedOrder(load, "", "")
         self._told[load] = m.stamp_ns
-        return Shed(load, "PWR-013", f"{load} off again: it is shed")
+        return ShedOrder(load, "PWR-013", f"{load} off again: it is shed")
 
 
 def _is_on(m: PowerTelemetry, load: str) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lupex_rover.core.files import write_whole
-from lupex_rover.report.campaign import Row, complaint, summary
+from lupex_rover.report.campaign_summary import Row, complaint, summary
 from lupex_rover.report.figures import BELIEVED, LAYOUT, TRUE, WARM
 from lupex_rover.report.page import document, plotted, section
 

@@ -16,6 +16,8 @@ from lupex_rover.report.story import Story
 from lupex_rover.terrain.dem import Dem
 from lupex_rover.terrain.shadow import lit_map
 
+Box = tuple[float, float, float, float]  # x_min, y_min, x_max, y_max
+
 INK, TRUE, BELIEVED, WARM, COLD = "#1f2933", "#0b7285", "#e8590c", "#c92a2a", "#364fc7"
 LAYOUT: dict[str, Any] = {
     "template": "plotly_white", "font": {"family": "system-ui, sans-serif", "color": INK},
@@ -54,7 +56,7 @@ def _underlay(figure: go.Figure, dem: Dem, sun: tuple[float, float]) -> None:
     )  # fmt: skip
 
 
-def _square(figure: go.Figure, box: tuple[float, float, float, float]) -> None:
+def _square(figure: go.Figure, box: Box) -> None:
     figure.update_xaxes(
         title="grid east, m", range=[box[0], box[2]], showgrid=False, constrain="domain"
     )
@@ -65,10 +67,11 @@ def _square(figure: go.Figure, box: tuple[float, float, float, float]) -> None:
     figure.update_layout(**LAYOUT, height=640)
 
 
-def _window(onboard: Dem, points: np.ndarray, margin_m: float) -> tuple[Dem, tuple[float, ...]]:
+def _window(onboard: Dem, points: np.ndarray, margin_m: float) -> tuple[Dem, Box]:
     low, high = points.min(axis=0)[:2] - margin_m, points.max(axis=0)[:2] + margin_m
     centre, half = (low + high) / 2, float((high - low).max()) / 2
-    box = (*(centre - half), *(centre + half))
+    (x_min, y_min), (x_max, y_max) = centre - half, centre + half
+    box = (x_min, y_min, x_max, y_max)
     return onboard.window(*(box[0] - 10, box[1] - 10, box[2] + 10, box[3] + 10)), box
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from lupex_rover.core.types import CameraInfo, Image, LandingFix
-from lupex_rover.landing.fix_picture import fix_picture
-from lupex_rover.landing.lighting import LightedMap
-from lupex_rover.landing.pose import Camera, Prior
+from lupex_rover.landing.camera_pose import Camera, Prior
+from lupex_rover.landing.matching.lighting import LightedMap
+from lupex_rover.report.fix_picture import fix_picture
 from lupex_rover.report.story import Story
 from lupex_rover.terrain.dem import Dem
 

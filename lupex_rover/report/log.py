@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,7 @@ class MissionLog:
         self.min_battery_degc = math.inf
         self.longest_dark_s = 0.0
         self._dark_since: int | None = None
-        self._take = {
+        self._take: dict[str, Callable[[Any], None]] = {
             "mission/state": self._on_state,
             "mission/event": self.events.append,
             "mission/sample": self.samples.append,

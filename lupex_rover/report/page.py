@@ -11,9 +11,10 @@ import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from lupex_rover.core.files import write_whole
-from lupex_rover.report import energy, figures, fixes, story
+from lupex_rover.report import energy_figure, figures, fixes, story
 from lupex_rover.report.story import Story
 from lupex_rover.terrain.dem import Dem
+from lupex_rover.terrain.dem_file import read_dem
 
 STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;color:#1f2933;margin:0;background:#f6f7f9}
@@ -35,7 +36,7 @@ td,th{padding:4px 10px;border-bottom:1px solid #e9ecef;text-align:left;vertical-
 def write(folder: Path, stream: Iterable[tuple[str, Any, int]]) -> Path:
     """Make `report.html` of the run in `folder` from its bag's (topic, message, t_ns)."""
     told = story.load(folder, stream)
-    onboard = Dem.read(folder / "onboard_map.tif")
+    onboard = read_dem(folder / "onboard_map.tif")
     path = folder / "report.html"
     write_whole(path, render(told, onboard))
     return path
@@ -60,7 +61,7 @@ def render(told: Story, onboard: Dem) -> str:
         plotted("Drill and water over depth", figures.drill_profile(told)),
         plotted(
             "Energy and heat",
-            energy.power_history(told),
+            energy_figure.power_history(told),
             "Shaded: the Sun's disc is wholly hidden at the array. Sun and Earth: over the"
             " level plane, without terrain. While the computer sleeps only the simulator's truth"
             " goes on.",

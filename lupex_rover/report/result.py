@@ -9,8 +9,8 @@ import numpy as np
 
 from lupex_rover.core.time import to_iso
 from lupex_rover.mission.plan import MissionPlan
-from lupex_rover.mission.scenario import Scenario, Success
 from lupex_rover.report.log import MissionLog
+from lupex_rover.scenarios.scenario import Scenario, Success
 
 SEVERITY = ("info", "warning", "fault")
 
@@ -56,7 +56,7 @@ def unmet(result: dict[str, Any], need: Success, phases: tuple[str, ...]) -> lis
         if w["truth_wt_pct"] is None
         or abs(w["water_wt_pct"] - w["truth_wt_pct"]) > need.water_sigmas * w["sigma_wt_pct"]
     ]  # fmt: skip
-    checks = {
+    checks: dict[str, list[tuple[str, Any, str, float]]] = {
         "descent": [("landing.error_m", landing["error_m"], "<=", need.landing_error_m)],
         "traverse": [
             ("traverse.distance_m", traverse["distance_m"], ">=", need.traverse_m),

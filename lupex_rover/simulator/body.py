@@ -8,10 +8,11 @@ import numpy as np
 
 from lupex_rover.core.transforms import Pose, yaw_of
 from lupex_rover.core.vehicle import Vehicle
-from lupex_rover.simulator.inertial import InertialSensor, StarTracker
-from lupex_rover.simulator.lander import LanderPhysics
-from lupex_rover.simulator.mobility import MobilityPhysics
+from lupex_rover.simulator.lander.physics import LanderPhysics
+from lupex_rover.simulator.mobility.physics import MobilityPhysics
+from lupex_rover.simulator.sensors.inertial import InertialSensor, StarTracker
 
+Array = np.ndarray
 _ZERO4 = np.zeros(4)
 
 
@@ -101,7 +102,7 @@ class Body:
         if self.rover is not None:
             self.rover.stop()
 
-    def drive_state(self) -> tuple[np.ndarray, ...]:
+    def drive_state(self) -> tuple[Array, Array, Array, Array, Array]:
         if self.rover is None:
             return _ZERO4, _ZERO4, _ZERO4, _ZERO4, np.full(4, 20.0)
         return self.rover.drive_state()

@@ -23,23 +23,23 @@ from lupex_rover.core.types import LOAD_OF_BOARD, LOADS
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.ephemeris import site_frame
 from lupex_rover.mission.plan import MissionPlan
-from lupex_rover.mission.scenario import Scenario
+from lupex_rover.scenarios.scenario import Scenario
 from lupex_rover.simulator.boards import make_boards
 from lupex_rover.simulator.body import Body
-from lupex_rover.simulator.drill import DrillParams, DrillPhysics
-from lupex_rover.simulator.eps import EpsParams, EpsPhysics
-from lupex_rover.simulator.eyes import Eyes, Output
-from lupex_rover.simulator.inertial import InertialParams, InertialSensor, StarTracker
-from lupex_rover.simulator.instruments import InstrumentParams, Instruments
-from lupex_rover.simulator.lander import LanderParams, LanderPhysics
-from lupex_rover.simulator.mobility import MobilityParams, MobilityPhysics
-from lupex_rover.simulator.pace import Pace
+from lupex_rover.simulator.drill.drill_site import DrillSite
+from lupex_rover.simulator.drill.physics import DrillParams, DrillPhysics
+from lupex_rover.simulator.lander.physics import LanderParams, LanderPhysics
+from lupex_rover.simulator.mobility.physics import MobilityParams, MobilityPhysics
 from lupex_rover.simulator.params import SECTIONS, EngineParams
-from lupex_rover.simulator.regolith import Column
-from lupex_rover.simulator.rig import Rig
-from lupex_rover.simulator.touchdown import describe
+from lupex_rover.simulator.payload.instruments import InstrumentParams, Instruments
+from lupex_rover.simulator.power.eps import EpsParams, EpsPhysics
+from lupex_rover.simulator.sensors.camera_schedule import CameraSchedule, Output
+from lupex_rover.simulator.sensors.inertial import InertialParams, InertialSensor, StarTracker
+from lupex_rover.simulator.site.regolith import Column
+from lupex_rover.simulator.site.touchdown import describe
+from lupex_rover.simulator.site.world import World
+from lupex_rover.simulator.tick_length import TickLength
 from lupex_rover.simulator.truth import TruthTeller
-from lupex_rover.simulator.world import World
 from lupex_rover.terrain.dem import Dem
 
 T = TypeVar("T")
@@ -78,7 +78,7 @@ class Engine:
         self.p = self._params("engine", EngineParams)
         self.t_ns = plan.start_ns
         self.boot_count = 0
-        self._pace = Pace(self.p)
+        self._pace = TickLength(self.p)
         self._outputs: list[Output] = []
         self._dems: list[Any] = []
         self._make_physics(vehicle)
@@ -137,8 +137,8 @@ class Engine:
             column = Column(self._scenario.seed, x, y)
             return DrillPhysics(column, drill_params, self._rng("drill"), self.cups)
 
-        self.rig = Rig(make_drill, lambda: self.body.pose.position_m)
-        self.eyes = Eyes(self.p, self.world, vehicle, self._rng("cameras"))
+        self.rig = DrillSite(make_drill, lambda: self.body.pose.position_m)
+        self.eyes = CameraSchedule(self.p, self.world, vehicle, self._rng("cameras"))
 
     def _ground_for_work(self, x: float, y: float) -> Dem:
         """Detailed ground that holds touchdown, drill target and haven with room to go round."""
@@ -215,11 +215,11 @@ class Engine:
         loads = self.eps.loads_on
         for board in self.boards.values():
             board.temperature_degc = self.eps.electronics_degc
-        for board, load in LOAD_OF_BOARD.items():
+        for name, load in LOAD_OF_BOARD.items():
             on = bool(loads >> LOADS.index(load) & 1)
-            if on and not self.boards[board].powered and board == "DRL":
+            if on and not self.boards[name].powered and name == "DRL":
                 self.rig.settle()
-            self.boards[board].powered = on
+            self.boards[name].powered = on
         if self.body.landed:
             if self._lander_off_ns is None:
                 self._lander_off_ns = self.t_ns + ns(self.p.lander_link_s)

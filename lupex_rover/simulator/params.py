@@ -8,13 +8,13 @@ from lupex_rover.core.params import param
 
 # sections of a scenario's `simulator`, and where in this package their classes stand
 SECTIONS = {
-    "world": "world:WorldParams",
-    "lander": "lander_params:LanderParams",
-    "mobility": "mobility_params:MobilityParams",
-    "inertial": "inertial:InertialParams",
-    "drill": "drill_params:DrillParams",
-    "instruments": "instrument_params:InstrumentParams",
-    "eps": "eps_params:EpsParams",
+    "world": "site.world:WorldParams",
+    "lander": "lander.params:LanderParams",
+    "mobility": "mobility.params:MobilityParams",
+    "inertial": "sensors.inertial:InertialParams",
+    "drill": "drill.params:DrillParams",
+    "instruments": "payload.params:InstrumentParams",
+    "eps": "power.params:EpsParams",
     "engine": "params:EngineParams",
     "gazebo": "gazebo.params:GazeboParams",
 }

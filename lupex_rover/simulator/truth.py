@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from lupex_rover.core.time import ns
 from lupex_rover.core.types import Truth
-
-if TYPE_CHECKING:
-    from lupex_rover.simulator.engine import Engine
+from lupex_rover.ephemeris import Sky
+from lupex_rover.simulator.body import Body
+from lupex_rover.simulator.drill.drill_site import DrillSite
+from lupex_rover.simulator.power.eps import EpsPhysics
 
 PERIOD_S = 0.5
+
+
+class Simulated(Protocol):
+    """What truth is told of; the engine is one."""
+
+    t_ns: int
+    body: Body
+    eps: EpsPhysics
+    rig: DrillSite
+    sky: Sky
+    sun_fraction: float
+    ground_lit: bool
+
+    @property
+    def computer_on(self) -> bool: ...
 
 
 class TruthTeller:
     """Makes `sim/truth` at 2 Hz, or once a tick where ticks are longer."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Simulated) -> None:
         self._engine = engine
         self._next_ns = 0
 

@@ -2,13 +2,13 @@
 
 Grid axes are those of `map`: x along grid east, y along grid north, heights above the reference
 sphere of 1737.4 km. Row 0 is at the LOWEST y; `x0, y0` is the centre of cell [0, 0].
+`terrain.dem_file` reads and writes such maps.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -157,16 +157,3 @@ class Dem:
                 y = y_min + dy + resolution_m * np.arange(rows)
                 total += self.height(*np.meshgrid(x, y))
         return Dem(total / n**2, x_min, y_min, resolution_m)
-
-    @staticmethod
-    def read(path: Path | str, bounds: tuple[float, float, float, float] | None = None) -> Dem:
-        """The elevation map in `path`; see `terrain.dem_file.read`."""
-        from lupex_rover.terrain.dem_file import read
-
-        return read(Path(path), bounds)
-
-    def write(self, path: Path | str) -> None:
-        """Write a GeoTIFF (float32, lunar south polar stereographic)."""
-        from lupex_rover.terrain.dem_file import write
-
-        write(self, Path(path))

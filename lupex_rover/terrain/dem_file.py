@@ -33,7 +33,7 @@ MANY_EMPTY = 0.01  # of the cells: worth a word on stderr
 MAX_CELLS = 100_000_000  # 400 MB of float32; more needs `bounds`
 
 
-def read(path: Path, bounds: Bounds | None = None) -> Dem:
+def read_dem(path: Path | str, bounds: Bounds | None = None) -> Dem:
     """The first band of `path` as heights, m.
 
     Parameters
@@ -47,6 +47,7 @@ def read(path: Path, bounds: Bounds | None = None) -> Dem:
         box. Cells without a value (nodata, NaN) take that of the nearest cell with one; a map
         with more than half of its cells empty is refused.
     """
+    path = Path(path)
     with _opened(path) as source:
         _check(source, path)
         return _read(source, path, bounds)
@@ -174,7 +175,7 @@ def _filled(heights: np.ndarray, path: Path) -> np.ndarray:
     return heights
 
 
-def write(dem: Dem, path: Path) -> None:
+def write_dem(dem: Dem, path: Path | str) -> None:
     """Write `dem` as a float32 GeoTIFF in the lunar south polar stereographic grid."""
     rows, cols = dem.heights.shape
     step = dem.resolution_m

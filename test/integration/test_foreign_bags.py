@@ -13,9 +13,9 @@ import pytest
 from mcap.reader import NonSeekingReader
 from rosbags.rosbag2 import Reader
 
+from lupex_rover.bags.bag_reader import AnyBag
+from lupex_rover.bags.definitions import decoder
 from lupex_rover.cli.bag import summary, undecoded
-from lupex_rover.hosts.bag_any import AnyBag
-from lupex_rover.hosts.definitions import decoder
 
 FOLDER = os.environ.get("LUPEX_FOREIGN_BAGS", "")
 FILES = sorted(p for p in Path(FOLDER or "nowhere").rglob("*") if p.suffix in (".mcap", ".db3"))

@@ -11,8 +11,8 @@ pytest.importorskip("launch_ros", reason="needs ros2/launch_ros")
 
 from launch.utilities import perform_substitutions  # noqa: E402
 
-from lupex_rover.cli.fly_ros import start_flight, start_processes  # noqa: E402
-from lupex_rover.mission import played  # noqa: E402
+from lupex_rover.runs.fly_ros import start_flight, start_processes  # noqa: E402
+from lupex_rover.scenarios import bag_driven_run  # noqa: E402
 
 LAUNCH = Path(__file__).resolve().parents[2] / "launch"
 
@@ -60,7 +60,7 @@ def test_launched_simulation_lays_out_the_run_that_was_asked_for(tmp_path):
     values = {name: value for name, (value, _) in simulation.ARGUMENTS.items()}
     context.launch_configurations.update({**values, "run": str(tmp_path), "seed": "7"})
     simulation.lay_out(context)
-    from lupex_rover.mission import run_folder
+    from lupex_rover.scenarios import run_folder
 
     run = run_folder.read(tmp_path)
     assert (run["seed"], run["simulated"], run["expect"]) == (7, True, ["flight"])
@@ -80,9 +80,9 @@ def test_replay_launch_file_and_up_start_the_same_processes(composed, tmp_path):
     )
     *flight, player = module("replay").nodes(context)
     up = Children()
-    start_processes(up, run, played.processes(composed))
+    start_processes(up, run, bag_driven_run.processes(composed))
     assert [arguments(node, context) for node in flight] == up.started
-    assert arguments(player, context) == played.play_command(bag, "2.0")
+    assert arguments(player, context) == bag_driven_run.play_command(bag, "2.0")
 
 
 def test_launch_without_gazebo_says_so(tmp_path, monkeypatch):

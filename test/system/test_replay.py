@@ -7,13 +7,13 @@ import sys
 
 import pytest
 
-from lupex_rover.cli.replay_run import one, read_context
+from lupex_rover.bags.own_bag import BagReader
+from lupex_rover.codec.conversion import decode, encode
 from lupex_rover.core.errors import UserError
-from lupex_rover.hosts.bag import BagReader
-from lupex_rover.hosts.codec import decode, encode
-from lupex_rover.hosts.compare import Outcome, Tolerance, Tolerances, compare
 from lupex_rover.hosts.replay import Publishers, Replay
 from lupex_rover.nodes.build import components
+from lupex_rover.runs.replay_compare import Outcome, Tolerance, Tolerances, compare
+from lupex_rover.runs.replay_run import one, read_context
 
 EXACT = Tolerances(Tolerance(0.0, 0.0))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lupex_rover.hosts.bag import BagReader
+from lupex_rover.bags.own_bag import BagReader
 
 pytest.importorskip("rclpy", reason="needs ROS 2; run through ./lupex")
 

@@ -1,4 +1,4 @@
-"""Every message of the graph as a frozen dataclass. `hosts/codec` maps each to its ROS type.
+"""Every message of the graph as a frozen dataclass. `codec` maps each to its ROS type.
 
 Units stand in the names. Arrays are numpy, shapes in the comments. `stamp_ns` is UTC.
 Types whose fields equal those of `lupex_rover_interfaces/msg/<same name>` are converted by name.

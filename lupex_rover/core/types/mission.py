@@ -75,7 +75,7 @@ class MissionState:
 
 @dataclass(frozen=True)
 class Event:
-    """Something worth telling, in the words of `core.codes`."""
+    """Something worth telling, in the words of its subsystem's `codes`."""
 
     stamp_ns: int
     severity: int  # 0 info, 1 warning, 2 fault

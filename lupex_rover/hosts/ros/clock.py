@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rclpy.node import Node
 
-from lupex_rover.hosts.codec import decode
+from lupex_rover.codec.conversion import decode
 from lupex_rover.hosts.ros.qos import poll, raw_subscription
 
 

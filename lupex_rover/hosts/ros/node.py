@@ -9,12 +9,12 @@ from typing import Any
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.subscription import Subscription
 
+from lupex_rover.codec.conversion import encode
 from lupex_rover.core.component import Component
 from lupex_rover.core.errors import UserError
 from lupex_rover.graph import QOS, TOPICS
-from lupex_rover.hosts.codec import encode
 from lupex_rover.hosts.ros.actions import ActionServers
-from lupex_rover.hosts.ros.gate import Gate
+from lupex_rover.hosts.ros.lifecycle_gate import LifecycleGate
 from lupex_rover.hosts.ros.parameters import declare
 from lupex_rover.hosts.ros.qos import raw_publisher
 
@@ -41,14 +41,14 @@ class ComponentNode(LifecycleNode):
         self._host = host
         self._out: dict[str, tuple[Any, bool]] = {}
         self.subs: dict[str, Subscription] = {}
-        self.gate: Gate | None = None
+        self.gate: LifecycleGate | None = None
         self.servers: ActionServers | None = None  # stay from then on: the last goal is answered
         self._given_up = False
 
-    def remake(self) -> Gate:
+    def remake(self) -> LifecycleGate:
         """A new life of the component, as active as the last one was."""
         component = self._make(self.get_name(), lambda cls, values: declare(self, cls, values))
-        gate = Gate(component, self.emit)
+        gate = LifecycleGate(component, self.emit)
         if self.gate is not None and self.gate.active:
             gate.activate()
         self.gate = gate

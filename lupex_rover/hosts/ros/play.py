@@ -20,11 +20,11 @@ from rosbags.interfaces import Qos
 from rosbags.rosbag2.metadata import parse_qos
 from rosgraph_msgs.msg import Clock
 
+from lupex_rover.bags.bag_channel import BagChannel, Record
+from lupex_rover.bags.definitions import type_hash
+from lupex_rover.bags.playback_pace import PlaybackPace
+from lupex_rover.bags.prefetch import Prefetch, in_order
 from lupex_rover.core.errors import UserError
-from lupex_rover.hosts.bag_line import Line, Record
-from lupex_rover.hosts.definitions import type_hash
-from lupex_rover.hosts.pace import Pace
-from lupex_rover.hosts.prefetch import Prefetch, in_order
 from lupex_rover.hosts.ros.qos import ros_class
 
 CLOCK_PERIOD_NS = 10_000_000
@@ -36,7 +36,7 @@ TYPE_NAME = re.compile(r"[A-Za-z]\w*/(msg|srv|action)/[A-Za-z]\w*", re.ASCII)
 LONGEST = 160  # characters of what others say of an error
 
 
-def qos_of(line: Line) -> QoSProfile:
+def qos_of(channel: BagChannel) -> QoSProfile:
     """The QoS that the bag has for a topic: depth, reliability, durability.
 
     Raises
@@ -45,7 +45,7 @@ def qos_of(line: Line) -> QoSProfile:
         What the bag has cannot be read, or is no QoS.
     """
     try:
-        return _profile(parse_qos(line.qos) if line.qos else [])
+        return _profile(parse_qos(channel.qos) if channel.qos else [])
     except Exception as error:  # whatever a foreign text leads rosbags and rclpy to
         text = " ".join(str(error).split())[:LONGEST]
         raise ValueError(
@@ -78,66 +78,66 @@ class Player:
 
     node: Node
     remap: dict[str, str]
-    pace: Pace = field(default_factory=Pace)
+    pace: PlaybackPace = field(default_factory=PlaybackPace)
     clock: bool = False
     refused: dict[str, str] = field(default_factory=dict)
     undecoded: dict[str, int] = field(default_factory=dict)
     late_s: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._publishers: dict[Line, Any] = {}
+        self._publishers: dict[BagChannel, Any] = {}
         self._clock = self.node.create_publisher(Clock, "/clock", 10) if self.clock else None
         self._next_clock_ns = 0
 
-    def prepare(self, lines: Iterable[Line]) -> None:
+    def prepare(self, channels: Iterable[BagChannel]) -> None:
         """Make the publishers; what cannot be played goes to `refused`."""
-        for line in lines:
-            why = self._add(line)
+        for channel in channels:
+            why = self._add(channel)
             if why:
-                self.refused[line.topic] = why
+                self.refused[channel.topic] = why
 
-    def _add(self, line: Line) -> str:
-        if line.encoding != "cdr":
-            return f"messages are {line.encoding!r}, not CDR"
-        if line.topic == "/clock" and self.clock:
+    def _add(self, channel: BagChannel) -> str:
+        if channel.encoding != "cdr":
+            return f"messages are {channel.encoding!r}, not CDR"
+        if channel.topic == "/clock" and self.clock:
             return "--clock gives the time"
         try:
-            publisher = self._publisher(line)
+            publisher = self._publisher(channel)
         except ValueError as error:
             return str(error)
         installed = self._installed_hash(publisher)
-        recorded, why = type_hash(line)
-        if recorded and installed and installed not in (recorded, line.type_hash):
-            why = f"type {line.type!r} of the bag ({recorded[:15]}) is not the installed one"
+        recorded, why = type_hash(channel)
+        if recorded and installed and installed not in (recorded, channel.type_hash):
+            why = f"type {channel.type!r} of the bag ({recorded[:15]}) is not the installed one"
             why += f" ({installed[:15]})"
         if why:
             self.node.destroy_publisher(publisher)
             return why
-        self._publishers[line] = publisher
+        self._publishers[channel] = publisher
         return ""
 
-    def _publisher(self, line: Line) -> Any:
+    def _publisher(self, channel: BagChannel) -> Any:
         """A publisher; ValueError says why there can be none."""
-        topic = self.remap.get(line.topic, line.topic)
-        qos = qos_of(line)
-        if not TYPE_NAME.fullmatch(line.type):
-            raise ValueError(f"type {line.type!r} is not installed")
+        topic = self.remap.get(channel.topic, channel.topic)
+        qos = qos_of(channel)
+        if not TYPE_NAME.fullmatch(channel.type):
+            raise ValueError(f"type {channel.type!r} is not installed")
         try:
-            return self.node.create_publisher(ros_class(line.type), topic, qos)
+            return self.node.create_publisher(ros_class(channel.type), topic, qos)
         except UserError:
-            raise ValueError(f"type {line.type!r} is not installed") from None
+            raise ValueError(f"type {channel.type!r} is not installed") from None
         except InvalidTopicNameException:
             raise ValueError(f"ROS refuses the name {topic!r}; give another with --remap") from None
         except Exception as error:  # what is under rclpy may refuse, too: a topic of two types
             text = " ".join(str(error).split())[:LONGEST]
-            raise ValueError(f"ROS refuses {topic!r} as {line.type!r} ({text})") from None
+            raise ValueError(f"ROS refuses {topic!r} as {channel.type!r} ({text})") from None
 
-    def _decodes(self, line: Line, data: bytes) -> bool:
+    def _decodes(self, channel: BagChannel, data: bytes) -> bool:
         """Whether a subscriber could take a message; costs 20 us, in the time to spare."""
         try:
-            deserialize_message(bytes(data), self._publishers[line].msg_type)
+            deserialize_message(bytes(data), self._publishers[channel].msg_type)
         except Exception:  # rclpy's, or of what is under it
-            self.undecoded[line.topic] = self.undecoded.get(line.topic, 0) + 1
+            self.undecoded[channel.topic] = self.undecoded.get(channel.topic, 0) + 1
             return False
         return True
 
@@ -183,10 +183,10 @@ class Player:
         with _undisturbed():
             self.pace.begin(start_ns)
             self._next_clock_ns = start_ns
-            for line, data, t_ns in ahead:
+            for channel, data, t_ns in ahead:
                 if not self._wait(t_ns, alive, ahead.fill):
                     break
-                self._publishers[line].publish(bytes(data))
+                self._publishers[channel].publish(bytes(data))
                 self.late_s.append((time.monotonic_ns() - self.pace.due_ns(t_ns)) / 1e9)
 
     def _wait(self, t_ns: int, alive: Callable[[], bool], idle: Callable[[], bool]) -> bool:

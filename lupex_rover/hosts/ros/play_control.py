@@ -19,7 +19,7 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from std_srvs.srv import Trigger
 
-from lupex_rover.hosts.pace import Pace
+from lupex_rover.bags.playback_pace import PlaybackPace
 
 POLL_S = 0.1
 
@@ -33,9 +33,9 @@ def service_type(name: str) -> Any:
 
 
 class PlayControl:
-    """Serves a `Pace` from threads of its own until `close`."""
+    """Serves a `PlaybackPace` from threads of its own until `close`."""
 
-    def __init__(self, node: Node, pace: Pace) -> None:
+    def __init__(self, node: Node, pace: PlaybackPace) -> None:
         self._pace = pace
         self._stop = threading.Event()
         for name, kind, act in (

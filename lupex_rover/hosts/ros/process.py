@@ -18,18 +18,18 @@ from typing import Any
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
+from lupex_rover.codec.conversion import decode, encode
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.types import Event, SimDone, SimTick
 from lupex_rover.graph import ACTION_RECORD, IMAGES, NODES, TOPICS
-from lupex_rover.hosts.codec import decode, encode
 from lupex_rover.hosts.codes import CODES
-from lupex_rover.hosts.even_clock import EvenClock
 from lupex_rover.hosts.failures import Failures
+from lupex_rover.hosts.monotonic_utc import MonotonicUtc
 from lupex_rover.hosts.ros.actions import ActionClients
 from lupex_rover.hosts.ros.clock import PlayedClock
-from lupex_rover.hosts.ros.gate import Gate
+from lupex_rover.hosts.ros.host_params import HostParams
+from lupex_rover.hosts.ros.lifecycle_gate import LifecycleGate
 from lupex_rover.hosts.ros.node import ComponentNode, Make
-from lupex_rover.hosts.ros.params import HostParams
 from lupex_rover.hosts.ros.ports import Ports
 from lupex_rover.hosts.ros.qos import poll, raw_publisher, raw_subscription
 from lupex_rover.hosts.ros.services import Services
@@ -80,7 +80,7 @@ class FlightProcess:
         self.ports = ports
         self.store = FileStore(state_dir, not simulated, self._not_kept)
         self.simulated = simulated
-        self._clock = PlayedClock(name) if played else EvenClock(self._set_back)
+        self._clock = PlayedClock(name) if played else MonotonicUtc(self._set_back)
         self.stopped = False
         self.failed: UserError | None = None
         self.failures = Failures(
@@ -144,7 +144,7 @@ class FlightProcess:
             self._said_here[EVENT] += 1
         self._listen()
 
-    def _new_scheduler(self, gates: list[Gate]) -> Scheduler:
+    def _new_scheduler(self, gates: list[LifecycleGate]) -> Scheduler:
         return Scheduler(gates, self._publish, self.store, self.failures.turn)
 
     def _listen(self) -> None:

@@ -7,6 +7,7 @@ import importlib
 from collections import deque
 from collections.abc import Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from rclpy.node import Node
 from rclpy.qos import (
@@ -19,6 +20,9 @@ from rclpy.subscription import Subscription
 
 from lupex_rover.core.errors import UserError
 from lupex_rover.graph import QOS, TOPICS
+
+# what an executor took from a subscription that is polled
+_TAKEN: WeakKeyDictionary[Subscription, deque[bytes]] = WeakKeyDictionary()
 
 
 def profile(topic: str, *, publish: bool, depth: int | None = None) -> QoSProfile:
@@ -74,10 +78,12 @@ def raw_subscription(
         qos.durability = DurabilityPolicy.VOLATILE
     taken: deque[bytes] = deque()
     kind = ros_class(TOPICS[topic].ros)
-    subscription = node.create_subscription(
-        kind, topic, lambda data: taken.append(data), qos, raw=True
-    )
-    subscription.taken_by_executor = taken
+
+    def take(data: Any) -> None:  # bytes, whatever rclpy's annotation says of raw ones
+        taken.append(data)
+
+    subscription = node.create_subscription(kind, topic, take, qos, raw=True)
+    _TAKEN[subscription] = taken
     return subscription
 
 
@@ -93,7 +99,7 @@ def poll(subscription: Subscription) -> Iterator[bytes]:
     subscription itself costs microseconds (the call that rclpy's executors make). Where the node
     is in an executor too, what that took first is handed out first.
     """
-    taken_before: deque[bytes] = subscription.taken_by_executor
+    taken_before = _TAKEN[subscription]
     while taken_before:
         yield taken_before.popleft()
     with subscription.handle:

@@ -9,10 +9,10 @@ from typing import Any
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
+from lupex_rover.bags.own_bag import BagWriter
+from lupex_rover.codec.conversion import decode, encode
 from lupex_rover.core.types import SimDone, SimTick
 from lupex_rover.graph import TOPICS
-from lupex_rover.hosts.bag import BagWriter
-from lupex_rover.hosts.codec import decode, encode
 from lupex_rover.hosts.ros.qos import poll, raw_publisher, raw_subscription, ros_class
 
 HELLO_S = 0.2

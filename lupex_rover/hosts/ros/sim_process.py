@@ -14,10 +14,10 @@ from typing import Any
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
+from lupex_rover.codec.conversion import decode, encode
 from lupex_rover.core.constants import NS
 from lupex_rover.core.types import Clock, SimDone, SimTick
 from lupex_rover.graph import IMAGES, TOPICS
-from lupex_rover.hosts.codec import decode, encode
 from lupex_rover.hosts.ros.qos import raw_publisher, ros_class
 from lupex_rover.simulator.engine import Engine
 from lupex_rover.transport.pty_port import PtyPort

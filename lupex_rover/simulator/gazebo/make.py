@@ -11,9 +11,9 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.core.transforms import Pose
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.ephemeris import sky
-from lupex_rover.simulator.footing import stand
 from lupex_rover.simulator.gazebo.mesh import MOST_VERTICES
 from lupex_rover.simulator.gazebo.world_file import Scene, SunLight
+from lupex_rover.simulator.site.standing_pose import stand
 from lupex_rover.terrain.dem import Dem
 from lupex_rover.terrain.horizon import disc_fraction, horizon_at
 from lupex_rover.terrain.relief import Relief, ReliefParams
@@ -22,7 +22,7 @@ EYE_M = 1.0  # the Sun is judged this high above the ground
 
 
 @dataclasses.dataclass(frozen=True)
-class Wanted:
+class WorldRequest:
     """A square of `size_m` round x, y of `map`, at `t_ns`.
 
     Attributes
@@ -43,7 +43,7 @@ class Wanted:
     heading_rad: float
 
 
-def scene_of(land: Dem, wanted: Wanted, vehicle: Vehicle) -> Scene:
+def scene_of(land: Dem, wanted: WorldRequest, vehicle: Vehicle) -> Scene:
     """The scene on the map `land`.
 
     Raises
@@ -80,7 +80,7 @@ def sun_at(lands: list[Dem], x_m: float, y_m: float, t_ns: int) -> SunLight:
     return SunLight(t_ns, seen.sun_azimuth_rad, seen.sun_elevation_rad, fraction)
 
 
-def _check(land: Dem, w: Wanted, box: tuple[float, float, float, float]) -> None:
+def _check(land: Dem, w: WorldRequest, box: tuple[float, float, float, float]) -> None:
     x_min, y_min, x_max, y_max = land.extent
     if box[0] < x_min or box[1] < y_min or box[2] > x_max or box[3] > y_max:
         raise UserError(
@@ -106,7 +106,7 @@ def _as_mapped(land: Dem, x0: float, y0: float, size_m: float, step_m: float) ->
     return Dem(land.height(*np.meshgrid(x0 + axis, y0 + axis)), x0, y0, step_m)
 
 
-def _clear_of(rocks: np.ndarray, w: Wanted, vehicle: Vehicle) -> np.ndarray:
+def _clear_of(rocks: np.ndarray, w: WorldRequest, vehicle: Vehicle) -> np.ndarray:
     """Without the rocks that would stand in the rover."""
     away = np.hypot(rocks[:, 0] - w.x_m, rocks[:, 1] - w.y_m)
     return rocks[away > vehicle.footprint_radius_m + rocks[:, 2] / 2]

@@ -17,7 +17,7 @@ def write_obj(dem: Dem, origin_m: np.ndarray, path: Path) -> None:
     """Two triangles for each cell of `dem`, faces up, vertices relative to (3,) `origin_m`."""
     rows, cols = dem.heights.shape
     x, y = dem.grid()
-    dy, dx = np.gradient(dem.heights.astype(np.float64), dem.resolution_m)
+    dy, dx = np.asarray(np.gradient(dem.heights.astype(np.float64), dem.resolution_m))
     with path.open("w", encoding="ascii") as out:
         out.write("# x grid east, y grid north, z up; metres\n")
         for r in range(rows):

@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from lupex_rover.core.params import param
-from lupex_rover.simulator.mobility_params import DriveParams
+from lupex_rover.simulator.mobility.params import DriveParams
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,16 @@ from lupex_rover.core.errors import Fault
 from lupex_rover.core.params import load
 from lupex_rover.core.transforms import Pose
 from lupex_rover.core.vehicle import Vehicle
-from lupex_rover.mission.scenario import Scenario
+from lupex_rover.scenarios.scenario import Scenario
 from lupex_rover.simulator.engine import RoverMaker
 from lupex_rover.simulator.gazebo.link import Array, GazeboLink
 from lupex_rover.simulator.gazebo.mesh import MOST_VERTICES
 from lupex_rover.simulator.gazebo.params import GazeboParams
-from lupex_rover.simulator.gazebo.rover import GazeboRover
+from lupex_rover.simulator.gazebo.rover_physics import GazeboRover
 from lupex_rover.simulator.gazebo.server import GazeboServer, quiet_network, require_gz
 from lupex_rover.simulator.gazebo.transport import GazeboTransport, bindings
 from lupex_rover.simulator.gazebo.world_file import Scene, SunLight, write_world
-from lupex_rover.simulator.world import World
+from lupex_rover.simulator.site.world import World
 from lupex_rover.terrain.dem import Dem
 
 AS_FAST_AS_IT_GOES = 0.0

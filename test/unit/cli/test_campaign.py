@@ -7,14 +7,14 @@ import pytest
 import yaml
 from scipy import stats
 
-from lupex_rover.cli import vary
 from lupex_rover.cli.campaign import SCHEDULER, _client, seeds_of
-from lupex_rover.cli.campaign_file import CampaignFolder
-from lupex_rover.cli.campaign_flight import COLUMNS
 from lupex_rover.core.errors import UserError
-from lupex_rover.mission import scenario as scenarios
 from lupex_rover.report import campaign_page
-from lupex_rover.report.campaign import complaint, summary
+from lupex_rover.report.campaign_summary import complaint, summary
+from lupex_rover.runs import dispersions
+from lupex_rover.runs.campaign_file import CampaignFolder
+from lupex_rover.runs.campaign_flight import COLUMNS
+from lupex_rover.scenarios import scenario as scenarios
 
 SHIPPED = Path(__file__).parents[3] / "config" / "campaigns"
 
@@ -59,7 +59,7 @@ def file_of(folder, text):
 
 
 def test_draws_are_even_within_their_range_and_the_same_for_the_same_seed(tmp_path):
-    lines = vary.read(file_of(tmp_path, """
+    lines = dispersions.read(file_of(tmp_path, """
         simulator.lander.position_sigma_m: {uniform: [100, 400]}
         simulator.world.map_noise_m: {log_uniform: [0.1, 10.0]}
         simulator.engine.descent_camera_px: {choice: [384, 512]}
@@ -77,12 +77,12 @@ def test_draws_are_even_within_their_range_and_the_same_for_the_same_seed(tmp_pa
 
 def test_a_scenario_takes_the_draws_and_keeps_the_rest(tmp_path):
     base = scenarios.read("reference")
-    lines = vary.read(file_of(tmp_path, """
+    lines = dispersions.read(file_of(tmp_path, """
         simulator.lander.gate_m: 250.0
         site.landing_slope_deg: 5.0
         nodes.landing.hazard.divert_m: 30.0
     """))  # fmt: skip
-    made = vary.apply(base, lines, 9)
+    made = dispersions.apply(base, lines, 9)
     assert made.seed == 9
     assert made.simulator == {"lander": {"gate_m": 250.0}}
     assert made.nodes["navigator"] == base.nodes["navigator"]
@@ -113,21 +113,21 @@ def test_a_scenario_takes_the_draws_and_keeps_the_rest(tmp_path):
 )
 def test_a_wrong_line_is_refused_by_name(tmp_path, line, named):
     with pytest.raises(UserError, match=named):
-        vary.read(file_of(tmp_path, line))
+        dispersions.read(file_of(tmp_path, line))
 
 
 @pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.yaml")), ids=lambda p: p.stem)
 def test_shipped_files_are_right(path):
-    lines = vary.read(path)
+    lines = dispersions.read(path)
     for seed in range(20):
-        vary.apply(scenarios.read("reference"), lines, seed)
+        dispersions.apply(scenarios.read("reference"), lines, seed)
 
 
 def test_every_section_that_can_be_varied_is_there():
-    for sections in vary.CLASSES.values():
+    for sections in dispersions.CLASSES.values():
         for where in sections.values():
             module, name = where.split(":")
-            assert hasattr(vary.import_module(f"lupex_rover.{module}"), name)
+            assert hasattr(dispersions.import_module(f"lupex_rover.{module}"), name)
 
 
 # --- the folder
@@ -198,7 +198,7 @@ def test_phases_named_twice_and_a_sun_upside_down_are_refused():
 def test_a_folder_of_another_campaign_or_of_no_rows_is_refused(tmp_path):
     folder(tmp_path / "a").add(row(0))
     with pytest.raises(UserError, match="another"):
-        folder(tmp_path / "a", vary.Varied("start_soc", "fixed", (0.5,), False))
+        folder(tmp_path / "a", dispersions.Dispersion("start_soc", "fixed", (0.5,), False))
     (tmp_path / "a" / "runs.csv").write_text("x,y\n1,2\n")
     with pytest.raises(UserError, match=r"runs\.csv"):
         folder(tmp_path / "a")
@@ -235,7 +235,7 @@ def test_a_full_disk_is_named_and_the_rows_before_are_kept(tmp_path, monkeypatch
         patched.setattr("csv.DictWriter.writerow", full)
         begun.add(row(2))
     assert [r["seed"] for r in folder(tmp_path).rows] == [1]
-    line = vary.Varied("start_soc", "fixed", (0.5,), False)
+    line = dispersions.Dispersion("start_soc", "fixed", (0.5,), False)
     varied = CampaignFolder(tmp_path / "v", scenarios.read("reference"), [line])
     (tmp_path / "v" / "scenarios").write_text("in the way")
     with pytest.raises(UserError, match=r"scenarios.*cannot be written"):
@@ -243,10 +243,10 @@ def test_a_full_disk_is_named_and_the_rows_before_are_kept(tmp_path, monkeypatch
 
 
 def test_the_command_flies_the_same_scenario_again(tmp_path):
-    line = vary.Varied("simulator.lander.gate_m", "uniform", (200.0, 300.0), False)
+    line = dispersions.Dispersion("simulator.lander.gate_m", "uniform", (200.0, 300.0), False)
     base = scenarios.read("reference", phases=("descent",))
     varied = CampaignFolder(tmp_path, base, [line])
-    flown = vary.apply(base, [line], 4)
+    flown = dispersions.apply(base, [line], 4)
     varied.keep(flown)
     words = varied.command(4).split()
     read = scenarios.read(words[words.index("--scenario") + 1], seed=4, phases=("descent",))

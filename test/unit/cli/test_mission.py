@@ -5,8 +5,8 @@ from typer.testing import CliRunner
 
 from lupex_rover.cli import mission as command
 from lupex_rover.cli.app import app
-from lupex_rover.cli.out_folder import claim
 from lupex_rover.core.errors import UserError
+from lupex_rover.runs.out_folder import claim
 
 NOT_FLOWN = "stopped before the flight"
 

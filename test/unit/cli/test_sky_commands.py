@@ -10,6 +10,7 @@ import pytest
 from lupex_rover.cli.app import main
 from lupex_rover.ephemeris import xy_of
 from lupex_rover.terrain.dem import Dem
+from lupex_rover.terrain.dem_file import write_dem
 
 UTC = "2029-01-01T00:00:00Z"
 LATITUDE, LONGITUDE = -86.0, 30.0
@@ -23,7 +24,7 @@ def hill(tmp_path_factory):
     east, north = np.meshgrid(np.arange(-15, 16), np.arange(-15, 16))
     heights = (400.0 * np.exp(-(east**2 + north**2) / 12.0)).astype(np.float32)
     path = tmp_path_factory.mktemp("hill") / "hill.tif"
-    Dem(heights, x - 15 * 50.0, y - 15 * 50.0, 50.0).write(path)
+    write_dem(Dem(heights, x - 15 * 50.0, y - 15 * 50.0, 50.0), path)
     return path, x, y
 
 

@@ -4,10 +4,10 @@ from datetime import datetime, timezone
 
 import pytest
 
+from lupex_rover.codec.conversion import encode
 from lupex_rover.core import time
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.types import Clock
-from lupex_rover.hosts.codec import encode
 
 
 def test_iso_and_nanoseconds_agree_with_the_calendar():

@@ -11,7 +11,7 @@ from lupex_rover.core.component import ABORTED, CANCELED, SUCCEEDED, GoalRequest
 from lupex_rover.core.constants import NS
 from lupex_rover.core.types import DrillSampleGoal, PowerState
 from lupex_rover.drill.codes import CODES
-from lupex_rover.simulator.drill import CupSample
+from lupex_rover.simulator.drill.physics import CupSample
 
 DEPTHS = (0.5, 1.0, 1.5)
 

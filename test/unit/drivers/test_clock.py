@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from board_side import wire
 
+from lupex_rover.codec.conversion import encode as encode_message
 from lupex_rover.core.component import Inbox
 from lupex_rover.drivers import boards as drivers
 from lupex_rover.drivers.clock import AHEAD_NS
-from lupex_rover.hosts.codec import encode as encode_message
 from lupex_rover.protocol import messages as m
 
 MS, S = 10**6, 10**9

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from board_side import MAKE
 
+from lupex_rover.codec.conversion import encode as encode_message
 from lupex_rover.core.component import Inbox
 from lupex_rover.core.types import BoardRequest, DriveCommand
 from lupex_rover.drivers import boards as drivers
-from lupex_rover.hosts.codec import encode as encode_message
 from lupex_rover.protocol import layouts
 from lupex_rover.protocol.frame import encode as encode_frame
 from lupex_rover.protocol.packet import Packet, encode

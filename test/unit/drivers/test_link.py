@@ -17,18 +17,19 @@ from lupex_rover.core.types import (
     LoadSwitch,
     SlotCommand,
 )
-from lupex_rover.core.vehicle import Vehicle, default_path
+from lupex_rover.core.vehicle import default_path
+from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.drivers import boards as drivers
 from lupex_rover.drivers.link import NO_ANSWER, Link
 from lupex_rover.protocol import layouts
 from lupex_rover.protocol import messages as m
 from lupex_rover.protocol.frame import Deframer
 from lupex_rover.protocol.packet import decode
-from lupex_rover.simulator import flat
+from lupex_rover.simulator import bench_boards
 from lupex_rover.transport.faulty import Faulty
 from lupex_rover.transport.loopback import Loopback
 
-VEHICLE = Vehicle.read(default_path())
+VEHICLE = read_vehicle(default_path())
 MS = 10**6
 S = 10**9
 
@@ -75,7 +76,7 @@ def test_an_ack_that_waits_in_the_port_beats_its_timeout():
 
 def test_a_new_life_is_not_taken_for_a_resend():
     """The board remembers the count of the last telecommand; a new link starts counting anew."""
-    world = flat.FlatWorld(VEHICLE, 1, S)
+    world = bench_boards.FlatWorld(VEHICLE, 1, S)
     board = world.boards["EPS"]
     for on in (1, 0, 1, 0):
         link = Link("EPS")
@@ -266,7 +267,7 @@ class Rig:
     """A driver and its board with a wire between."""
 
     def __init__(self, driver, drop=0.0, flip=0.0):
-        self.world = flat.FlatWorld(VEHICLE, 1, S)
+        self.world = bench_boards.FlatWorld(VEHICLE, 1, S)
         self.board = self.world.boards[driver.board]
         self.driver = driver
         rng = np.random.default_rng(8)

@@ -23,6 +23,7 @@ from lupex_rover.ephemeris.place import place_sky
 from lupex_rover.ephemeris.site_frame import xy_of
 from lupex_rover.ephemeris.sky import sky
 from lupex_rover.terrain.dem import Dem
+from lupex_rover.terrain.dem_file import write_dem
 
 HOUR_NS = 3600 * 10**9
 
@@ -135,7 +136,7 @@ def test_one_time_is_one_json_object_and_a_wall_hides_the_sun(tmp_path):
     _, y = xy_of(math.radians(-89.0), 0.0)
     heights = np.full((61, 61), 3000.0, np.float32)
     heights[20:41, 20:41] = 0.0
-    Dem(heights, -30e3, y - 30e3, 1000.0).write(tmp_path / "pit.tif")
+    write_dem(Dem(heights, -30e3, y - 30e3, 1000.0), tmp_path / "pit.tif")
     pit = json.loads(lupex("sun", *place, "--map", str(tmp_path / "pit.tif")).stdout)
     assert pit["sun"]["fraction"] == 0.0
     assert pit["sun"]["elevation_deg"] == open_sky["sun"]["elevation_deg"]

@@ -12,7 +12,8 @@ from lupex_rover.core.constants import NS
 from lupex_rover.core.files import shipped
 from lupex_rover.core.transforms import Pose, rpy_to_matrix
 from lupex_rover.core.types import BoardRequest, DriveToGoal, LoadSwitch, Odometry
-from lupex_rover.core.vehicle import Vehicle, default_path
+from lupex_rover.core.vehicle import default_path
+from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.drivers.boards import EpsDriver, MobilityDriver
 from lupex_rover.health import table
 from lupex_rover.health.monitor import HealthMonitor
@@ -21,7 +22,7 @@ from lupex_rover.hosts.scheduler import Scheduler
 from lupex_rover.navigation.navigator import Navigator
 from lupex_rover.navigation.params import NavigatorParams
 from lupex_rover.protocol.messages import State
-from lupex_rover.simulator.flat import FlatWorld
+from lupex_rover.simulator.bench_boards import FlatWorld
 from lupex_rover.terrain.dem import Dem
 
 T0 = 1_861_920_000 * NS
@@ -33,7 +34,7 @@ class Loop:
     """A rover on flat ground whose pose says the tilt that a test wants."""
 
     def __init__(self) -> None:
-        vehicle = Vehicle.read(default_path())
+        vehicle = read_vehicle(default_path())
         self.world = FlatWorld(vehicle, 1, T0)
         self.boards = {b: self.world.boards[b] for b in ("MOB", "EPS")}
         rules = table.read(shipped("config/faults.yaml"))

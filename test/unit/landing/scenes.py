@@ -5,8 +5,8 @@ import math
 import numpy as np
 from scipy import ndimage
 
-from lupex_rover.cli.landing_scenes import dig, fractal
-from lupex_rover.simulator.cameras import Camera, render
+from benchmarks.landing.scenes import dig, fractal
+from lupex_rover.simulator.sensors.cameras import Camera, render
 from lupex_rover.terrain.dem import Dem
 
 SIZE = 1200

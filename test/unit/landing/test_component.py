@@ -1,12 +1,11 @@
 """The component flies the stand-in lander: a short descent, closed loop, boards left out."""
 
 import math
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+import scenes
 
 from lupex_rover.core.component import Inbox
 from lupex_rover.core.transforms import Pose, matrix_to_quat, quat_multiply, rotvec_to_quat
@@ -14,10 +13,7 @@ from lupex_rover.core.types import Altimeter, CameraInfo, Image, Imu, StarAttitu
 from lupex_rover.landing.component import Landing, Site
 from lupex_rover.landing.params import DescentParams, HazardParams, LandingParams
 from lupex_rover.mission.plan import MissionPlan
-from lupex_rover.simulator.lander import LanderParams, LanderPhysics
-
-sys.path.insert(0, str(Path(__file__).parent))
-import scenes
+from lupex_rover.simulator.lander.physics import LanderParams, LanderPhysics
 
 NS = 1_000_000_000
 DESCENT = DescentParams(altitude_m=520.0, uprange_m=100.0, speed_mps=8.0, sink_mps=14.0)

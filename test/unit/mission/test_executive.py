@@ -24,7 +24,7 @@ from lupex_rover.core.types import (
     PowerState,
     PowerTelemetry,
 )
-from lupex_rover.mission import energy
+from lupex_rover.mission import affordability
 from lupex_rover.mission.executive import Executive
 from lupex_rover.mission.params import PHASES, ExecutiveParams
 from lupex_rover.mission.plan import MissionPlan
@@ -444,13 +444,13 @@ def test_telemetry_that_is_not_a_number_does_not_keep_it_from_sleep(name):
 
 def test_legs_by_hand():
     p = ExecutiveParams(drive_mps=0.1, detour=1.0, drive_w=100.0, sample_h=0.5)
-    flight = Executive(p, PLAN).flight
+    flight = Executive(p, PLAN).context
     flight.t_ns = ns(10 * HOUR)
-    legs = energy.legs(flight, "traverse", 950.0)
+    legs = affordability.legs(flight, "traverse", 950.0)
     assert [round(leg.hours, 4) for leg in legs] == [
         round(80 / 360, 4), round(75 / 360, 4), round(10 - 155 / 360, 4), 80.0]  # fmt: skip
     assert legs[3].load_w * 80.0 == pytest.approx(950.0 * 0.95)
-    drilling = energy.legs(flight, "drill", 950.0)
+    drilling = affordability.legs(flight, "drill", 950.0)
     assert drilling[0].hours == 1.5
 
 

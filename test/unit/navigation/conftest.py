@@ -19,6 +19,7 @@ from lupex_rover.core.types import (
     Odometry,
 )
 from lupex_rover.core.vehicle import Vehicle, default_path
+from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.navigation.kinematics import body_twist
 from lupex_rover.navigation.navigator import Navigator
 from lupex_rover.navigation.params import NavigatorParams
@@ -30,7 +31,7 @@ T0_NS = 1_861_920_000_000_000_000  # 2029-01-01
 
 @pytest.fixture(scope="session")
 def vehicle() -> Vehicle:
-    return Vehicle.read(default_path())
+    return read_vehicle(default_path())
 
 
 @pytest.fixture

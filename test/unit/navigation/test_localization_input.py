@@ -13,8 +13,8 @@ from lupex_rover.core.component import Inbox, Outbox
 from lupex_rover.core.transforms import Pose
 from lupex_rover.core.types import Odometry
 from lupex_rover.core.vehicle import Vehicle
+from lupex_rover.navigation.dead_reckoning import DeadReckoning
 from lupex_rover.navigation.localization import Localization
-from lupex_rover.navigation.position import DeadReckoning
 
 HOUR = 3600 * 10**9
 BAD = [math.nan, math.inf, -math.inf]

@@ -14,7 +14,7 @@ from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.navigation.mapping import Mapping, PoseBuffer
 from lupex_rover.navigation.params import MappingParams
 from lupex_rover.navigation.traversability import STEEP, assess
-from lupex_rover.simulator.cameras import Camera, render
+from lupex_rover.simulator.sensors.cameras import Camera, render
 from lupex_rover.terrain.dem import Dem
 
 FX = 160.0 / math.tan(math.radians(35.0))

@@ -11,8 +11,8 @@ from lupex_rover.power import cell
 from lupex_rover.power.estimator import SocFilter
 from lupex_rover.power.manager import PowerManager
 from lupex_rover.power.params import PowerParams
-from lupex_rover.simulator.cell import cell_ocv_v
-from lupex_rover.simulator.eps import EpsParams, EpsPhysics
+from lupex_rover.simulator.power.cell import cell_ocv_v
+from lupex_rover.simulator.power.eps import EpsParams, EpsPhysics
 
 SUN = np.array([0.8, 0.6, 0.0])
 T0 = 1_861_920_000 * 10**9

@@ -11,10 +11,10 @@ from lupex_rover.core.component import Inbox
 from lupex_rover.core.constants import NS
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.types import LOADS, PowerState, PowerTelemetry
-from lupex_rover.power.budget import can_afford, night_margin
 from lupex_rover.power.cell import ocv_v
 from lupex_rover.power.codes import CODES
 from lupex_rover.power.manager import PowerManager
+from lupex_rover.power.night.budget import can_afford, night_margin
 from lupex_rover.power.params import PowerParams
 from lupex_rover.power.shedding import Shedder
 

@@ -9,7 +9,7 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.core.types import LOADS, PowerTelemetry
 from lupex_rover.power.array_health import ArrayHealth
 from lupex_rover.power.load_meter import LoadMeter
-from lupex_rover.simulator.eps import EpsParams, EpsPhysics
+from lupex_rover.simulator.power.eps import EpsParams, EpsPhysics
 
 
 def rover(dust=0.95):

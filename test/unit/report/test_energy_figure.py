@@ -9,7 +9,7 @@ import pytest
 from lupex_rover.core.time import from_iso, ns
 from lupex_rover.core.transforms import Pose
 from lupex_rover.core.types import Truth
-from lupex_rover.report import energy
+from lupex_rover.report import energy_figure
 
 UP = np.array([0.0, 0.0, 0.0, 1.0])
 
@@ -34,22 +34,22 @@ def series():
 
 
 def test_all_that_was_asked_for_is_drawn_and_the_darkness_shaded_once():
-    figure = energy.power_history(Told(series()))
+    figure = energy_figure.power_history(Told(series()))
     names = " ".join(trace.name for trace in figure.data)
     for word in ("charge", "array", "loads", "battery", "electronics", "Sun,", "Earth", "seen"):
         assert word in names
     dark = [s for s in figure.layout.shapes if s.type == "rect"]
-    assert len({s.x0 for s in dark}) == 1 and len(dark) == len(energy.TITLES)
+    assert len({s.x0 for s in dark}) == 1 and len(dark) == len(energy_figure.TITLES)
 
 
 def test_no_truth_no_figure():
-    assert energy.power_history(Told([])) is None
+    assert energy_figure.power_history(Told([])) is None
 
 
 def test_the_earth_stands_as_high_as_libration_says():
     """At the pole: minus the sub-Earth latitude of astronomy-engine, less the Moon's parallax."""
     told = series()
-    seen = energy.earth_deg(told)
+    seen = energy_figure.earth_deg(told)
     for m, ours in list(zip(told, seen))[::13]:
         days = (m.stamp_ns / 1e9 - 946_728_000.0) / 86_400.0  # since 2000-01-01 12:00 UTC
         libration = astronomy.Libration(astronomy.Time(days))

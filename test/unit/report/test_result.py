@@ -27,7 +27,7 @@ class Scenario:
     name, seed, phases = "told", 7, PHASES
 
     def __init__(self):
-        from lupex_rover.mission.scenario import Success
+        from lupex_rover.scenarios.scenario import Success
 
         self.success = Success()
 

@@ -12,8 +12,8 @@ from lupex_rover.core.constants import NS
 from lupex_rover.core.types import AnalyzeSampleGoal, BoardAck, SlotData
 from lupex_rover.science.component import Science
 from lupex_rover.science.params import ScienceParams
-from lupex_rover.simulator.drill import CupSample
-from lupex_rover.simulator.instruments import InstrumentParams, Instruments
+from lupex_rover.simulator.drill.physics import CupSample
+from lupex_rover.simulator.payload.instruments import InstrumentParams, Instruments
 
 
 class Bench:

@@ -16,8 +16,8 @@ from lupex_rover.core.types import AnalyzeSampleGoal
 from lupex_rover.science import records as rec
 from lupex_rover.science.assay import Curve, make_curve, released_mol
 from lupex_rover.science.codes import CODES
-from lupex_rover.simulator.drill import CupSample
-from lupex_rover.simulator.instruments import InstrumentParams, Instruments
+from lupex_rover.simulator.drill.physics import CupSample
+from lupex_rover.simulator.payload.instruments import InstrumentParams, Instruments
 
 
 def sample(water_wt: float, mass_g: float = 15.0) -> CupSample:

@@ -1,0 +1,1 @@
+"""Measurements of the software, beside its peers; `./lupex bench NAME` runs them."""

@@ -1,0 +1,1 @@
+"""Bags: replay, reading, playing."""

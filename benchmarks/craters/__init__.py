@@ -1,0 +1,1 @@
+"""Craters: finding, identifying, and the training of their classifier."""

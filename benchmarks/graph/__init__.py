@@ -1,0 +1,1 @@
+"""The graph at rest, on ROS."""

@@ -1,0 +1,1 @@
+"""Landing fixes on rendered ground, beside other methods."""

@@ -1,0 +1,1 @@
+"""Scenes of a renderer that shares nothing with the first."""

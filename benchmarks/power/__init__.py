@@ -1,0 +1,1 @@
+"""Energy, heat and light: against bounds and peers."""

@@ -1,0 +1,238 @@
+"""Writes messages of any bag, as they are, to an MCAP file or to a sqlite3 bag of rosbag2."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sqlite3
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from mcap.records import Attachment, Metadata
+from mcap.writer import CompressionType, Writer
+from rosbags.rosbag2 import StoragePlugin, WriterError
+from rosbags.rosbag2 import Writer as Rosbag2Writer
+from rosbags.rosbag2.metadata import parse_qos
+
+from lupex_rover.bags.bag_channel import BagChannel
+from lupex_rover.bags.definitions import store_of, type_hash
+from lupex_rover.core.errors import UserError
+
+NAMED = 5  # what is not kept, one by one
+SQLITE_END_NS = 2**63
+IN_URIS = "?#%"  # rosbags opens its base by a URI and does not escape them
+
+
+class Save:
+    """A bag being written.
+
+    Attributes
+    ----------
+    left_out : (topic, why) -> messages that the format cannot hold.
+    """
+
+    def __init__(self) -> None:
+        self.left_out: Counter[tuple[str, str]] = Counter()
+
+    def write(
+        self,
+        channel: BagChannel,
+        data: bytes,
+        t_ns: int,
+        publish_ns: int | None = None,
+        sequence: int = 0,
+    ) -> None:
+        """Add one message, logged at `t_ns`; without `publish_ns` published then, too."""
+        raise NotImplementedError
+
+    def beside(self, record: Metadata | Attachment) -> None:
+        """Add what an MCAP has besides messages."""
+        raise NotImplementedError
+
+    def not_kept(self) -> list[str]:
+        """What the format has no place for, in a few words each."""
+        return []
+
+    def close(self) -> None:
+        """Write what makes the bag whole."""
+        raise NotImplementedError
+
+    def discard(self) -> None:
+        """Remove what has been written."""
+        raise NotImplementedError
+
+
+def save_to(path: Path) -> Save:
+    """A new bag: an MCAP file where `path` ends in `.mcap`, else a folder with sqlite3.
+
+    Raises
+    ------
+    UserError
+        Something is there already, or it cannot be written.
+    """
+    if path.exists() or path.is_symlink():
+        raise UserError(f"{path}: is there already; name another, or move it away")
+    try:
+        return SaveMcap(path) if path.suffix == ".mcap" else SaveSqlite(path)
+    except (OSError, sqlite3.Error, WriterError) as error:
+        raise cannot_write(path, error) from None
+
+
+def cannot_write(path: Path, error: Exception) -> UserError:
+    """The error to raise when writing a bag has failed; nothing of it is left then."""
+    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return UserError(
+        f"{path}: cannot be written ({why}); it is removed, what it was made from is as it was"
+    )
+
+
+class SaveMcap(Save):
+    """An MCAP file of profile `ros2`; a topic without definition keeps none."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        self._file = path.open("xb")
+        self._mcap = Writer(self._file, compression=CompressionType.ZSTD)
+        self._mcap.start(profile="ros2", library="lupex_rover")
+        self._schemas: dict[tuple[str, str], int] = {}
+        self._channels: dict[BagChannel, int] = {}
+
+    def write(
+        self,
+        channel: BagChannel,
+        data: bytes,
+        t_ns: int,
+        publish_ns: int | None = None,
+        sequence: int = 0,
+    ) -> None:
+        if t_ns < 0:
+            self.left_out[channel.topic, "their time is below 0"] += 1
+            return
+        channel_id = self._channels.get(channel)
+        if channel_id is None:
+            channel_id = self._channels[channel] = self._register(channel)
+        published_ns = t_ns if publish_ns is None else publish_ns
+        self._mcap.add_message(channel_id, t_ns, data, published_ns, sequence)
+
+    def _register(self, channel: BagChannel) -> int:
+        key = channel.type, channel.definition
+        if channel.type and key not in self._schemas:
+            self._schemas[key] = self._mcap.register_schema(
+                channel.type,
+                channel.definition_format,
+                channel.definition.encode("utf-8", "surrogateescape"),
+            )
+        metadata = {"offered_qos_profiles": channel.qos, "topic_type_hash": channel.type_hash}
+        schema = self._schemas.get(key, 0)  # 0: none, MCAP specification, "Channel"
+        return self._mcap.register_channel(channel.topic, channel.encoding, schema, metadata)
+
+    def beside(self, record: Metadata | Attachment) -> None:
+        if isinstance(record, Metadata):
+            self._mcap.add_metadata(record.name, record.metadata)
+        else:
+            self._mcap.add_attachment(
+                record.create_time, record.log_time, record.name, record.media_type, record.data
+            )
+
+    def close(self) -> None:
+        """Write index and summary."""
+        self._mcap.finish()
+        self._file.close()
+
+    def discard(self) -> None:
+        with contextlib.suppress(OSError):  # closing writes what was not written yet
+            self._file.close()
+        self._path.unlink(missing_ok=True)
+
+
+class SaveSqlite(Save):
+    """A folder with `metadata.yaml` and a `.db3`; it needs every definition as `ros2msg`."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        if set(IN_URIS).intersection(str(path)):
+            raise UserError(f"{path}: no sqlite3 bag can have one of {IN_URIS} in its path")
+        self._path = path
+        self._writer = Rosbag2Writer(path, version=9, storage_plugin=StoragePlugin.SQLITE3)
+        try:
+            self._writer.open()
+        except sqlite3.Error:  # the folder is ours: had it been there, it were no such error
+            shutil.rmtree(path, ignore_errors=True)
+            raise
+        self._connections: dict[BagChannel, Any] = {}
+        self._published = 0
+        self._besides: list[str] = []
+
+    def write(
+        self,
+        channel: BagChannel,
+        data: bytes,
+        t_ns: int,
+        publish_ns: int | None = None,
+        sequence: int = 0,
+    ) -> None:
+        """Add one message.
+
+        Raises
+        ------
+        UserError
+            The topic has no definition that a sqlite3 bag could keep.
+        """
+        if t_ns >= SQLITE_END_NS:
+            self.left_out[channel.topic, "their time is beyond 2^63 ns"] += 1
+            return
+        connection = self._connections.get(channel)
+        if connection is None:
+            connection = self._connections[channel] = self._register(channel)
+        try:
+            self._writer.write(connection, t_ns, data)
+        except (sqlite3.DataError, OverflowError):
+            self.left_out[channel.topic, "they are larger than sqlite3 takes"] += 1
+            return
+        self._published += publish_ns not in (None, t_ns)
+
+    def _register(self, channel: BagChannel) -> Any:
+        if channel.definition_format != "ros2msg" or channel.encoding != "cdr":
+            raise UserError(
+                f"{channel.topic}: a sqlite3 bag needs CDR and a ros2msg definition of"
+                f" {channel.type!r}; choose the other topics with --topics"
+            )
+        try:
+            return self._writer.add_connection(
+                channel.topic, channel.type, msgdef=channel.definition,
+                rihs01=_hash(channel),
+                offered_qos_profiles=parse_qos(channel.qos) if channel.qos else (),
+            )  # fmt: skip
+        except (OSError, sqlite3.Error):
+            raise
+        except Exception as error:  # whatever a foreign QoS or definition leads rosbags to
+            why = " ".join(f"{type(error).__name__}: {error}".split())
+            raise UserError(
+                f"{channel.topic}: cannot go into a sqlite3 bag ({why});"
+                " choose the other topics with --topics"
+            ) from None
+
+    def beside(self, record: Metadata | Attachment) -> None:
+        kind = "metadata" if isinstance(record, Metadata) else "attachment"
+        self._besides.append(f"{kind} {record.name!r}")
+
+    def not_kept(self) -> list[str]:
+        published = [f"{self._published} publish times"] if self._published else []
+        more = len(self._besides) - NAMED
+        return [*published, *self._besides[:NAMED], *([f"{more} more"] if more > 0 else [])]
+
+    def close(self) -> None:
+        """Write `metadata.yaml` and close the base."""
+        self._writer.close()
+
+    def discard(self) -> None:
+        with contextlib.suppress(OSError, sqlite3.Error):
+            self._writer.abort()
+        shutil.rmtree(self._path, ignore_errors=True)
+
+
+def _hash(channel: BagChannel) -> str:
+    """The bag's, or its definition's; for a type without fields, as rosbags has it."""
+    return channel.type_hash or type_hash(channel)[0] or store_of(channel).hash_rihs01(channel.type)

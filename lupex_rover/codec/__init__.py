@@ -1,0 +1,1 @@
+"""Messages to and from the bytes of their ROS types, without rclpy."""

@@ -1,0 +1,1 @@
+"""Craters: found in pictures, known again in a catalogue."""

@@ -1,0 +1,146 @@
+"""Craters in a picture, of any size and under any Sun.
+
+Three steps: circles that look like a lit bowl (`circle_detector`), what a small network says
+about each and where it puts the rim (`crater_classifier`), and the ellipse of the rim's edges
+(`ellipse_fit`). Of circles that are one crater the surest is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from scipy.spatial import cKDTree
+
+from lupex_rover.core.params import param
+from lupex_rover.craters.circle_detector import Circles, detect_circles, grey_of
+from lupex_rover.craters.crater_classifier import Light, judge, pyramid
+from lupex_rover.craters.ellipse_fit import Crater, fit_ellipses
+from lupex_rover.pictures.features import Fields, fields
+
+EDGE_RADIUS_PX = 8.0  # the picture is halved until radii are 1 to 2 times that
+ENOUGH = 20  # circles, to tell where the light comes from
+LARGE_PX = 18.0  # circles from here on tell it better than many small ones, and get more looks
+
+
+@dataclass(frozen=True)
+class CraterParams:
+    """Lengths in px of the picture."""
+
+    least_radius_px: float = param(5.0, "smallest crater", unit="px", low=3, high=1000)
+    greatest_part: float = param(0.25, "largest radius, over the shorter side", low=0.01, high=0.5)
+    least_score: float = param(0.42, "likeness to a lit bowl to be asked about", low=0.2, high=1)
+    worth_moving: float = param(0.003, "chance, to be moved to the rim", low=0, high=1)
+    least_confidence: float = param(0.01, "less sure ones are left out", low=0, high=1)
+    ladders: int = param(3, "times that large circles are looked for, radii between", low=1, high=8)
+    moves: int = param(2, "times a circle is moved and asked about again", low=0, high=10)
+    apart: float = param(0.45, "centres of one crater, part of the larger radius", low=0, high=2)
+    same_size: float = param(0.6, "ratio of radii of one crater, at least", low=0, high=1)
+
+    @classmethod
+    def surer(cls, least_radius_px: float) -> CraterParams:
+        """For who does better with fewer false ones than with all true ones; faster."""
+        return cls(
+            least_radius_px=least_radius_px, worth_moving=0.03, least_confidence=0.05, ladders=1
+        )
+
+
+def find_craters(image: np.ndarray, params: CraterParams | None = None) -> list[Crater]:
+    """Craters of a grey picture (rows, cols), surest first; pixel centres at integers."""
+    p = params or CraterParams()
+    grey = grey_of(image)
+    chance, circles = judged(grey, p)
+    order = np.argsort(-chance, kind="stable")
+    order = order[chance[order] >= p.least_confidence]
+    kept = order[_distinct(circles.part(order), p)]
+    return _ellipses(grey, circles.part(kept), chance[kept])
+
+
+def judged(grey: np.ndarray, p: CraterParams) -> tuple[np.ndarray, Circles]:
+    """Chance (n,) and place of every circle worth asking about, moved to its rim.
+
+    The chance is the mean of what the network said on the way: one look that finds a circle sure
+    and the next that does not tell less than two that agree.
+    """
+    votes = _votes(grey, p)
+    levels, large = pyramid(grey), votes.radius >= LARGE_PX
+    if min(large.sum(), (~large).sum()) < ENOUGH:
+        return _moved(levels, votes, p)
+    (chance, circles), (others, smaller) = (
+        _moved(levels, votes.part(which), p) for which in (large, ~large)
+    )
+    return np.concatenate((chance, others)), circles.and_more(smaller)
+
+
+def _votes(grey: np.ndarray, p: CraterParams) -> Circles:
+    """Large circles are few, and one missed between two radii or two pixels matters: they are
+    looked for on several ladders of radii, each on pictures of its own reduction. One ladder
+    is that of the small ones, gone on."""
+    greatest = p.greatest_part * min(grey.shape)
+    if p.ladders == 1:
+        return detect_circles(grey, p.least_radius_px, greatest, p.least_score)
+    large = max(p.least_radius_px, LARGE_PX)
+    votes = detect_circles(grey, p.least_radius_px, min(large, greatest), p.least_score)
+    for k in range(p.ladders):
+        start = large * 2.0 ** (k / p.ladders)
+        votes = votes.and_more(detect_circles(grey, start, greatest, p.least_score))
+    return votes
+
+
+def _moved(levels: list[np.ndarray], votes: Circles, p: CraterParams) -> tuple[np.ndarray, Circles]:
+    """Chance and place of circles of which all tell where the light comes from."""
+    if len(votes) < ENOUGH:
+        return np.zeros(0), votes.part(np.zeros(0, int))
+    light = Light.of(votes)
+    chance, moved = judge(levels, votes, light)
+    worth = chance >= p.worth_moving
+    circles, moved, looks = votes.part(worth), moved.part(worth), [chance[worth]]
+    for _ in range(p.moves if worth.any() else 0):
+        circles = moved
+        chance, moved = judge(levels, circles, light)
+        looks.append(chance)
+    return np.mean(looks, axis=0), circles
+
+
+def _distinct(circles: Circles, p: CraterParams) -> np.ndarray:
+    """Of circles in order, those that are not the same crater as an earlier one."""
+    place = np.column_stack((circles.x, circles.y))
+    if not len(place):
+        return np.zeros(0, int)
+    free = np.ones(len(place), bool)
+    tree = cKDTree(place)
+    kept = []
+    for k in range(len(place)):
+        if not free[k]:
+            continue
+        kept.append(k)
+        reach = p.apart * circles.radius[k] / p.same_size
+        near = np.array(tree.query_ball_point(place[k], reach))
+        larger = np.maximum(circles.radius[near], circles.radius[k])
+        smaller = np.minimum(circles.radius[near], circles.radius[k])
+        away = np.hypot(*(place[near] - place[k]).T)
+        free[near[(away < p.apart * larger) & (smaller > p.same_size * larger)]] = False
+    return np.array(kept)
+
+
+def _ellipses(grey: np.ndarray, circles: Circles, chance: np.ndarray) -> list[Crater]:
+    """The rim of each, from a picture so reduced that its radius is about the same in all."""
+    halvings = np.round(np.log2(circles.radius / EDGE_RADIUS_PX) - 0.5)
+    halvings = np.maximum(halvings, 0).astype(int)
+    out: list[tuple[int, Crater]] = []
+    for half in np.unique(halvings):
+        which, factor = np.nonzero(halvings == half)[0], 2 ** int(half)
+        table = np.column_stack((circles.x, circles.y, circles.radius))[which]
+        table[:, :2] = (table[:, :2] + 0.5) / factor - 0.5
+        table[:, 2] /= factor
+        fitted = fit_ellipses(_fields(grey, factor), table, chance[which])
+        out += [(int(k), crater.enlarged(factor)) for k, crater in zip(which, fitted)]
+    return [crater for _, crater in sorted(out, key=lambda pair: pair[0])]
+
+
+def _fields(grey: np.ndarray, factor: int) -> Fields:
+    rows, cols = (max(8, round(n / factor)) for n in grey.shape)
+    if factor == 1:
+        return fields(grey)
+    return fields(cv2.resize(grey, (cols, rows), interpolation=cv2.INTER_AREA))

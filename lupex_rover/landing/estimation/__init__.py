@@ -1,0 +1,1 @@
+"""The landing filter, and when the lander has touched down."""

@@ -1,0 +1,1 @@
+"""Ground that is safe to land on, and the way there."""

@@ -1,0 +1,88 @@
+"""What the executive asks before it begins something: can this, and all that must follow, be paid?
+
+What must follow is the way to the haven, the light there until dusk, and the night.
+`power.night.energy_plan` answers with a code and a figure; the night's need is the night keeper's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+
+from lupex_rover.core.time import seconds
+from lupex_rover.mission.executive_context import ExecutiveContext
+from lupex_rover.power.night.energy_plan import Budget, Leg, forward
+from lupex_rover.power.night.keeper import NightKeeper
+
+HOUR_S = 3600.0
+
+
+def afford(ctx: ExecutiveContext, phase: str) -> Generator[None, None, str]:
+    """Ask for `phase`; while it is refused and there is light, charge and ask again.
+
+    Says and returns PWR-000 with the margin, PWR-007 with what is missing, or PWR-006 where the
+    charge is unknown.
+    """
+    if not (yield from ctx.until(lambda: ctx.power_state is not None, ctx.params.board_wait_s)):
+        ctx.say(2, "PWR-006", f"{phase}: the charge is not known")
+        return "PWR-006"
+    need_wh = night_need_wh(ctx)
+    first = ask(ctx, phase, need_wh)
+    if not first.allowed and ctx.array_w >= ctx.params.dark_array_w:
+        ctx.say(1, first.code, f"{phase} must wait for charge: {first.text}")
+        ctx.only_loads("radio")
+        ctx.detail = f"charging until {phase} can be afforded"
+        yield from ctx.until(
+            lambda: ask(ctx, phase, need_wh).allowed or ctx.array_w < ctx.params.dark_array_w,
+            HOUR_S * ctx.params.charge_wait_h,
+        )
+    last = ask(ctx, phase, need_wh)
+    ctx.say(0 if last.allowed else 2, last.code, f"{phase}: {last.text}")
+    return last.code
+
+
+def ask(ctx: ExecutiveContext, phase: str, night_need_wh: float) -> Budget:
+    """The budget of `phase` and of what must follow; refused where the charge is not known."""
+    if ctx.power_state is None:  # told no more, perhaps while charge was waited for
+        return Budget(False, math.nan, "PWR-006", "the charge is not known", ())
+    return forward(ctx.power_state, legs(ctx, phase, night_need_wh))
+
+
+def legs(ctx: ExecutiveContext, phase: str, night_need_wh: float) -> list[Leg]:
+    """`phase`, the way to the haven, the light there, the night.
+
+    No light is counted on before the haven: the drill target lies at a shadow's edge.
+    """
+    p, plan = ctx.params, ctx.plan
+    here = tuple(ctx.pose.pose.position_m[:2]) if ctx.pose is not None else plan.landing_target
+    out: list[Leg] = []
+    if phase == "traverse":
+        out.append(_drive(ctx, "drive to the drill target", here, plan.drill_target))
+        here = plan.drill_target
+    elif phase == "drill":
+        left = len(plan.drill_depths_m) - len(ctx.memory.get("samples", []))
+        out.append(Leg("drilling", p.sample_h * max(left, 0), p.drill_w, load_sigma=0.2))
+    elif phase == "science":
+        left = len(ctx.memory.get("samples", [])) - len(ctx.memory.get("measured", []))
+        out.append(Leg("assays", p.assay_h * max(left, 0), p.assay_w, load_sigma=0.2))
+    out.append(_drive(ctx, "drive to the haven", here, plan.haven))
+    light_h = max(seconds(plan.night_start_ns, ctx.t_ns) / HOUR_S - sum(i.hours for i in out), 0.0)
+    out.append(Leg("light at the haven", light_h, p.rest_w, p.haven_w, input_sigma=0.2))
+    dark_h = max(seconds(plan.night_end_ns, max(plan.night_start_ns, ctx.t_ns)), 0.0) / HOUR_S
+    if dark_h > 0.0:  # the need is careful already: no doubt on top
+        out.append(Leg("night", dark_h, night_need_wh * ctx.night_params.efficiency / dark_h,
+                       load_sigma=0.0))  # fmt: skip
+    return out
+
+
+def night_need_wh(ctx: ExecutiveContext) -> float:
+    """Energy that the planned night takes from the battery, by careful figures, Wh."""
+    dark_h = max(seconds(ctx.plan.night_end_ns, ctx.plan.night_start_ns), 0.0) / HOUR_S
+    return NightKeeper(ctx.night_params).need_wh(ctx.night_reading(), dark_h)
+
+
+def _drive(
+    ctx: ExecutiveContext, name: str, start: tuple[float, ...], end: tuple[float, float]
+) -> Leg:
+    way_m = ctx.params.detour * math.hypot(end[0] - start[0], end[1] - start[1])
+    return Leg(name, way_m / ctx.params.drive_mps / HOUR_S, ctx.params.drive_w, load_sigma=0.3)

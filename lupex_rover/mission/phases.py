@@ -1,0 +1,357 @@
+"""The phases of the mission, each a generator that returns the code of its end.
+
+A code that ends in -000 is success; any other says why the phase did not do all it should.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+
+import numpy as np
+
+from lupex_rover.core.component import SUCCEEDED
+from lupex_rover.core.time import ns, seconds, to_iso
+from lupex_rover.core.transforms import yaw_of
+from lupex_rover.core.types import (
+    AnalyzeSampleGoal,
+    DrillSampleGoal,
+    DriveToGoal,
+    HibernateCommand,
+    Sample,
+)
+from lupex_rover.mission.affordability import afford, ask, night_need_wh
+from lupex_rover.mission.executive_context import ExecutiveContext
+from lupex_rover.mission.safe_hold_wait import HELD, SafeHoldWait
+from lupex_rover.power.night.keeper import NightKeeper
+
+Phase = Generator[None, None, str]
+OK = "MIS-000"
+AFFORDED = "PWR-000"
+HOLD_TOLD_S = 3.0  # a drive that SAFE ended: by then health and the board have told it
+DRIVING = ("mobility", "imu", "star_tracker", "cameras", "radio")
+HOUR_S = 3600.0
+
+
+def descent(ctx: ExecutiveContext) -> Phase:
+    """Wait for touchdown; the landing component and the lander's guidance do the flying."""
+    ctx.only_loads("imu", "star_tracker", "cameras", "radio")
+    down = yield from ctx.until(
+        lambda: ctx.landing is not None and ctx.landing.touchdown, ctx.params.descent_limit_s
+    )
+    return OK if down else "MIS-001"
+
+
+def checkout(ctx: ExecutiveContext) -> Phase:
+    """Switch every board on in turn, set its clock, see it answer."""
+    silent = yield from ctx.power_up("mobility", "imu", "star_tracker", "drill", "payload", "radio")
+    for board in ("MOB", "IMU", "STR", "EPS", "DRL", "SCI"):
+        ctx.request(board, "set_time")
+        ctx.request(board, "ping")
+    yield from ctx.sleep(3.0)
+    faulty = [b for b in ("MOB", "DRL") if b in ctx.boards and ctx.boards[b].fault_bits & ~1]
+    silent += yield from ctx.power_up(*DRIVING)
+    yield from ctx.until(lambda: ctx.pose is not None, 60.0)
+    if silent or faulty:
+        ctx.say(2, "MIS-002", f"silent: {silent}; faults: {faulty}")
+        return "MIS-002"
+    return OK
+
+
+def egress(ctx: ExecutiveContext) -> Phase:
+    """Leave the lander straight ahead; where that is blocked, at growing angles to it.
+
+    Where the rover goes does not matter, so a long way round to one of these points is broken off,
+    and one that has led away from the lander will do.
+    """
+    if not (yield from _may_drive(ctx)):
+        return "MIS-009"
+    yield from ctx.power_up(*DRIVING)
+    if ctx.pose is None:
+        return "MIS-003"
+    start = ctx.pose.pose.position_m[:2].copy()
+    ahead = yaw_of(ctx.pose.pose.matrix)
+    turns = [0.0, 0.6, -0.6, 1.2, -1.2, 2.2, -2.2]
+    hold_wait = SafeHoldWait(ctx, "MOB")
+    while turns:
+        if not (yield from hold_wait.wait()):
+            return HELD
+        reach = ctx.params.egress_m
+        heading = ahead + turns[0]
+        goal = start + reach * np.array([math.cos(heading), math.sin(heading)])
+        place = DriveToGoal(float(goal[0]), float(goal[1]), 1.5)
+        result = yield from ctx.act("drive_to", place, ctx.params.egress_try_s)
+        if result is not None and result.status == SUCCEEDED:
+            return OK
+        if float(np.hypot(*(ctx.pose.pose.position_m[:2] - start))) >= reach:
+            return OK
+        yield from ctx.sleep(HOLD_TOLD_S)
+        if not ctx.held("MOB"):
+            del turns[0]
+    return "MIS-003"
+
+
+def traverse(ctx: ExecutiveContext) -> Phase:
+    """To the drill target at the shadow's edge."""
+    if (answer := (yield from afford(ctx, "traverse"))) != AFFORDED:
+        return answer
+    return (yield from _drive(ctx, ctx.plan.drill_target))
+
+
+def back(ctx: ExecutiveContext) -> Phase:
+    """To the haven: light for the recharge, and the place for the night.
+
+    Told but never refused: the light is there.
+    """
+    if ctx.power_state is not None:
+        budget = ask(ctx, "return", night_need_wh(ctx))
+        ctx.say(0 if budget.allowed else 1, budget.code, f"return: {budget.text}")
+    return (yield from _drive(ctx, ctx.plan.haven))
+
+
+def _drive(ctx: ExecutiveContext, target: tuple[float, float]) -> Phase:
+    if not (yield from _may_drive(ctx)):
+        return "MIS-009"
+    yield from ctx.power_up(*DRIVING)
+    tolerance = ctx.params.goal_tolerance_m
+    tries, hold_wait = 0, SafeHoldWait(ctx, "MOB")
+    while tries < ctx.params.drive_tries:
+        if not (yield from hold_wait.wait()):
+            return HELD
+        distance = _distance(ctx, target)
+        if distance <= tolerance:
+            break
+        limit_s = 1200.0 + 60.0 * distance
+        goal = DriveToGoal(*target, tolerance)
+        result = yield from ctx.act("drive_to", goal, limit_s)
+        if result is not None and result.status == SUCCEEDED:
+            break
+        if result is not None:
+            ctx.say(1, "MIS-003", f"try {tries + 1}: {result.result.code} {result.result.text}")
+        yield from ctx.sleep(10.0)
+        if not ctx.held("MOB"):
+            tries += 1
+    ctx.only_loads("radio", "star_tracker", "imu")
+    yield from ctx.sleep(2.0)
+    ctx.only_loads("radio")
+    return OK if _distance(ctx, target) <= 2.0 * tolerance else "MIS-003"
+
+
+def _may_drive(ctx: ExecutiveContext) -> Generator[None, None, bool]:
+    """Not with a bit that may be in the ground, it would break: telemetry must show it out."""
+    if not ctx.memory.get("bit_down"):
+        return True
+    ctx.detail = "looking whether the bit is out"
+    yield from ctx.power_up("drill", "radio")
+    if (yield from _bit_is_out(ctx)):
+        return True
+    ctx.say(2, "MIS-009", f"not driving after {ctx.memory['bit_down']}")
+    ctx.only_loads("radio")
+    return False
+
+
+def _bit_is_out(ctx: ExecutiveContext) -> Generator[None, None, bool]:
+    """Is it out, as the drill's board tells? Then it is forgotten that it was down."""
+    depth_m = yield from ctx.see_bit()
+    if not depth_m <= ctx.params.bit_out_m:  # not a number: not known
+        return False
+    ctx.remember(bit_down="")
+    return True
+
+
+def _distance(ctx: ExecutiveContext, target: tuple[float, float]) -> float:
+    if ctx.pose is None:
+        return math.inf
+    return float(np.hypot(*(ctx.pose.pose.position_m[:2] - np.array(target))))
+
+
+def drill(ctx: ExecutiveContext) -> Phase:
+    """A sample from each depth of the plan, each into its own cup."""
+    yield from ctx.until(lambda: ctx.power_state is not None, ctx.params.board_wait_s)
+    if ctx.soc < ctx.params.drill_min_soc:
+        ctx.say(
+            1, "MIS-007", f"drilling needs {ctx.params.drill_min_soc:.0%}, charge is {ctx.soc:.0%}"
+        )
+        return "MIS-007"
+    if (answer := (yield from afford(ctx, "drill"))) != AFFORDED:
+        return answer
+    if (yield from ctx.power_up("drill", "radio")):
+        return "MIS-002"
+    samples: list[dict[str, float]] = list(ctx.memory.get("samples", []))
+    hold_wait = SafeHoldWait(ctx, "DRL")
+    for cup, depth in enumerate(ctx.plan.drill_depths_m):
+        if any(s["cup"] == cup for s in samples):
+            continue
+        if not (yield from hold_wait.wait()):
+            return HELD
+        ctx.detail = f"sample at {depth:.2f} m"
+        ctx.remember(bit_down=f"drilling to {depth:.2f} m")  # should the computer restart meanwhile
+        goal = DrillSampleGoal(depth, cup)
+        done = yield from ctx.act("drill_sample", goal, 3.0 * HOUR_S, ctx.params.drill_end_s)
+        if done is None or done.status != SUCCEEDED:
+            code = done.result.code if done else "no answer"
+            ctx.say(2, "MIS-004", f"no sample from {depth:.2f} m: {code}")
+            ctx.remember(bit_down=code)
+            if not (yield from _bit_is_out(ctx)):
+                break
+            continue
+        r = done.result
+        sample = Sample(
+            ctx.t_ns, cup, r.depth_m, r.sample_mass_g, r.peak_degc + 273.15, r.recoveries
+        )
+        ctx.out.publish("mission/sample", sample)
+        samples.append({"cup": cup, "depth_m": r.depth_m, "mass_g": r.sample_mass_g})
+        ctx.remember(samples=samples, bit_down="")
+        yield
+    ctx.only_loads("radio")
+    return OK if len(samples) == len(ctx.plan.drill_depths_m) else "MIS-004"
+
+
+def science(ctx: ExecutiveContext) -> Phase:
+    """The water in each cup."""
+    if (answer := (yield from afford(ctx, "science"))) != AFFORDED:
+        return answer
+    if (yield from ctx.power_up("payload", "radio")):
+        return "MIS-002"
+    measured: list[int] = list(ctx.memory.get("measured", []))
+    samples = ctx.memory.get("samples", [])
+    for sample in samples:
+        cup = int(sample["cup"])
+        if cup in measured:
+            continue
+        ctx.detail = f"water in the sample from {sample['depth_m']:.2f} m"
+        goal = AnalyzeSampleGoal(cup, sample["depth_m"], sample["mass_g"])
+        done = yield from ctx.act("analyze_sample", goal, 2.0 * HOUR_S)
+        if done is None or done.status != SUCCEEDED:
+            ctx.say(2, "MIS-005", f"cup {cup}: {done.result.code if done else 'no answer'}")
+            continue
+        measured.append(cup)
+        ctx.remember(measured=measured)
+        yield
+    ctx.only_loads("radio")
+    return OK if samples and len(measured) == len(samples) else "MIS-005"
+
+
+def recharge(ctx: ExecutiveContext) -> Phase:
+    """In the light, with everything off but the computer and the radio, until charged or dark.
+
+    At the latest until the predicted dusk: the night's phase charges, too, while there is light.
+    """
+    ctx.only_loads("radio")
+    dark = _DarkWatch(ctx, ctx.params.dark_wait_s)
+    yield from ctx.sleep(120.0)
+    while not ctx.soc >= ctx.params.recharge_soc:  # not a number: not known
+        ctx.detail = f"{ctx.soc:.0%} of charge, array {ctx.array_w:.0f} W"
+        if dark.lasting():
+            ctx.say(1, "MIS-006", f"dark at {ctx.soc:.0%} of charge")
+            return OK if ctx.soc > 0.8 else "MIS-006"
+        if ctx.t_ns >= ctx.plan.night_start_ns:
+            ctx.say(
+                1, "MIS-008", f"dusk was expected; charge {ctx.soc:.0%}, array {ctx.array_w:.0f} W"
+            )
+            return OK if ctx.soc > 0.8 else "MIS-008"
+        yield
+    return OK
+
+
+class _DarkWatch:
+    """Has it been dark for long enough?"""
+
+    def __init__(self, ctx: ExecutiveContext, wait_s: float) -> None:
+        self._ctx = ctx
+        self._wait_s = wait_s
+        self._since: int | None = None
+
+    def lasting(self) -> bool:
+        ctx = self._ctx
+        if not ctx.is_dark():
+            self._since = None
+            return False
+        if self._since is None:
+            self._since = ctx.t_ns
+        return seconds(ctx.t_ns, self._since) >= self._wait_s
+
+
+def night(ctx: ExecutiveContext) -> Phase:
+    """Wait for the dark, sleep through it, and see that it is over.
+
+    Sleep may be wrong for a passing shadow, and costs nothing: light wakes the rover. Where the
+    EPS tells nothing, it sleeps by the plan until the latest dawn.
+    """
+    end_ns = ctx.plan.night_end_ns
+    ctx.only_loads()
+    dark = _DarkWatch(ctx, ctx.params.wake_wait_s)
+    storing = False
+    yield from ctx.sleep(120.0)
+    while True:
+        storing = not ctx.memory.get("slept") and ctx.store_heat(storing)
+        ctx.detail = f"waiting for {'dawn' if ctx.memory.get('slept') else 'dusk'}"
+        lit = ctx.array_w >= ctx.params.dark_array_w
+        if lit and ctx.memory.get("slept") and ctx.t_ns > end_ns - ns(12 * HOUR_S):
+            return OK
+        if lit and ctx.t_ns > ctx.latest_dawn_ns:
+            return OK
+        if math.isnan(ctx.array_w) and ctx.t_ns > ctx.latest_dawn_ns:
+            ctx.say(2, "MIS-008", f"no light is told; dawn was expected at {to_iso(end_ns)}")
+            return "MIS-008"
+        if lit and ctx.memory.get("slept"):  # before its time; may not last
+            yield from ctx.warm_battery(HOUR_S)
+        if dark.lasting():
+            yield from _hibernate(ctx)
+            dark = _DarkWatch(ctx, ctx.params.wake_wait_s)
+        yield
+
+
+def _hibernate(ctx: ExecutiveContext) -> Generator[None, None, None]:
+    """Heaters to the night's set points, then the EPS takes the computer down.
+
+    The keeper knows from its last decision how much of the night is left, whatever became of the
+    computer and its clock in between; light, or the time it says, wakes the rover.
+    """
+    keeper = NightKeeper(ctx.night_params)
+    keeper.recall(ctx.memory.get("night", {}))
+    now = ctx.night_reading()
+    if ctx.t_ns > ctx.plan.night_end_ns:
+        ctx.say(1, "MIS-012", f"dawn was expected at {to_iso(ctx.plan.night_end_ns)}")
+    if keeper.in_night:
+        sleep = keeper.woke(now)
+    else:
+        sleep = keeper.dusk(now, max(seconds(ctx.plan.night_end_ns, ctx.t_ns), 0.0) / HOUR_S)
+    ctx.heaters(*sleep.set_points)
+    ctx.say(0 if sleep.code == "PWR-000" else 2, sleep.code, sleep.text)
+    ctx.remember(slept=True, night=keeper.memory())
+    if sleep.busy:
+        yield from ctx.keep_busy(HOUR_S * sleep.duration_h)
+        return
+    ctx.detail = "hibernating"
+    yield
+    duration_s = max(600.0, HOUR_S * sleep.duration_h)
+    ctx.out.publish("power/hibernate", HibernateCommand(ctx.t_ns, duration_s))
+    yield from ctx.sleep(60.0)
+
+
+def wake(ctx: ExecutiveContext) -> Phase:
+    """Self-test after the night, recharge to a working level, report."""
+    start_ns = ctx.t_ns
+    yield from ctx.sleep(120.0)  # the manager's set points for a cold battery
+    yield from ctx.warm_battery(48 * HOUR_S)
+    left_s = max(48 * HOUR_S - seconds(ctx.t_ns, start_ns), 0.0)
+    charged = yield from ctx.until(lambda: ctx.soc >= ctx.params.dawn_soc, left_s)
+    silent = yield from ctx.power_up("imu", "star_tracker", "mobility", "drill", "payload", "radio")
+    for board in ("MOB", "DRL", "SCI", "STR", "IMU", "EPS"):
+        ctx.request(board, "set_time")
+    yield from ctx.sleep(10.0)
+    ctx.only_loads("radio")
+    done = ctx.memory.get("done", {})
+    ctx.say(0, "MIS-011", "; ".join(f"{name}: {code}" for name, code in done.items()))
+    yield from ctx.sleep(ctx.params.report_s)
+    if silent or not charged:
+        return "MIS-002"
+    return OK
+
+
+PHASE_GENERATORS = {
+    "descent": descent, "checkout": checkout, "egress": egress, "traverse": traverse,
+    "drill": drill, "science": science, "return": back, "recharge": recharge,
+    "night": night, "wake": wake,
+}  # fmt: skip

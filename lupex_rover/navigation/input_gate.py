@@ -1,0 +1,59 @@
+"""What localization takes in: messages whose numbers are finite and whose stamps can be."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from lupex_rover.core.component import Inbox, Outbox
+from lupex_rover.core.time import AHEAD_S, due, seconds
+from lupex_rover.core.types import Event
+from lupex_rover.navigation.codes import CODES
+
+NOT_FINITE, FROM_AHEAD = "NAV-016", "NAV-017"
+TELL_S = 10.0  # the same complaint is told again after this long
+# The numbers that localization uses of each message.
+NUMBERS: dict[str, Callable[[Any], tuple[Any, ...]]] = {
+    "imu/data": lambda m: (m.angular_rate_rps, m.specific_force_mps2),
+    "mobility/state": lambda m: (m.track_travel_m, m.track_speed_mps, m.steer_angle_rad),
+    "star_tracker/attitude": lambda m: (m.orientation_xyzw, m.sigma_rad) if m.valid else (),
+    "landing/state": lambda m: (
+        m.pose.position_m, m.velocity_mps, m.position_sigma_m,
+    ),
+    "navigation/visual_odometry": lambda m: (m.pose.position_m, m.pose_covariance),
+}  # fmt: skip
+
+
+class InputGate:
+    """Lets good messages through, counts and tells the others.
+
+    Attributes
+    ----------
+    refused : messages left out, by (topic, code).
+    """
+
+    def __init__(self) -> None:
+        self.refused: Counter[tuple[str, str]] = Counter()
+        self._told_ns: dict[tuple[str, str], int] = {}
+
+    def good(self, topic: str, t_ns: int, inbox: Inbox, out: Outbox) -> list[Any]:
+        """The messages on `topic` that may be used, oldest first."""
+        return [m for m in inbox.all(topic) if not self._refuse(topic, m, t_ns, out)]
+
+    def _refuse(self, topic: str, message: Any, t_ns: int, out: Outbox) -> bool:
+        if seconds(message.stamp_ns, t_ns) > AHEAD_S:
+            code = FROM_AHEAD
+        elif not all(np.isfinite(numbers).all() for numbers in NUMBERS[topic](message)):
+            code = NOT_FINITE
+        else:
+            return False
+        self.refused[topic, code] += 1
+        last_ns = self._told_ns.get((topic, code))
+        if last_ns is None or due(t_ns, last_ns, TELL_S):
+            self._told_ns[topic, code] = t_ns
+            text = f"{topic}: {CODES[code]} ({self.refused[topic, code]} so far)"
+            out.publish("mission/event", Event(t_ns, 1, "localization", code, text))
+        return True

@@ -1,0 +1,1 @@
+"""One picture of the ground found in another, whatever the light."""

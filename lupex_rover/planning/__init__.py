@@ -1,0 +1,1 @@
+"""What the ground prepares: the site, its havens, the mission's plan."""

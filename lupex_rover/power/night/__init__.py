@@ -1,0 +1,1 @@
+"""The executive's half: what a night needs, and how it is lived through."""

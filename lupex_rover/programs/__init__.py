@@ -1,0 +1,1 @@
+"""Processes with a `main`: flight, cameras, simulator."""

@@ -1,0 +1,85 @@
+"""The cameras of the rover: `lupex_cameras --run FOLDER` publishes those that run.json names.
+
+Cameras that are due together have one stamp, so that a stereo pair is a pair.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from lupex_rover.codec.conversion import encode
+from lupex_rover.core import params
+from lupex_rover.drivers.camera import CameraConfig, CameraSource
+from lupex_rover.hosts.ros.process_main import die_with_parent, leave, run
+from lupex_rover.scenarios import run_folder
+
+NAP_S = 0.02
+
+
+def open_all(folder: Path) -> list[CameraSource]:
+    """Every camera of a run, open.
+
+    Raises
+    ------
+    UserError
+        One is missing or wrong; it is named.
+    """
+    told = run_folder.read(folder)
+    base = Path(told.get("base", folder))
+    return [
+        CameraSource(name, params.load(CameraConfig, values, f"cameras.{name}"), base)
+        for name, values in told.get("cameras", {}).items()
+    ]
+
+
+def publish(cameras: list[CameraSource], stopping: list[bool]) -> None:
+    """Until told to stop, or no camera gives pictures any more (files end)."""
+    from rclpy.node import Node
+
+    from lupex_rover.hosts.monotonic_utc import MonotonicUtc
+    from lupex_rover.hosts.ros.qos import raw_publisher
+
+    node = Node("cameras", enable_rosout=False)
+    parts = ("image_raw", "camera_info")
+    out = {c.name: [raw_publisher(node, f"{c.name}/{part}") for part in parts] for c in cameras}
+    due_s = dict.fromkeys(out, time.monotonic())
+    left = list(cameras)
+    clock = MonotonicUtc(lambda text: print(f"clock {text}", file=sys.stderr, flush=True))
+    while left and not stopping:
+        now_s = time.monotonic()
+        ready = [c for c in left if now_s >= due_s[c.name]]
+        grabbed = [c for c in ready if c.grab()]
+        stamp_ns = clock.now()
+        for camera in grabbed:
+            for part, publisher, message in zip(parts, out[camera.name], camera.read(stamp_ns)):
+                publisher.publish(encode(f"{camera.name}/{part}", message))
+            due_s[camera.name] += 1.0 / camera.config.rate_hz
+        for camera in [c for c in ready if c not in grabbed]:
+            print(f"camera {camera.name} gives no picture any more", file=sys.stderr, flush=True)
+            left.remove(camera)
+        time.sleep(NAP_S)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", type=Path, required=True)
+    options, _ = parser.parse_known_args()
+    die_with_parent()
+    stopping: list[bool] = []
+
+    def work() -> None:
+        cameras = open_all(options.run)
+        try:
+            publish(cameras, stopping)
+        finally:
+            for camera in cameras:
+                camera.close()
+
+    leave(run(work, lambda: stopping.append(True)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""A flight process: `lupex_node --run FOLDER [--nodes a,b] [--name flight]`.
+
+`FOLDER/run.json` says which scenario (its node parameters) and which ports; `plan.json` and
+`onboard_map.tif` stand beside it. Without a simulator (`"simulated": false`) it runs on the wall
+clock and the real ports.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from lupex_rover.core import params
+from lupex_rover.core.component import Component
+from lupex_rover.core.vehicle import default_path
+from lupex_rover.core.vehicle_reader import read_vehicle
+from lupex_rover.graph import NODES
+from lupex_rover.hosts.ros.host_params import HostParams
+from lupex_rover.hosts.ros.node import Declare
+from lupex_rover.hosts.ros.ports import Ports
+from lupex_rover.hosts.ros.process import FlightProcess
+from lupex_rover.hosts.ros.process_main import die_with_parent, leave, run
+from lupex_rover.mission.plan import load_plan
+from lupex_rover.nodes.build import components
+from lupex_rover.nodes.context import Context
+from lupex_rover.scenarios import run_folder
+from lupex_rover.terrain.dem_file import read_dem
+
+
+@dataclasses.dataclass(frozen=True)
+class RosContext(Context):
+    """A context whose parameters are declared on the ROS node as they are read."""
+
+    declare: Declare | None = None
+
+    def params(self, node: str, cls: type) -> Any:
+        values: Mapping[str, Any] | None = self.config.get(node)
+        if self.declare is not None:
+            values = self.declare(cls, values)
+        return params.load(cls, values, self.where(node))
+
+
+def read_context(folder: Path, wanted: Mapping[str, Any]) -> RosContext:
+    """What the builders need, from the files of a run."""
+    return RosContext(
+        read_dem(folder / "onboard_map.tif"),
+        load_plan(folder / "plan.json"),
+        read_vehicle(default_path()),
+        int(wanted["seed"]),
+        dict(wanted["nodes"]),
+        tuple(wanted["phases"]),
+        str(wanted.get("scenario", "")),
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--nodes", default="", help="comma separated; default: all of the graph")
+    parser.add_argument("--name", default="flight")
+    # what ROS launch adds (--ros-args and remappings) is rclpy's
+    options, _ = parser.parse_known_args()
+    die_with_parent()
+    started: list[FlightProcess] = []
+    stopping: list[bool] = []
+
+    def stop() -> None:
+        stopping.append(True)
+        for process in started:
+            process.stopped = True
+
+    def work() -> None:
+        process = make(options.run, options.name, options.nodes, lambda: bool(stopping))
+        started.append(process)
+        process.configure()
+        process.activate()
+        process.run()
+
+    leave(run(work, stop))
+
+
+def make(
+    folder: Path, name: str, nodes: str, stopped: Callable[[], bool] = lambda: False
+) -> FlightProcess:
+    """The process with its nodes, not yet configured.
+
+    Raises
+    ------
+    UserError
+        A file of the run is missing or wrong, or a node is unknown.
+    """
+    wanted = run_folder.read_with_ports(folder, stopped)
+    names = [n for n in nodes.split(",") if n] or [n.name for n in NODES]
+    ctx = read_context(folder, wanted)
+
+    def build(node: str, declare: Declare) -> Component:
+        return components(dataclasses.replace(ctx, declare=declare), [node])[0]
+
+    ports = Ports(wanted["ports"], wanted.get("reopen_s"))
+    host = params.load(HostParams, wanted.get("host"), f"{folder / 'run.json'}.host")
+    return FlightProcess(
+        name, names, build, ports, folder / "state", bool(wanted["simulated"]),
+        bool(wanted.get("played")), host,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Flies a scenario on the harness host."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from lupex_rover.runs.flight_outcome import FlightOutcome
+from lupex_rover.runs.progress_line import ProgressLine
+from lupex_rover.runs.harness_setup import set_up_harness
+from lupex_rover.core.constants import NS
+from lupex_rover.core.time import ns, seconds
+from lupex_rover.core.vehicle import default_path
+from lupex_rover.core.vehicle_reader import read_vehicle
+from lupex_rover.graph import TOPICS
+from lupex_rover.bags.own_bag import BagWriter
+from lupex_rover.hosts.harness import Harness
+from lupex_rover.scenarios import run_files
+from lupex_rover.scenarios.scenario import Scenario
+from lupex_rover.nodes.build import components
+from lupex_rover.report.log import MissionLog
+from lupex_rover.simulator.gazebo.start import maker
+from lupex_rover.simulator.site.prepare import save
+
+
+def fly(
+    scenario: Scenario, folder: Path, speed: float = 0.0, physics: str = "stand-in"
+) -> FlightOutcome:
+    """Prepare, fly to the end of the last phase, close the bag; Ctrl-C ends it early.
+
+    The real-time factor is left out: a harness result is the same to the last digit on
+    every machine.
+    """
+    print(f"making the world of seed {scenario.seed} and the plan", flush=True)
+    vehicle = read_vehicle(default_path())
+    make_rover = maker(scenario, vehicle, folder) if physics == "gazebo" else None
+    made = set_up_harness(scenario, vehicle, make_rover)
+    prepared, engine, ctx = made.prepared, made.engine, made.context
+    components(ctx)  # what is wrong with a parameter shows before anything is written
+    run_files.clear(folder)
+    save(prepared, folder)
+    run_files.keep_scenario(scenario, folder)
+    log = MissionLog()
+    interrupted = False
+    with BagWriter(folder / run_files.BAG) as bag, ProgressLine(log, engine.t_ns) as progress:
+
+        def on_publish(topic: str, message: Any, t_ns: int) -> None:
+            log.take(topic, message)
+            if TOPICS[topic].record:
+                bag.write_message(topic, message, t_ns)
+
+        harness = Harness(engine, lambda: components(ctx), on_publish)
+        try:
+            _run(harness, log, scenario, progress, speed)
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            engine.close()
+    return FlightOutcome(prepared.plan, log, engine.summary(), None, interrupted)
+
+
+def _run(
+    harness: Harness, log: MissionLog, scenario: Scenario, progress: ProgressLine, speed: float
+) -> None:
+    start_ns = harness.engine.t_ns
+    end_ns = start_ns + int(scenario.max_days * 86400 * NS)
+    started = time.monotonic()
+    while not log.done:
+        t_ns = harness.step()
+        progress.update(t_ns)
+        if speed > 0:
+            ahead_s = seconds(t_ns, start_ns) / speed - (time.monotonic() - started)
+            time.sleep(max(0.0, ahead_s))
+        if t_ns > end_ns + ns(1.0):
+            break

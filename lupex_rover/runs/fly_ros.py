@@ -1,0 +1,136 @@
+"""Flies a scenario on the ROS graph: simulator and flight processes, and this one records."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+from lupex_rover.runs.child_processes import Children, own_domain
+from lupex_rover.runs.flight_outcome import FlightOutcome
+from lupex_rover.runs.out_folder import claim
+from lupex_rover.runs.progress_line import ProgressLine
+from lupex_rover.core.constants import NS
+from lupex_rover.graph import flight_processes
+from lupex_rover.bags.own_bag import BagWriter
+from lupex_rover.scenarios import run_files, run_folder
+from lupex_rover.mission.plan import load_plan
+from lupex_rover.scenarios.scenario import Scenario
+from lupex_rover.nodes.names import check_names
+from lupex_rover.report.log import TOPICS, MissionLog
+
+CHECK_S = 1.0
+
+
+def fly(
+    scenario: Scenario,
+    folder: Path,
+    speed: float = 0.0,
+    physics: str = "stand-in",
+    composed: bool = True,
+) -> FlightOutcome:
+    """Start the processes, record until the mission is done, end them; Ctrl-C ends it early."""
+    check_names(scenario.nodes)
+    own_domain()
+    shutil.rmtree(folder / "state", ignore_errors=True)  # a new mission remembers no old one
+    print(f"making the world of seed {scenario.seed} and the plan", flush=True)
+    with Children(folder) as children:
+        expect = [*flight_processes(composed, True), "recorder"]
+        ready = start_simulator(children, scenario, folder, speed, expect, physics)
+        run_files.clear(folder)
+        run_files.keep_scenario(scenario, folder)
+        start_flight(children, folder, composed, True)
+        log = MissionLog()
+        interrupted, wall_s, end_ns, peak_mb = _record(
+            children, log, folder, scenario, ready["start_ns"]
+        )
+    truth = folder / "truth.json"
+    summary = json.loads(truth.read_text(encoding="utf-8")) if truth.is_file() else {}
+    factor = (end_ns - ready["start_ns"]) / NS / max(wall_s, 1e-3)
+    plan = load_plan(folder / "plan.json")
+    return FlightOutcome(plan, log, summary, round(factor, 1), interrupted, round(peak_mb, 1))
+
+
+def start_simulator(
+    children: Children, scenario: Scenario, folder: Path, speed: float, expect: list[str],
+    physics: str = "stand-in",
+) -> dict[str, Any]:  # fmt: skip
+    """Begin the simulator; it tells its ports in `run.json`."""
+    run_folder.for_simulation(folder, scenario, speed, expect, physics)
+    child = children.start("simulator", "lupex_rover.programs.simulator", "--run", str(folder))
+    return children.first_line(child)
+
+
+def start_flight(children: Children, folder: Path, composed: bool, simulated: bool) -> None:
+    """Begin the processes of the graph's nodes."""
+    start_processes(children, folder, flight_processes(composed, simulated))
+
+
+def start_processes(children: Children, folder: Path, processes: dict[str, list[str]]) -> None:
+    """Begin flight processes with the nodes of each."""
+    for process, nodes in processes.items():
+        children.start(
+            process, "lupex_rover.programs.flight", "--run", str(folder),
+            "--name", process, "--nodes", ",".join(nodes),
+        )  # fmt: skip
+
+
+def _record(
+    children: Children, log: MissionLog, folder: Path, scenario: Scenario, start_ns: int
+) -> tuple[bool, float, int, float]:
+    """Record until done; whether interrupted, wall seconds, last simulated time, peak MB."""
+    import rclpy
+    from rclpy.signals import SignalHandlerOptions
+
+    from lupex_rover.hosts.ros.recorder import Recorder
+
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+    started = checked = time.monotonic()
+    end_ns = start_ns + int(scenario.max_days * 86400 * NS)
+    interrupted, peak_mb = False, 0.0
+    with BagWriter(folder / run_files.BAG) as bag, ProgressLine(log, start_ns) as progress:
+        recorder = Recorder(bag, TOPICS, log.take)
+        try:
+            while not log.done and recorder.t_ns <= end_ns:
+                recorder.spin()
+                progress.update(recorder.t_ns or start_ns)
+                if time.monotonic() - checked > CHECK_S:
+                    checked = time.monotonic()
+                    children.check()
+                    peak_mb = max(peak_mb, children.memory_mb())
+        except KeyboardInterrupt:
+            interrupted = True
+        wall_s = time.monotonic() - started
+        children.stop()
+        recorder.close()
+    rclpy.try_shutdown()
+    return interrupted, wall_s, recorder.t_ns, peak_mb
+
+
+def simulate(
+    scenario: str,
+    seed: int | None,
+    speed: float,
+    folder: Path,
+    flight: bool = False,
+    composed: bool = True,
+    physics: str = "stand-in",
+) -> None:
+    """The simulator, with or without the flight nodes, until Ctrl-C."""
+    from lupex_rover.scenarios import scenario as scenarios
+
+    chosen = scenarios.read(scenario, seed=seed)
+    own_domain()
+    with claim(folder), Children(folder) as children:
+        expect = list(flight_processes(composed, True)) if flight else []
+        ready = start_simulator(children, chosen, folder, speed, expect, physics)
+        if flight:
+            start_flight(children, folder, composed, True)
+        domain = int(os.environ.get("ROS_DOMAIN_ID", "0"))
+        print(json.dumps({"boards": ready["boards"], "ros_domain_id": domain}), flush=True)
+        while True:
+            time.sleep(CHECK_S)
+            children.check()

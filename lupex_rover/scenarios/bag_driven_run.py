@@ -1,0 +1,59 @@
+"""A run whose sensors come from a bag: which nodes hear it, which topics it gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lupex_rover.core.errors import UserError
+from lupex_rover.core.files import copy_whole, make_folder
+from lupex_rover.scenarios import run_files, run_folder
+
+# What goals and boards do not drive: the rest of the graph would wait for both.
+NODES = ("power", "health", "landing", "localization", "mapping")
+SENSORS = (
+    "boards/ack", "boards/housekeeping", "imu/data", "landing/altimeter", "mobility/state",
+    "power/telemetry", "star_tracker/attitude", "camera/descent/camera_info",
+    "camera/descent/image_raw", "stereo/left/camera_info", "stereo/left/image_raw",
+    "stereo/right/camera_info", "stereo/right/image_raw",
+)  # fmt: skip
+DELAY_S = "8"  # the nodes are configured meanwhile
+
+
+def lay_out(bag: Path, folder: Path) -> None:
+    """Make `folder` what a flight process expects, from the run that the bag lies in.
+
+    Raises
+    ------
+    UserError
+        No bag there, or the files of its run are missing.
+    """
+    if not bag.exists():
+        raise UserError(f"{bag}: no such bag")
+    source = run_files.run_of(bag)
+    for name in ("plan.json", "onboard_map.tif"):
+        if not (source / name).is_file():
+            raise UserError(f"{source / name}: missing; play a bag from the folder of its run")
+    chosen = run_files.scenario_of(source)
+    make_folder(folder)
+    if folder.resolve() == source.resolve():
+        raise UserError(f"{folder}: is the recorded run itself; name another folder")
+    for name in ("plan.json", "onboard_map.tif"):
+        copy_whole(source / name, folder / name)
+    run_files.keep_scenario(chosen, folder)
+    run = {
+        "scenario": chosen.name, "seed": chosen.seed, "nodes": chosen.nodes,
+        "phases": list(chosen.phases),
+        "ports": {"none": "none"}, "simulated": False, "played": True,
+    }  # fmt: skip
+    run_folder.write(folder, run)
+
+
+def processes(composed: bool = True) -> dict[str, list[str]]:
+    """Nodes by the process that runs them: all in `flight`, or one process each."""
+    return {"flight": list(NODES)} if composed else {name: [name] for name in NODES}
+
+
+def play_command(bag: str, rate: str) -> list[str]:
+    """Arguments of `lupex` that play those sensors for the nodes that the bag has."""
+    chosen = [word for topic in SENSORS for word in ("--topics", f"/{topic}")]
+    return ["bag", "play", bag, "--clock", "--some", "--rate", rate, "--delay", DELAY_S, *chosen]

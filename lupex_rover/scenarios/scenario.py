@@ -1,0 +1,118 @@
+"""A scenario: site, date, goals, seed and what counts as success, from one yaml file."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lupex_rover.core import params
+from lupex_rover.core.errors import UserError
+from lupex_rover.core.files import shipped
+from lupex_rover.core.params import param
+from lupex_rover.core.time import check_stamp, from_iso, ns
+from lupex_rover.mission.params import PHASES
+from lupex_rover.planning.site_params import SiteParams
+
+
+@dataclass(frozen=True)
+class Success:
+    """What the run is held to, checked against the simulator's truth."""
+
+    landing_error_m: float = param(100.0, "touchdown to target, at most", unit="m", low=0,
+                                   source="SLIM pinpoint requirement, 100 m")  # fmt: skip
+    traverse_m: float = param(60.0, "driven on the traverse, at least", unit="m", low=0)
+    goal_error_m: float = param(5.0, "rover to drill target, at most", unit="m", low=0)
+    drill_depth_m: float = param(1.5, "reached, at least", unit="m", low=0, high=2,
+                                 source="LUPEX: samples down to 1.5 m")  # fmt: skip
+    samples: int = param(3, "samples from different depths, at least", low=0, high=12)
+    water_sigmas: float = param(4.0, "measured water to truth, at most, in its own sigma", low=1)
+    night_h: float = param(60.0, "darkness survived, at least", unit="h", low=0)
+    min_soc: float = param(0.05, "state of charge never below", unit="1", low=0, high=1)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One yaml of `config/scenarios`; `nodes` and `simulator` override parameters by section."""
+
+    name: str = param("", "short name")
+    description: str = param("", "what is flown and why")
+    seed: int = param(1, "of everything random", low=0, high=2**31 - 1)
+    base_map: str | None = param(None, "elevation map any GDAL reads; none: LOLA 1.6 km")
+    site: SiteParams = dataclasses.field(default_factory=SiteParams)
+    success: Success = dataclasses.field(default_factory=Success)
+    phases: tuple[str, ...] = dataclasses.field(default=PHASES)
+    start_sun_deg: tuple[float, float] | None = param(
+        None, "begin in a random hour of the site's dates when the Sun stands between these"
+        " elevations and shines on the landing target (for descents alone); none: the plan's hour",
+        unit="deg", low=0, high=90)  # fmt: skip
+    max_days: float = param(30.0, "the run ends after this", unit="d", low=0.0001, high=400)
+    start_soc: float = param(0.9, "state of charge at the start of descent", low=0.05, high=1)
+    nodes: dict[str, Any] = param({}, "node name -> parameter values")
+    simulator: dict[str, Any] = param({}, "physics section -> parameter values")
+    source: str = param("", "file it was read from; set by `read`")
+
+    @property
+    def where(self) -> str:
+        """What errors name: the file it was read from."""
+        return self.source or self.name
+
+    def __post_init__(self) -> None:
+        for phase in self.phases:
+            if phase not in PHASES:
+                raise UserError(f"phase {phase!r} is unknown; known: {', '.join(PHASES)}")
+        if len(set(self.phases)) != len(self.phases):
+            raise UserError(f"phases: {', '.join(self.phases)} names one twice")
+        if self.start_sun_deg is not None and self.start_sun_deg[0] > self.start_sun_deg[1]:
+            raise UserError(f"start_sun_deg: {self.start_sun_deg} is not lowest, highest")
+        first = check_stamp(from_iso(self.site.date_from, "site.date_from"), "site.date_from")
+        longest_d = self.site.date_days + self.max_days
+        check_stamp(
+            first + ns(86400.0 * longest_d),
+            f"site.date_from: {self.site.date_from}, {longest_d:g} days of date_days and max_days",
+        )
+
+
+def read(name: str, **overrides: Any) -> Scenario:
+    """The scenario called `name` (or the yaml file of that path); `overrides` replace fields.
+
+    Raises
+    ------
+    UserError
+        Unknown name, unreadable file, unknown or wrong key.
+    """
+    path = Path(name)
+    if path.suffix not in (".yaml", ".yml"):
+        folder = shipped("config/scenarios")
+        path = folder / f"{name}.yaml"
+        if not path.is_file():
+            known = sorted(p.stem for p in folder.glob("*.yaml"))
+            raise UserError(f"scenario {name!r} is unknown; known: {', '.join(known)}, or a .yaml")
+    values = params.read_yaml(path)
+    values.setdefault("name", path.stem)
+    scenario = params.load(Scenario, values, str(path))
+    if not scenario.phases:
+        raise UserError(f"{path}.phases: is empty; known: {', '.join(PHASES)}")
+    if not scenario.name or not set(scenario.name).isdisjoint("/\0"):
+        raise UserError(f"{path}: name: {scenario.name!r} is no plain name; folders are named so")
+    overrides["source"] = str(path.resolve())
+    return dataclasses.replace(scenario, **{k: v for k, v in overrides.items() if v is not None})
+
+
+def values(scenario: Scenario) -> dict[str, Any]:
+    """Plain data that `read` takes back.
+
+    Raises
+    ------
+    UserError
+        A value of `nodes` or `simulator` is not plain: a date for instance.
+    """
+    made = dataclasses.asdict(scenario)
+    del made["source"]
+    try:
+        plain: dict[str, Any] = json.loads(json.dumps(made))
+    except (TypeError, ValueError) as error:
+        raise UserError(f"{scenario.where}: a value is not plain ({error})") from None
+    return plain

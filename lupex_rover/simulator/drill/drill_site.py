@@ -1,0 +1,49 @@
+"""The drill where the rover stands: a new hole in new ground whenever the rover has moved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from lupex_rover.simulator.drill.physics import DrillPhysics
+
+NEW_HOLE_M = 0.3  # a rover that moved this far stands over fresh ground
+
+
+class DrillSite:
+    """Delegates to the `DrillPhysics` of the present place; satisfies `plants.DrillPlant`."""
+
+    def __init__(
+        self,
+        make_drill: Callable[[float, float], DrillPhysics],
+        place: Callable[[], np.ndarray],
+    ) -> None:
+        self._make = make_drill
+        self._place = place
+        self._at = place()[:2].copy()
+        self.drill = make_drill(*self._at)
+
+    def settle(self) -> None:
+        """Take a fresh hole if the rover stands somewhere else than before."""
+        here = self._place()[:2]
+        if np.hypot(*(here - self._at)) > NEW_HOLE_M:
+            self._at = here.copy()
+            self.drill = self._make(*self._at)
+
+    def command(self, auger_rpm: float, feed_mps: float, wob_n: float, percussion: bool) -> None:
+        self.drill.command(auger_rpm, feed_mps, wob_n, percussion)
+
+    def stop(self) -> None:
+        self.drill.stop()
+
+    def gate(self, opened: bool) -> None:
+        self.drill.gate(opened)
+
+    def deliver(self, cup: int) -> bool:
+        return self.drill.deliver(cup)
+
+    def drill_state(
+        self,
+    ) -> tuple[float, float, float, float, float, float, float, float, int, int]:
+        return self.drill.drill_state()

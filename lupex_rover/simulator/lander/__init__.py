@@ -1,0 +1,1 @@
+"""The simulated lander and its guidance."""

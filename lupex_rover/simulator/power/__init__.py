@@ -1,0 +1,1 @@
+"""The simulated battery, power system and heat."""

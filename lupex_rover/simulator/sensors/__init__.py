@@ -1,0 +1,1 @@
+"""Simulated cameras, inertial unit and star tracker."""

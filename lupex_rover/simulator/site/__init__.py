@@ -1,0 +1,1 @@
+"""The simulated place: ground, soil, ice, light."""

@@ -1,0 +1,60 @@
+"""The rover's installation: unit and rules agree with config/rover.yaml and the command line."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lupex_rover.core.types import BOARDS
+from lupex_rover.scenarios import rover_config, run_folder
+
+ROOT = Path(__file__).parents[3]
+UNIT = (ROOT / "config/systemd/lupex.service").read_text()
+RULES = (ROOT / "config/udev/99-lupex.rules").read_text()
+PORTS = yaml.safe_load((ROOT / "config/rover.yaml").read_text())["ports"]
+
+
+def test_udev_makes_the_ports_that_the_configuration_opens():
+    made = {"/dev/" + name for name in re.findall(r'SYMLINK\+="(\S+?)"', RULES)}
+    assert made == set(PORTS.values())
+    assert set(PORTS) == set(BOARDS)
+
+
+def test_how_often_a_lost_port_is_looked_for_reaches_the_flight_process(tmp_path):
+    for name in ("plan.json", "map.tif"):
+        (tmp_path / name).write_text("{}")
+    given = {"ports": PORTS, "plan": "plan.json", "onboard_map": "map.tif", "reopen_s": 7.5}
+    (tmp_path / "rover.yaml").write_text(yaml.safe_dump(given))
+    (tmp_path / "run").mkdir()
+    rover_config.write_run(rover_config.read(tmp_path / "rover.yaml"), tmp_path / "run")
+    assert run_folder.read(tmp_path / "run")["reopen_s"] == 7.5
+
+
+def test_every_rule_is_whole():
+    lines = [line for line in RULES.splitlines() if line and not line.startswith("#")]
+    pair = r'[A-Z]+(\{\w+\})?(==|=|\+=)"[^"]*"'
+    assert all(re.fullmatch(rf"{pair}(, {pair})*", line) for line in lines)
+
+
+def test_the_unit_runs_a_command_that_is_there():
+    words = re.search(r"^ExecStart=(.*)$", UNIT, re.MULTILINE).group(1).split()
+    assert words[0].endswith("/lupex") and words[1:3] == ["up", "rover"]
+    from typer.main import get_command
+
+    from lupex_rover.cli.app import app
+
+    options = {o for p in get_command(app).commands["up"].params for o in p.opts}
+    assert {w for w in words if w.startswith("--")} <= options
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not here")
+def test_systemd_accepts_the_unit(tmp_path):
+    unit = tmp_path / "lupex.service"
+    unit.write_text(UNIT.replace("/opt/lupex_rover", str(ROOT)))
+    command = ["systemd-analyze", "verify", "--man=no", str(unit)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    ours = [line for line in (done.stdout + done.stderr).splitlines() if "lupex.service" in line]
+    assert ours == []
