@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.power.places import STEP_S, Place
+from lupex_rover import graph
 from lupex_rover.core.component import Inbox
 from lupex_rover.core.constants import NS
 from lupex_rover.core.types import LOADS, PowerTelemetry
@@ -150,13 +151,13 @@ class Rover:
         bus, volt, amp, degc, array, loads, watt = eps.power()
         stamp = int((self.clock_h + 1e5) * 3600.0) * NS
         m = PowerTelemetry(stamp, bus, volt, amp, degc, array, loads, watt)
-        out = self.manager.step(stamp, Inbox({"power/telemetry": [m]}))
+        out = self.manager.step(stamp, Inbox({graph.POWER_TELEMETRY: [m]}))
         for topic, message in out.messages:
-            if topic == "power/switch":
+            if topic == graph.POWER_SWITCH:
                 eps.switch(LOADS.index(message.load), message.on)
-            elif topic == "power/heater":
+            elif topic == graph.POWER_HEATER:
                 eps.heater(message.heater, message.set_point_degc)
-            elif topic == "power/state":
+            elif topic == graph.POWER_STATE:
                 self.state = message
         self.stored = out.persist or self.stored
         array_w = float(array.sum()) * bus

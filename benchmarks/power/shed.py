@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lupex_rover import graph
 from lupex_rover.core.component import Inbox
 from lupex_rover.core.types import LOADS, PowerTelemetry
 from lupex_rover.power.manager import PowerManager
@@ -33,8 +34,10 @@ class Loop:
         self.t_s += STEP_S
         bus, volt, amp, degc, array, loads, watt = eps.power()
         m = PowerTelemetry(eps.t_ns, bus, volt - sag_v, amp, degc, array, loads, watt)
-        for topic, message in self.manager.step(eps.t_ns, Inbox({"power/telemetry": [m]})).messages:
-            if topic == "power/switch":
+        for topic, message in self.manager.step(
+            eps.t_ns, Inbox({graph.POWER_TELEMETRY: [m]})
+        ).messages:
+            if topic == graph.POWER_SWITCH:
                 eps.switch(LOADS.index(message.load), message.on)
                 self.switched.append((self.t_s, message.load))
 

@@ -344,8 +344,9 @@ def action_to_ros(t: Types, m: core.ActionRecord) -> Any:
 def action_from_ros(m: Any) -> core.ActionRecord:
     fields = json.loads(m.data)
     if fields["content"] is not None:
-        name = ACTIONS[fields["action"]].ros.split("/")[-1] + fields["kind"].capitalize()
-        fields["content"] = getattr(core, name)(**fields["content"])
+        action = ACTIONS[fields["action"]]
+        parts = {"goal": action.goal, "feedback": action.feedback, "result": action.result}
+        fields["content"] = parts[fields["kind"]](**fields["content"])
     return core.ActionRecord(**fields)
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 
+from lupex_rover import graph
 from lupex_rover.core.component import (
     ABORTED,
     CANCELED,
     Component,
-    GoalFeedback,
     GoalRequest,
-    GoalResult,
     Inbox,
     Outbox,
 )
@@ -19,6 +18,7 @@ from lupex_rover.core.types import (
     BoardRequest,
     DrillCommand,
     DrillSampleFeedback,
+    DrillSampleGoal,
     DrillSampleResult,
     DrillStatus,
     Event,
@@ -31,7 +31,7 @@ from lupex_rover.drill.phases import PHASES
 from lupex_rover.drill.run import Run
 from lupex_rover.drill.watch import Watch
 
-ACTION = "drill_sample"
+ACTION = graph.DRILL_SAMPLE
 STATUS_PERIOD_S = 0.5
 FEEDBACK_PERIOD_S = 1.0
 CUPS = 12
@@ -43,9 +43,9 @@ class Drill(Component):
     """Takes one goal at a time; says motion at 10 Hz while the board is active."""
 
     name = "drill"
-    inputs = ("drill/telemetry", "boards/ack", "boards/housekeeping", "power/state")
-    outputs = ("drill/command", "drill/gate", "drill/deliver", "boards/request",
-               "drill/status", "mission/event")  # fmt: skip
+    inputs = (graph.DRILL_TELEMETRY, graph.BOARDS_ACK, graph.BOARDS_HOUSEKEEPING, graph.POWER_STATE)
+    outputs = (graph.DRILL_COMMAND, graph.DRILL_GATE, graph.DRILL_DELIVER, graph.BOARDS_REQUEST,
+               graph.DRILL_STATUS, graph.MISSION_EVENT)  # fmt: skip
     serves = (ACTION,)
     period_s = 0.1
 
@@ -61,7 +61,7 @@ class Drill(Component):
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
         out = Outbox()
         self.watch.take(t_ns, inbox)
-        for request in inbox.goals:
+        for request in inbox.goals_for(ACTION):
             self._accept(t_ns, request, out)
         if self.run is not None:
             for cancel in inbox.cancels:
@@ -76,16 +76,16 @@ class Drill(Component):
         """Stop and, unless the board is in SAFE, disable; a running goal ends here."""
         out = Outbox()
         if self.run is not None:
-            out.publish("drill/command", DrillCommand(t_ns, 0.0, 0.0, 0.0, False))
+            out.publish(graph.DRILL_COMMAND, DrillCommand(t_ns, 0.0, 0.0, 0.0, False))
             if not self.watch.safe:  # ENABLE 0 would leave SAFE
-                out.publish("boards/request", BoardRequest(t_ns, "DRL", "disable"))
+                out.publish(graph.BOARDS_REQUEST, BoardRequest(t_ns, "DRL", "disable"))
             self.run.ending = (ABORTED, "DRL-020", "stopped by its host; bit where it was")
             self._finish(out)
         return out
 
     # --- goals ----------------------------------------------------------------------------------
 
-    def _accept(self, t_ns: int, request: GoalRequest, out: Outbox) -> None:
+    def _accept(self, t_ns: int, request: GoalRequest[DrillSampleGoal], out: Outbox) -> None:
         goal = request.goal
         if self.run is not None:
             self._refuse(t_ns, request, "DRL-016", out)
@@ -101,13 +101,15 @@ class Drill(Component):
         self._energy_jpm3 = math.nan
         self._holding = False
         text = f"sample from {goal.depth_m:.2f} m to cup {goal.cup}"
-        out.publish("mission/event", Event(t_ns, 0, "drill", "DRL-001", text))
+        out.publish(graph.MISSION_EVENT, Event(t_ns, 0, "drill", "DRL-001", text))
 
-    def _refuse(self, t_ns: int, request: GoalRequest, code: str, out: Outbox) -> None:
+    def _refuse(
+        self, t_ns: int, request: GoalRequest[DrillSampleGoal], code: str, out: Outbox
+    ) -> None:
         text = CODES[code]
-        out.publish("mission/event", Event(t_ns, 1, "drill", code, text))
+        out.publish(graph.MISSION_EVENT, Event(t_ns, 1, "drill", code, text))
         result = DrillSampleResult(code, text, math.nan, 0.0, math.nan, 0)
-        out.results.append(GoalResult(ACTION, request.goal_id, ABORTED, result))
+        out.give_result(ACTION, request.goal_id, ABORTED, result)
 
     def _cancel(self, t_ns: int, out: Outbox) -> None:
         run = self.run
@@ -122,7 +124,7 @@ class Drill(Component):
         result = DrillSampleResult(
             code, text, run.sampled_m, run.sample_g, run.peak_degc, run.recoveries
         )
-        out.results.append(GoalResult(ACTION, run.goal_id, status, result))
+        out.give_result(ACTION, run.goal_id, status, result)
         self._code = code
         self.run = None
 
@@ -143,7 +145,7 @@ class Drill(Component):
         if run.finished:
             self._finish(out)
         elif run.active_ns and run.phase not in ("enable", "disable"):
-            out.publish("drill/command", run.command)
+            out.publish(graph.DRILL_COMMAND, run.command)
 
     def _may_act(self, run: Run) -> bool:
         """False while the drill must be held still because it cannot be seen."""
@@ -228,17 +230,17 @@ class Drill(Component):
     def _tell(self, t_ns: int, inbox: Inbox, out: Outbox) -> None:
         """Status at 2 Hz while the board is heard; feedback at 1 Hz while a goal runs."""
         seen, run = self.watch.last, self.run
-        if seen is None or (run is None and not inbox.messages.get("drill/telemetry")):
+        if seen is None or (run is None and not inbox.messages.get(graph.DRILL_TELEMETRY)):
             return
         if seconds(t_ns, self._status_ns) >= STATUS_PERIOD_S - 1e-3:
             self._status_ns = t_ns
             phase, recoveries = (run.phase, run.recoveries) if run else ("idle", 0)
             energy = self._energy_jpm3 if phase == "bore" else math.nan
             out.publish(
-                "drill/status",
+                graph.DRILL_STATUS,
                 DrillStatus(t_ns, phase, seen.depth_m, energy, recoveries, self._code),
             )
         if run is not None and seconds(t_ns, self._feedback_ns) >= FEEDBACK_PERIOD_S - 1e-3:
             self._feedback_ns = t_ns
             feedback = DrillSampleFeedback(run.phase, seen.depth_m, seen.torque_nm, seen.wob_n)
-            out.feedback.append(GoalFeedback(ACTION, run.goal_id, feedback))
+            out.give_feedback(ACTION, run.goal_id, feedback)

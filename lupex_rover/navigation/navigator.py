@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
+from lupex_rover import graph
 from lupex_rover.core import holds
 from lupex_rover.core.component import (
     ABORTED,
     CANCELED,
     Component,
     GoalRequest,
-    GoalResult,
     Inbox,
     Outbox,
 )
@@ -31,9 +31,11 @@ class Navigator(Component):
     """Drives to a point of `map` along ground that the maps say is passable."""
 
     name = "navigator"
-    inputs = ("localization/pose", "navigation/costmap", "mobility/state", "boards/housekeeping",
-              "boards/ack", "power/state", "/diagnostics")  # fmt: skip
-    outputs = ("mobility/command", "boards/request", "navigation/path", "mission/event")
+    inputs = (graph.LOCALIZATION_POSE, graph.NAVIGATION_COSTMAP, graph.MOBILITY_STATE,
+              graph.BOARDS_HOUSEKEEPING, graph.BOARDS_ACK, graph.POWER_STATE,
+              graph.DIAGNOSTICS)  # fmt: skip
+    outputs = (graph.MOBILITY_COMMAND, graph.BOARDS_REQUEST, graph.NAVIGATION_PATH,
+               graph.MISSION_EVENT)  # fmt: skip
     serves = (ACTION,)
     period_s = 0.1
 
@@ -55,7 +57,7 @@ class Navigator(Component):
         if not inbox and self._drive is None:
             return out
         self._hear(t_ns, inbox)
-        for request in inbox.goals:
+        for request in inbox.goals_for(ACTION):
             self._accept(request, out)
         for cancel in inbox.cancels:
             if self._drive is not None and cancel.goal_id == self._drive.goal_id:
@@ -63,7 +65,7 @@ class Navigator(Component):
         if self._drive is not None:
             self._drive.step(self._senses, out)
             if self._drive.result is not None:
-                out.results.append(self._drive.result)
+                out.give_result(ACTION, self._drive.goal_id, *self._drive.result)
                 self._drive = None
         return out
 
@@ -77,29 +79,29 @@ class Navigator(Component):
         drive.halt(self._senses, out)
         BoardEnable.off(self._senses, out)
         result = DriveToResult("NAV-001", CODES["NAV-001"], 0.0, math.inf)
-        out.results.append(GoalResult(ACTION, drive.goal_id, ABORTED, result))
+        out.give_result(ACTION, drive.goal_id, ABORTED, result)
         return out
 
     def _hear(self, t_ns: int, inbox: Inbox) -> None:
         s = self._senses
         s.t_ns = t_ns
-        s.pose = inbox.latest("localization/pose") or s.pose
-        s.hear_board(inbox.all("boards/housekeeping"), inbox.all("boards/ack"))
-        told = holds.held(inbox.all("/diagnostics"))
+        s.pose = inbox.latest(graph.LOCALIZATION_POSE) or s.pose
+        s.hear_board(inbox.all(graph.BOARDS_HOUSEKEEPING), inbox.all(graph.BOARDS_ACK))
+        told = holds.held(inbox.all(graph.DIAGNOSTICS))
         s.held = s.held if told is None else told.get(BOARD, "")
-        costmap = inbox.latest("navigation/costmap")
+        costmap = inbox.latest(graph.NAVIGATION_COSTMAP)
         s.new_costmap = costmap is not None
         s.costmap = costmap or s.costmap
-        power = inbox.latest("power/state")
+        power = inbox.latest(graph.POWER_STATE)
         if power is not None:
             s.power_mode = power.mode
             s.energy_wh = power.energy_wh
-        for wheels in inbox.all("mobility/state"):
+        for wheels in inbox.all(graph.MOBILITY_STATE):
             s.wheels = wheels
             if self._drive is not None:
                 self._drive.wheels(wheels)
 
-    def _accept(self, request: GoalRequest, out: Outbox) -> None:
+    def _accept(self, request: GoalRequest[DriveToGoal], out: Outbox) -> None:
         goal = request.goal
         code = "NAV-009" if self._drive is not None else self._refusal(goal)
         if code:
@@ -107,7 +109,7 @@ class Navigator(Component):
             if code == "NAV-015":
                 text += f": {self._need_wh(goal):.0f} Wh of {self._senses.energy_wh:.0f} Wh"
             result = DriveToResult(code, text, 0.0, math.inf)
-            out.results.append(GoalResult(ACTION, request.goal_id, ABORTED, result))
+            out.give_result(ACTION, request.goal_id, ABORTED, result)
             return
         del self._failed[:-REMEMBERED]
         self._drive = Drive(self._p, self._vehicle, self._map, goal, request.goal_id, self._failed)

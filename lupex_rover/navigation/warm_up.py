@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lupex_rover import graph
 from lupex_rover.core.component import Inbox
 from lupex_rover.core.transforms import Pose
 from lupex_rover.core.types import CameraInfo, Grid, Image, Odometry
@@ -43,7 +44,7 @@ def stereo_pair(cols: int, height_m: float) -> Inbox:
     still = Odometry(
         STAMP_NS, "map", "base_link", pose, np.zeros(3), np.zeros(3), np.eye(6) * 1e-4
     )  # fmt: skip
-    inbox.messages["localization/pose"] = [still]
+    inbox.messages[graph.LOCALIZATION_POSE] = [still]
     return inbox
 
 

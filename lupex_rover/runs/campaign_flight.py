@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lupex_rover import graph
 from lupex_rover.runs.harness_setup import set_up_harness
 from lupex_rover.core.constants import NS
 from lupex_rover.core.types import LandingState
@@ -95,7 +96,7 @@ def _fly(scenario: Scenario) -> dict[str, Any]:
 
     def on_publish(topic: str, message: Any, t_ns: int) -> None:
         log.take(topic, message)
-        if topic == "landing/state":
+        if topic == graph.LANDING_STATE:
             watch.see(message)
 
     harness = Harness(engine, lambda: components(made.context), on_publish)

@@ -12,6 +12,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit, prange
@@ -79,7 +80,7 @@ class SceneCache:
     """The last few sets of maps under their Suns."""
 
     def __init__(self, size: int = 2) -> None:
-        self._scenes: OrderedDict[tuple, Scene] = OrderedDict()
+        self._scenes: OrderedDict[tuple[Any, ...], Scene] = OrderedDict()
         self._size = size
 
     def get(self, dems: Sequence[Dem], azimuth_rad: float, elevation_rad: float) -> Scene:
