@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from lupex_rover import graph
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.constants import NS
 from lupex_rover.core.time import ns
 from lupex_rover.core.transforms import Pose, matrix_to_quat, quat_multiply
 from lupex_rover.core.types import (
     Altimeter,
-    CameraInfo,
     Event,
     Image,
     Imu,
@@ -23,7 +23,7 @@ from lupex_rover.core.types import (
     LandingState,
     StarAttitude,
 )
-from lupex_rover.landing.camera_pose import Camera, Prior
+from lupex_rover.landing.camera_pose import Prior
 from lupex_rover.landing.codes import CODES
 from lupex_rover.landing.estimation.filter import LandingFilter
 from lupex_rover.landing.estimation.filter_state import (
@@ -135,7 +135,7 @@ class Landing(Component):
                 self._tell_once(out, t_ns, 1, "LND-023")
         info = inbox.latest(graph.CAMERA_DESCENT_CAMERA_INFO)
         if info is not None:
-            self._camera = _camera(info)
+            self._camera = info.camera
         image = inbox.latest(graph.CAMERA_DESCENT_IMAGE_RAW)
         if image is not None and self._landed_ns is None:
             self._look(t_ns, image, out)
@@ -321,7 +321,3 @@ class Landing(Component):
         if code not in self._told:
             self._told.add(code)
             self._tell(out, stamp_ns, severity, code)
-
-
-def _camera(info: CameraInfo) -> Camera:
-    return Camera(info.width, info.height, info.fx, info.fy, info.cx, info.cy)

@@ -6,7 +6,7 @@ import numpy as np
 
 from lupex_rover import graph
 from lupex_rover.core.types import LandingFix
-from lupex_rover.landing.camera_pose import Camera, Prior
+from lupex_rover.landing.camera_pose import Prior
 from lupex_rover.landing.matching.lighting import LightedMap
 from lupex_rover.report.fix_picture import fix_picture
 from lupex_rover.report.story import Story
@@ -29,8 +29,7 @@ def fix_pictures(story: Story, onboard: Dem, sun: tuple[float, float]) -> list[n
     ]
     if not fixes or not infos or sun[1] <= 0.0:
         return []
-    i = infos[0]
-    camera = Camera(i.width, i.height, i.fx, i.fy, i.cx, i.cy)
+    camera = infos[0].camera
     lighted = LightedMap(onboard)
     lighted.set_sun(*sun)
     drawn = []

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from lupex_rover import graph
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.time import ns
 from lupex_rover.core.topic import Said, Topic
 from lupex_rover.core.transforms import Pose, rotvec_to_quat
 from lupex_rover.core.types import CameraInfo, Image
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.simulator.params import EngineParams
-from lupex_rover.simulator.sensors.cameras import Camera, render
+from lupex_rover.simulator.sensors.cameras import render
 from lupex_rover.simulator.site.world import World
 
 CameraTopics = tuple[Topic[CameraInfo], Topic[Image]]
@@ -94,7 +95,6 @@ class CameraSchedule:
             sky.sun_elevation_rad,
             self._rng,
         )
-        c = camera
-        info = CameraInfo(t_ns, frame, c.width, c.height, c.fx, c.fy, c.cx, c.cy, baseline_m)
+        info = CameraInfo.of(camera, t_ns, frame, baseline_m)
         of_info, of_image = topics
         return [of_info.says(info), of_image.says(Image(t_ns, frame, pixels))]

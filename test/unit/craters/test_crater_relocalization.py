@@ -10,11 +10,12 @@ from scenes import PINHOLE, SIZE, ground, nadir, picture
 from typer.testing import CliRunner
 
 from lupex_rover.cli.app import app
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.transforms import Pose
 from lupex_rover.craters.catalogue import write_catalogue
 from lupex_rover.craters.crater_relocalization import RelocalizingMatcher
 from lupex_rover.craters.dem_craters import DemCraterParams, craters_of
-from lupex_rover.landing.camera_pose import Camera, Prior
+from lupex_rover.landing.camera_pose import Prior
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.matching.matcher import Matcher
 from lupex_rover.terrain.dem import Dem

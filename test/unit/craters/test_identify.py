@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks.craters.views import disturbed, mirrored, pose_over, pose_over_moon, view
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.errors import UserError
 from lupex_rover.craters.catalogue import (
     MOON_RADIUS_M,
@@ -22,7 +23,6 @@ from lupex_rover.craters.catalogue import (
 from lupex_rover.craters.identify import FoundCraters, identify
 from lupex_rover.craters.index import CraterIndex
 from lupex_rover.craters.view import seen_by
-from lupex_rover.landing.camera_pose import Camera
 
 HEAD = Path(__file__).parents[4] / "shared/data/south_pole/HeadCraters.csv"
 CAMERA = Camera(1024, 1024, 887.0, 887.0, 511.5, 511.5)  # 60 degrees
