@@ -13,6 +13,7 @@ from lupex_rover.core.component import (
     Inbox,
     Outbox,
 )
+from lupex_rover.core.goal_server import GoalServer
 from lupex_rover.core.time import seconds
 from lupex_rover.core.types import (
     BoardRequest,
@@ -31,7 +32,6 @@ from lupex_rover.drill.phases import PHASES
 from lupex_rover.drill.run import Run
 from lupex_rover.drill.watch import Watch
 
-ACTION = graph.DRILL_SAMPLE
 STATUS_PERIOD_S = 0.5
 FEEDBACK_PERIOD_S = 1.0
 CUPS = 12
@@ -46,12 +46,13 @@ class Drill(Component):
     inputs = (graph.DRILL_TELEMETRY, graph.BOARDS_ACK, graph.BOARDS_HOUSEKEEPING, graph.POWER_STATE)
     outputs = (graph.DRILL_COMMAND, graph.DRILL_GATE, graph.DRILL_DELIVER, graph.BOARDS_REQUEST,
                graph.DRILL_STATUS, graph.MISSION_EVENT)  # fmt: skip
-    serves = (ACTION,)
+    serves = (graph.DRILL_SAMPLE,)
     period_s = 0.1
 
     def __init__(self, params: DrillingParams) -> None:
         self.params = params
         self.watch = Watch()
+        self._server = GoalServer(graph.DRILL_SAMPLE)
         self.run: Run | None = None
         self._code = ""
         self._energy_jpm3 = math.nan
@@ -61,12 +62,11 @@ class Drill(Component):
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
         out = Outbox()
         self.watch.take(t_ns, inbox)
-        for request in inbox.goals_for(ACTION):
+        for request in self._server.arrived(inbox):
             self._accept(t_ns, request, out)
         if self.run is not None:
-            for cancel in inbox.cancels:
-                if cancel.goal_id == self.run.goal_id:
-                    self._cancel(t_ns, out)
+            if self._server.canceled(inbox):
+                self._cancel(t_ns, out)
             self._work(t_ns, out)
         self._tell(t_ns, inbox, out)
         self._last_ns = t_ns
@@ -94,7 +94,8 @@ class Drill(Component):
         if not depth_ok or not 0 <= goal.cup < CUPS:
             self._refuse(t_ns, request, "DRL-015", out)
             return
-        self.run = Run(request.goal_id, goal, self.params, t_ns)
+        self.run = Run(goal, self.params, t_ns)
+        self._server.begin(request)
         self.run.watch = self.watch
         self.watch.forget()
         self._code = "DRL-001"
@@ -109,7 +110,7 @@ class Drill(Component):
         text = CODES[code]
         out.publish(graph.MISSION_EVENT, Event(t_ns, 1, "drill", code, text))
         result = DrillSampleResult(code, text, math.nan, 0.0, math.nan, 0)
-        out.give_result(ACTION, request.goal_id, ABORTED, result)
+        self._server.refuse(request, result, out)
 
     def _cancel(self, t_ns: int, out: Outbox) -> None:
         run = self.run
@@ -124,7 +125,7 @@ class Drill(Component):
         result = DrillSampleResult(
             code, text, run.sampled_m, run.sample_g, run.peak_degc, run.recoveries
         )
-        out.give_result(ACTION, run.goal_id, status, result)
+        self._server.end(status, result, out)
         self._code = code
         self.run = None
 
@@ -243,4 +244,4 @@ class Drill(Component):
         if run is not None and seconds(t_ns, self._feedback_ns) >= FEEDBACK_PERIOD_S - 1e-3:
             self._feedback_ns = t_ns
             feedback = DrillSampleFeedback(run.phase, seen.depth_m, seen.torque_nm, seen.wob_n)
-            out.give_feedback(ACTION, run.goal_id, feedback)
+            self._server.tell(feedback, out)

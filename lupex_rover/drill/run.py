@@ -38,8 +38,8 @@ class Run:
     sampled_m, sample_g, peak_degc : what was taken.
     """
 
-    def __init__(self, goal_id: str, goal: DrillSampleGoal, p: DrillingParams, t_ns: int) -> None:
-        self.goal_id, self.goal, self.p = goal_id, goal, p
+    def __init__(self, goal: DrillSampleGoal, p: DrillingParams, t_ns: int) -> None:
+        self.goal, self.p = goal, p
         self.t_ns = self.since_ns = t_ns
         self.phase, self.resume = "enable", "approach"
         self.watch: Watch

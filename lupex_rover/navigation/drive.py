@@ -43,7 +43,6 @@ from lupex_rover.navigation.stuck_detector import StuckDetector
 from lupex_rover.terrain.dem import Dem
 
 Array = np.ndarray
-ACTION = graph.DRIVE_TO
 FEEDBACK_S = 1.0
 COSTMAP_SETTLE_S = 1.5  # least time between two plans while blocked
 WHEELS_SILENT_S = 2.0
@@ -60,6 +59,7 @@ class Drive:
 
     Attributes
     ----------
+    feedback : what is to be told after this step; None: nothing is due.
     result : status and result of the goal, set when the drive is over.
     failed : (x, y, radius) of places where the rover got stuck; shared between drives.
     """
@@ -70,14 +70,14 @@ class Drive:
         vehicle: Vehicle,
         onboard_map: Dem,
         goal: DriveToGoal,
-        goal_id: str,
         failed: list[tuple[float, float, float]],
     ) -> None:
         self._p = params
         self._vehicle = vehicle
         self._map = onboard_map
-        self.goal, self.goal_id = goal, goal_id
+        self.goal = goal
         self.failed = failed
+        self.feedback: DriveToFeedback | None = None
         self.result: tuple[int, DriveToResult] | None = None
         self._goal_xy = np.array([goal.x_m, goal.y_m])
         self._follower = Follower(
@@ -110,6 +110,7 @@ class Drive:
 
     def step(self, s: NavigatorInputs, out: Outbox) -> None:
         """One period."""
+        self.feedback = None
         if self._since_ns is None:
             self._since_ns = s.t_ns
         if self._begun_ns is None:
@@ -125,7 +126,7 @@ class Drive:
         handler(s, out)
         if self.result is None and seconds(s.t_ns, self._told_ns) >= FEEDBACK_S:
             self._told_ns = s.t_ns
-            out.give_feedback(ACTION, self.goal_id, self._feedback(s))
+            self.feedback = self._feedback(s)
 
     def stop(self, code: str, detail: str = "", status: int = ABORTED) -> None:
         """End the drive; the stop is commanded from the next step on."""

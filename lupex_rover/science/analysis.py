@@ -37,8 +37,8 @@ class Analysis:
     result : set by the script when it has come to its end.
     """
 
-    def __init__(self, goal_id: str, goal: AnalyzeSampleGoal, params: ScienceParams) -> None:
-        self.goal_id, self.goal, self.p = goal_id, goal, params
+    def __init__(self, goal: AnalyzeSampleGoal, params: ScienceParams) -> None:
+        self.goal, self.p = goal, params
         self.t_ns = 0
         self.out = Outbox()
         self.step_name, self.progress = "power", 0.0

@@ -15,6 +15,7 @@ from lupex_rover.core.component import (
     Outbox,
 )
 from lupex_rover.core.errors import Fault
+from lupex_rover.core.goal_server import GoalServer
 from lupex_rover.core.types import (
     AnalyzeSampleFeedback,
     AnalyzeSampleGoal,
@@ -27,7 +28,6 @@ from lupex_rover.science.assay import Assay
 from lupex_rover.science.codes import CODES
 from lupex_rover.science.params import ScienceParams
 
-ACTION = graph.ANALYZE_SAMPLE
 CUPS = 12
 
 
@@ -38,23 +38,23 @@ class Science(Component):
     inputs = (graph.SCIENCE_SLOT_DATA, graph.BOARDS_ACK)
     outputs = (graph.SCIENCE_SLOT_POWER, graph.SCIENCE_SLOT_COMMAND, graph.SCIENCE_WATER,
                graph.MISSION_EVENT)  # fmt: skip
-    serves = (ACTION,)
+    serves = (graph.ANALYZE_SAMPLE,)
     period_s = 1.0
 
     def __init__(self, params: ScienceParams) -> None:
         self.params = params
         self.analysis: Analysis | None = None
+        self._server = GoalServer(graph.ANALYZE_SAMPLE)
         self._script: Script | None = None
 
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
         out = Outbox()
-        for request in inbox.goals_for(ACTION):
+        for request in self._server.arrived(inbox):
             self._accept(t_ns, request, out)
         if self.analysis is not None:
             self.analysis.feed(t_ns, inbox, out)
-            for cancel in inbox.cancels:
-                if self.analysis is not None and cancel.goal_id == self.analysis.goal_id:
-                    self._end(CANCELED, "SCI-012", CODES["SCI-012"])
+            if self._server.canceled(inbox):
+                self._end(CANCELED, "SCI-012", CODES["SCI-012"])
             self._work()
         return out
 
@@ -75,9 +75,10 @@ class Science(Component):
         if code:
             out.publish(graph.MISSION_EVENT, Event(t_ns, 1, "science", code, CODES[code]))
             result = AnalyzeSampleResult(code, CODES[code], math.nan, math.nan)
-            out.give_result(ACTION, request.goal_id, ABORTED, result)
+            self._server.refuse(request, result, out)
             return
-        self.analysis = Analysis(request.goal_id, request.goal, self.params)
+        self.analysis = Analysis(request.goal, self.params)
+        self._server.begin(request)
         self._script = self.analysis.run()
         text = f"cup {request.goal.cup}, sample from {request.goal.depth_m:.2f} m"
         out.publish(graph.MISSION_EVENT, Event(t_ns, 0, "science", "SCI-001", text))
@@ -96,7 +97,7 @@ class Science(Component):
             self._end(ABORTED, fault.code, f"{CODES[fault.code]} ({fault.detail})")
             return
         feedback = AnalyzeSampleFeedback(a.step_name, a.oven_degc, a.progress)
-        a.out.give_feedback(ACTION, a.goal_id, feedback)
+        self._server.tell(feedback, a.out)
 
     def _measured(self, a: Analysis, found: Assay) -> None:
         sigma = found.sigma_wt_pct
@@ -126,7 +127,7 @@ class Science(Component):
             a.event(1, "SCI-013", f"{a.dropped} records dropped")
         a.event(2 if status == ABORTED else 0, code, text)
         result = AnalyzeSampleResult(code, text, water, sigma)
-        a.out.give_result(ACTION, a.goal_id, status, result)
+        self._server.end(status, result, a.out)
         if self._script is not None:
             self._script.close()
         self.analysis = self._script = None

@@ -1,4 +1,4 @@
-"""One pinhole: landing's projection, the simulator's matrix and the message are of the same camera."""
+"""One pinhole: landing, the simulator and the message speak of the same camera."""
 
 import numpy as np
 import pytest
