@@ -29,7 +29,6 @@ from lupex_rover.graph import IFACE, TOPICS
 PACKAGE = "lupex_rover_interfaces"
 # Frame of our own messages that state positions; the others carry none.
 FRAME_OF = dict.fromkeys(("Altimeter", "LandingFix", "LandingState", "Truth"), "map")
-DTYPES = {"float64": np.float64, "uint64": np.uint64}
 
 ToRos = Callable[[Any], Any]
 M = TypeVar("M")

@@ -20,7 +20,6 @@ from lupex_rover.graph import ACTIONS
 
 Types = dict[str, Any]
 _NO_CELLS = np.zeros(0, np.float32)
-_ZERO9 = np.zeros(9)
 _UNKNOWN9 = np.array([-1.0] + [0.0] * 8)  # REP-145: -1 first: the quantity is not measured
 _EYE9 = np.eye(3).reshape(9)
 
