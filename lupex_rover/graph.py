@@ -94,31 +94,23 @@ TOPICS: dict[str, Topic[Any]] = {}
 ACTIONS: dict[str, Action[Any, Any, Any]] = {}
 
 
-def _topic(
-    name: str,
-    message: type[M],
-    ros: str,
-    rate_hz: float,
-    qos: str = "reliable",
-    record: bool = True,
-) -> Topic[M]:
-    topic = Topic(name, message, ros, rate_hz, qos, record)
-    TOPICS[name] = topic
+def _listed(topic: Topic[M]) -> Topic[M]:
+    TOPICS[topic.name] = topic
     return topic
 
 
 def _own(
     name: str, message: type[M], rate_hz: float, qos: str = "reliable", record: bool = True
 ) -> Topic[M]:
-    return _topic(name, message, IFACE + message.__name__, rate_hz, qos, record)
+    return _listed(Topic(name, message, IFACE + message.__name__, rate_hz, qos, record))
 
 
 def _image(name: str) -> Topic[Image]:
-    return _topic(name, Image, "sensor_msgs/msg/Image", 0.5, "sensor")
+    return _listed(Topic(name, Image, "sensor_msgs/msg/Image", 0.5, "sensor"))
 
 
 def _camera_info(name: str) -> Topic[CameraInfo]:
-    return _topic(name, CameraInfo, "sensor_msgs/msg/CameraInfo", 0.5, "sensor")
+    return _listed(Topic(name, CameraInfo, "sensor_msgs/msg/CameraInfo", 0.5, "sensor"))
 
 
 def _action(
@@ -133,8 +125,8 @@ def _action(
 BOARDS_HOUSEKEEPING = _own("boards/housekeeping", BoardHousekeeping, 8)
 BOARDS_ACK = _own("boards/ack", BoardAck, 0)
 MOBILITY_STATE = _own("mobility/state", DriveState, 20)
-JOINT_STATES = _topic("joint_states", JointState, "sensor_msgs/msg/JointState", 10)
-IMU_DATA = _topic("imu/data", Imu, "sensor_msgs/msg/Imu", 20)
+JOINT_STATES = _listed(Topic("joint_states", JointState, "sensor_msgs/msg/JointState", 10))
+IMU_DATA = _listed(Topic("imu/data", Imu, "sensor_msgs/msg/Imu", 20))
 STAR_TRACKER_ATTITUDE = _own("star_tracker/attitude", StarAttitude, 1)
 POWER_TELEMETRY = _own("power/telemetry", PowerTelemetry, 1)
 DRILL_TELEMETRY = _own("drill/telemetry", DrillTelemetry, 10)
@@ -162,34 +154,36 @@ STEREO_RIGHT_CAMERA_INFO = _camera_info("stereo/right/camera_info")
 LANDING_FIX = _own("landing/fix", LandingFix, 0.5)
 LANDING_STATE = _own("landing/state", LandingState, 10)
 # navigation
-ODOM = _topic("odom", Odometry, "nav_msgs/msg/Odometry", 10)
-LOCALIZATION_POSE = _topic("localization/pose", Odometry, "nav_msgs/msg/Odometry", 10)
-NAVIGATION_VISUAL_ODOMETRY = _topic(
-    "navigation/visual_odometry", Odometry, "nav_msgs/msg/Odometry", 0.5
+ODOM = _listed(Topic("odom", Odometry, "nav_msgs/msg/Odometry", 10))
+LOCALIZATION_POSE = _listed(Topic("localization/pose", Odometry, "nav_msgs/msg/Odometry", 10))
+NAVIGATION_VISUAL_ODOMETRY = _listed(
+    Topic("navigation/visual_odometry", Odometry, "nav_msgs/msg/Odometry", 0.5)
 )
-NAVIGATION_PATH = _topic("navigation/path", Path, "nav_msgs/msg/Path", 0, "state")
-NAVIGATION_COSTMAP = _topic("navigation/costmap", Grid, "nav_msgs/msg/OccupancyGrid", 0.2, "state")
-TF = _topic("/tf", Transforms, "tf2_msgs/msg/TFMessage", 10)
-TF_STATIC = _topic("/tf_static", Transforms, "tf2_msgs/msg/TFMessage", 0, "log")
+NAVIGATION_PATH = _listed(Topic("navigation/path", Path, "nav_msgs/msg/Path", 0, "state"))
+NAVIGATION_COSTMAP = _listed(
+    Topic("navigation/costmap", Grid, "nav_msgs/msg/OccupancyGrid", 0.2, "state")
+)
+TF = _listed(Topic("/tf", Transforms, "tf2_msgs/msg/TFMessage", 10))
+TF_STATIC = _listed(Topic("/tf_static", Transforms, "tf2_msgs/msg/TFMessage", 0, "log"))
 # power, drill, science, health, mission
-POWER_BATTERY = _topic("power/battery", Battery, "sensor_msgs/msg/BatteryState", 1)
+POWER_BATTERY = _listed(Topic("power/battery", Battery, "sensor_msgs/msg/BatteryState", 1))
 POWER_STATE = _own("power/state", PowerState, 1)
-POWER_DIAGNOSTICS = _topic(
-    "power/diagnostics", Diagnostics, "diagnostic_msgs/msg/DiagnosticArray", 0.03
+POWER_DIAGNOSTICS = _listed(
+    Topic("power/diagnostics", Diagnostics, "diagnostic_msgs/msg/DiagnosticArray", 0.03)
 )
 DRILL_STATUS = _own("drill/status", DrillStatus, 2)
 SCIENCE_WATER = _own("science/water", WaterMeasurement, 0, "log")
-DIAGNOSTICS = _topic("/diagnostics", Diagnostics, "diagnostic_msgs/msg/DiagnosticArray", 1)
+DIAGNOSTICS = _listed(Topic("/diagnostics", Diagnostics, "diagnostic_msgs/msg/DiagnosticArray", 1))
 MISSION_STATE = _own("mission/state", MissionState, 1, "state")
 MISSION_EVENT = _own("mission/event", Event, 0, "log")
 MISSION_SAMPLE = _own("mission/sample", Sample, 0, "log")
 # JSON: every goal, cancel, feedback and result of the actions below, for the bag
-MISSION_ACTION = _topic("mission/action", ActionRecord, "std_msgs/msg/String", 0)
+MISSION_ACTION = _listed(Topic("mission/action", ActionRecord, "std_msgs/msg/String", 0))
 # simulation only
-CLOCK = _topic("/clock", Clock, "rosgraph_msgs/msg/Clock", 10, "reliable", record=False)
+CLOCK = _listed(Topic("/clock", Clock, "rosgraph_msgs/msg/Clock", 10, "reliable", record=False))
 SIM_TRUTH = _own("sim/truth", Truth, 2)
 # the harness alone: a tick at which nobody said anything
-SIM_SILENT = _topic("sim/silent", Clock, "rosgraph_msgs/msg/Clock", 0)
+SIM_SILENT = _listed(Topic("sim/silent", Clock, "rosgraph_msgs/msg/Clock", 0))
 SIM_TICK = _own("sim/tick", SimTick, 10, record=False)
 SIM_DONE = _own("sim/done", SimDone, 10, record=False)
 # Pictures are large and come late: the simulator tells how many it sent on each of these topics.
