@@ -153,12 +153,11 @@ class Rover:
         m = PowerTelemetry(stamp, bus, volt, amp, degc, array, loads, watt)
         out = self.manager.step(stamp, Inbox({graph.POWER_TELEMETRY: [m]}))
         for topic, message in out.messages:
-            if topic == graph.POWER_SWITCH:
-                eps.switch(LOADS.index(message.load), message.on)
-            elif topic == graph.POWER_HEATER:
-                eps.heater(message.heater, message.set_point_degc)
-            elif topic == graph.POWER_STATE:
-                self.state = message
+            if switch := graph.POWER_SWITCH.of(topic, message):
+                eps.switch(LOADS.index(switch.load), switch.on)
+            if heater := graph.POWER_HEATER.of(topic, message):
+                eps.heater(heater.heater, heater.set_point_degc)
+            self.state = graph.POWER_STATE.of(topic, message) or self.state
         self.stored = out.persist or self.stored
         array_w = float(array.sum()) * bus
         self._dark_s = self._dark_s + dt if array_w < DARK_W else 0.0

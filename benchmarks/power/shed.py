@@ -34,12 +34,11 @@ class Loop:
         self.t_s += STEP_S
         bus, volt, amp, degc, array, loads, watt = eps.power()
         m = PowerTelemetry(eps.t_ns, bus, volt - sag_v, amp, degc, array, loads, watt)
-        for topic, message in self.manager.step(
-            eps.t_ns, Inbox({graph.POWER_TELEMETRY: [m]})
-        ).messages:
-            if topic == graph.POWER_SWITCH:
-                eps.switch(LOADS.index(message.load), message.on)
-                self.switched.append((self.t_s, message.load))
+        out = self.manager.step(eps.t_ns, Inbox({graph.POWER_TELEMETRY: [m]}))
+        for topic, message in out.messages:
+            if switch := graph.POWER_SWITCH.of(topic, message):
+                eps.switch(LOADS.index(switch.load), switch.on)
+                self.switched.append((self.t_s, switch.load))
 
 
 def measure() -> dict[str, Any]:

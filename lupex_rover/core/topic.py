@@ -56,6 +56,10 @@ class Topic(str, Generic[M]):
         """`message` with this topic, for those who pass on messages of many topics."""
         return self, message
 
+    def of(self, topic: str, message: Any) -> M | None:
+        """`message`, which is on `topic`, where that is this one; else None."""
+        return message if topic == self else None
+
     @property
     def name(self) -> str:
         return str(self)

@@ -57,8 +57,9 @@ class Story:
         """Keep what is drawn of (topic, message, t_ns), oldest first."""
         last: dict[str, int] = {}
         for topic, message, t_ns in stream:
-            if topic == graph.SIM_TRUTH and not message.landed:
-                self.truth_descent.append(message)
+            truth = graph.SIM_TRUTH.of(topic, message)
+            if truth is not None and not truth.landed:
+                self.truth_descent.append(truth)
             if topic in last and seconds(t_ns, last[topic]) < KEEP_S[topic]:
                 continue
             last[topic] = t_ns

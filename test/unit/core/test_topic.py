@@ -36,6 +36,13 @@ def test_what_comes_by_name_is_found_by_the_topic_and_the_reverse():
     assert out.messages == [("mission/event", event)]
 
 
+def test_a_message_of_a_stream_is_known_by_its_topic():
+    event = Event(1, 0, "a", "MIS-001", "")
+    assert graph.MISSION_EVENT.of("mission/event", event) is event
+    assert graph.MISSION_EVENT.of("mission/state", event) is None
+    assert graph.MISSION_EVENT.says(event) == ("mission/event", event)
+
+
 @pytest.mark.parametrize("made_again", [copy.deepcopy, lambda t: pickle.loads(pickle.dumps(t))])
 def test_a_copy_knows_as_much(made_again):
     for topic in graph.TOPICS.values():
