@@ -267,9 +267,9 @@ def known_again(
     counted apart (`coincidences`).
     """
     from benchmarks.craters.views import disturbed, mirrored, pose_over_moon, view
+    from lupex_rover.core.camera import Camera
     from lupex_rover.craters.identify import identify
     from lupex_rover.craters.index import CraterIndex
-    from lupex_rover.landing.camera_pose import Camera
 
     camera = Camera(1024, 1024, 887.0, 887.0, 511.5, 511.5)  # 60 degrees
     index, rng = CraterIndex(catalogue), np.random.default_rng(7)

@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from lupex_rover import graph
 from lupex_rover.core.errors import UserError
 from lupex_rover.runs.child_processes import Children, own_domain, resident_mb
 
@@ -123,14 +124,14 @@ def _up_latency(node: Any) -> list[float]:
     from lupex_rover.codec.conversion import decode
     from lupex_rover.hosts.ros.qos import poll, raw_subscription
 
-    subscription = raw_subscription(node, "mobility/state", reliable=True)
+    subscription = raw_subscription(node, graph.MOBILITY_STATE, reliable=True)
     _until_steady(subscription)
     delays: list[float] = []
     end = time.monotonic() + 60.0
     while len(delays) < SAMPLES and time.monotonic() < end:
         for data in poll(subscription):
             here_ns = time.time_ns()
-            delays.append((here_ns - decode("mobility/state", data).stamp_ns) / 1e9)
+            delays.append((here_ns - decode(graph.MOBILITY_STATE, data).stamp_ns) / 1e9)
         time.sleep(0.0005)
     return delays
 
@@ -143,7 +144,7 @@ def _until_steady(subscription: Any) -> None:
 
     first, limit = None, time.monotonic() + 60.0
     while first is None or time.monotonic() - first < WARM_UP_S:
-        came = [decode("mobility/state", data) for data in poll(subscription)]
+        came = [decode(graph.MOBILITY_STATE, data) for data in poll(subscription)]
         if came and first is None:
             first = time.monotonic()
         if first is None and time.monotonic() > limit:
@@ -156,13 +157,13 @@ def _down_latency(node: Any, eps: EpsOnBench) -> list[float]:
     from lupex_rover.core.types import LoadSwitch
     from lupex_rover.hosts.ros.qos import raw_publisher
 
-    publisher = raw_publisher(node, "power/switch")
+    publisher = raw_publisher(node, graph.POWER_SWITCH)
     time.sleep(1.0)
     delays = []
     for k in range(SAMPLES // 2):
         start = time.monotonic()
         switch = LoadSwitch(time.time_ns(), "spare_12", bool(k % 2))
-        publisher.publish(encode("power/switch", switch))
+        publisher.publish(encode(graph.POWER_SWITCH, switch))
         while eps.last_byte_s < start and time.monotonic() - start < 1.0:
             time.sleep(0.0002)
         delays.append(eps.last_byte_s - start)

@@ -70,7 +70,7 @@ def load(cls: type[T], values: Mapping[str, Any] | None, where: str) -> T:
         raise UserError(f"{where}: {error}") from None
 
 
-def _value(hint: Any, field: dataclasses.Field, value: Any, where: str) -> Any:
+def _value(hint: Any, field: dataclasses.Field[Any], value: Any, where: str) -> Any:
     origin = typing.get_origin(hint)
     if type(None) in typing.get_args(hint):
         if value is None:
@@ -89,7 +89,9 @@ def _value(hint: Any, field: dataclasses.Field, value: Any, where: str) -> Any:
     return _scalar(hint, field, value, where)
 
 
-def _sequence(hint: Any, origin: type, field: dataclasses.Field, value: Any, where: str) -> Any:
+def _sequence(
+    hint: Any, origin: type, field: dataclasses.Field[Any], value: Any, where: str
+) -> Any:
     if not isinstance(value, (list, tuple)):
         inner = typing.get_args(hint)[0]
         many = f"; give a list of {KINDS[inner][1]}{_span(field)}" if inner in KINDS else ""
@@ -103,7 +105,7 @@ def _sequence(hint: Any, origin: type, field: dataclasses.Field, value: Any, whe
     )
 
 
-def _scalar(hint: Any, field: dataclasses.Field, value: Any, where: str) -> Any:
+def _scalar(hint: Any, field: dataclasses.Field[Any], value: Any, where: str) -> Any:
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         try:
             value = float(value)
@@ -120,12 +122,12 @@ def _scalar(hint: Any, field: dataclasses.Field, value: Any, where: str) -> Any:
     return value
 
 
-def _give(hint: Any, field: dataclasses.Field) -> str:
+def _give(hint: Any, field: dataclasses.Field[Any]) -> str:
     """What a field takes, as the end of an error's text."""
     return f"; give {KINDS[hint][0]}{_span(field)}" if hint in KINDS else ""
 
 
-def _span(field: dataclasses.Field) -> str:
+def _span(field: dataclasses.Field[Any]) -> str:
     """The field's range with its unit, after a comma; empty where it has none."""
     low, high = field.metadata.get("low"), field.metadata.get("high")
     unit = field.metadata.get("unit") or ""

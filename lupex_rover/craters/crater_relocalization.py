@@ -15,13 +15,14 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.params import param
 from lupex_rover.core.transforms import Pose
 from lupex_rover.craters.catalogue import CraterCatalogue
 from lupex_rover.craters.dem_craters import DemCraterParams, craters_of
 from lupex_rover.craters.ellipse_fit import Crater
 from lupex_rover.craters.find import CraterParams, find_craters
-from lupex_rover.landing.camera_pose import Camera, Prior
+from lupex_rover.landing.camera_pose import Prior
 from lupex_rover.landing.matching.matcher import Match, Matcher
 from lupex_rover.landing.matching.patch_fit import ground_seen
 from lupex_rover.terrain.dem import Dem

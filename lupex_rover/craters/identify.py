@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.params import param
 from lupex_rover.core.transforms import Pose, matrix_to_quat
 from lupex_rover.craters.catalogue import CraterCatalogue
 from lupex_rover.craters.index import CraterIndex, mean_up
 from lupex_rover.craters.view import AttitudePrior, CratersInView, fit_pose, seen_by
-from lupex_rover.landing.camera_pose import Camera, log_chance, project
+from lupex_rover.landing.camera_pose import log_chance, project
 
 GATE = 3.0  # sigmas within which a crater agrees
 # Mixes the sides of a box into one number; two boxes with one number cost time, not truth.

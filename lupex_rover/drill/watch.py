@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 
+from lupex_rover import graph
 from lupex_rover.core.component import Inbox
 from lupex_rover.core.time import seconds
 from lupex_rover.core.types import DrillTelemetry, PowerState
@@ -42,22 +43,22 @@ class Watch:
         After our own time was set back they count from then.
         """
         self.last_ns, self.board_ns = min(self.last_ns, t_ns), min(self.board_ns, t_ns)
-        for report in inbox.all("boards/housekeeping"):
+        for report in inbox.all(graph.BOARDS_HOUSEKEEPING):
             if report.board == "DRL":
                 self._take_state(report.state, t_ns)
-        for message in inbox.all("drill/telemetry"):
+        for message in inbox.all(graph.DRILL_TELEMETRY):
             if _finite(message):
                 self.last, self.last_ns = message, t_ns
                 self._follow(message)
             else:
                 self.bad += 1
         self._forget_old()
-        for ack in inbox.all("boards/ack"):
+        for ack in inbox.all(graph.BOARDS_ACK):
             if ack.board == "DRL":
                 self.acks[ack.message_id] = ack.status
                 if ack.message_id == DRILL:
                     self.refused = self.refused + 1 if ack.status else 0
-        self.power = inbox.latest("power/state") or self.power
+        self.power = inbox.latest(graph.POWER_STATE) or self.power
 
     def _follow(self, message: DrillTelemetry) -> None:
         """Into the track; one stamped before the last begins a new track: a clock was set."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betainc
 
+from lupex_rover.core.camera import Camera as Camera  # for those who import it from here
 from lupex_rover.core.transforms import (
     Pose,
     quat_inverse,
@@ -17,23 +18,6 @@ from lupex_rover.core.transforms import (
 )
 
 ROUNDS = 10
-
-
-@dataclass(frozen=True)
-class Camera:
-    """Pinhole; pixel centres are integers from 0."""
-
-    width: int
-    height: int
-    fx: float
-    fy: float
-    cx: float
-    cy: float
-
-    @property
-    def intrinsics(self) -> np.ndarray:
-        """fx, fy, cx, cy."""
-        return np.array([self.fx, self.fy, self.cx, self.cy])
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lupex_rover import graph
 from lupex_rover.core.component import Outbox
 from lupex_rover.core.time import ns, seconds
 from lupex_rover.core.types import (
@@ -50,7 +51,7 @@ class BoardEnable:
                 return True
             if self._asks >= self._tries:
                 return False
-        out.publish("boards/request", BoardRequest(s.t_ns, BOARD, "enable"))
+        out.publish(graph.BOARDS_REQUEST, BoardRequest(s.t_ns, BOARD, "enable"))
         self._asked_ns = s.t_ns
         self._asks += 1
         return True
@@ -66,4 +67,4 @@ class BoardEnable:
         """Send ENABLE 0, which would leave SAFE: not to a board that may be in it."""
         if s.may_be_safe:
             return
-        out.publish("boards/request", BoardRequest(s.t_ns, BOARD, "disable"))
+        out.publish(graph.BOARDS_REQUEST, BoardRequest(s.t_ns, BOARD, "disable"))

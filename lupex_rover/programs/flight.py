@@ -22,7 +22,7 @@ from lupex_rover.hosts.ros.host_params import HostParams
 from lupex_rover.hosts.ros.node import Declare
 from lupex_rover.hosts.ros.ports import Ports
 from lupex_rover.hosts.ros.process import FlightProcess
-from lupex_rover.hosts.ros.process_main import die_with_parent, leave, run
+from lupex_rover.hosts.ros.process_main import StopRequest, die_with_parent, leave, run
 from lupex_rover.mission.plan import load_plan
 from lupex_rover.nodes.build import components
 from lupex_rover.nodes.context import Context
@@ -64,17 +64,11 @@ def main() -> None:
     # what ROS launch adds (--ros-args and remappings) is rclpy's
     options, _ = parser.parse_known_args()
     die_with_parent()
-    started: list[FlightProcess] = []
-    stopping: list[bool] = []
-
-    def stop() -> None:
-        stopping.append(True)
-        for process in started:
-            process.stopped = True
+    stop = StopRequest()
 
     def work() -> None:
-        process = make(options.run, options.name, options.nodes, lambda: bool(stopping))
-        started.append(process)
+        process = make(options.run, options.name, options.nodes, lambda: stop.asked)
+        stop.add(process)
         process.configure()
         process.activate()
         process.run()

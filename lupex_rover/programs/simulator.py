@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lupex_rover.core.vehicle import default_path
 from lupex_rover.core.vehicle_reader import read_vehicle
-from lupex_rover.hosts.ros.process_main import die_with_parent, leave, run
+from lupex_rover.hosts.ros.process_main import StopRequest, die_with_parent, leave, run
 from lupex_rover.hosts.ros.sim_process import SimProcess
 from lupex_rover.scenarios import run_folder
 from lupex_rover.scenarios import scenario as scenarios
@@ -28,14 +28,8 @@ def main() -> None:
     # what ROS launch adds (--ros-args and remappings) is rclpy's
     folder: Path = parser.parse_known_args()[0].run
     die_with_parent()
-    started: list[SimProcess] = []
     engines: list[Engine] = []
-    stopping: list[bool] = []
-
-    def stop() -> None:
-        stopping.append(True)
-        for process in started:
-            process.stopped = True
+    stop = StopRequest()
 
     def work() -> None:
         wanted = run_folder.read(folder)
@@ -51,10 +45,10 @@ def main() -> None:
         engines.append(engine)
         save(prepared, folder)
         process = SimProcess(engine, wanted["expect"], wanted["speed"])
-        started.append(process)
+        stop.add(process)
         run_folder.tell_ports(folder, process.paths)
         print(json.dumps({"boards": process.paths, "start_ns": engine.t_ns}), flush=True)
-        if not stopping:
+        if not stop.asked:
             process.run()
         truth = {**engine.summary(), "end_ns": engine.t_ns}
         (folder / "truth.json").write_text(json.dumps(truth), encoding="utf-8")

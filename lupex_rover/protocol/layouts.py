@@ -14,7 +14,6 @@ from lupex_rover.protocol import messages as m
 
 APIDS = {"MOB": 0x101, "IMU": 0x102, "STR": 0x103, "EPS": 0x104, "DRL": 0x105, "SCI": 0x106,
          "LND": 0x107, "LGC": 0x108}  # fmt: skip
-BOARD_OF_APID = {apid: board for board, apid in APIDS.items()}
 MAX_BYTES = 900  # of an open payload, so that the packet stays below 1024
 
 Limit = Callable[[float], bool]

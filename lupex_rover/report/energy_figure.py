@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from lupex_rover import graph
 from lupex_rover.core.time import to_datetime
 from lupex_rover.ephemeris import SkyTable
 from lupex_rover.report.figures import BELIEVED, COLD, INK, LAYOUT, TRUE, WARM
@@ -19,11 +20,11 @@ TITLES = ("charge, %", "power, W", "temperature, degC", "elevation, deg", "disc 
 
 def power_history(story: Story) -> go.Figure | None:
     """Charge, power in and out, temperatures, Sun and Earth; darkness is shaded."""
-    truth = story.all("sim/truth")
+    truth = story.all(graph.SIM_TRUTH)
     if not truth:
         return None
     t = [to_datetime(m.stamp_ns) for m in truth]
-    state = story.all("power/state")
+    state = story.all(graph.POWER_STATE)
     figure = make_subplots(len(TITLES), 1, shared_xaxes=True, vertical_spacing=0.03)
     figure.add_scatter(x=t, y=[100 * m.soc for m in truth], name="charge (truth)", row=1, col=1,
                        line={"color": TRUE})  # fmt: skip

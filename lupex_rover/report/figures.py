@@ -11,6 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from lupex_rover import graph
 from lupex_rover.core.transforms import toward
 from lupex_rover.report.story import Story
 from lupex_rover.terrain.dem import Dem
@@ -77,8 +78,8 @@ def _window(onboard: Dem, points: np.ndarray, margin_m: float) -> tuple[Dem, Box
 
 def sun_at(story: Story, phase: str) -> tuple[float, float]:
     """Azimuth from grid north and elevation of the Sun when a phase began, rad."""
-    start = next((m.stamp_ns for m in story.all("mission/state") if m.phase == phase), 0)
-    truth = next((m for m in story.all("sim/truth") if m.stamp_ns >= start), None)
+    start = next((m.stamp_ns for m in story.all(graph.MISSION_STATE) if m.phase == phase), 0)
+    truth = next((m for m in story.all(graph.SIM_TRUTH) if m.stamp_ns >= start), None)
     if truth is None:
         return 0.0, math.radians(1.5)
     return math.radians(truth.sun_azimuth_deg), math.radians(truth.sun_elevation_deg)
@@ -160,7 +161,7 @@ def landing_errors(story: Story) -> go.Figure | None:
 
 def drill_profile(story: Story) -> go.Figure | None:
     """Torque, weight on bit and bit temperature over depth, with samples and their water."""
-    rows = [m for m in story.all("drill/telemetry") if m.depth_m > 0.005 and m.feed_mps > 0]
+    rows = [m for m in story.all(graph.DRILL_TELEMETRY) if m.depth_m > 0.005 and m.feed_mps > 0]
     if not rows:
         return None
     depth = [m.depth_m for m in rows]

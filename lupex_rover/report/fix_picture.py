@@ -5,8 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.transforms import Pose
-from lupex_rover.landing.camera_pose import Camera, Prior, project
+from lupex_rover.landing.camera_pose import Prior, project
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.matching.image_pyramid import Frame, lay, sheet_over, widest
 from lupex_rover.landing.matching.lighting import LightedMap

@@ -10,7 +10,10 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
+from lupex_rover import graph
 from lupex_rover.core.files import write_whole
+from lupex_rover.core.topic import Topic
+from lupex_rover.core.types import Image
 from lupex_rover.report import energy_figure, figures, fixes, story
 from lupex_rover.report.story import Story
 from lupex_rover.terrain.dem import Dem
@@ -50,14 +53,14 @@ def render(told: Story, onboard: Dem) -> str:
         section("Phases", _phases(result)),
         plotted("Descent: vision fixes over the orbital map", figures.landing_map(told, onboard)),
         plotted("Descent: error against altitude", figures.landing_errors(told)),
-        section("Descent camera", _pictures(told, "camera/descent/image_raw")),
+        section("Descent camera", _pictures(told, graph.CAMERA_DESCENT_IMAGE_RAW)),
         section("Some of the lander's fixes", _fixes(told, onboard)),
         plotted(
             "Traverse: path and shadows",
             figures.traverse_map(told, onboard),
             "Shadows are those the orbital map predicts for the start of the traverse.",
         ),
-        section("Stereo camera, left eye", _pictures(told, "stereo/left/image_raw")),
+        section("Stereo camera, left eye", _pictures(told, graph.STEREO_LEFT_IMAGE_RAW)),
         plotted("Drill and water over depth", figures.drill_profile(told)),
         plotted(
             "Energy and heat",
@@ -158,7 +161,7 @@ def _fixes(told: Story, onboard: Dem) -> str:
     return shots + note if shots else ""
 
 
-def _pictures(told: Story, topic: str) -> str:
+def _pictures(told: Story, topic: Topic[Image]) -> str:
     shots = "".join(
         f"<img alt='{html.escape(topic)}' src='{figures.png_uri(image.pixels)}'>"
         for image in told.pictures(topic)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lupex_rover import graph
 from lupex_rover.runs.harness_setup import set_up_harness
 from lupex_rover.core.constants import NS
 from lupex_rover.core.types import LandingState
@@ -95,8 +96,9 @@ def _fly(scenario: Scenario) -> dict[str, Any]:
 
     def on_publish(topic: str, message: Any, t_ns: int) -> None:
         log.take(topic, message)
-        if topic == "landing/state":
-            watch.see(message)
+        state = graph.LANDING_STATE.of(topic, message)
+        if state is not None:
+            watch.see(state)
 
     harness = Harness(engine, lambda: components(made.context), on_publish)
     end_ns = engine.t_ns + int(scenario.max_days * 86400 * NS)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from lupex_rover import graph
 from lupex_rover.bags.graph_records import graph_records
 from lupex_rover.runs.replay_compare import Outcome, Tolerances, compare
 from lupex_rover.hosts.replay import Publishers, Record, Replay
@@ -77,7 +78,7 @@ def records(bag: Path, problems: list[str] | None = None) -> Iterator[Record]:
     `problems` takes what was wrong with the bag.
     """
     found = graph_records(bag, [] if problems is None else problems)
-    return (r for r in found if r[0] != "sim/truth")
+    return (r for r in found if r[0] != graph.SIM_TRUTH)
 
 
 def read_context(run: Path) -> Context:

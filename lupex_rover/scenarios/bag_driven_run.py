@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lupex_rover import graph
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import copy_whole, make_folder
 from lupex_rover.scenarios import run_files, run_folder
 
 # What goals and boards do not drive: the rest of the graph would wait for both.
 NODES = ("power", "health", "landing", "localization", "mapping")
-SENSORS = (
-    "boards/ack", "boards/housekeeping", "imu/data", "landing/altimeter", "mobility/state",
-    "power/telemetry", "star_tracker/attitude", "camera/descent/camera_info",
-    "camera/descent/image_raw", "stereo/left/camera_info", "stereo/left/image_raw",
-    "stereo/right/camera_info", "stereo/right/image_raw",
-)  # fmt: skip
+SENSORS = (graph.BOARDS_ACK, graph.BOARDS_HOUSEKEEPING, graph.IMU_DATA, graph.LANDING_ALTIMETER,
+           graph.MOBILITY_STATE, graph.POWER_TELEMETRY, graph.STAR_TRACKER_ATTITUDE,
+           graph.CAMERA_DESCENT_CAMERA_INFO, graph.CAMERA_DESCENT_IMAGE_RAW,
+           graph.STEREO_LEFT_CAMERA_INFO, graph.STEREO_LEFT_IMAGE_RAW,
+           graph.STEREO_RIGHT_CAMERA_INFO, graph.STEREO_RIGHT_IMAGE_RAW)  # fmt: skip
 DELAY_S = "8"  # the nodes are configured meanwhile
 
 

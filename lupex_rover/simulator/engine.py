@@ -18,6 +18,7 @@ from lupex_rover.core import params
 from lupex_rover.core.constants import NS
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.time import ns
+from lupex_rover.core.topic import Said
 from lupex_rover.core.transforms import Pose, toward
 from lupex_rover.core.types import LOAD_OF_BOARD, LOADS
 from lupex_rover.core.vehicle import Vehicle
@@ -33,7 +34,7 @@ from lupex_rover.simulator.mobility.physics import MobilityParams, MobilityPhysi
 from lupex_rover.simulator.params import SECTIONS, EngineParams
 from lupex_rover.simulator.payload.instruments import InstrumentParams, Instruments
 from lupex_rover.simulator.power.eps import EpsParams, EpsPhysics
-from lupex_rover.simulator.sensors.camera_schedule import CameraSchedule, Output
+from lupex_rover.simulator.sensors.camera_schedule import CameraSchedule
 from lupex_rover.simulator.sensors.inertial import InertialParams, InertialSensor, StarTracker
 from lupex_rover.simulator.site.regolith import Column
 from lupex_rover.simulator.site.touchdown import describe
@@ -79,7 +80,7 @@ class Engine:
         self.t_ns = plan.start_ns
         self.boot_count = 0
         self._pace = TickLength(self.p)
-        self._outputs: list[Output] = []
+        self._outputs: list[Said] = []
         self._dems: list[Any] = []
         self._make_physics(vehicle)
         self.boards = make_boards(
@@ -270,7 +271,7 @@ class Engine:
 
     # --- for the host ---------------------------------------------------------------------------
 
-    def outputs(self) -> list[Output]:
+    def outputs(self) -> list[Said]:
         """Pictures and truth since the last call, as (topic, message)."""
         outputs, self._outputs = self._outputs, []
         return outputs

@@ -44,7 +44,7 @@ def _simple(hint: type, value: Any) -> Any:
     return float(value) if hint is float and isinstance(value, int) else value
 
 
-def _descriptor(field: dataclasses.Field, hint: type) -> ParameterDescriptor:
+def _descriptor(field: dataclasses.Field[Any], hint: type) -> ParameterDescriptor:
     meta = field.metadata
     unit = f" [{meta['unit']}]" if meta.get("unit") else ""
     made = ParameterDescriptor(

@@ -21,7 +21,7 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} cannot be persisted")
 
 
-class FileStore(dict):
+class FileStore(dict[str, dict[str, Any]]):
     """A mapping from component name to its state; each is a json file, replaced as a whole.
 
     Where a file cannot be written (disk full) the state is kept in memory and written with the

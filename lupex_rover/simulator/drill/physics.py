@@ -147,10 +147,6 @@ class DrillPhysics:
             + (p.percussion_w if self._percussion and self.rpm > 0.5 else 0.0)
         )  # fmt: skip
 
-    @property
-    def drill_temp_k(self) -> float:
-        return self.bit_k
-
     def advance(self, dt_s: float) -> None:
         """Move on by `dt_s`, at most about 0.1 s while active."""
         self._since_work_s += dt_s

@@ -42,7 +42,6 @@ class MobilityPhysics:
     angular_rps : (3,) in base_link.
     specific_force : (3,) in base_link, mean over the last step.
     slip : (4,) longitudinal slip per crawler, smoothed; 1 - ground speed / track speed.
-    sinkage_m : (4,).
     moving : False when parked; then `advance` only lets the motors cool.
     motor_power_w : electrical power of drives and steering now.
     """
@@ -97,10 +96,6 @@ class MobilityPhysics:
         return self._slip_filtered.copy()
 
     @property
-    def sinkage_m(self) -> Array:
-        return self._report[:, 4].copy()
-
-    @property
     def load_n(self) -> Array:
         """(4,) normal force of the ground on each crawler."""
         return self._report[:, 0].copy()
@@ -144,11 +139,6 @@ class MobilityPhysics:
             if not self.moving:
                 break
             self.advance(0.01)
-
-    def set_terrain(self, dem: Dem) -> None:
-        """New detailed ground that covers the rover's place; the rover keeps its state."""
-        self._dem = dem
-        self._move_window()
 
     def _load_model(self, x_m: float, y_m: float) -> None:
         patch = patch_of(self._dem, x_m, y_m, self._p.window_m)

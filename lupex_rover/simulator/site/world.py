@@ -103,10 +103,10 @@ class World:
         self.relief = Relief(base, seed, params.relief)
         size, step = params.site_size_m, params.site_resolution_m
         self.site = self.relief.window(x0, y0, size, size, step)
-        self._patches: OrderedDict[tuple, Dem] = OrderedDict()
+        self._patches: OrderedDict[tuple[Any, ...], Dem] = OrderedDict()
         self._skies: dict[int, SkyTable] = {}
         self._last_sky: tuple[int, Sky] | None = None
-        self._horizons: dict[tuple, tuple[float, np.ndarray]] = {}
+        self._horizons: dict[tuple[Any, ...], tuple[float, np.ndarray]] = {}
 
     # --- ground ---------------------------------------------------------------------------------
 

@@ -6,11 +6,12 @@ import math
 
 import numpy as np
 
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.transforms import Pose
 from lupex_rover.core.types import CameraInfo, Image, LandingFix
 from lupex_rover.report.fixes import fix_pictures
 from lupex_rover.report.story import Story
-from lupex_rover.simulator.sensors.cameras import Camera, render
+from lupex_rover.simulator.sensors.cameras import render
 from lupex_rover.terrain.dem import Dem
 
 SUN = (1.0, math.radians(10.0))
