@@ -24,7 +24,7 @@ from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.ephemeris import site_frame
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.scenarios.scenario import Scenario
-from lupex_rover.simulator.boards import make_boards
+from lupex_rover.simulator.boards import make_added, make_boards
 from lupex_rover.simulator.body import Body
 from lupex_rover.simulator.drill.drill_site import DrillSite
 from lupex_rover.simulator.drill.physics import DrillParams, DrillPhysics
@@ -86,6 +86,8 @@ class Engine:
             mob=self.body, imu=self.body, star=self.body, eps=self.eps, drill=self.rig,
             payload=self.instruments, lander=self.body, guidance=self.lander,
         )  # fmt: skip
+        self._added = make_added(scenario.seed, self.t_ns)
+        self.boards.update(self._added)
         self._lander_off_ns: int | None = None
         if "descent" not in scenario.phases:
             self.body.settle(Pose(np.array([*plan.landing_target, 0.0]), np.array([0, 0, 0, 1.0])))
@@ -205,6 +207,8 @@ class Engine:
             self.body.advance(h)
             if drilling:
                 self.rig.drill.advance(h)
+            for board in self._added.values():
+                board.move(h)
             for board in boards:
                 board.advance(self.t_ns)
         if self.boards["SCI"].powered:

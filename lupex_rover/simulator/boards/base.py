@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from lupex_rover.core.constants import NS
 from lupex_rover.protocol import frame, layouts, messages, packet
+from lupex_rover.protocol.boards import declaration
 from lupex_rover.protocol.messages import AckStatus, State
 
 BACKLOG_NS = 2 * NS  # telemetry older than this is not made up for after a jump of time
@@ -21,8 +22,9 @@ Action = Callable[[Any], AckStatus]
 class Board:
     """State machine, confirmation and telemetry that every board shares.
 
-    Subclasses set `name`, `telemetry` (period in ns and a function that gives payloads) and
-    `actions` (telecommand type to a function that acts and returns an ACK status).
+    The board's declaration says what it has (`protocol.boards`). Subclasses set `name`, `telemetry`
+    (payload type to a function that gives payloads) and `actions` (telecommand type to a function
+    that acts and returns an ACK status), one for each message that is declared.
 
     Attributes
     ----------
@@ -36,9 +38,10 @@ class Board:
 
     def __init__(self) -> None:
         self.temperature_degc = 15.0
-        self.telemetry: list[tuple[int, Telemetry]] = []
+        self.telemetry: dict[type, Telemetry] = {}
         self.actions: dict[type, Action] = {}
-        self._apid = layouts.APIDS[self.name]
+        self._declared = declaration(self.name)
+        self._apid = self._declared.apid
         self._powered = True
         self._reset()
 
@@ -79,6 +82,9 @@ class Board:
 
     def stop(self) -> None:
         """Make the actuators stop; boards that move override it."""
+
+    def move(self, dt_s: float) -> None:
+        """Physics of a board that brings its own, by one step; an added board overrides it."""
 
     def lose_power(self) -> None:
         """What the loss of power does to the plant."""
@@ -173,17 +179,29 @@ class Board:
 
     @property
     def _dead_man_armed(self) -> bool:
-        return self.active and self._moves and not self.faults & DEAD_MAN_FAULT
+        return self.active and self._declared.moves and not self.faults & DEAD_MAN_FAULT
 
     # --- time -----------------------------------------------------------------------------------
 
     def _boot(self, t_ns: int) -> None:
+        self._require_declared()
         self._booted_ns = t_ns
         self.state = State.IDLE
-        self._moves = any(layouts.of(kind).motion for kind in self.actions)
-        self._streams = [(NS, self._housekeeping), *self.telemetry]
+        self._streams = [(NS, self._housekeeping)]
+        for told in self._declared.telemetry:
+            self._streams.append((round(NS / told.rate_hz), self.telemetry[told.kind]))
         self._due_ns = [t_ns + period for period, _ in self._streams]
         self._schedule()
+
+    def _require_declared(self) -> None:
+        """Refuse a device that lacks what its declaration promises, or has more."""
+        board = self._declared
+        for have, messages_of in ((self.actions, board.telecommands),
+                                  (self.telemetry, board.telemetry)):  # fmt: skip
+            odd = set(have) ^ {message.kind for message in messages_of}
+            if odd:
+                names = ", ".join(sorted(kind.__name__ for kind in odd))
+                raise TypeError(f"{type(self).__name__} and the declaration differ in: {names}")
 
     def _schedule(self) -> None:
         self.next_due_ns = min(self._due_ns)

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from lupex_rover.core.constants import NS
 from lupex_rover.core.types import LOADS
 from lupex_rover.protocol import messages as m
 from lupex_rover.protocol.messages import AckStatus, State
@@ -28,7 +27,7 @@ class MobilityBoard(Board):
     def __init__(self, plant: plants.MobilityPlant) -> None:
         self.plant = plant
         super().__init__()
-        self.telemetry = [(NS // 20, self._state)]
+        self.telemetry = {m.DriveState: self._state}
         self.actions = {m.Drive: self._drive}
 
     def stop(self) -> None:
@@ -48,7 +47,7 @@ class InertialBoard(Board):
     def __init__(self, plant: plants.InertialPlant) -> None:
         self.plant = plant
         super().__init__()
-        self.telemetry = [(NS // 100, self._sample)]
+        self.telemetry = {m.Inertial: self._sample}
 
     def _sample(self) -> list[Any]:
         rate, force = self.plant.inertial()
@@ -61,7 +60,7 @@ class StarBoard(Board):
     def __init__(self, plant: plants.StarPlant) -> None:
         self.plant = plant
         super().__init__()
-        self.telemetry = [(NS, self._attitude)]
+        self.telemetry = {m.Attitude: self._attitude}
 
     def _attitude(self) -> list[Any]:
         quaternion, sigma, valid = self.plant.attitude()
@@ -74,7 +73,7 @@ class PowerBoard(Board):
     def __init__(self, plant: plants.PowerPlant) -> None:
         self.plant = plant
         super().__init__()
-        self.telemetry = [(NS, self._power)]
+        self.telemetry = {m.Power: self._power}
         self.actions = {
             m.Switch: self._switch, m.Heater: self._heater, m.Hibernate: self._hibernate,
         }  # fmt: skip
@@ -104,7 +103,7 @@ class DrillBoard(Board):
     def __init__(self, plant: plants.DrillPlant) -> None:
         self.plant = plant
         super().__init__()
-        self.telemetry = [(NS // 10, self._state)]
+        self.telemetry = {m.DrillState: self._state}
         self.actions = {m.Drill: self._drill, m.Gate: self._gate, m.Deliver: self._deliver}
 
     def stop(self) -> None:
@@ -138,7 +137,7 @@ class PayloadBoard(Board):
         self.plant = plant
         self._records: dict[int, int] = {}
         super().__init__()
-        self.telemetry = [(NS // 10, self._data)]
+        self.telemetry = {m.SlotData: self._data}
         self.actions = {m.SlotPower: self._power, m.SlotCommand: self._command}
 
     def lose_power(self) -> None:
@@ -168,7 +167,7 @@ class LanderBoard(Board):
     def __init__(self, plant: plants.LanderPlant) -> None:
         self.plant = plant
         super().__init__()
-        self.telemetry = [(NS // 10, self._altimeter)]
+        self.telemetry = {m.Altimeter: self._altimeter}
 
     def _altimeter(self) -> list[Any]:
         slant, velocity, valid, touchdown = self.plant.altimeter()
@@ -181,7 +180,7 @@ class GuidanceBoard(Board):
     def __init__(self, plant: plants.GuidancePlant) -> None:
         self.plant = plant
         super().__init__()
-        self.telemetry = [(NS // 10, self._state)]
+        self.telemetry = {m.GuidanceState: self._state}
         self.actions = {m.NavUpdate: self._update}
 
     def _update(self, command: m.NavUpdate) -> AckStatus:
