@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Protocol
 
+from lupex_rover.core.saved import SavedFields
 from lupex_rover.core.time import ns
 from lupex_rover.core.types import Truth
 from lupex_rover.ephemeris import Sky
@@ -30,8 +31,11 @@ class Simulated(Protocol):
     def computer_on(self) -> bool: ...
 
 
-class TruthTeller:
+class TruthTeller(SavedFields):
     """Makes `sim/truth` at 2 Hz, or once a tick where ticks are longer."""
+
+    SAVED = ("_next_ns",)
+    FIXED = ("_engine",)
 
     def __init__(self, engine: Simulated) -> None:
         self._engine = engine

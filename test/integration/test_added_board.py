@@ -52,6 +52,13 @@ assert not [m for topic, m in told if topic == "mission/event"]
 turns({"mast/command": [MastCommand(t, 3.5, 0.1)]})
 events = [m for topic, m in told if topic == "mission/event"]
 assert [e.code for e in events] == ["DRV-003"], events
+assert device.unlisted() == set()
+twin = make(DeviceContext(1, np.random.default_rng(1), S))
+twin.restore(device.save())
+t += S
+for each in (device, twin):
+    each.advance(t)
+assert twin.take() == device.take() != b""
 print("done")
 """
 

@@ -14,6 +14,7 @@ NOISE_RAD = 1e-4
 
 class MastDevice(Board):
     name = "MAST"
+    SAVED = ("_rng", "_angles", "_wanted", "_latched")  # of a run's snapshot
 
     def __init__(self, context: DeviceContext) -> None:
         self._rng = context.rng

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from lupex_rover.core.constants import NS
+from lupex_rover.core.saved import SavedFields
 from lupex_rover.protocol import frame, layouts, messages, packet
 from lupex_rover.protocol.boards import declaration
 from lupex_rover.protocol.messages import AckStatus, State
@@ -19,7 +20,7 @@ Telemetry = Callable[[], list[Any]]
 Action = Callable[[Any], AckStatus]
 
 
-class Board:
+class Board(SavedFields):
     """State machine, confirmation and telemetry that every board shares.
 
     The board's declaration says what it has (`protocol.boards`). Subclasses set `name`, `telemetry`
@@ -35,6 +36,14 @@ class Board:
     """
 
     name: ClassVar[str]
+
+    SAVED: ClassVar[tuple[str, ...]] = (
+        "temperature_degc", "_powered", "state", "faults", "received", "dropped", "next_due_ns",
+        "_out", "_sequence", "_last", "_clock_offset_ns", "_booted_ns", "_now_ns", "_motion_ns",
+        "_due_ns",
+    )  # fmt: skip
+    PARTS: ClassVar[tuple[str, ...]] = ("_deframer",)
+    FIXED: ClassVar[tuple[str, ...]] = ("telemetry", "actions", "_declared", "_apid", "_streams")
 
     def __init__(self) -> None:
         self.temperature_degc = 15.0
@@ -61,6 +70,16 @@ class Board:
         self._motion_ns = 0
         self._streams: list[tuple[int, Telemetry]] = []
         self._due_ns: list[int] = []
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """See `Saved`; the plant is restored by its owner."""
+        super().restore(state)
+        self.state = State(self.state)
+        if self._last is not None:
+            self._last = (self._last[0], AckStatus(self._last[1]))
+        self._streams = []
+        if self._booted_ns is not None:
+            self._make_streams()
 
     # --- power ----------------------------------------------------------------------------------
 
@@ -187,11 +206,14 @@ class Board:
         self._require_declared()
         self._booted_ns = t_ns
         self.state = State.IDLE
+        self._make_streams()
+        self._due_ns = [t_ns + period for period, _ in self._streams]
+        self._schedule()
+
+    def _make_streams(self) -> None:
         self._streams = [(NS, self._housekeeping)]
         for told in self._declared.telemetry:
             self._streams.append((round(NS / told.rate_hz), self.telemetry[told.kind]))
-        self._due_ns = [t_ns + period for period, _ in self._streams]
-        self._schedule()
 
     def _require_declared(self) -> None:
         """Refuse a device that lacks what its declaration promises, or has more."""

@@ -23,6 +23,7 @@ def _vec(values: Any) -> tuple[float, ...]:
 
 class MobilityBoard(Board):
     name = "MOB"
+    FIXED = ("plant",)
 
     def __init__(self, plant: plants.MobilityPlant) -> None:
         self.plant = plant
@@ -43,6 +44,7 @@ class MobilityBoard(Board):
 
 class InertialBoard(Board):
     name = "IMU"
+    FIXED = ("plant",)
 
     def __init__(self, plant: plants.InertialPlant) -> None:
         self.plant = plant
@@ -56,6 +58,7 @@ class InertialBoard(Board):
 
 class StarBoard(Board):
     name = "STR"
+    FIXED = ("plant",)
 
     def __init__(self, plant: plants.StarPlant) -> None:
         self.plant = plant
@@ -69,6 +72,7 @@ class StarBoard(Board):
 
 class PowerBoard(Board):
     name = "EPS"
+    FIXED = ("plant",)
 
     def __init__(self, plant: plants.PowerPlant) -> None:
         self.plant = plant
@@ -99,6 +103,7 @@ class PowerBoard(Board):
 
 class DrillBoard(Board):
     name = "DRL"
+    FIXED = ("plant",)
 
     def __init__(self, plant: plants.DrillPlant) -> None:
         self.plant = plant
@@ -132,6 +137,8 @@ class DrillBoard(Board):
 
 class PayloadBoard(Board):
     name = "SCI"
+    SAVED = ("_records",)
+    FIXED = ("plant",)
 
     def __init__(self, plant: plants.PayloadPlant) -> None:
         self.plant = plant
@@ -163,6 +170,7 @@ class PayloadBoard(Board):
 
 class LanderBoard(Board):
     name = "LND"
+    FIXED = ("plant",)
 
     def __init__(self, plant: plants.LanderPlant) -> None:
         self.plant = plant
@@ -176,6 +184,7 @@ class LanderBoard(Board):
 
 class GuidanceBoard(Board):
     name = "LGC"
+    FIXED = ("plant",)
 
     def __init__(self, plant: plants.GuidancePlant) -> None:
         self.plant = plant
