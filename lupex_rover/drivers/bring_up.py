@@ -68,7 +68,7 @@ class BoardSession:
                     self.link.done.clear()
                     return outcome
             if self._now_ns() > end_ns:
-                return CommandOutcome(payload, 0, 0, NO_ANSWER, 0.0)
+                return CommandOutcome(payload, 0, NO_ANSWER, 0.0)
             self._pause(LOOK_S)
 
     def watch(self, duration_s: float) -> Iterator[tuple[Any, int]]:

@@ -11,7 +11,12 @@ from importlib.metadata import entry_points
 
 from lupex_rover.core.errors import UserError
 from lupex_rover.protocol import messages as m
-from lupex_rover.protocol.declaration import BoardDeclaration, Telecommand, Telemetry
+from lupex_rover.protocol.declaration import (
+    COMMON_TELECOMMANDS,
+    BoardDeclaration,
+    Telecommand,
+    Telemetry,
+)
 
 GROUP = "lupex_rover.boards"
 
@@ -125,3 +130,35 @@ def declaration(name: str) -> BoardDeclaration:
     if board is None:
         raise UserError(f"board {name!r} is unknown; known: {', '.join(declarations())}")
     return board
+
+
+@cache
+def _telecommands(board: str) -> dict[str, int]:
+    """Number of each telecommand by its name; of a board that nobody declared, the common ones."""
+    declared = declarations().get(board)
+    known = declared.all_telecommands if declared is not None else COMMON_TELECOMMANDS
+    return {telecommand.name: telecommand.message_id for telecommand in known}
+
+
+def telecommand_name(board: str, message_id: int) -> str:
+    """Name of a board's telecommand; `0x2a` where the board has none of that number."""
+    for name, number in _telecommands(board).items():
+        if number == message_id:
+            return name
+    return f"{message_id:#04x}"
+
+
+def telecommand_id(board: str, name: str) -> int:
+    """The number that `telecommand_name` was given.
+
+    Raises
+    ------
+    ValueError
+        The board has no telecommand of that name.
+    """
+    number = _telecommands(board).get(name)
+    if number is not None:
+        return number
+    if name.startswith("0x"):
+        return int(name, 16)
+    raise ValueError(f"{board} has no telecommand {name!r}")

@@ -17,7 +17,7 @@ from lupex_rover.science import records as rec
 from lupex_rover.science.assay import Assay, assay, make_curve
 from lupex_rover.science.params import ScienceParams
 
-SLOT_COMMAND = 0x11  # message id, ICD
+SLOT_COMMAND = "SLOT_COMMAND"  # telecommand, ICD
 NO_ANSWER = 255
 OVEN_NEAR_K = 5.0
 OVERRANGE_PA = 1.0e5  # end of the gauge's scale
@@ -54,7 +54,7 @@ class Analysis:
         """Take in records and ACKs of this slot; anything else is passed over."""
         self.t_ns, self.out = t_ns, out
         for ack in inbox.all("boards/ack"):
-            if ack.board == "SCI" and ack.message_id == SLOT_COMMAND:
+            if ack.board == "SCI" and ack.telecommand == SLOT_COMMAND:
                 self._acks.append(ack.status)
         for message in inbox.all("science/slot_data"):
             if message.slot != self.p.slot:
