@@ -8,6 +8,7 @@ import typer
 
 from lupex_rover.cli.bag import bag
 from lupex_rover.cli.bench import bench
+from lupex_rover.cli.board import board
 from lupex_rover.cli.campaign import campaign
 from lupex_rover.cli.craters import craters
 from lupex_rover.cli.doctor import doctor
@@ -59,6 +60,7 @@ app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )(test)
 app.command(rich_help_panel=CHECK)(bench)
+app.command(rich_help_panel=CHECK)(board)
 app.command(rich_help_panel=CHECK)(doctor)
 
 

@@ -20,10 +20,12 @@ from rosbags.interfaces import Nodetype
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
 
+from lupex_rover.codec import board_ack
 from lupex_rover.codec.standard_types import STANDARD, header_of, pose_of, ros_header, ros_pose
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.topic import Topic
 from lupex_rover.core.transforms import Pose
+from lupex_rover.core.types import BoardAck
 from lupex_rover.graph import IFACE, TOPICS
 
 PACKAGE = "lupex_rover_interfaces"
@@ -115,6 +117,13 @@ def _plan(topic: str) -> tuple[str, ToRos, ToRos]:
         entry = TOPICS[topic]
     except KeyError:
         raise UserError(f"topic {topic!r} is not in the graph") from None
+    if entry.message is BoardAck:
+        to_ros, from_ros = _own_plan(entry.ros, board_ack.OnWire)
+        return (
+            entry.ros,
+            lambda message: to_ros(board_ack.on_wire(message)),
+            lambda message: board_ack.named(from_ros(message)),
+        )
     if entry.ros.startswith(IFACE):
         return entry.ros, *_own_plan(entry.ros, entry.message)
     to_ros, from_ros = STANDARD[entry.type]

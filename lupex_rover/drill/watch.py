@@ -11,7 +11,7 @@ from lupex_rover.core.time import seconds
 from lupex_rover.core.types import DrillTelemetry, PowerState
 from lupex_rover.core.types.boards import REFUSED, STATE_SAFE
 
-ENABLE, DRILL, GATE, DELIVER = 0x04, 0x10, 0x11, 0x12  # message ids, ICD
+ENABLE, DRILL, DELIVER = "ENABLE", "DRILL", "DELIVER"  # telecommands, ICD
 RATE_WINDOW_S = 2.0
 
 
@@ -22,7 +22,7 @@ class Watch:
     ----------
     last, last_ns : newest telemetry whose numbers are all finite, or None, and when it came.
     bad : messages dropped because a number was not finite.
-    acks : newest ACK status by message id since `forget`.
+    acks : newest ACK status by telecommand since `forget`.
     board_state, board_ns : from housekeeping and when it came; -1 before the first since `forget`.
     refused : DRILL commands in a row that the board did not accept.
     """
@@ -31,7 +31,7 @@ class Watch:
         self.last: DrillTelemetry | None = None
         self.last_ns = 0
         self.bad = 0
-        self.acks: dict[int, int] = {}
+        self.acks: dict[str, int] = {}
         self.board_state, self.board_ns = -1, 0
         self.refused = 0
         self.power: PowerState | None = None
@@ -55,8 +55,8 @@ class Watch:
         self._forget_old()
         for ack in inbox.all(graph.BOARDS_ACK):
             if ack.board == "DRL":
-                self.acks[ack.message_id] = ack.status
-                if ack.message_id == DRILL:
+                self.acks[ack.telecommand] = ack.status
+                if ack.telecommand == DRILL:
                     self.refused = self.refused + 1 if ack.status else 0
         self.power = inbox.latest(graph.POWER_STATE) or self.power
 
@@ -69,9 +69,9 @@ class Watch:
     def _take_state(self, state: int, t_ns: int) -> None:
         """Housekeeping says in which state the board is: older refusals no longer count."""
         self.board_state, self.board_ns = state, t_ns
-        for message_id in (ENABLE, DRILL):
-            if self.acks.get(message_id) == REFUSED:
-                del self.acks[message_id]
+        for telecommand in (ENABLE, DRILL):
+            if self.acks.get(telecommand) == REFUSED:
+                del self.acks[telecommand]
 
     @property
     def safe(self) -> bool:

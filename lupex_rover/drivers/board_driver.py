@@ -16,6 +16,7 @@ from lupex_rover.drivers.clock import BoardClock
 from lupex_rover.drivers.link import NO_ANSWER, CommandOutcome, Link
 from lupex_rover.protocol import layouts
 from lupex_rover.protocol import messages as m
+from lupex_rover.protocol.declaration import message_name
 
 # A motion command older than this is not sent: the ICD's dead-man. Nor is one from farther in the
 # future: its stamp cannot tell that it is fresh.
@@ -158,8 +159,11 @@ class BoardDriver(Component):
         name = type(end.payload).__name__
         out.publish(
             graph.BOARDS_ACK,
-            BoardAck(t_ns, self.board, end.message_id, end.sequence, end.status, end.latency_s),
-        )
+            BoardAck(
+                t_ns, self.board, message_name(type(end.payload)), end.sequence, end.status,
+                end.latency_s,
+            ),
+        )  # fmt: skip
         if end.status == NO_ANSWER:
             self._tell(t_ns, 2, "DRV-001", name, "was not confirmed", out)
         elif end.status != m.AckStatus.ACCEPTED and name not in self.may_be_refused:

@@ -9,7 +9,7 @@ from lupex_rover.core.types import (
     BoardRequest,
 )
 from lupex_rover.core.types.boards import STATE_ACTIVE
-from lupex_rover.navigation.navigator_inputs import ANSWER_S, BOARD, ENABLE_ID, NavigatorInputs
+from lupex_rover.navigation.navigator_inputs import ANSWER_S, BOARD, ENABLE, NavigatorInputs
 
 
 class BoardEnable:
@@ -35,7 +35,7 @@ class BoardEnable:
         if asked is None:
             return False
         acked = any(
-            a.board == BOARD and a.message_id == ENABLE_ID and a.status == 0
+            a.board == BOARD and a.telecommand == ENABLE and a.status == 0
             and a.stamp_ns >= asked
             for a in s.acks
         )  # fmt: skip

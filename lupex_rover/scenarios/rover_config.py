@@ -55,6 +55,18 @@ def read(path: Path | None = None) -> RoverConfig:
     return dataclasses.replace(config, source=str(path.resolve()))
 
 
+def read_ports(path: Path | None = None) -> tuple[dict[str, str], str]:
+    """Ports of the configuration in `path`, which needs no plan and no map, and where they stand.
+
+    Raises
+    ------
+    UserError
+        File or key missing or wrong.
+    """
+    path = path or shipped("config/rover.yaml")
+    return params.load(RoverConfig, params.read_yaml(path), str(path)).ports, f"{path}.ports"
+
+
 def write_run(config: RoverConfig, folder: Path) -> None:
     """Lay out `folder` as a flight process expects it; it may be that of the configuration.
 

@@ -18,7 +18,7 @@ from lupex_rover.science import records as rec
 from lupex_rover.science.assay import Assay, assay, make_curve
 from lupex_rover.science.params import ScienceParams
 
-SLOT_COMMAND = 0x11  # message id, ICD
+SLOT_COMMAND = "SLOT_COMMAND"  # telecommand, ICD
 NO_ANSWER = 255
 OVEN_NEAR_K = 5.0
 OVERRANGE_PA = 1.0e5  # end of the gauge's scale
@@ -55,7 +55,7 @@ class Analysis:
         """Take in records and ACKs of this slot; anything else is passed over."""
         self.t_ns, self.out = t_ns, out
         for ack in inbox.all(graph.BOARDS_ACK):
-            if ack.board == "SCI" and ack.message_id == SLOT_COMMAND:
+            if ack.board == "SCI" and ack.telecommand == SLOT_COMMAND:
                 self._acks.append(ack.status)
         for message in inbox.all(graph.SCIENCE_SLOT_DATA):
             if message.slot != self.p.slot:

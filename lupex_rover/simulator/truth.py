@@ -6,6 +6,7 @@ import math
 from typing import Protocol
 
 from lupex_rover import graph
+from lupex_rover.core.saved import SavedFields
 from lupex_rover.core.time import ns
 from lupex_rover.core.topic import Said
 from lupex_rover.core.types import Truth
@@ -32,8 +33,11 @@ class Simulated(Protocol):
     def computer_on(self) -> bool: ...
 
 
-class TruthTeller:
+class TruthTeller(SavedFields):
     """Makes `sim/truth` at 2 Hz, or once a tick where ticks are longer."""
+
+    SAVED = ("_next_ns",)
+    FIXED = ("_engine",)
 
     def __init__(self, engine: Simulated) -> None:
         self._engine = engine

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lupex_rover import graph
+from lupex_rover.codec import board_ack
 from lupex_rover.core import types
 from lupex_rover.core.component import Component
 
@@ -76,7 +77,8 @@ def test_every_board_has_one_driver():
     ids=lambda t: t.name,
 )
 def test_own_messages_have_the_fields_of_their_dataclass(topic):
-    fields = {f.name for f in dataclasses.fields(topic.message)}
+    kind = board_ack.OnWire if topic.type == "BoardAck" else topic.message
+    fields = {f.name for f in dataclasses.fields(kind)}
     text = (ROOT / "lupex_rover_interfaces/msg" / f"{topic.type}.msg").read_text()
     lines = [re.sub("#.*", "", line).split() for line in text.splitlines()]
     named = {line[1] for line in lines if len(line) == 2 and "=" not in line[1]}

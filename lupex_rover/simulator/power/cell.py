@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from lupex_rover.core.constants import ZERO_CELSIUS_K
 from lupex_rover.core.params import param
+from lupex_rover.core.saved import SavedFields
 
 GAS_CONSTANT = 8.314462618  # J mol-1 K-1, CODATA 2018
 _REFERENCE_K = 298.15
@@ -116,7 +117,7 @@ def cell_ocv_v(soc: float) -> float:
     return positive - negative
 
 
-class Pack:
+class Pack(SavedFields):
     """The pack's true state: charge and slow polarisation.
 
     Parameters
@@ -125,6 +126,12 @@ class Pack:
     soc : state of charge at the start, 0..1 of the true capacity.
     capacity_scale, resistance_scale : how this pack differs from the nominal one.
     """
+
+    SAVED = (
+        "soc", "current_a", "loss_w", "capacity_ah", "_r0", "_r1", "_v1", "_hysteresis_v",
+        "_cold_degc", "_cold_factor",
+    )  # fmt: skip
+    FIXED = ("params", "full_v", "empty_v", "_ocv")
 
     def __init__(
         self,

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from lupex_rover.core.constants import STEFAN_BOLTZMANN, ZERO_CELSIUS_K
 from lupex_rover.core.params import param
+from lupex_rover.core.saved import SavedFields
 
 # Nodes of the rover, then the boundaries.
 BATTERY, ELECTRONICS, CHASSIS, RADIATOR, DRILL, LEFT, RIGHT, TOWER = range(8)
@@ -73,7 +75,7 @@ def leaky(params: ThermalParams, scale: float) -> ThermalParams:
     return replace(params, **{name: scale * getattr(params, name) for name in names})
 
 
-class Network:
+class Network(SavedFields):
     """Temperatures of nodes that exchange heat; boundaries are nodes without heat capacity.
 
     Parameters
@@ -87,6 +89,9 @@ class Network:
     -----
     Explicit Euler: the step must stay well below capacity / conductance of every node.
     """
+
+    SAVED: ClassVar[tuple[str, ...]] = ("kelvin", "_linear")
+    FIXED: ClassVar[tuple[str, ...]] = ("_inverse", "_radiative")
 
     def __init__(
         self,
@@ -130,6 +135,9 @@ class Network:
 
 class RoverHeat(Network):
     """The rover's network, its heat switch included."""
+
+    SAVED = ("_joule", "_gathered_s")
+    FIXED = ("_p",)
 
     _SWITCH = 0  # the first linear link
 

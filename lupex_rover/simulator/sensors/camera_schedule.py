@@ -8,6 +8,7 @@ import numpy as np
 
 from lupex_rover import graph
 from lupex_rover.core.camera import Camera
+from lupex_rover.core.saved import SavedFields
 from lupex_rover.core.time import ns
 from lupex_rover.core.topic import Said, Topic
 from lupex_rover.core.transforms import Pose, rotvec_to_quat
@@ -29,8 +30,11 @@ def pinhole(width: int, height: int, fov_deg: float) -> Camera:
     return Camera(width, height, f, f, (width - 1) / 2, (height - 1) / 2)
 
 
-class CameraSchedule:
+class CameraSchedule(SavedFields):
     """The descent camera and the stereo pair."""
+
+    SAVED = ("_rng", "_next_ns")
+    FIXED = ("_p", "_world", "_vehicle", "_descent", "_stereo", "_baseline_m", "_off")
 
     def __init__(
         self, params: EngineParams, world: World, vehicle: Vehicle, rng: np.random.Generator

@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 
 from lupex_rover.core.params import param
+from lupex_rover.core.saved import SavedFields
 from lupex_rover.core.transforms import matrix_to_quat, quat_multiply, rotvec_to_quat
 
 Array = np.ndarray
@@ -60,8 +61,11 @@ def _add(
         out[k] = truth[k] + bias[k] + sigma * noise[row, column + k]
 
 
-class InertialSensor:
+class InertialSensor(SavedFields):
     """Three gyros and three accelerometers along base_link's axes; each call is one sample."""
+
+    SAVED = ("_rng", "_gyro_bias", "_accel_bias", "_noise", "_row")
+    FIXED = ("_gyro_sigma", "_accel_sigma", "_gyro_drift", "_accel_drift")
 
     def __init__(self, params: InertialParams, rng: np.random.Generator) -> None:
         p = params
@@ -100,13 +104,15 @@ class InertialSensor:
         return rate, force
 
 
-class StarTracker:
+class StarTracker(SavedFields):
     """Attitude in Moon-fixed axes; blind while the rover turns fast.
 
     The tracker sees stars; the unit turns its inertial attitude into Moon-fixed axes with its
     clock, so `moon_R_map` enters here. Noise and rate limit are those of small star trackers
     (Terma T1, Sinclair ST-16: below 30 arcsec across and about the line of sight, some deg/s).
     """
+
+    SAVED = ("_rng",)
 
     sigma_rad = 30.0 * _ARCSEC_RAD
     rate_limit_rps = math.radians(0.5)

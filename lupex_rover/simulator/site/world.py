@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from scipy import ndimage
 
 from lupex_rover.core.constants import MOON_RADIUS_M, NS
 from lupex_rover.core.params import param
+from lupex_rover.core.saved import entry, plain, unplain
 from lupex_rover.ephemeris import Sky, SkyTable, xy_of
 from lupex_rover.terrain.base_map import default_map_path
 from lupex_rover.terrain.dem import Dem
@@ -108,18 +110,49 @@ class World:
         self._last_sky: tuple[int, Sky] | None = None
         self._horizons: dict[tuple[Any, ...], tuple[float, np.ndarray]] = {}
 
+    # --- save and restore -----------------------------------------------------------------------
+
+    def save(self) -> dict[str, Any]:
+        """See `Saved`: the patches, as they decide what the finest ground is, and the horizons."""
+        horizons = []
+        for key, (eye, mask) in self._horizons.items():
+            known = np.flatnonzero(~np.isnan(mask))
+            horizons.append([*key, eye, plain(known.astype(np.int16)), plain(mask[known])])
+        return {"patches": [list(key) for key in self._patches], "horizons": horizons}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """See `Saved`; patches that are there already stay the same objects."""
+        patches: OrderedDict[tuple[Any, ...], Dem] = OrderedDict()
+        for i, j, size_m, res in entry(self, state, "patches"):
+            key = (i, j, float(size_m), float(res))
+            patches[key] = self._patches[key] if key in self._patches else self._patch(key)
+        self._patches = patches
+        self._horizons.clear()
+        for x, y, z_m, eye, known, values in entry(self, state, "horizons"):
+            mask = np.full(BINS, np.nan)
+            mask[unplain(known)] = unplain(values)
+            self._horizons[x, y, z_m] = (eye, mask)
+
     # --- ground ---------------------------------------------------------------------------------
 
     def near(self, x: float, y: float, size_m: float = 256.0, res: float = FINE_M) -> Dem:
         """The ground round x, y in cells of `res`; the same object when asked for again."""
         key = (round(x / 4.0), round(y / 4.0), float(size_m), float(res))
         if key not in self._patches:
-            x0, y0 = 4.0 * key[0] - size_m / 2, 4.0 * key[1] - size_m / 2
-            self._patches[key] = self.relief.window(x0, y0, size_m, size_m, res)
+            self._patches[key] = self._patch(key)
             if len(self._patches) > PATCHES:
                 self._patches.popitem(last=False)
         self._patches.move_to_end(key)
         return self._patches[key]
+
+    def kept(self, x: float, y: float, size_m: float, res: float) -> Dem:
+        """As `near`, but nothing is kept or moved by it."""
+        key = (round(x / 4.0), round(y / 4.0), float(size_m), float(res))
+        return self._patches[key] if key in self._patches else self._patch(key)
+
+    def _patch(self, key: tuple[int, int, float, float]) -> Dem:
+        i, j, size_m, res = key
+        return self.relief.window(4.0 * i - size_m / 2, 4.0 * j - size_m / 2, size_m, size_m, res)
 
     def finest(self, x: float, y: float, margin_m: float = 0.0) -> Dem | None:
         """The finest patch made so far that holds x, y and `margin_m` round it."""
