@@ -41,9 +41,10 @@ def explain(error: ModuleNotFoundError) -> UserError | None:
     if name in ROS:
         return UserError(f"this needs ROS 2, which is not here: {why_no_ros() or error}")
     if name in SETS:
+        held = os.environ.get("LUPEX_EXTRAS", "flight").split(",")
+        wanted = ",".join([n for n in held if n != "flight"] + [SETS[name]])
         return UserError(
-            f"this needs {name}, of the set `{SETS[name]}`; this environment holds"
-            f" {os.environ.get('LUPEX_EXTRAS', 'others')}: call ./lupex with"
-            f" LUPEX_EXTRAS={SETS[name]} once"
+            f"this needs {name}, of the set `{SETS[name]}`, and here is {', '.join(held)}:"
+            f" call ./lupex with LUPEX_EXTRAS={wanted} once"
         )
     return None
