@@ -9,8 +9,10 @@ from lupex_rover.core.errors import UserError
 
 # Modules that not every set of libraries brings (`[project.optional-dependencies]` has all).
 SETS = {
-    "mujoco": "simulation", "plotly": "ground", "dask": "ground", "distributed": "ground",
+    "mujoco": "simulation", "plotly": "ground", "matplotlib": "ground", "dask": "ground",
+    "distributed": "ground",
     "pytest": "development", "skyfield": "development", "de421": "development",
+    "sphinx": "development",
 }  # fmt: skip
 ROS = ("rclpy", "rcl_interfaces", "rosgraph_msgs", "std_srvs", "lupex_rover_interfaces", "tf2_msgs")
 

@@ -21,7 +21,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 EXTRAS = PROJECT["optional-dependencies"]
 NOT_ON_BOARD = {
     "mujoco", "plotly", "dask", "distributed", "pytest", "coverage", "ruff", "mypy", "skyfield",
-    "spacepackets", "import-linter", "lunar-toolkit", "de421",
+    "matplotlib", "sphinx", "spacepackets", "import-linter", "lunar-toolkit", "de421",
 }  # fmt: skip
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 GLIBC = (2, 28)
