@@ -15,6 +15,7 @@ from lupex_rover.cli.doctor import doctor
 from lupex_rover.cli.land import land
 from lupex_rover.cli.light import light
 from lupex_rover.cli.match import match
+from lupex_rover.cli.missing import explain
 from lupex_rover.cli.mission import mission
 from lupex_rover.cli.night import night
 from lupex_rover.cli.replay import replay
@@ -71,6 +72,12 @@ def main() -> None:
         code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except UserError as error:
         print(f"lupex: {error}", file=sys.stderr)
+        sys.exit(BAD_INPUT)
+    except ModuleNotFoundError as error:
+        told = explain(error)
+        if told is None:
+            raise
+        print(f"lupex: {told}", file=sys.stderr)
         sys.exit(BAD_INPUT)
     except Broken as error:
         print(f"lupex: {error}", file=sys.stderr)

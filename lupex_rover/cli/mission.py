@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lupex_rover.cli.missing import require_ros, why_no_ros
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import write_whole
 from lupex_rover.runs.out_folder import claim
@@ -37,7 +38,10 @@ def mission(
     phases: Annotated[
         str | None, typer.Option(help="Only these, comma separated, in order.")
     ] = None,
-    host: Annotated[str, typer.Option(help="ros: the node graph; harness: one process.")] = "ros",
+    host: Annotated[
+        str | None,
+        typer.Option(help="ros: the node graph, the default where ROS 2 is; harness: one process."),
+    ] = None,
     speed: Annotated[float, typer.Option(help="At most this times real time; 0: no limit.")] = 0.0,
     physics: Annotated[str, typer.Option(help="On the ground: stand-in or gazebo.")] = "stand-in",
     separate: Annotated[
@@ -48,8 +52,7 @@ def mission(
     from lupex_rover.scenarios import run_folder
     from lupex_rover.scenarios import scenario as scenarios
 
-    if host not in ("ros", "harness"):
-        raise UserError(f"--host: {host!r} is unknown; choose ros or harness")
+    host = _host(host)
     if separate and host != "ros":
         raise UserError(f"--separate: host {host} is one process; leave it out or choose ros")
     run_folder.check_speed(speed)
@@ -77,6 +80,17 @@ def mission(
             raise
         raise UserError(f"{folder}: cannot be written ({error.strerror})") from None
     raise typer.Exit(code)
+
+
+def _host(wanted: str | None) -> str:
+    if wanted not in (None, "ros", "harness"):
+        raise UserError(f"--host: {wanted!r} is unknown; choose ros or harness")
+    if wanted == "ros":
+        require_ros("host ros")
+    if wanted is None and (why := why_no_ros()):
+        print(f"flying on host harness, in one process: no ROS 2 here ({why})", flush=True)
+        return "harness"
+    return wanted or "ros"
 
 
 def _fly(

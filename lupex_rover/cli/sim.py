@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from lupex_rover.cli.missing import require_ros
 from lupex_rover.scenarios.run_folder import check_physics, check_seed, check_speed
 
 
@@ -46,4 +47,5 @@ def sim(
         return
     from lupex_rover.runs.fly_ros import simulate
 
+    require_ros("sim without --boards")
     simulate(scenario, seed, speed, out, physics=physics)

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from lupex_rover.cli.missing import require_ros
 from lupex_rover.core.errors import UserError
 
 CHECK_S = 1.0
@@ -45,6 +46,7 @@ def up(
         raise UserError("--bag goes with `up replay`, and `up replay` needs --bag")
     check_seed(seed)
     check_speed(speed)
+    require_ros(f"up {what}")
     if what == "rover":
         _rover(config, out, not separate)
     elif bag is not None:

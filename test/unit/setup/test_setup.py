@@ -1,5 +1,6 @@
 """`./lupex` itself: it mends what was interrupted, skips what is done, and says what is wrong."""
 
+import functools
 import importlib.machinery
 import importlib.util
 import json
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SCRIPT = ROOT / "lupex"
 
 
@@ -26,38 +27,38 @@ def script():
 @pytest.fixture
 def setup(script, tmp_path, monkeypatch):
     """A set-up whose steps only note that they ran."""
-    made = script.Setup(str(tmp_path), sys.executable, "3.11", False)
+    made = script.Setup(str(tmp_path), sys.executable, "3.11", "wheels")
     made.ran, made.fail = [], None
 
-    def work(name):
-        def run(progress):
-            made.ran.append(name)
-            if made.fail == name:
-                raise KeyboardInterrupt
+    def note(name):
+        made.ran.append(name)
+        if made.fail == name:
+            raise KeyboardInterrupt
 
-        return run
-
-    for name in ("make_venv", "libraries", "rewrite_paths", "interfaces"):
-        setattr(made, name, work(name))
+    for name in ("make_venv", "rewrite_paths", "interfaces"):
+        setattr(made, name, functools.partial(note, name))
+    made.fetch = lambda lists: note(Path(lists[0]).stem)
     return made
 
 
-STEPS = ["make_venv", "libraries", "rewrite_paths", "interfaces"]
+STEPS = ["make_venv", "ros", "rewrite_paths", "interfaces", "development"]
 
 
 def test_finished_steps_are_not_done_again(setup):
     setup.run()
     setup.run()
-    assert setup.ran == STEPS
+    assert setup.ran[:2] == STEPS[:2]
+    assert sorted(setup.ran) == sorted(STEPS)
 
 
 def test_interrupted_set_up_goes_on_where_it_stopped(setup):
     setup.fail = "rewrite_paths"
     with pytest.raises(KeyboardInterrupt):
         setup.run()
-    setup.fail = None
+    setup.fail, ran = None, set(setup.ran)
+    setup.ran.clear()
     setup.run()
-    assert setup.ran == [*STEPS[:3], *STEPS[2:]]
+    assert sorted(setup.ran) == sorted({*STEPS[2:4], *STEPS} - ran | {"rewrite_paths"})
 
 
 def test_a_changed_message_rebuilds_the_messages_only(setup, script, monkeypatch):
@@ -116,8 +117,9 @@ def checkout(tmp_path):
     """What set-up reads, without the program."""
     folder = tmp_path / "checkout"
     shutil.copytree(ROOT / "lupex_rover_interfaces", folder / "lupex_rover_interfaces")
-    for name in ("lupex", *(p.name for p in ROOT.glob("*.txt"))):
-        shutil.copy2(ROOT / name, folder / name)
+    for name in ("locks", "tools"):
+        shutil.copytree(ROOT / name, folder / name)
+    shutil.copy2(ROOT / "lupex", folder / "lupex")
     return folder
 
 
@@ -137,8 +139,8 @@ def test_no_fitting_python_is_said_with_what_each_lacks(checkout, script, tmp_pa
 
 
 def test_a_failing_step_shows_the_end_of_the_log_and_exits_2(checkout, tmp_path):
-    (checkout / "requirements.txt").write_text("no-such-package-of-lupex==9.9\n")
-    (checkout / "requirements-ros.txt").write_text("")
+    wrong = f"no-such-package-of-lupex==9.9 --hash=sha256:{'0' * 64}\n"
+    (checkout / "locks/ros.txt").write_text(wrong)
     home = tmp_path / "home"
     home.mkdir()
     done = run(checkout, home, PIP_NO_INDEX="1")
@@ -172,8 +174,9 @@ def test_ready_environment_starts_without_set_up(checkout, script, tmp_path):
         )], capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     ready = {
-        "root": str(checkout), "home": str(home), "files": json.loads(files), "system": False,
-        "python": str(python), "own_path": ["/messages"], "set": {},
+        "root": str(checkout), "home": str(home), "files": json.loads(files), "wish": "wheels",
+        "python": str(python), "own_path": ["/messages"], "set": {}, "ros": "wheels", "why": "",
+        "extras": ["development"],
     }  # fmt: skip
     (home / "ready.json").write_text(json.dumps(ready))
     done = run(checkout, home)
@@ -182,7 +185,7 @@ def test_ready_environment_starts_without_set_up(checkout, script, tmp_path):
     assert arguments == "-m lupex_rover.cli doctor"
     assert path == f"{checkout}{os.pathsep}/messages"
     assert log.startswith(str(home))
-    (checkout / "requirements.txt").write_text("no-such-package-of-lupex==9.9\n")
+    (checkout / "locks/ros.txt").write_text("no-such-package-of-lupex==9.9\n")
     assert run(checkout, home, PIP_NO_INDEX="1").returncode == 2  # a changed input is noticed
 
 
