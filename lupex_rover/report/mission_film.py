@@ -22,8 +22,11 @@ DPI, SIZE_IN = 100, (9.6, 3.9)
 DESCENT, DRIVE, DRILL, HOLD = 22, 22, 18, 6  # frames of each part
 LAST_NS = 8_000_000_000  # pictures of the last seconds show a few metres of blurred ground
 FRAME_MS, LAST_MS, QUALITY = 180, 2500, 70
-COLOURED = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
 PAPER, INK, PATH, MARK, TORQUE = "#10151c", "#d8dee6", "#4dd4e8", "#ffe066", "#ff922b"
+LOOK: Any = {
+    "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": INK, "xtick.color": INK,
+    "ytick.color": INK, "font.size": 9,
+}  # fmt: skip
 
 
 def check_film(path: Path) -> None:
@@ -78,7 +81,7 @@ def draw(story: Story, onboard: Dem) -> list[Array]:
     drilled = [m for m in story.all("drill/telemetry") if m.depth_m > 0.005 and m.feed_mps > 0]
     if not images or len(track) < 2 or not drilled:
         raise UserError("--film: the run shows no descent, no drive or no drilling")
-    with matplotlib.rc_context({**dict.fromkeys(COLOURED, INK), "font.size": 9}):
+    with matplotlib.rc_context(LOOK):
         sheet = _Sheet(story, onboard, track, drilled)
         for share in np.linspace(0.0, 1.0, DESCENT):
             sheet.descend(images[round(share * (len(images) - 1))])
