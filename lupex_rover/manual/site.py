@@ -73,6 +73,8 @@ def build(docs: Path, out: Path, strict: bool = False) -> list[str]:
     work = build_folder()
     if strict:
         source.clear(work / "trees")
+        if out.is_relative_to(work):
+            source.clear(out)
     source.write(docs, work / "source")
     warnings = io.StringIO()
     try:
@@ -91,7 +93,9 @@ def build(docs: Path, out: Path, strict: bool = False) -> list[str]:
 
 
 def _space_lists(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
-    """An empty line after each indented part, as reStructuredText wants between definitions."""
+    """An empty line after each indented part, which reStructuredText wants between definitions."""
+    if lines and lines[0].startswith(f"{name.rsplit('.', 1)[-1]}("):  # made by dataclass
+        lines.clear()
     spaced: list[str] = []
     for line in lines:
         if line.strip() and not line[0].isspace() and spaced and spaced[-1][:1].isspace():

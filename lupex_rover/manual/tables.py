@@ -172,10 +172,18 @@ def parameters(rooms: Sequence[str] = (), level: int = 2) -> str:
         if rooms and not any(where.startswith(room) for room in rooms):
             continue
         for cls in classes:
-            said = inspect.cleandoc(cls.__doc__ or "").split("\n\n")[0].replace("\n", " ")
+            said = _said(cls)
             head = f"{'#' * level} {where.removesuffix('.py').replace('/', '.')}: {cls.__name__}"
-            parts.append(f"{head}\n\n{said}\n\n{_fields(cls)}")
+            parts.append("\n\n".join(part for part in (head, said, _fields(cls)) if part))
     return "\n\n".join(parts)
+
+
+def _said(cls: type) -> str:
+    """The first paragraph of a docstring; nothing where dataclass made one of the signature."""
+    text = inspect.cleandoc(cls.__doc__ or "")
+    if text.startswith(f"{cls.__name__}("):
+        return ""
+    return text.split("\n\n")[0].replace("\n", " ")
 
 
 def _fields(cls: Any) -> str:
