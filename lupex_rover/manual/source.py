@@ -38,7 +38,10 @@ def write(docs: Path, out: Path) -> None:
     api = _api()
     files.update({Path("api") / name: text.encode() for name, text in api.items()})
     index = (docs / "index.md").read_text(encoding="utf-8")
-    files[Path("index.md")] += _contents(index, sorted(api)).encode()
+    names = [
+        n.with_suffix("").as_posix() for n in files if n.suffix == ".md" and n.parts[0] != "files"
+    ]
+    files[Path("index.md")] += _contents(index, names, sorted(api)).encode()
     _keep(out, files)
 
 
@@ -63,20 +66,30 @@ def _page(docs: Path, path: Path, files: dict[Path, bytes]) -> str:
     return LINK.sub(outside, path.read_text(encoding="utf-8"))
 
 
-def _contents(index: str, api: list[str]) -> str:
-    """A hidden table of contents for each heading of the front page with links below it."""
-    parts = []
+def _contents(index: str, names: list[str], api: list[str]) -> str:
+    """A hidden table of contents for each heading of the front page with links below it.
+
+    A page that the front page does not link to stands beside those of its folder.
+    """
+    sections: dict[str, list[str]] = {}
     heads = list(HEADING.finditer(index))
     for head, after in zip(heads, [*heads[1:], None]):
         body = index[head.end() : after.start() if after else None]
         pages = [m["target"] for m in LINK.finditer(body) if m["target"].endswith(".md")]
         inner = [p.removesuffix(".md") for p in pages if not p.startswith("..")]
-        if head["title"] == "Reference":
-            inner += [f"api/{name.removesuffix('.rst')}" for name in api if name == "index.rst"]
-        if inner:
-            lines = "\n".join(dict.fromkeys(inner))
-            parts.append(f"\n```{{toctree}}\n:hidden:\n:caption: {head['title']}\n\n{lines}\n```\n")
-    return "".join(parts)
+        sections[head["title"]] = list(dict.fromkeys(inner))
+    listed = {name for inner in sections.values() for name in inner} | {"index"}
+    for name in sorted(set(names) - listed):
+        folder = name.rpartition("/")[0]
+        beside = (k for k, v in sections.items() if any(n.rpartition("/")[0] == folder for n in v))
+        sections.setdefault(next(beside, "More"), []).append(name)
+    if api:
+        sections.setdefault("Reference", []).append("api/index")
+    return "".join(
+        f"\n```{{toctree}}\n:hidden:\n:caption: {title}\n\n" + "\n".join(inner) + "\n```\n"
+        for title, inner in sections.items()
+        if inner
+    )
 
 
 def _api() -> dict[str, str]:

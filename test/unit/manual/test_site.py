@@ -30,6 +30,18 @@ def test_the_contents_hold_every_page_and_the_api(docs, tmp_path):
     assert "automodule:: lupex_rover.drill.phases" in (tmp_path / "api/drill.rst").read_text()
 
 
+def test_a_page_that_is_not_listed_stands_beside_those_of_its_folder(tmp_path):
+    docs = tmp_path / "docs"
+    (docs / "how-to").mkdir(parents=True)
+    (docs / "index.md").write_text("# Start\n\n## How-to\n\n- [a](how-to/a.md)\n")
+    for name in ("how-to/a", "how-to/b", "lone"):
+        (docs / f"{name}.md").write_text("# A page\n")
+    source.write(docs, tmp_path / "out")
+    index = (tmp_path / "out/index.md").read_text()
+    assert ":caption: How-to\n\nhow-to/a\nhow-to/b\n" in index
+    assert ":caption: More\n\nlone\n" in index
+
+
 def test_what_did_not_change_is_not_written_again(docs, tmp_path):
     source.write(docs, tmp_path)
     (tmp_path / "gone.md").write_text("left over")
