@@ -55,13 +55,13 @@ app.command(rich_help_panel=ASK)(night)
 app.command(rich_help_panel=SEE)(land)
 app.command(rich_help_panel=SEE)(match)
 app.command(rich_help_panel=SEE)(craters)
+app.command(rich_help_panel=CHECK)(docs)
 app.command(
     rich_help_panel=CHECK,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )(test)
 app.command(rich_help_panel=CHECK)(bench)
 app.command(rich_help_panel=CHECK)(doctor)
-app.command(rich_help_panel=CHECK)(docs)
 
 
 def main() -> None:
