@@ -11,6 +11,7 @@ from lupex_rover.cli.bench import bench
 from lupex_rover.cli.board import board
 from lupex_rover.cli.campaign import campaign
 from lupex_rover.cli.craters import craters
+from lupex_rover.cli.docs import docs
 from lupex_rover.cli.doctor import doctor
 from lupex_rover.cli.land import land
 from lupex_rover.cli.light import light
@@ -56,6 +57,7 @@ app.command(rich_help_panel=ASK)(night)
 app.command(rich_help_panel=SEE)(land)
 app.command(rich_help_panel=SEE)(match)
 app.command(rich_help_panel=SEE)(craters)
+app.command(rich_help_panel=CHECK)(docs)
 app.command(
     rich_help_panel=CHECK,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},

@@ -116,7 +116,7 @@ def compaction(
     Parameters
     ----------
     modulus : k_c / width + k_phi, N/m^3.
-    slip, growth : slip sinkage, z = z0 (1 + growth |slip|).
+    slip, growth : slip sinkage, `z = z0 (1 + growth |slip|)`.
 
     Returns
     -------
