@@ -31,9 +31,9 @@ class Finding:
 
 
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="The same as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say what was found on this machine and what to do about what is wrong."""
+    """Say what was found on this machine, what is wrong, and what to do about it."""
     findings = [check() for check in CHECKS]
     good = all(f.ok for f in findings)
     if as_json:

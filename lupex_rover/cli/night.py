@@ -18,22 +18,35 @@ LEAST_DAYS = 28  # to the end of the ephemeris: the Sun once round
 
 
 def night(
-    map_: Annotated[Path, typer.Option("--map", help="Elevation map, such as a GeoTIFF.")],
-    at: Annotated[tuple[float, float], typer.Option(help="x y of the map, m.")],
-    from_: Annotated[str, typer.Option("--from", help="UTC, such as 2029-01-01.")],
-    soc: Annotated[float, typer.Option(help="Charge at dusk, 0..1.")] = 0.9,
-    least_h: Annotated[float, typer.Option(help="A shorter darkness is no night, h.")] = 6.0,
-    height_m: Annotated[float, typer.Option(help="Of the array above the ground.")] = 2.0,
+    map_: Annotated[
+        Path, typer.Option("--map", help="Read this elevation map, such as a GeoTIFF.")
+    ],
+    at: Annotated[
+        tuple[float, float], typer.Option(help="Take the place at these x and y of the map, m.")
+    ],
+    from_: Annotated[
+        str, typer.Option("--from", help="Look from this UTC on, such as 2029-01-01.")
+    ],
+    soc: Annotated[float, typer.Option(help="Begin the night with this charge, 0..1.")] = 0.9,
+    least_h: Annotated[
+        float, typer.Option(help="Take no darkness shorter than this for a night, h.")
+    ] = 6.0,
+    height_m: Annotated[
+        float, typer.Option(help="Put the array this far above the ground, m.")
+    ] = 2.0,
     fault: Annotated[
         list[str] | None,
-        typer.Option(help="battery-heater, electronics-heater, panel, late-dawn, reset, clock."),
+        typer.Option(
+            help="Let this fail; you may repeat it: battery-heater, electronics-heater, panel,"
+            " late-dawn, reset, clock."
+        ),
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="As JSON; keys in docs/power.md.")
+        bool, typer.Option("--json", help="Print JSON; docs/power.md explains its keys.")
     ] = False,
-    draw: Annotated[Path | None, typer.Option(help="Picture, .png or .html.")] = None,
+    draw: Annotated[Path | None, typer.Option(help="Draw into this file, .png or .html.")] = None,
 ) -> None:
-    """Run the rover's power and heat through the next night at a place."""
+    """Run the rover's power and heat through the next night at a place, and say if it survives."""
     from lupex_rover.core.time import from_iso
     from lupex_rover.ephemeris.bodies import check_time
     from lupex_rover.report.chart import check_picture
