@@ -18,7 +18,7 @@ import typer
 FREE_GB = 2.0
 LIBRARIES = (
     "numpy", "scipy", "numba", "cv2", "mujoco", "rasterio", "astronomy", "transforms3d", "serial",
-    "cobs", "rosbags", "mcap", "plotly", "typer", "rich", "xacro", "yaml",
+    "cobs", "rosbags", "mcap", "matplotlib", "plotly", "typer", "rich", "xacro", "yaml",
 )  # fmt: skip
 
 

@@ -193,14 +193,20 @@ def _fix(
 
 def _draw(matcher: Any, image: Any, frame: Any, found: Any, path: Path) -> None:
     """The fix, or the best guess, beside what the map says."""
-    import cv2
-
+    from lupex_rover.core.time import to_iso
     from lupex_rover.report.fix_picture import fix_picture
 
-    title = f"{path.stem} {found.code}"
+    when = (
+        "" if frame.epoch_ns is None else f", {to_iso(frame.epoch_ns)[:19].replace('T', ' ')} UTC"
+    )
+    title = f"{path.stem}{when}: {'fix' if found.accepted else 'no fix'}, {found.code}"
     picture = fix_picture(image, frame.camera, frame.prior, matcher.map, found.pose, title)
-    if picture is not None and not cv2.imwrite(str(path), picture):
-        raise UserError(f"--draw: {path}: cannot be written")
+    if picture is None:
+        return
+    try:
+        path.write_bytes(picture)
+    except OSError as error:
+        raise UserError(f"--draw: {path}: cannot be written ({error.strerror})") from None
 
 
 def _json(path: Path) -> Any:

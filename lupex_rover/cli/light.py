@@ -41,7 +41,7 @@ def light(
     from lupex_rover.cli.place import polar_map
     from lupex_rover.core.time import from_iso
     from lupex_rover.ephemeris.bodies import check_time
-    from lupex_rover.report.chart import check_picture
+    from lupex_rover.report.plot_file import check_picture
     from lupex_rover.terrain.light_span import edge_m
 
     check_picture(draw)
@@ -57,7 +57,7 @@ def light(
         "mean_earth": round(float(span.earth.mean()), 4), "edge_m": edge_m(eyes), "havens": best,
     }  # fmt: skip
     if draw is not None:
-        title = f"{days:g} days from {from_}, every {step_h:g} h"
+        title = f"Light, Earth and darkness, {days:g} days from {from_} UTC, every {step_h:g} h"
         _draw(draw, title, span, eyes, best)
     if as_json:
         print(json.dumps(told))
@@ -136,10 +136,13 @@ def _measure(ground: Any, eyes: Any, times: Any, step_h: float) -> Any:
 
 
 def _draw(path: Path, title: str, span: Any, eyes: Any, best: list[dict[str, Any]]) -> None:
-    from lupex_rover.report.chart import maps
+    from lupex_rover.report.maps import MapLayer, maps
 
-    layers = {"mean light": span.light, "mean Earth": span.earth,
-              "longest darkness, h": span.longest_dark_h}  # fmt: skip
+    layers = (
+        MapLayer("Sun's disc seen, mean, %", 100.0 * span.light),
+        MapLayer("Earth's disc seen, mean, %", 100.0 * span.earth),
+        MapLayer("longest darkness, h", span.longest_dark_h, "magma_r"),
+    )
     marks = [(h["x_m"], h["y_m"], str(h["rank"])) for h in best]
     maps(path, title, layers, eyes.extent, marks)
 

@@ -41,13 +41,15 @@ def sun(
     """Tell where Sun and Earth stand in the sky of a place, and how much of each is seen."""
     from lupex_rover.core.time import from_iso
     from lupex_rover.ephemeris.bodies import check_time
-    from lupex_rover.report.chart import check_picture
+    from lupex_rover.report.plot_file import check_picture
 
     check_picture(draw)
     times = _times(check_time(from_iso(utc, "--utc"), "--utc"), days, step_min)
     rows = _rows(lat, lon, height_m, times, map_)
     if draw is not None:
-        _draw(draw, f"Sun and Earth at {lat:.4f}, {lon:.4f}", rows)
+        _draw(
+            draw, f"Sun and Earth in the sky at latitude {lat:.4f}, longitude {lon:.4f} deg", rows
+        )
     if days == 0.0:
         print(json.dumps(rows[0]))
     elif as_json:
@@ -135,13 +137,16 @@ def _ground(
 def _draw(path: Path, title: str, rows: list[dict[str, Any]]) -> None:
     import numpy as np
 
-    from lupex_rover.report.chart import curves
+    from lupex_rover.report.curves import SHARE, Panel, curves
 
-    def of(key: str) -> dict[str, Any]:
-        return {b.title(): np.array([r[b][key] for r in rows]) for b in ("sun", "earth")}
+    def of(key: str, factor: float = 1.0) -> dict[str, Any]:
+        return {b.title(): np.array([factor * r[b][key] for r in rows]) for b in ("sun", "earth")}
 
-    panels = {"elevation, deg": of("elevation_deg"), "azimuth, deg": of("azimuth_deg"),
-              "share of the disc": of("fraction")}  # fmt: skip
+    panels = (
+        Panel("elevation, deg", of("elevation_deg")),
+        Panel("azimuth, deg", of("azimuth_deg"), directions=True),
+        Panel("disc seen, %", of("fraction", 100.0), limits=SHARE),
+    )
     curves(path, title, [r["utc"] for r in rows], panels)
 
 
