@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -63,7 +64,7 @@ def bench(
     _measure(name, given, json_out)
 
 
-def _measure(name: str, given: dict[str, object], json_out: Path | None) -> None:
+def _measure(name: str, given: Mapping[str, Any], json_out: Path | None) -> None:
     measure = import_module(f"benchmarks.{name}.bench_{name}").measure
     for option in given:
         if option not in signature(measure).parameters:
