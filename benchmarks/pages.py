@@ -21,10 +21,15 @@ TITLES = {
     "pictures": "Pictures: one in another",
     "power": "Power: sky, light, battery, nights",
 }
-NOISE = (
-    "Times are process times on a machine that others used meanwhile: absolute times are noisy,"
-    " and a ratio, measured side by side, says more."
+SHARED = (
+    "Others used the machine meanwhile, so absolute times are noisy; a ratio, whose two sides were"
+    " measured in turn, says more."
 )
+CLOCK = {
+    "bags": "Reading and replay are processor time; playing is timed by the wall clock.",
+    "graph": "Latencies are by the wall clock: they hold waits for the processor.",
+}
+PROCESSOR = "Times are processor time of one process."
 MADE = "`./lupex bench --pages` makes this page from `data/`; do not edit it."
 
 
@@ -80,7 +85,7 @@ def index(records: Sequence[Mapping[str, Any]]) -> str:
         "Each page comes from one run of `./lupex bench`, stored in `data/`. To measure again:", "",
         "    ./lupex bench NAME --json-out docs/benchmarks/data/NAME.json",
         "    ./lupex bench --pages", "",
-        NOISE, "",
+        SHARED, "",
         *_table(["what", "measured", "commit", "command"], rows), "",
         MADE, "",
     ])  # fmt: skip
@@ -96,13 +101,14 @@ def page(record: Mapping[str, Any]) -> str:
         ["commit", _short(record)],
         ["machine", f"{machine['processor']}, {machine['cores']} cores,"
                     f" {_shown(machine['memory_gb'])} GB"],
-        ["load of others before", _shown(machine["load_of_others"])],
+        ["load average before", _shown(machine["load_of_others"])],
         ["Python", record["python"]],
         ["libraries", ", ".join(f"{k} {v}" for k, v in record["libraries"].items())],
     ]  # fmt: skip
     compared = COMPARISONS[name](figures)
     return "\n".join([
-        f"# {TITLES[name]}", "", *_table(["", ""], about), "", NOISE, "",
+        f"# {TITLES[name]}", "", *_table(["", ""], about), "",
+        f"{CLOCK.get(name, PROCESSOR)} {SHARED}", "",
         "## Ours beside others", "",
         *(_compared(compared) if compared else ["No other program measures the same here."]), "",
         "## Every figure", "", *_figures(figures, 3), MADE, "",
