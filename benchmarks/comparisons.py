@@ -35,6 +35,7 @@ class Row:
 
 
 def of_bags(figures: Figures) -> list[Row]:
+    """Every reader of each bag."""
     return [
         Row(f"read {row['bag']}, ms", row["ms"]["ours"], name.removeprefix("by_"), spent)
         for row in figures["reading"]
@@ -44,6 +45,7 @@ def of_bags(figures: Figures) -> list[Row]:
 
 
 def of_landing(figures: Figures) -> list[Row]:
+    """Every peer of each set; the peers may have had fewer scenes than ours."""
     rows = []
     for name, told in figures.items():
         if not isinstance(told, dict) or "ours" not in told:
@@ -68,6 +70,7 @@ def _right(told: Figures) -> float:
 
 
 def of_pictures(figures: Figures) -> list[Row]:
+    """Every peer of each size of chip."""
     rows = []
     for name in ("wac_256", "wac_128"):
         told = figures.get(name)
@@ -88,6 +91,7 @@ def of_pictures(figures: Figures) -> list[Row]:
 
 
 def of_craters(figures: Figures) -> list[Row]:
+    """OpenCV's circles, on rendered ground and on the WAC mosaic."""
     rows = []
     for name, keys in (
         ("rendered", ("recall", "precision", "median_s")),
