@@ -29,6 +29,7 @@ CLOCK = {
     "bags": "Reading and replay are processor time; playing is timed by the wall clock.",
     "graph": "Latencies are by the wall clock: they hold waits for the processor.",
 }
+RATIO = "The ratio says how many times better ours is; below 1 the other is better."
 PROCESSOR = "Times are processor time of one process."
 MADE = "`./lupex bench --pages` makes this page from `data/`; do not edit it."
 
@@ -131,22 +132,39 @@ def _short(record: Mapping[str, Any]) -> str:
 
 def _compared(rows: Sequence[Row]) -> list[str]:
     head = ["what", "ours", "other", "its figure", "ratio"]
-    return _table(head, [[r.what, _shown(r.ours), r.peer, _shown(r.theirs), r.ratio] for r in rows])
+    cells = [[r.what, _shown(r.ours), r.peer, _shown(r.theirs), r.ratio] for r in rows]
+    return [RATIO, "", *_table(head, cells)]
 
 
 def _figures(value: Mapping[str, Any], level: int) -> list[str]:
-    """Plain values as one table, then a heading for each group of them."""
+    """Plain values as one table, then tables of what is alike, then a heading for each group."""
     plain = [[_words(k), _shown(v)] for k, v in value.items() if not _nested(v)]
     out = [*_table(["figure", "value"], plain), ""] if plain else []
+    leaves = {k: v for k, v in value.items() if isinstance(v, dict) and v and _is_leaf(v)}
+    for alike in _alike(leaves):
+        out += _rows([{"": _words(key), **leaves[key]} for key in alike])
     for key, inner in value.items():
-        if not _nested(inner):
+        if not _nested(inner) or key in leaves:
             continue
         out += [f"{'#' * min(level, 6)} {_words(key)}", ""]
-        rows = list(inner) if isinstance(inner, list) else None
-        if rows is None and all(isinstance(v, dict) for v in inner.values()):
-            rows = [{"": _words(k), **v} for k, v in inner.items()]
-        out += _rows(rows) if rows is not None else _figures(inner, level + 1)
+        out += _rows(inner) if isinstance(inner, list) else _figures(inner, level + 1)
     return out
+
+
+def _is_leaf(value: Mapping[str, Any]) -> bool:
+    return not any(_nested(v) for v in value.values())
+
+
+def _alike(leaves: Mapping[str, Mapping[str, Any]]) -> list[list[str]]:
+    """Their names, together where at least one figure has the same name."""
+    groups: list[list[str]] = []
+    for key, value in leaves.items():
+        near = next((g for g in groups if set(leaves[g[0]]) & set(value)), None)
+        if near is None:
+            groups.append([key])
+        else:
+            near.append(key)
+    return groups
 
 
 def _rows(rows: Sequence[Mapping[str, Any]]) -> list[str]:
