@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Figures = Mapping[str, Any]
+ENOUGH = 30  # scenes or chips before a share of them means something
 
 
 @dataclass(frozen=True)
@@ -136,13 +137,19 @@ def _scenes(figures: Figures) -> str:
         f" {t['sift_pnp']['on_map']} and {t['sift_pnp']['off_map']} for the others"
         for name, t in sets.items()
     ]
-    return "scenes of each set: " + "; ".join(counts)
+    fewest = min((t["sift_pnp"]["on_map"] for t in sets.values()), default=0)
+    return "scenes of each set: " + "; ".join(counts) + _warned(fewest)
+
+
+def _warned(count: int) -> str:
+    return "" if count >= ENOUGH else ". A trial run: too few to tell shares that are right"
 
 
 def _chips(figures: Figures) -> str:
     told = [f"{v['chips']} of {k.removeprefix('wac_')} px" for k, v in figures.items()
             if isinstance(v, dict) and "chips" in v]  # fmt: skip
-    return "chips: " + (", ".join(told) or "none")
+    counts = [v["chips"] for v in figures.values() if isinstance(v, dict) and "chips" in v]
+    return "chips: " + (", ".join(told) or "none") + _warned(min(counts, default=0))
 
 
 def _bag_rounds(figures: Figures) -> str:
