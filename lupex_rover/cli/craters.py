@@ -13,12 +13,14 @@ from lupex_rover.core.errors import UserError
 
 
 def craters(
-    image: Annotated[Path, typer.Argument(help="Picture, seen from above.")],
-    least_radius_px: Annotated[float, typer.Option(help="Smaller ones are not looked for.")] = 5.0,
-    least_confidence: Annotated[float, typer.Option(help="Less sure ones are left out.")] = 0.01,
-    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON.")] = False,
+    image: Annotated[Path, typer.Argument(help="Look at this picture; it was taken from above.")],
+    least_radius_px: Annotated[float, typer.Option(help="Look for no smaller ones.")] = 5.0,
+    least_confidence: Annotated[
+        float, typer.Option(help="Leave out those that are less sure.")
+    ] = 0.01,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
-    """Find craters: centre, the two radii of the rim, angle, confidence; surest first.
+    """Find the craters of a picture; print centre, radii, angle and confidence, surest first.
 
     x_px, y_px: pixel centres at integers. angle_deg: of the longer radius from the picture's
     right, clockwise as seen. confidence: 0 to 1; what is asked for decides between missed and false

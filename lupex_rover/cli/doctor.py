@@ -20,7 +20,7 @@ from lupex_rover.cli.missing import SETS
 FREE_GB = 2.0
 LIBRARIES = (
     "numpy", "scipy", "numba", "cv2", "mujoco", "rasterio", "astronomy", "transforms3d", "serial",
-    "cobs", "rosbags", "mcap", "plotly", "typer", "rich", "xacro", "yaml",
+    "cobs", "rosbags", "mcap", "matplotlib", "plotly", "typer", "rich", "xacro", "yaml",
 )  # fmt: skip
 
 
@@ -33,9 +33,9 @@ class Finding:
 
 
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="The same as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say what was found on this machine and what to do about what is wrong."""
+    """Say what was found on this machine, what is wrong, and what to do about it."""
     findings = [check() for check in CHECKS]
     good = all(f.ok for f in findings)
     if as_json:

@@ -20,19 +20,30 @@ UNUSABLE = "LND-009"
 
 
 def land(
-    map_: Annotated[Path, typer.Option("--map", help="Elevation GeoTIFF, projected, metres.")],
-    frames: Annotated[Path, typer.Option(help="Folder of frame_*.png, frame_*.json beside each.")],
-    out: Annotated[Path | None, typer.Option(help="Write the lines here, not to stdout.")] = None,
-    draw: Annotated[Path | None, typer.Option(help="A picture of each frame into here.")] = None,
+    map_: Annotated[
+        Path, typer.Option("--map", help="Read this elevation GeoTIFF; it is projected, in metres.")
+    ],
+    frames: Annotated[
+        Path, typer.Option(help="Read frame_*.png, each with its frame_*.json, in this folder.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="Write the lines to this file, not to stdout.")
+    ] = None,
+    draw: Annotated[
+        Path | None, typer.Option(help="Draw a picture of each frame into this folder.")
+    ] = None,
     catalogue: Annotated[
         Path | None,
-        typer.Option(help="Craters for a lost prior: CSV x_m, y_m, radius_m or Lon, Lat, Diam_km."),
+        typer.Option(
+            help="Use these craters where the prior is lost: CSV with x_m, y_m, radius_m or Lon,"
+            " Lat, Diam_km."
+        ),
     ] = None,
     ortho: Annotated[
-        Path | None, typer.Option(help="Orthoimage: taken for what the lit map does not explain.")
+        Path | None, typer.Option(help="Use this orthoimage for what the lit map does not explain.")
     ] = None,
 ) -> None:
-    """Fix position and attitude of each frame against the map, or say no_fix. One JSON a line.
+    """Fix position and attitude of each frame against a map, or say no_fix; print JSON lines.
 
     position_m, orientation_xyzw: map_R_camera, optical axes, in the map's coordinates.
     covariance: 6 x 6, position in m, then rotation vector in rad, both in map axes.
@@ -182,14 +193,20 @@ def _fix(
 
 def _draw(matcher: Any, image: Any, frame: Any, found: Any, path: Path) -> None:
     """The fix, or the best guess, beside what the map says."""
-    import cv2
-
+    from lupex_rover.core.time import to_iso
     from lupex_rover.report.fix_picture import fix_picture
 
-    title = f"{path.stem} {found.code}"
+    when = (
+        "" if frame.epoch_ns is None else f", {to_iso(frame.epoch_ns)[:19].replace('T', ' ')} UTC"
+    )
+    title = f"{path.stem}{when}: {'fix' if found.accepted else 'no fix'}, {found.code}"
     picture = fix_picture(image, frame.camera, frame.prior, matcher.map, found.pose, title)
-    if picture is not None and not cv2.imwrite(str(path), picture):
-        raise UserError(f"--draw: {path}: cannot be written")
+    if picture is None:
+        return
+    try:
+        path.write_bytes(picture)
+    except OSError as error:
+        raise UserError(f"--draw: {path}: cannot be written ({error.strerror})") from None
 
 
 def _json(path: Path) -> Any:

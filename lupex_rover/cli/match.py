@@ -16,13 +16,19 @@ LEAST_PX = 48  # of the image: smaller ones are found, but their rotation and sc
 
 
 def match(
-    reference: Annotated[Path, typer.Option(help="The larger picture, or its neighbour.")],
-    image: Annotated[Path, typer.Option(help="The picture to be found in it.")],
-    max_rotation_deg: Annotated[float, typer.Option(help="Turned by at most this.")] = 15.0,
-    max_scale: Annotated[float, typer.Option(help="Larger or smaller by at most this.")] = 1.2,
-    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON.")] = False,
+    reference: Annotated[
+        Path, typer.Option(help="Look in this picture: the larger one, or a neighbour.")
+    ],
+    image: Annotated[Path, typer.Option(help="Look for this picture.")],
+    max_rotation_deg: Annotated[
+        float, typer.Option(help="Expect it turned by at most this.")
+    ] = 15.0,
+    max_scale: Annotated[
+        float, typer.Option(help="Expect it larger or smaller by at most this factor.")
+    ] = 1.2,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
-    """Find a picture in another one; says no_match where it is not sure.
+    """Find a picture in another one, or say no_match where that is not sure.
 
     x_px, y_px: the image's centre in the reference, x right, y down, pixel centres at integers.
     rotation_deg: turn the image clockwise by it to lie on the reference.

@@ -26,29 +26,38 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)  # of a
 
 def mission(
     scenario: Annotated[
-        str, typer.Option(help="Name in config/scenarios, or a yaml file.")
+        str, typer.Option(help="Fly this: a name in config/scenarios, or a yaml file.")
     ] = "reference",
     seed: Annotated[
-        int | None, typer.Option(help="Of everything random; default: the scenario's.")
+        int | None,
+        typer.Option(help="Draw everything random from this; the scenario has a default."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for bag, result and report.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write bag, result and report into this folder.")
+    ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Replace a run that --out holds already.")
+        bool, typer.Option("--force", help="Replace the run that --out holds already.")
     ] = False,
     phases: Annotated[
-        str | None, typer.Option(help="Only these, comma separated, in order.")
+        str | None, typer.Option(help="Fly only these, in order, with commas between.")
     ] = None,
     host: Annotated[
         str | None,
-        typer.Option(help="ros: the node graph, the default where ROS 2 is; harness: one process."),
+        typer.Option(
+            help="Fly on ros (the node graph; the default where ROS 2 is) or harness (one process)."
+        ),
     ] = None,
-    speed: Annotated[float, typer.Option(help="At most this times real time; 0: no limit.")] = 0.0,
-    physics: Annotated[str, typer.Option(help="On the ground: stand-in or gazebo.")] = "stand-in",
+    speed: Annotated[
+        float, typer.Option(help="Go at most this times as fast as real time; 0 sets no limit.")
+    ] = 0.0,
+    physics: Annotated[
+        str, typer.Option(help="Let stand-in or gazebo move the rover on the ground.")
+    ] = "stand-in",
     separate: Annotated[
-        bool, typer.Option("--separate", help="On ros: each node in a process of its own.")
+        bool, typer.Option("--separate", help="Give each node a process of its own (host ros).")
     ] = False,
 ) -> None:
-    """Fly the reference mission (or another scenario) in the stand-in simulator."""
+    """Fly the reference mission, or another scenario, in the stand-in simulator."""
     from lupex_rover.scenarios import run_folder
     from lupex_rover.scenarios import scenario as scenarios
 

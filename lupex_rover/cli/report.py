@@ -11,7 +11,7 @@ from lupex_rover.core.errors import UserError
 
 
 def report(
-    folder: Annotated[Path, typer.Argument(help="Folder that `lupex mission` left.")],
+    folder: Annotated[Path, typer.Argument(help="Read the folder that `lupex mission` left.")],
     film: Annotated[
         Path | None,
         typer.Option(
@@ -19,7 +19,7 @@ def report(
         ),
     ] = None,
 ) -> None:
-    """Make the report page of a run from its bag and result."""
+    """Make the report page of a run again from its bag and result."""
     from lupex_rover.bags.own_bag import BagReader
     from lupex_rover.report import page, story
     from lupex_rover.terrain.dem_file import read_dem

@@ -18,10 +18,12 @@ from lupex_rover.core.errors import UserError
 ROOT = Path(__file__).resolve().parents[2]
 PROCESSES = 2
 COVERAGE = "--coverage"
+# pytest gets what this command does not know.
+CONTEXT_SETTINGS = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
 def test(context: typer.Context) -> None:
-    """Run the tests; what follows goes to pytest (`lupex test test/unit -k drill`).
+    """Run the tests; pytest gets what follows (`lupex test test/unit -k drill`).
 
     --coverage tells at the end which share of lines ran.
     """

@@ -12,9 +12,10 @@ from lupex_rover import graph
 from lupex_rover.core.time import to_datetime
 from lupex_rover.ephemeris import SkyTable
 from lupex_rover.report.figures import BELIEVED, COLD, INK, LAYOUT, TRUE, WARM
+from lupex_rover.report.plot_file import BLUE, ORANGE
 from lupex_rover.report.story import Story
 
-LIGHT, EARTH = "#f08c00", "#2b8a3e"
+LIGHT, EARTH = ORANGE, BLUE
 TITLES = ("charge, %", "power, W", "temperature, degC", "elevation, deg", "disc seen, %")
 
 
@@ -38,7 +39,7 @@ def power_history(story: Story) -> go.Figure | None:
         ("electronics, degC", [m.electronics_degc for m in truth], COLD, 3),
         ("Sun, deg", [m.sun_elevation_deg for m in truth], LIGHT, 4),
         ("Earth, deg", earth_deg(truth), EARTH, 4),
-        ("Sun seen, %", [100 * m.sun_fraction for m in truth], WARM, 5),
+        ("Sun seen, %", [100 * m.sun_fraction for m in truth], LIGHT, 5),
     ):
         figure.add_scatter(x=t, y=values, name=name, row=row, col=1, line={"color": colour})
     _mark_nights(figure, truth)

@@ -13,18 +13,22 @@ from plotly.subplots import make_subplots
 
 from lupex_rover import graph
 from lupex_rover.core.transforms import toward
+from lupex_rover.report.plot_file import BLUE, RED
 from lupex_rover.report.story import Story
 from lupex_rover.terrain.dem import Dem
 from lupex_rover.terrain.shadow import lit_map
 
 Box = tuple[float, float, float, float]  # x_min, y_min, x_max, y_max
 
-INK, TRUE, BELIEVED, WARM, COLD = "#1f2933", "#0b7285", "#e8590c", "#c92a2a", "#364fc7"
+INK, TRUE, BELIEVED, WARM, COLD = "#1f2933", BLUE, RED, RED, BLUE
 LAYOUT: dict[str, Any] = {
     "template": "plotly_white", "font": {"family": "system-ui, sans-serif", "color": INK},
     "margin": {"l": 60, "r": 30, "t": 40, "b": 50}, "legend": {"orientation": "h", "y": 1.08},
     "hovermode": "closest",
 }  # fmt: skip
+_ROUND = [digit * 10.0**power for power in range(-4, 7) for digit in (1, 2, 5)]
+# An axis by powers of ten, its ticks at 1, 2, 5.
+LOG: dict[str, Any] = {"type": "log", "tickvals": _ROUND, "ticktext": [f"{v:g}" for v in _ROUND]}
 
 
 def png_uri(pixels: np.ndarray) -> str:
@@ -32,7 +36,12 @@ def png_uri(pixels: np.ndarray) -> str:
     ok, data = cv2.imencode(".png", pixels)
     if not ok:
         raise ValueError("picture cannot be encoded")
-    return "data:image/png;base64," + base64.b64encode(data.tobytes()).decode()
+    return data_uri(data.tobytes())
+
+
+def data_uri(png: bytes) -> str:
+    """A PNG as a data URI."""
+    return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
 def shaded(dem: Dem, sun_azimuth_rad: float, sun_elevation_rad: float) -> np.ndarray:
@@ -59,11 +68,15 @@ def _underlay(figure: go.Figure, dem: Dem, sun: tuple[float, float]) -> None:
 
 def _square(figure: go.Figure, box: Box) -> None:
     figure.update_xaxes(
-        title="grid east, m", range=[box[0], box[2]], showgrid=False, constrain="domain"
+        title="grid east, m",
+        range=[box[0], box[2]],
+        showgrid=False,
+        constrain="domain",
+        tickformat=".0f",
     )
     figure.update_yaxes(
         title="grid north, m", range=[box[1], box[3]], scaleanchor="x", showgrid=False,
-        constrain="domain",
+        constrain="domain", tickformat=".0f",
     )  # fmt: skip
     figure.update_layout(**LAYOUT, height=640)
 
@@ -154,7 +167,7 @@ def landing_errors(story: Story) -> go.Figure | None:
     figure.add_scatter(x=[r[0] for r in rows], y=[r[1] for r in rows], mode="markers", name="fix",
                        marker={"color": TRUE, "size": 8})  # fmt: skip
     figure.update_xaxes(title="altitude over the landing place, m", autorange="reversed")
-    figure.update_yaxes(title="position error, m", type="log")
+    figure.update_yaxes(title="position error, m", **LOG)
     figure.update_layout(**LAYOUT, height=360)
     return figure
 

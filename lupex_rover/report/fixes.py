@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lupex_rover import graph
+from lupex_rover.core.time import to_iso
 from lupex_rover.core.types import LandingFix
 from lupex_rover.landing.camera_pose import Prior
 from lupex_rover.landing.matching.lighting import LightedMap
@@ -15,8 +16,8 @@ from lupex_rover.terrain.dem import Dem
 SHOWN = 4
 
 
-def fix_pictures(story: Story, onboard: Dem, sun: tuple[float, float]) -> list[np.ndarray]:
-    """(H, W, 3) BGR pictures of accepted fixes spread over the descent, oldest first.
+def fix_pictures(story: Story, onboard: Dem, sun: tuple[float, float]) -> list[bytes]:
+    """PNG pictures of accepted fixes spread over the descent, oldest first.
 
     Parameters
     ----------
@@ -38,7 +39,10 @@ def fix_pictures(story: Story, onboard: Dem, sun: tuple[float, float]) -> list[n
         sigma = np.sqrt(np.diag(fix.covariance))
         prior = Prior(fix.pose, sigma[:3], float(sigma[3:].max()))
         height = float(fix.pose.position_m[2] - onboard.height(*fix.pose.position_m[:2]))
-        title = f"{height:.0f} m over the ground, {fix.inliers} agree"
+        title = (
+            f"Fix of {to_iso(fix.stamp_ns)[:19].replace('T', ' ')} UTC, {height:.0f} m over the"
+            f" ground, {fix.inliers} patches agree"
+        )
         picture = fix_picture(images[fix.stamp_ns].pixels, camera, prior, lighted, fix.pose, title)
         if picture is not None:
             drawn.append(picture)

@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from lupex_rover import graph
 from lupex_rover.core.errors import UserError
 from lupex_rover.report.figures import shaded, sun_at
 from lupex_rover.report.story import Story
@@ -76,9 +77,9 @@ def draw(story: Story, onboard: Dem) -> list[Array]:
         The run has no descent pictures, no drive or no drilling.
     """
     landed = story.landed_ns
-    images = [m for m in story.all("camera/descent/image_raw") if m.stamp_ns < landed - LAST_NS]
+    images = [m for m in story.all(graph.CAMERA_DESCENT_IMAGE_RAW) if m.stamp_ns < landed - LAST_NS]
     track = story.truth_track()
-    drilled = [m for m in story.all("drill/telemetry") if m.depth_m > 0.005 and m.feed_mps > 0]
+    drilled = [m for m in story.all(graph.DRILL_TELEMETRY) if m.depth_m > 0.005 and m.feed_mps > 0]
     if not images or len(track) < 2 or not drilled:
         raise UserError("--film: the run shows no descent, no drive or no drilling")
     with matplotlib.rc_context(LOOK):
@@ -116,7 +117,7 @@ class _Sheet:
     def _begin_camera(self) -> None:
         self._camera.set_axis_off()
         self._camera.set_title("Descent camera", color=INK)
-        first = self._story.all("camera/descent/image_raw")[0].pixels
+        first = self._story.all(graph.CAMERA_DESCENT_IMAGE_RAW)[0].pixels
         self._seen = self._camera.imshow(first, cmap="gray", vmin=0, vmax=255)
         self._height = self._camera.text(
             0.03, 0.04, "", transform=self._camera.transAxes, color=MARK, size=10
@@ -162,7 +163,7 @@ class _Sheet:
     def descend(self, image: Any) -> None:
         """One more picture of the descent camera, with the height at its time."""
         self._seen.set_data(image.pixels)
-        states = self._story.all("landing/state")
+        states = self._story.all(graph.LANDING_STATE)
         nearest = min(states, key=lambda s: abs(s.stamp_ns - image.stamp_ns))
         x, y, z = nearest.pose.position_m
         height = max(float(z - self._onboard.height(x, y)), 0.0)
