@@ -150,9 +150,10 @@ def _fix(
 ) -> dict[str, Any]:
     from lupex_rover.cli.frame_json import parse_frame
     from lupex_rover.cli.picture_file import read_picture
+    from lupex_rover.core.config_file import read_json
 
     image = read_picture(stem.with_name(f"{stem.name}.png"), "picture", only_grey=True)
-    frame = parse_frame(_json(stem.with_name(f"{stem.name}.json")))
+    frame = parse_frame(read_json(stem.with_name(f"{stem.name}.json"), finite=False))
     size = frame.camera.width, frame.camera.height
     if image.shape[::-1] != size:
         raise UserError(
@@ -190,17 +191,6 @@ def _draw(matcher: Any, image: Any, frame: Any, found: Any, path: Path) -> None:
     picture = fix_picture(image, frame.camera, frame.prior, matcher.map, found.pose, title)
     if picture is not None and not cv2.imwrite(str(path), picture):
         raise UserError(f"--draw: {path}: cannot be written")
-
-
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path.name}: no such file") from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path.name}: is not json ({error})") from None
-    except RecursionError:
-        raise UserError(f"{path.name}: is nested too deeply") from None
 
 
 def _row(name: str, found: Any, code: str, time_s: float) -> dict[str, Any]:

@@ -10,11 +10,9 @@ import dataclasses
 import math
 import typing
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
+from lupex_rover.core.config_file import line_of, unknown
 from lupex_rover.core.errors import UserError
 
 T = TypeVar("T")
@@ -55,9 +53,15 @@ def load(cls: type[T], values: Mapping[str, Any] | None, where: str) -> T:
     fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
     for key in values:
         if key not in fields:
-            raise UserError(f"{where}: unknown key {key!r}; known: {', '.join(sorted(fields))}")
+            at = line_of(values, key)
+            raise UserError(f"{where}: unknown key {key!r}{at}; {unknown(key, fields)}")
     hints = typing.get_type_hints(cls)
-    made = {k: _value(hints[k], fields[k], values[k], f"{where}.{k}") for k in values}
+    made = {}
+    for key, value in values.items():
+        try:
+            made[key] = _value(hints[key], fields[key], value, f"{where}.{key}")
+        except UserError as error:
+            raise _with_line(error, line_of(values, key)) from None
     for name, field in fields.items():
         required = field.default is dataclasses.MISSING and (
             field.default_factory is dataclasses.MISSING
@@ -68,6 +72,12 @@ def load(cls: type[T], values: Mapping[str, Any] | None, where: str) -> T:
         return cls(**made)
     except UserError as error:
         raise UserError(f"{where}: {error}") from None
+
+
+def _with_line(error: UserError, line: str) -> UserError:
+    """`error` with the line it is about, where it names none yet: the innermost is the best."""
+    known = not line or " (line " in str(error)
+    return error if known else UserError(f"{error}{line}")
 
 
 def _value(hint: Any, field: dataclasses.Field, value: Any, where: str) -> Any:
@@ -139,28 +149,3 @@ def _span(field: dataclasses.Field) -> str:
 
 def _short(number: float) -> str:
     return f"{number:.10g}"
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """A yaml file whose top level is a mapping.
-
-    Raises
-    ------
-    UserError
-        File missing, unreadable, not yaml, or not a mapping.
-    """
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot be read ({error})") from None
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", None)
-        at = f" at line {line + 1}" if line is not None else ""
-        raise UserError(f"{path}: not valid yaml{at}") from None
-    if data is None:
-        return {}
-    if not isinstance(data, dict):
-        raise UserError(f"{path}: the top level must be keys and values")
-    return data

@@ -14,7 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from lupex_rover.core import params
+from lupex_rover.core.config_file import read_yaml
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.params import param
 from lupex_rover.core.types import CameraInfo, Image
@@ -62,7 +62,7 @@ def read_calibration(path: Path) -> Calibration:
     UserError
         Missing, or a key missing or of another size; both are named.
     """
-    told: dict[str, Any] = params.read_yaml(path)
+    told: dict[str, Any] = read_yaml(path)
     try:
         width, height = int(told["image_width"]), int(told["image_height"])
         found = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lupex_rover.core import params
+from lupex_rover.core.config_file import read_yaml
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.params import param
 from lupex_rover.core.types import BOARDS, LOAD_OF_BOARD, LOADS
@@ -78,7 +79,7 @@ def read(path: Path) -> dict[str, FaultRule]:
     UserError
         File unreadable, an unknown key, signal, code, response, board or load, or no limit.
     """
-    rules = params.load(_File, params.read_yaml(path), str(path)).faults
+    rules = params.load(_File, read_yaml(path), str(path)).faults
     expanded: dict[str, FaultRule] = {}
     for name, rule in rules.items():
         for key, one in _spread(name, rule):

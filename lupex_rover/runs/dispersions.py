@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from lupex_rover.core.config_file import read_yaml
 from lupex_rover.core import params
 from lupex_rover.core.errors import UserError
 from lupex_rover.scenarios.scenario import Scenario
@@ -80,7 +81,7 @@ def read(path: Path) -> list[Dispersion]:
     UserError
         File, parameter, kind or range that is wrong, by name.
     """
-    return [_line(str(path), str(key), value) for key, value in params.read_yaml(path).items()]
+    return [_line(str(path), str(key), value) for key, value in read_yaml(path).items()]
 
 
 def apply(scenario: Scenario, varied: list[Dispersion], seed: int) -> Scenario:

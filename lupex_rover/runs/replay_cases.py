@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lupex_rover.core.config_file import read_yaml
 from lupex_rover.core import params
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.params import param
@@ -77,7 +78,7 @@ def read(path: Path) -> Cases:
     UserError
         Missing, not yaml, or a wrong key, topic or component.
     """
-    cases = params.load(Cases, {**params.read_yaml(path), "source": str(path)}, str(path))
+    cases = params.load(Cases, {**read_yaml(path), "source": str(path)}, str(path))
     for name, case in cases.cases.items():
         where = f"{path}.cases.{name}"
         for node in [n for n in case.components if n not in RANK]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lupex_rover.core import params
+from lupex_rover.core.config_file import read_yaml
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import copy_whole, shipped, write_whole
 from lupex_rover.core.params import param
@@ -45,7 +46,7 @@ def read(path: Path | None = None) -> RoverConfig:
         File or key missing or wrong; plan or map not given.
     """
     path = path or shipped("config/rover.yaml")
-    config = params.load(RoverConfig, params.read_yaml(path), str(path))
+    config = params.load(RoverConfig, read_yaml(path), str(path))
     for name in sorted(set(config.cameras) - set(CAMERAS)):
         raise UserError(f"{path}.cameras: {name!r} is unknown; known: {', '.join(CAMERAS)}")
     for key in ("plan", "onboard_map"):

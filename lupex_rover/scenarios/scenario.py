@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lupex_rover.core import params
+from lupex_rover.core.config_file import plain, read_yaml
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import shipped
 from lupex_rover.core.params import param
@@ -90,7 +90,7 @@ def read(name: str, **overrides: Any) -> Scenario:
         if not path.is_file():
             known = sorted(p.stem for p in folder.glob("*.yaml"))
             raise UserError(f"scenario {name!r} is unknown; known: {', '.join(known)}, or a .yaml")
-    values = params.read_yaml(path)
+    values = read_yaml(path)
     values.setdefault("name", path.stem)
     scenario = params.load(Scenario, values, str(path))
     if not scenario.phases:
@@ -112,7 +112,7 @@ def values(scenario: Scenario) -> dict[str, Any]:
     made = dataclasses.asdict(scenario)
     del made["source"]
     try:
-        plain: dict[str, Any] = json.loads(json.dumps(made))
+        copy: dict[str, Any] = plain(made)
     except (TypeError, ValueError) as error:
         raise UserError(f"{scenario.where}: a value is not plain ({error})") from None
-    return plain
+    return copy
