@@ -27,6 +27,9 @@ def bench(
     count: Annotated[
         int | None, typer.Option(help="Scenes of a set (landing), chips of a size (pictures).")
     ] = None,
+    params: Annotated[
+        Path | None, typer.Option(help="Yaml of `lupex params identify` (craters).")
+    ] = None,
     peers: Annotated[int | None, typer.Option(help="Of them for the peers, too (landing).")] = None,
 ) -> None:
     """Measure and print JSON: our figure and, where there is one, the peer's."""
@@ -37,6 +40,7 @@ def bench(
     measure = import_module(f"benchmarks.{name}.bench_{name}").measure
     asked = {
         "quick": quick or None, "scenes": scenes, "only": only, "count": count, "peers": peers,
+        "params": params,
     }  # fmt: skip
     given = {option: value for option, value in asked.items() if value is not None}
     for option in given:

@@ -31,6 +31,9 @@ def land(
     ortho: Annotated[
         Path | None, typer.Option(help="Orthoimage: taken for what the lit map does not explain.")
     ] = None,
+    params: Annotated[
+        Path | None, typer.Option(help="Yaml with sections matcher, relocalization.")
+    ] = None,
 ) -> None:
     """Fix position and attitude of each frame against the map, or say no_fix. One JSON a line.
 
@@ -39,18 +42,19 @@ def land(
     Where nothing fits at the prior's place, the map's craters are asked for another one.
     A frame that cannot be used is named and has no_fix LND-009; the others are done; exit 2.
     """
-    from lupex_rover.craters.crater_relocalization import RelocalizingMatcher
-    from lupex_rover.landing.matcher_params import MatcherParams
+    from lupex_rover.cli.params_file import read_params
+    from lupex_rover.craters.crater_relocalization import FixParams, RelocalizingMatcher
     from lupex_rover.landing.matching.matcher import Matcher
     from lupex_rover.terrain.dem_file import read_dem
 
     names = _names(frames)
     _check_out(out)
     _check_draw(draw)
+    p = read_params(FixParams, params)
     dem = read_dem(map_)
-    matcher = Matcher(dem, MatcherParams(), _half_cells(ortho, map_, dem))
+    matcher = Matcher(dem, p.matcher, _half_cells(ortho, map_, dem))
     photo = matcher.by_photograph()
-    lost = RelocalizingMatcher(matcher, dem, _catalogue(catalogue, map_, dem))
+    lost = RelocalizingMatcher(matcher, dem, _catalogue(catalogue, map_, dem), p.relocalization)
     rows: list[dict[str, Any]] = []
     bad = False
     with _lines(out) as told:

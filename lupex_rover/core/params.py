@@ -7,6 +7,7 @@ mapping (a yaml section) and refuses unknown keys, wrong types and values out of
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 import typing
 from collections.abc import Mapping
@@ -38,13 +39,18 @@ def param(
     return dataclasses.field(default=default, metadata=meta)
 
 
-def load(cls: type[T], values: Mapping[str, Any] | None, where: str) -> T:
+def load(cls: type[T], values: Mapping[str, Any] | None, where: str, rules: bool = True) -> T:
     """An instance of dataclass `cls` from `values`; `where` names the source in errors.
+
+    A class may have a method `check()`, which raises a `UserError` where its fields do not go
+    together; it is called here, and not where code makes an instance. `rules=False` leaves that
+    out: `values` are only some of those that will stand together.
 
     Raises
     ------
     UserError
-        Unknown key, missing key, wrong type, not finite, or out of the field's range.
+        Unknown key, missing key, wrong type, not finite, out of the field's range, or against a
+        rule between fields.
     """
     if values is None:
         values = {}
@@ -59,7 +65,7 @@ def load(cls: type[T], values: Mapping[str, Any] | None, where: str) -> T:
     made = {}
     for key, value in values.items():
         try:
-            made[key] = _value(hints[key], fields[key], value, f"{where}.{key}")
+            made[key] = _value(hints[key], fields[key], value, f"{where}.{key}", rules)
         except UserError as error:
             raise _with_line(error, line_of(values, key)) from None
     for name, field in fields.items():
@@ -69,9 +75,29 @@ def load(cls: type[T], values: Mapping[str, Any] | None, where: str) -> T:
         if required and name not in made:
             raise UserError(f"{where}: key {name!r} is missing")
     try:
-        return cls(**made)
+        whole = cls(**made)
+        if rules:
+            check(whole)
+        return whole
     except UserError as error:
         raise UserError(f"{where}: {error}") from None
+
+
+def check(made: Any) -> None:
+    """Call the rules between fields of `made`, if its class has any."""
+    rule = getattr(made, "check", None)
+    if rule is not None:
+        rule()
+
+
+def ordered(made: Any, *names: str) -> None:
+    """Raise a UserError where one of these fields is above the next one."""
+    for low, high in itertools.pairwise(names):
+        if getattr(made, low) > getattr(made, high):
+            raise UserError(
+                f"{low} {getattr(made, low):g} is above {high} {getattr(made, high):g};"
+                f" it must not be above it"
+            )
 
 
 def _with_line(error: UserError, line: str) -> UserError:
@@ -80,7 +106,9 @@ def _with_line(error: UserError, line: str) -> UserError:
     return error if known else UserError(f"{error}{line}")
 
 
-def _value(hint: Any, field: dataclasses.Field, value: Any, where: str) -> Any:
+def _value(
+    hint: Any, field: dataclasses.Field, value: Any, where: str, rules: bool = True
+) -> Any:
     origin = typing.get_origin(hint)
     if type(None) in typing.get_args(hint):
         if value is None:
@@ -88,7 +116,7 @@ def _value(hint: Any, field: dataclasses.Field, value: Any, where: str) -> Any:
         hint = next(a for a in typing.get_args(hint) if a is not type(None))
         origin = typing.get_origin(hint)
     if dataclasses.is_dataclass(hint):
-        return load(typing.cast(type, hint), value, where)
+        return load(typing.cast(type, hint), value, where, rules)
     if origin in (tuple, list):
         return _sequence(hint, origin, field, value, where)
     if origin is dict:

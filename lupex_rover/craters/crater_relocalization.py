@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -22,6 +22,7 @@ from lupex_rover.craters.dem_craters import DemCraterParams, craters_of
 from lupex_rover.craters.ellipse_fit import Crater
 from lupex_rover.craters.find import CraterParams, find_craters
 from lupex_rover.landing.camera_pose import Camera, Prior
+from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.matching.matcher import Match, Matcher
 from lupex_rover.landing.matching.patch_fit import ground_seen
 from lupex_rover.terrain.dem import Dem
@@ -35,6 +36,7 @@ MOST_CELLS = 4e6  # of a larger map only larger craters are listed: that takes 5
 class RelocalizationParams:
     """How craters vote."""
 
+    map_craters: DemCraterParams = field(default_factory=DemCraterParams)
     least_radius_px: float = param(9.0, "smallest crater looked for: half of it takes twice the"
                                    " time", unit="px", low=3, high=100)  # fmt: skip
     most_cell_px: float = param(
@@ -46,6 +48,14 @@ class RelocalizationParams:
     centre_px: float = param(4.0, "error of a crater in picture and map", unit="px", low=0.5)
     places: int = param(3, "most voted, looked at by the matcher", low=1, high=20)
     least_share: float = param(0.6, "votes of a place over those of the first", low=0, high=1)
+
+
+@dataclass(frozen=True)
+class FixParams:
+    """Of a fix that may begin at a wrong place: matcher and relocalization."""
+
+    matcher: MatcherParams = field(default_factory=MatcherParams)
+    relocalization: RelocalizationParams = field(default_factory=RelocalizationParams)
 
 
 class CraterPlaces:
@@ -64,7 +74,7 @@ class CraterPlaces:
         params: RelocalizationParams | None = None,
     ) -> None:
         self._p = params or RelocalizationParams()
-        self._catalogue = _listed(dem) if catalogue is None else catalogue
+        self._catalogue = _listed(dem, self._p.map_craters) if catalogue is None else catalogue
         self._extent, self._cell_m = dem.extent, dem.resolution_m
 
     def priors(self, image: np.ndarray, camera: Camera, prior: Prior) -> list[Prior]:
@@ -130,8 +140,7 @@ class CraterPlaces:
         return peaks[order[: self._p.places]]
 
 
-def _listed(dem: Dem) -> CraterCatalogue:
-    plain = DemCraterParams()
+def _listed(dem: Dem, plain: DemCraterParams) -> CraterCatalogue:
     coarser = max(1.0, math.sqrt(dem.heights.size / MOST_CELLS))
     return craters_of(dem, replace(plain, least_radius=coarser * plain.least_radius))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
 
 ICD = "interface control document, board DRL"
 
@@ -91,3 +91,11 @@ class DrillingParams:
     # answers of the board
     answer_s: float = param(1.0, "a request is said again after this", unit="s", low=0.2, high=30)
     answer_tries: int = param(5, "and at most so often", low=1, high=50)
+
+    def check(self) -> None:
+        ordered(self, "bore_wob_n", "hard_wob_n")
+        ordered(self, "target_nm", "clear_nm", "torque_limit_nm")
+        ordered(self, "bit_resume_degc", "bit_limit_degc")
+        ordered(self, "sample_low_g", "sample_g")
+        ordered(self, "start_feed_mps", "bore_feed_mps")
+        ordered(self, "stale_s", "lost_s")

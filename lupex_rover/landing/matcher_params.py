@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lupex_rover.core.params import param
+from lupex_rover.core.errors import UserError
+from lupex_rover.core.params import ordered, param
 
 
 @dataclass(frozen=True)
@@ -105,3 +106,12 @@ class MatcherParams:
         0.05, "what of that remains, 1 sigma: how far these differ", unit="1", low=0, high=1
     )
     covariance_scale: float = param(1.0, "of what the fit itself says", unit="1", low=0.3, high=30)
+
+    def check(self) -> None:
+        ordered(self, "clear_log_chance", "maybe_log_chance")
+        ordered(self, "settled_followed", "settled")
+        ordered(self, "min_correlation", "sure_correlation", "certain_correlation")
+        ordered(self, "max_sigma_cell", "certain_sigma_cell")
+        ordered(self, "max_log_nfa", "sure_max_log_nfa")
+        if self.patch_px % 2 == 0:
+            raise UserError(f"patch_px: {self.patch_px} is even; give an odd number")

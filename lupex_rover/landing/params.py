@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
 from lupex_rover.landing.matcher_params import MatcherParams
 
 
@@ -130,6 +130,12 @@ class HazardParams:
         3.0, "of the map's slope for which it moves when nothing is clear", unit="deg", low=0,
         high=30,
     )  # fmt: skip
+
+    def check(self) -> None:
+        ordered(self, "freeze_m", "below_m")
+        ordered(self, "keep_m", "clearance_m")
+        ordered(self, "move", "reach")
+
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
+from lupex_rover.power.night.params import NightParams
 
 
 @dataclass(frozen=True)
 class ExecutiveParams:
+    night: NightParams = field(default_factory=NightParams)
     egress_m: float = param(6.0, "drive straight away from the lander", unit="m", low=2, high=50)
     egress_try_s: float = param(
         150.0, "then another direction; 6 m take 40 s at 0.15 m/s", unit="s", low=60, high=3600
@@ -80,6 +82,11 @@ class ExecutiveParams:
         high=1000,
     )  # fmt: skip
     report_s: float = param(60.0, "radio time for the closing report", unit="s", low=1, high=3600)
+
+    def check(self) -> None:
+        ordered(self, "dawn_soc", "recharge_soc")
+        ordered(self, "drill_min_soc", "recharge_soc")
+
 
 
 PHASES = (

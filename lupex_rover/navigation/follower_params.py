@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
 
 
 @dataclass(frozen=True)
 class FollowerParams:
-    speed_mps: float = param(0.20, "speed on a straight path", unit="m/s", low=0.01, high=0.30)
+    """The speed on a straight path is the navigator's `speed_mps`."""
+
     min_speed_mps: float = param(0.05, "slowest speed on the way", unit="m/s", low=0.01, high=0.30)
     acceleration_mps2: float = param(
         0.15, "the commanded speed grows by this much at most", unit="m/s2", low=0.01, high=1
@@ -32,3 +33,6 @@ class FollowerParams:
     search_m: float = param(
         3.0, "the nearest point is searched this far ahead on the path", unit="m", low=0.5, high=50
     )
+
+    def check(self) -> None:
+        ordered(self, "turn_stop_rad", "turn_start_rad")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from lupex_rover.core.params import param
+from lupex_rover.core.errors import UserError
+from lupex_rover.core.params import ordered, param
+from lupex_rover.navigation.follower_params import FollowerParams
 
 
 @dataclass(frozen=True)
@@ -118,9 +120,20 @@ class MappingParams:
     feature_min: int = param(15, "fewer tracked features: no visual odometry", low=6, high=500)
     feature_sigma_px: float = param(0.3, "feature tracking noise", unit="px", low=0.05, high=5)
 
+    def check(self) -> None:
+        ordered(self, "range_min_m", "range_max_m")
+        ordered(self, "slope_limit_deg", "slope_last_deg")
+        ordered(self, "feature_min", "feature_count")
+        if self.disparities % 16:
+            raise UserError(f"disparities: {self.disparities} is no multiple of 16")
+        if self.block_px % 2 == 0:
+            raise UserError(f"block_px: {self.block_px} is even; give an odd number")
+
+
 
 @dataclass(frozen=True)
 class NavigatorParams:
+    follower: FollowerParams = field(default_factory=FollowerParams)
     speed_mps: float = param(0.10, "greatest track speed asked for", unit="m/s", low=0.01, high=0.3)
     track_limit_mps: float = param(
         0.12, "no track is told to run faster", unit="m/s", low=0.01, high=0.3
@@ -210,3 +223,8 @@ class NavigatorParams:
     settle_s: float = param(0.5, "zero command before disable", unit="s", low=0.1, high=5)
     time_factor: float = param(4.0, "drive may take so many times its least time", low=1, high=50)
     time_extra_s: float = param(300.0, "and this", unit="s", low=0, high=1e5)
+
+    def check(self) -> None:
+        ordered(self, "clearance_tight_m", "clearance_m", "comfort_m")
+        ordered(self, "prior_slope_limit_deg", "prior_slope_last_deg")
+        ordered(self, "backup_speed_mps", "track_limit_mps")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
 from lupex_rover.pictures.centre import at_centre, sharpness
 from lupex_rover.pictures.features import Fields, Placement, fields
 from lupex_rover.pictures.refine import climb, polish, surfaces
@@ -38,6 +38,11 @@ class PictureParams:
         12.0, "sharpness times lead", unit="1", low=3, high=100,
         source="80 mirrored WAC chips, which lie nowhere, reached 9.1; true ones mostly 20",
     )  # fmt: skip
+
+    def check(self) -> None:
+        ordered(self, "coarse_px", "work_px")
+        ordered(self, "finalists", "guesses")
+
 
 
 @dataclass(frozen=True)

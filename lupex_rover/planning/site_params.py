@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
 
 LatLon = tuple[float, float]
 
@@ -96,3 +96,8 @@ class SiteParams:
             "source": "LUPEX: samples down to 1.5 m",
         },
     )
+
+    def check(self) -> None:
+        ordered(self, "traverse_min_m", "traverse_max_m")
+        ordered(self, "shade_min_m", "shade_max_m")
+        ordered(self, "night_min_h", "night_max_h")

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from lupex_rover.core.params import param
+from lupex_rover.core.errors import UserError
+from lupex_rover.core.params import ordered, param
+
+
+@dataclass(frozen=True)
+class ArrayModelParams:
+    """The array as built; the side panels face left and right, the tower turns to the Sun."""
+
+    area_m2: tuple[float, ...] = param(
+        (0.30, 0.30, 0.90), "cells of left, right and tower panel", unit="m2", low=0, high=10
+    )
+    efficiency: float = param(0.28, "of clean new cells at 28 degC", low=0.01, high=0.5)
+    efficiency_perk: float = param(-0.0021, "change per kelvin, relative", unit="1/K")
+    tracking: float = param(0.96, "power point tracking and converter", low=0.5, high=1)
+    absorbed: float = param(0.65, "sunlight that becomes heat", low=0, high=1)
+    emittance: float = param(0.85, "of each face", low=0.1, high=1)
+    surroundings_k: float = param(120.0, "mean of sky and ground", unit="K", low=3, high=300)
+    memory_s: float = param(3600.0, "of the running mean", unit="s", low=60, high=1e6)
+
+    def check(self) -> None:
+        if len(self.area_m2) != 3:
+            raise UserError("area_m2: expected 3 values: left, right and tower panel")
 
 
 @dataclass(frozen=True)
 class PowerParams:
+    array: ArrayModelParams = field(default_factory=ArrayModelParams)
     # battery, as accepted on the ground
     series: int = param(8, "cells in series", low=1, high=100)
     capacity_ah: float = param(
@@ -121,3 +143,8 @@ class PowerParams:
     )
     light_w: float = param(40.0, "there is light to charge with above", unit="W", low=1, high=500)
     persist_s: float = param(60.0, "the charge is stored this often", unit="s", low=1, high=3600)
+
+    def check(self) -> None:
+        ordered(self, "survival_soc", "saving_soc")
+        ordered(self, "battery_degc", "battery_charge_degc", "battery_store_degc")
+        ordered(self, "electronics_degc", "electronics_warm_degc")

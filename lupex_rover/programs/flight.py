@@ -37,10 +37,10 @@ class RosContext(Context):
     declare: Declare | None = None
 
     def params(self, node: str, cls: type) -> Any:
-        values: Mapping[str, Any] | None = self.config.get(node)
-        if self.declare is not None:
-            values = self.declare(cls, values)
-        return params.load(cls, values, self.where(node))
+        made: Any = super().params(node, cls)  # what the file has wrong is told before ROS sees it
+        if self.declare is None:
+            return made
+        return params.load(cls, self.declare(cls, self.config.get(node)), self.where(node))
 
 
 def read_context(folder: Path, wanted: Mapping[str, Any]) -> RosContext:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lupex_rover.core.config_file import read_json
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import make_folder, write_whole
 from lupex_rover.scenarios import rover_config
@@ -32,11 +33,7 @@ def read(folder: Path) -> dict[str, Any]:
         Missing or not JSON.
     """
     path = folder / "run.json"
-    try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read ({error})") from None
-    return found
+    return read_json(path)
 
 
 def has_cameras(folder: Path) -> bool:

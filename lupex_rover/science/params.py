@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
 
 
 @dataclass(frozen=True)
@@ -31,3 +31,6 @@ class ScienceParams:
         0.2, "relative difference to the drill's mass worth telling", low=0.01, high=1
     )
     disagreement: float = param(3.0, "sigmas between the two methods worth telling", low=1, high=20)
+
+    def check(self) -> None:
+        ordered(self, "settle_s", "hold_s")

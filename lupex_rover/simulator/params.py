@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
 
 # sections of a scenario's `simulator`, and where in this package their classes stand
 SECTIONS = {
@@ -13,6 +13,7 @@ SECTIONS = {
     "mobility": "mobility.params:MobilityParams",
     "inertial": "sensors.inertial:InertialParams",
     "drill": "drill.params:DrillParams",
+    "regolith": "site.regolith:RegolithParams",
     "instruments": "payload.params:InstrumentParams",
     "eps": "power.params:EpsParams",
     "engine": "params:EngineParams",
@@ -78,3 +79,6 @@ class EngineParams:
     lander_link_s: float = param(
         60.0, "lander boards stay on after touchdown", unit="s", low=0, high=1e5
     )
+
+    def check(self) -> None:
+        ordered(self, "substep_s", "tick_s", "idle_tick_s", "standby_tick_s")

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
 from lupex_rover.terrain import relief_kernels
 from lupex_rover.terrain.dem import Dem
 
@@ -104,6 +104,12 @@ class ReliefParams:
         high=1.0,
         source="Golombek and Rapp 1997: about one half",
     )
+
+    def check(self) -> None:
+        ordered(self, "crater_min_m", "crater_max_m")
+        ordered(self, "rock_min_m", "rock_max_m")
+        ordered(self, "depth_old", "depth_fresh")
+
 
 
 class Relief:

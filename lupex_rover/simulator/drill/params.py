@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
 
 DETOURNAY = "model: Detournay and Defourny 1992, Int. J. Rock Mech. 29, 13; value assumed"
 ICEBREAKER = "order of the Icebreaker drill, Zacny et al. 2013, Astrobiology 13, 1166; assumed"
@@ -117,3 +117,6 @@ class DrillParams:
     torque_sigma_nm: float = param(0.15, "torque noise", unit="N m", low=0, high=5)
     wob_sigma_n: float = param(1.0, "weight-on-bit noise", unit="N", low=0, high=50)
     mass_sigma_g: float = param(0.05, "gate mass noise", unit="g", low=0, high=5)
+
+    def check(self) -> None:
+        ordered(self, "stand_off_low_m", "stand_off_high_m")

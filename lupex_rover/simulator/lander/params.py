@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
 from lupex_rover.landing.params import DescentParams
 
 
@@ -54,3 +54,8 @@ class LanderParams:
     hard_mps: float = param(
         1.5, "a harder vertical touchdown is a failure", unit="m/s", low=0.5, high=5
     )
+
+    def check(self) -> None:
+        ordered(self, "min_thrust_mps2", "max_thrust_mps2")
+        ordered(self, "final_tilt_deg", "max_tilt_deg")
+        ordered(self, "final_sink_mps", "gate_sink_mps")

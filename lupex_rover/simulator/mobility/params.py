@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
 from lupex_rover.simulator.site.soil import SoilParams
 
 
@@ -61,3 +61,7 @@ class MobilityParams:
     still_s: float = param(0.3, "time at rest before parking", unit="s", low=0.01, high=10)
     drive: DriveParams = dataclasses.field(default_factory=DriveParams)
     soil: SoilParams = dataclasses.field(default_factory=SoilParams)
+
+    def check(self) -> None:
+        ordered(self, "still_mps", "creep_mps")
+        ordered(self, "margin_m", "window_m")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
 
 LCROSS = "Colaprete et al. 2010, Science 330, 463: share relative to water"
 
@@ -60,3 +60,7 @@ class InstrumentParams:
     h2s_share: float = param(0.1675, "greatest H2S per water, mol", low=0, high=1, source=LCROSS)
     co2_share: float = param(0.0217, "greatest CO2 per water, mol", low=0, high=1, source=LCROSS)
     so2_share: float = param(0.0319, "greatest SO2 per water, mol", low=0, high=1, source=LCROSS)
+
+    def check(self) -> None:
+        ordered(self, "leak_low_s", "leak_high_s")
+        ordered(self, "adsorbed_low", "adsorbed_high")

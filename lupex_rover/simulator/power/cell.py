@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 from lupex_rover.core.constants import ZERO_CELSIUS_K
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
 
 GAS_CONSTANT = 8.314462618  # J mol-1 K-1, CODATA 2018
 _REFERENCE_K = 298.15
@@ -93,6 +93,11 @@ class BatteryParams:
     hysteresis_share: float = param(
         0.03, "of the capacity, charged or discharged, turns it over by 63 %", low=0.001, high=1
     )
+
+    def check(self) -> None:
+        ordered(self, "charge_low_degc", "charge_high_degc")
+        ordered(self, "cool_c_rate", "warm_c_rate")
+
 
 
 def cell_ocv_v(soc: float) -> float:

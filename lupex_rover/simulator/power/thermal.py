@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lupex_rover.core.constants import STEFAN_BOLTZMANN, ZERO_CELSIUS_K
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
 
 # Nodes of the rover, then the boundaries.
 BATTERY, ELECTRONICS, CHASSIS, RADIATOR, DRILL, LEFT, RIGHT, TOWER = range(8)
@@ -64,6 +64,11 @@ class ThermalParams:
         high=1,
         source="Gilmore 2002, app. A: solar cells 0.82 to 0.85",
     )
+
+    def check(self) -> None:
+        ordered(self, "switch_cold_degc", "switch_warm_degc")
+        ordered(self, "switch_off_wpk", "switch_on_wpk")
+
 
 
 def leaky(params: ThermalParams, scale: float) -> ThermalParams:

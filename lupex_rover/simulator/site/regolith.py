@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
 
 STEP_M = 0.002  # resolution of a column
 DEPTH_M = 1.75  # of a column; deeper ground is like its lowest cell
@@ -74,6 +74,12 @@ class RegolithParams:
         high=2,
         source="Hayne et al. 2017: 3.4e-3 dry; more where ice fills pores",
     )
+
+    def check(self) -> None:
+        ordered(self, "dry_low_m", "dry_high_m")
+        ordered(self, "water_low_wt", "water_high_wt")
+        ordered(self, "pebble_low_jpm3", "pebble_high_jpm3")
+
 
 
 def density_kgpm3(depth_m: np.ndarray | float) -> np.ndarray | float:

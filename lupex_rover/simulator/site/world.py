@@ -13,7 +13,7 @@ import numpy as np
 from scipy import ndimage
 
 from lupex_rover.core.constants import MOON_RADIUS_M, NS
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
 from lupex_rover.ephemeris import Sky, SkyTable, xy_of
 from lupex_rover.terrain.base_map import default_map_path
 from lupex_rover.terrain.dem import Dem
@@ -78,6 +78,10 @@ class WorldParams:
         source="assumed: spacing of LOLA tracks",
     )
     relief: ReliefParams = dataclasses.field(default_factory=ReliefParams)
+
+    def check(self) -> None:
+        ordered(self, "site_resolution_m", "site_size_m")
+
 
 
 class World:
