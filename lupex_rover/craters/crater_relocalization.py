@@ -37,17 +37,34 @@ class RelocalizationParams:
     """How craters vote."""
 
     map_craters: DemCraterParams = field(default_factory=DemCraterParams)
-    least_radius_px: float = param(9.0, "smallest crater looked for: half of it takes twice the"
-                                   " time", unit="px", low=3, high=100)  # fmt: skip
-    most_cell_px: float = param(
-        4.0, "map cell over a pixel's ground: coarser maps hold too few craters of a picture's",
-        unit="1", low=0.1, high=50, source="made-up views: 8 of 12 found at 2.4, 15 of 18 at 1.2",
+    least_radius_px: float = param(
+        9.0,
+        "smallest crater radius that is looked for in the picture; half of it takes twice the time",
+        unit="px", low=3, high=100,
     )  # fmt: skip
-    least_found: int = param(5, "fewer craters in the picture tell nothing", low=2, high=100)
-    same_size: float = param(0.3, "of the log of the radii of one crater", low=0.05, high=1)
-    centre_px: float = param(4.0, "error of a crater in picture and map", unit="px", low=0.5)
-    places: int = param(3, "most voted, looked at by the matcher", low=1, high=20)
-    least_share: float = param(0.6, "votes of a place over those of the first", low=0, high=1)
+    most_cell_px: float = param(
+        4.0, "largest map cell, over a pixel's ground, with which craters are compared; coarser"
+        " maps hold too few craters of a picture's", unit="1", low=0.1, high=50,
+        source="made-up views: 8 of 12 found at 2.4, 15 of 18 at 1.2",
+    )  # fmt: skip
+    least_found: int = param(
+        5, "least number of craters in the picture from which a place is voted for",
+        low=2, high=100,
+    )  # fmt: skip
+    same_size: float = param(
+        0.3, "largest difference of the logarithms of two radii that count as one crater's",
+        unit="1", low=0.05, high=1,
+    )  # fmt: skip
+    centre_px: float = param(
+        4.0, "error of a crater's centre in picture and map, one sigma", unit="px", low=0.5,
+    )  # fmt: skip
+    places: int = param(
+        3, "number of places with the most votes that the matcher looks at", low=1, high=20,
+    )  # fmt: skip
+    least_share: float = param(
+        0.6, "least votes of a place that is looked at, over those of the first place",
+        unit="1", low=0, high=1,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -30,10 +30,14 @@ MATRICES = {
 class CameraConfig:
     """One camera in `config/rover.yaml`."""
 
-    source: str = param("", "number of a V4L2 device, file, URL or GStreamer pipeline (with '!')")
-    calibration: str = param("", "yaml of ROS's camera calibration")
-    frame_id: str = param("", "optical frame of the URDF")
-    rate_hz: float = param(0.5, "pictures", unit="1/s", low=0.01, high=30.0)
+    source: str = param(
+        "", "video source: number of a V4L2 device, file, URL, or GStreamer pipeline (with '!')",
+    )  # fmt: skip
+    calibration: str = param(
+        "", "calibration file of the camera, yaml as ROS's camera calibration writes it",
+    )  # fmt: skip
+    frame_id: str = param("", "optical frame of the camera in the URDF")
+    rate_hz: float = param(0.5, "rate of the pictures", unit="1/s", low=0.01, high=30.0)
 
 
 @dataclass(frozen=True)

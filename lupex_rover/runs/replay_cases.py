@@ -26,28 +26,35 @@ DEFAULT = Path("test/replay/cases.yaml")
 class Case:
     """One reference bag and the components that are replayed on it, together."""
 
-    components: tuple[str, ...] = field(metadata={"description": "nodes"})
-    phase: str = param("descent", "of the mission; its start is second 0 of the cut")
+    components: tuple[str, ...] = field(metadata={"description": "nodes that are replayed on"
+                                                                 " the bag, together"})
+    phase: str = param("descent", "phase of the mission whose start is second 0 of the cut")
     from_s: float = param(0.0, "first second of the cut", unit="s")
     to_s: float = param(60.0, "last second of the cut", unit="s")
     carry: tuple[str, ...] = field(
         default=(), metadata={"description": "topics whose last message before the cut is kept"}
     )
-    keep_every: dict[str, int] = param({}, "topic -> keep each n-th message only")
-    tolerances: dict[str, Tolerance] = param({}, "topic or topic.field -> tolerance")
+    keep_every: dict[str, int] = param({}, "topics that are thinned: each n-th message is kept")
+    tolerances: dict[str, Tolerance] = param({}, "tolerance of each topic, or of each topic.field")
 
 
 @dataclass(frozen=True)
 class Cases:
     """What stands in `cases.yaml`."""
 
-    cases: dict[str, Case] = field(metadata={"description": "name, also of the .mcap, -> case"})
+    cases: dict[str, Case] = field(metadata={"description": "case of each name, which is also"
+                                                            " that of its .mcap file"})
     run: str = param(
         "run", "folder with scenario (flown.yaml or result.json), plan.json, onboard_map.tif"
     )
-    map_m: tuple[float, float] = param((1000.0, 1000.0), "of the map kept round the target")
-    tolerance: Tolerance = field(default=Tolerance(), metadata={"description": "of all others"})
-    source: str = param("", "file it was read from; set by `read`")
+    map_m: tuple[float, float] = param(
+        (1000.0, 1000.0), "width and height of the map that is kept round the target", unit="1",
+    )  # fmt: skip
+    tolerance: Tolerance = field(default=Tolerance(), metadata={"description": "tolerance of"
+                                                                               " all fields"
+                                                                               " that no case"
+                                                                               " names"})
+    source: str = param("", "file that the cases were read from; set by `read`")
 
     @property
     def folder(self) -> Path:

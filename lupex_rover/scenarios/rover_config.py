@@ -21,20 +21,22 @@ CAMERAS = ("camera/descent", "stereo/left", "stereo/right")  # before /image_raw
 class RoverConfig:
     """Where the boards are and what the rover was given by the ground."""
 
-    ports: dict[str, str] = dataclasses.field(metadata={"description": "board -> pyserial URL"})
+    ports: dict[str, str] = dataclasses.field(metadata={"description": "port of each board:"
+                                                                       " any pyserial URL"})
     reopen_s: float = param(
-        3.0, "from one look for a port that was lost to the next", unit="s", low=0.1, high=600.0
-    )
-    plan: str = param("", "plan.json of the mission")
-    onboard_map: str = param("", "elevation GeoTIFF of the site")
+        3.0, "time between two looks for a port that was lost", unit="s", low=0.1, high=600.0,
+    )  # fmt: skip
+    plan: str = param("", "plan file of the mission (plan.json), relative to this file")
+    onboard_map: str = param("", "elevation map of the site (GeoTIFF), relative to this file")
     phases: tuple[str, ...] = dataclasses.field(
-        default=(), metadata={"description": "phases to fly; none: stand by for goals"}
+        default=(), metadata={"description": "phases that are flown; none: nodes stand by for"
+                                             " goals"}
     )
-    seed: int = param(0, "of components that draw random numbers", low=0)
-    cameras: dict[str, Any] = param({}, "camera -> keys of drivers.camera.CameraConfig")
-    nodes: dict[str, Any] = param({}, "node name -> parameter values")
-    host: dict[str, Any] = param({}, "keys of hosts.ros.params.HostParams")
-    source: str = param("", "file it was read from; set by `read`")
+    seed: int = param(0, "seed of components that draw random numbers", low=0)
+    cameras: dict[str, Any] = param({}, "parameters of each camera (CameraConfig)")
+    nodes: dict[str, Any] = param({}, "parameters of each node")
+    host: dict[str, Any] = param({}, "parameters of the ROS host (HostParams)")
+    source: str = param("", "file that the configuration was read from; set by `read`")
 
 
 def read(path: Path | None = None) -> RoverConfig:

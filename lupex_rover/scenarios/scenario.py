@@ -21,38 +21,54 @@ from lupex_rover.planning.site_params import SiteParams
 class Success:
     """What the run is held to, checked against the simulator's truth."""
 
-    landing_error_m: float = param(100.0, "touchdown to target, at most", unit="m", low=0,
-                                   source="SLIM pinpoint requirement, 100 m")  # fmt: skip
-    traverse_m: float = param(60.0, "driven on the traverse, at least", unit="m", low=0)
-    goal_error_m: float = param(5.0, "rover to drill target, at most", unit="m", low=0)
-    drill_depth_m: float = param(1.5, "reached, at least", unit="m", low=0, high=2,
-                                 source="LUPEX: samples down to 1.5 m")  # fmt: skip
-    samples: int = param(3, "samples from different depths, at least", low=0, high=12)
-    water_sigmas: float = param(4.0, "measured water to truth, at most, in its own sigma", low=1)
-    night_h: float = param(60.0, "darkness survived, at least", unit="h", low=0)
-    min_soc: float = param(0.05, "state of charge never below", unit="1", low=0, high=1)
+    landing_error_m: float = param(
+        100.0, "greatest distance from touchdown to target", unit="m", low=0,
+        source="SLIM pinpoint requirement, 100 m",
+    )  # fmt: skip
+    traverse_m: float = param(60.0, "least distance driven on the traverse", unit="m", low=0)
+    goal_error_m: float = param(
+        5.0, "greatest distance from rover to drill target", unit="m", low=0,
+    )  # fmt: skip
+    drill_depth_m: float = param(
+        1.5, "least depth that is reached", unit="m", low=0, high=2,
+        source="LUPEX: samples down to 1.5 m",
+    )  # fmt: skip
+    samples: int = param(3, "least number of samples from different depths", low=0, high=12)
+    water_sigmas: float = param(
+        4.0, "greatest difference of measured and true water, in the measurement's sigma",
+        unit="1", low=1,
+    )  # fmt: skip
+    night_h: float = param(60.0, "least darkness that is survived", unit="h", low=0)
+    min_soc: float = param(
+        0.05, "state of charge that the battery never falls below", unit="1", low=0, high=1,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Scenario:
     """One yaml of `config/scenarios`; `nodes` and `simulator` override parameters by section."""
 
-    name: str = param("", "short name")
+    name: str = param("", "short name, also of the run's folder")
     description: str = param("", "what is flown and why")
-    seed: int = param(1, "of everything random", low=0, high=2**31 - 1)
-    base_map: str | None = param(None, "elevation map any GDAL reads; none: LOLA 1.6 km")
+    seed: int = param(1, "seed of everything random", low=0, high=2**31 - 1)
+    base_map: str | None = param(None, "elevation map that GDAL reads; none: LOLA at 1.6 km")
     site: SiteParams = dataclasses.field(default_factory=SiteParams)
     success: Success = dataclasses.field(default_factory=Success)
     phases: tuple[str, ...] = dataclasses.field(default=PHASES)
     start_sun_deg: tuple[float, float] | None = param(
-        None, "begin in a random hour of the site's dates when the Sun stands between these"
-        " elevations and shines on the landing target (for descents alone); none: the plan's hour",
-        unit="deg", low=0, high=90)  # fmt: skip
-    max_days: float = param(30.0, "the run ends after this", unit="d", low=0.0001, high=400)
-    start_soc: float = param(0.9, "state of charge at the start of descent", low=0.05, high=1)
-    nodes: dict[str, Any] = param({}, "node name -> parameter values")
-    simulator: dict[str, Any] = param({}, "physics section -> parameter values")
-    source: str = param("", "file it was read from; set by `read`")
+        None, "lowest and highest elevation of the Sun, shining on the landing target, in a"
+        " random hour of which the descent begins (for descents alone); none: the plan's hour",
+        unit="deg", low=0, high=90,
+    )  # fmt: skip
+    max_days: float = param(
+        30.0, "simulated time after which the run ends", unit="d", low=0.0001, high=400,
+    )  # fmt: skip
+    start_soc: float = param(
+        0.9, "state of charge at the start of descent", unit="1", low=0.05, high=1,
+    )  # fmt: skip
+    nodes: dict[str, Any] = param({}, "parameters of each node")
+    simulator: dict[str, Any] = param({}, "parameters of each section of the simulator")
+    source: str = param("", "file that the scenario was read from; set by `read`")
 
     @property
     def where(self) -> str:

@@ -88,7 +88,7 @@ def leaf_fields():
 FRAGMENT = re.compile(
     r"^(of|in|on|at|to|and|but|or|with|within|where|there|so|for|from|before|after|than|then|also"
     r"|beside|by|it|its|their|this|that|these|those|them|the same|as|more of it|one sigma|each axis"
-    r"|greatest$|least$|noise$|vertical|horizontal|downward|sideways)\b"
+    r"|greatest$|least$|noise$|horizontal,|vertical,|vertical$|downward$)(?!\w)"
 )
 
 
