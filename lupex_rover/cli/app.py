@@ -16,6 +16,7 @@ from lupex_rover.cli.light import light
 from lupex_rover.cli.match import match
 from lupex_rover.cli.mission import mission
 from lupex_rover.cli.night import night
+from lupex_rover.cli.params import codes, params
 from lupex_rover.cli.replay import replay
 from lupex_rover.cli.report import report
 from lupex_rover.cli.rover import rover
@@ -60,6 +61,8 @@ app.command(
 )(test)
 app.command(rich_help_panel=CHECK)(bench)
 app.command(rich_help_panel=CHECK)(doctor)
+app.command(rich_help_panel=CHECK)(params)
+app.command(rich_help_panel=CHECK)(codes)
 
 
 def main() -> None:
