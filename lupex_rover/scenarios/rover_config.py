@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,10 @@ from typing import Any
 from lupex_rover.core import params
 from lupex_rover.core.config_file import read_yaml
 from lupex_rover.core.errors import UserError
-from lupex_rover.core.files import copy_whole, shipped, write_whole
+from lupex_rover.core.files import copy_whole, shipped
 from lupex_rover.core.params import param
+from lupex_rover.scenarios import run_file
+from lupex_rover.scenarios.run_file import RunFile
 
 CAMERAS = ("camera/descent", "stereo/left", "stereo/right")  # before /image_raw
 
@@ -69,9 +70,16 @@ def write_run(config: RoverConfig, folder: Path) -> None:
     base = Path(config.source).parent
     copy_whole(base / config.plan, folder / "plan.json")
     copy_whole(base / config.onboard_map, folder / "onboard_map.tif")
-    run = {
-        "scenario": "", "seed": config.seed, "phases": list(config.phases), "nodes": config.nodes,
-        "ports": config.ports, "reopen_s": config.reopen_s, "simulated": False,
-        "cameras": config.cameras, "base": str(base.resolve()), "host": config.host,
-    }  # fmt: skip
-    write_whole(folder / "run.json", json.dumps(run, indent=1))
+    run = RunFile(
+        scenario="",
+        seed=config.seed,
+        phases=config.phases,
+        nodes=config.nodes,
+        simulated=False,
+        ports=config.ports,
+        reopen_s=config.reopen_s,
+        cameras=config.cameras,
+        base=str(base.resolve()),
+        host=config.host,
+    )
+    run_file.write(folder, run)
