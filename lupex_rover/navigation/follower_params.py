@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lupex_rover.core.constants import TRACK_LIMIT_MPS
 from lupex_rover.core.params import ordered, param
 
 
@@ -11,7 +12,9 @@ from lupex_rover.core.params import ordered, param
 class FollowerParams:
     """The speed on a straight path is the navigator's `speed_mps`."""
 
-    min_speed_mps: float = param(0.05, "slowest speed on the way", unit="m/s", low=0.01, high=0.30)
+    min_speed_mps: float = param(
+        0.05, "slowest speed on the way", unit="m/s", low=0.01, high=TRACK_LIMIT_MPS,
+    )  # fmt: skip
     acceleration_mps2: float = param(
         0.15, "greatest growth of the commanded speed", unit="m/s2", low=0.01, high=1,
     )  # fmt: skip

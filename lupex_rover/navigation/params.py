@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from lupex_rover.core.constants import TRACK_LIMIT_MPS
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.params import ordered, param
 from lupex_rover.navigation.follower_params import FollowerParams
@@ -170,9 +171,11 @@ class MappingParams:
 @dataclass(frozen=True)
 class NavigatorParams:
     follower: FollowerParams = field(default_factory=FollowerParams)
-    speed_mps: float = param(0.10, "speed on a straight path", unit="m/s", low=0.01, high=0.3)
+    speed_mps: float = param(
+        0.10, "speed on a straight path", unit="m/s", low=0.01, high=TRACK_LIMIT_MPS,
+    )  # fmt: skip
     track_limit_mps: float = param(
-        0.12, "greatest track speed that is commanded", unit="m/s", low=0.01, high=0.3,
+        0.12, "greatest track speed that is commanded", unit="m/s", low=0.01, high=TRACK_LIMIT_MPS,
     )  # fmt: skip
     goal_limit_m: float = param(
         400.0, "distance above which a goal is refused", unit="m", low=10, high=5000,
@@ -256,7 +259,9 @@ class NavigatorParams:
     backup_m: float = param(
         1.0, "distance that the rover backs up when it is stuck", unit="m", low=0.1, high=5,
     )  # fmt: skip
-    backup_speed_mps: float = param(0.06, "speed of backing up", unit="m/s", low=0.01, high=0.3)
+    backup_speed_mps: float = param(
+        0.06, "speed of backing up", unit="m/s", low=0.01, high=TRACK_LIMIT_MPS,
+    )  # fmt: skip
     blocked_ahead_m: float = param(
         1.3, "distance ahead of the place where the rover got stuck to the middle of the ground"
         " that is closed", unit="m", low=0, high=5,

@@ -15,8 +15,6 @@ from typing import Any
 
 from lupex_rover.core import params
 from lupex_rover.core.component import Component
-from lupex_rover.core.vehicle import default_path
-from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.graph import NODES
 from lupex_rover.hosts.ros.host_params import HostParams
 from lupex_rover.hosts.ros.node import Declare
@@ -49,7 +47,7 @@ def read_context(folder: Path, wanted: RunFile) -> RosContext:
     return RosContext(
         read_dem(folder / "onboard_map.tif"),
         load_plan(folder / "plan.json"),
-        read_vehicle(default_path()),
+        wanted.vehicle.vehicle(),
         wanted.seed,
         wanted.nodes,
         wanted.phases,

@@ -11,8 +11,6 @@ import argparse
 import json
 from pathlib import Path
 
-from lupex_rover.core.vehicle import default_path
-from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.hosts.ros.process_main import die_with_parent, leave, run
 from lupex_rover.hosts.ros.sim_process import SimProcess
 from lupex_rover.scenarios import run_file, run_folder
@@ -43,7 +41,7 @@ def main() -> None:
             wanted.scenario, seed=wanted.seed, phases=wanted.phases
         )
         prepared = prepare(scenario)
-        vehicle = read_vehicle(default_path())
+        vehicle = scenario.vehicle.vehicle()
         make_rover = None
         if wanted.physics == "gazebo":
             make_rover = maker(scenario, vehicle, folder)

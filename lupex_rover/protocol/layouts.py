@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
+from lupex_rover.core.constants import TRACK_LIMIT_MPS
 from lupex_rover.protocol import messages as m
 
 APIDS = {"MOB": 0x101, "IMU": 0x102, "STR": 0x103, "EPS": 0x104, "DRL": 0x105, "SCI": 0x106,
@@ -125,6 +126,7 @@ def _not_infinite(v: float) -> bool:
 _FLAG = _whole(0, 1)
 _U32 = _whole(0, 2**32 - 1)
 _SLOT = _whole(0, 7)
+_TRACK_SPEED = _within(-TRACK_LIMIT_MPS, TRACK_LIMIT_MPS)
 
 _COMMON_TC = (
     Layout(m.Ping, 0x03),
@@ -139,7 +141,7 @@ _COMMON_TM = (
 _TC: dict[str, tuple[Layout, ...]] = {
     "MOB": (
         Layout(
-            m.Drive, 0x10, ("4f", "4f"), (_within(-0.30, 0.30), _within(-1.75, 1.75)), motion=True
+            m.Drive, 0x10, ("4f", "4f"), (_TRACK_SPEED, _within(-1.75, 1.75)), motion=True
         ),
     ),
     "EPS": (

@@ -88,15 +88,13 @@ def read_context(run: Path) -> Context:
     UserError
         A file is missing, or none says the scenario.
     """
-    from lupex_rover.core.vehicle import default_path
-    from lupex_rover.core.vehicle_reader import read_vehicle
     from lupex_rover.mission.plan import load_plan
     from lupex_rover.terrain.dem_file import read_dem
 
     scenario = run_files.scenario_of(run)
     return Context(
         read_dem(run / "onboard_map.tif"), load_plan(run / "plan.json"),
-        read_vehicle(default_path()), scenario.seed, scenario.nodes, scenario.phases,
+        scenario.vehicle.vehicle(), scenario.seed, scenario.nodes, scenario.phases,
         scenario.where,
     )  # fmt: skip
 

@@ -46,6 +46,7 @@ def lay_out(bag: Path, folder: Path) -> None:
         seed=chosen.seed,
         phases=chosen.phases,
         nodes=chosen.nodes,
+        vehicle=chosen.vehicle,
         simulated=False,
         ports={},
         played=True,

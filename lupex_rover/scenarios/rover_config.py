@@ -14,6 +14,7 @@ from lupex_rover.core.files import copy_whole, shipped
 from lupex_rover.core.params import param
 from lupex_rover.scenarios import run_file
 from lupex_rover.scenarios.run_file import RunFile
+from lupex_rover.scenarios.vehicle_config import VehicleConfig
 
 CAMERAS = ("camera/descent", "stereo/left", "stereo/right")  # before /image_raw
 
@@ -24,6 +25,7 @@ class RoverConfig:
 
     ports: dict[str, str] = dataclasses.field(metadata={"description": "port of each board:"
                                                                        " any pyserial URL"})
+    vehicle: VehicleConfig = dataclasses.field(default_factory=VehicleConfig)
     reopen_s: float = param(
         3.0, "time between two looks for a port that was lost", unit="s", low=0.1, high=600.0,
     )  # fmt: skip
@@ -56,7 +58,8 @@ def read(path: Path | None = None) -> RoverConfig:
         name = getattr(config, key)
         if not name or not (path.parent / name).is_file():
             raise UserError(f"{path}.{key}: {name!r} is no file; give the one the ground made")
-    return dataclasses.replace(config, source=str(path.resolve()))
+    vehicle = config.vehicle.beside(path)
+    return dataclasses.replace(config, vehicle=vehicle, source=str(path.resolve()))
 
 
 def write_run(config: RoverConfig, folder: Path) -> None:
@@ -81,5 +84,6 @@ def write_run(config: RoverConfig, folder: Path) -> None:
         cameras=config.cameras,
         base=str(base.resolve()),
         host=config.host,
+        vehicle=config.vehicle,
     )
     run_file.write(folder, run)

@@ -17,6 +17,7 @@ from lupex_rover.core.config_file import read_json
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import make_folder, write_whole
 from lupex_rover.mission.params import PHASES
+from lupex_rover.scenarios.vehicle_config import VehicleConfig
 
 NAME = "run.json"
 PHYSICS = ("stand-in", "gazebo")
@@ -42,6 +43,7 @@ class RunFile:
     cameras : camera -> values of `drivers.camera.CameraConfig`.
     base : folder that files of cameras are relative to; empty: the run's.
     host : values of `hosts.ros.host_params.HostParams`.
+    vehicle : which rover; the path of its URDF is absolute.
     """
 
     scenario: str
@@ -58,6 +60,7 @@ class RunFile:
     cameras: dict[str, Any] = field(default_factory=dict)
     base: str = ""
     host: dict[str, Any] = field(default_factory=dict)
+    vehicle: VehicleConfig = field(default_factory=VehicleConfig)
 
     def check(self) -> None:
         """Raise a UserError where fields are wrong or do not go together."""

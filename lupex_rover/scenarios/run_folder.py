@@ -36,6 +36,7 @@ def for_simulation(
         seed=scenario.seed,
         phases=scenario.phases,
         nodes=scenario.nodes,
+        vehicle=scenario.vehicle,
         simulated=True,
         speed=speed,
         expect=tuple(expect),

@@ -15,6 +15,7 @@ from lupex_rover.core.params import param
 from lupex_rover.core.time import check_stamp, from_iso, ns
 from lupex_rover.mission.params import PHASES
 from lupex_rover.planning.site_params import SiteParams
+from lupex_rover.scenarios.vehicle_config import VehicleConfig
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Scenario:
     base_map: str | None = param(None, "elevation map that GDAL reads; none: LOLA at 1.6 km")
     site: SiteParams = dataclasses.field(default_factory=SiteParams)
     success: Success = dataclasses.field(default_factory=Success)
+    vehicle: VehicleConfig = dataclasses.field(default_factory=VehicleConfig)
     phases: tuple[str, ...] = dataclasses.field(default=PHASES)
     start_sun_deg: tuple[float, float] | None = param(
         None, "lowest and highest elevation of the Sun, shining on the landing target, in a"
@@ -114,6 +116,7 @@ def read(name: str, **overrides: Any) -> Scenario:
     if not scenario.name or not set(scenario.name).isdisjoint("/\0"):
         raise UserError(f"{path}: name: {scenario.name!r} is no plain name; folders are named so")
     overrides["source"] = str(path.resolve())
+    overrides["vehicle"] = scenario.vehicle.beside(path)
     return dataclasses.replace(scenario, **{k: v for k, v in overrides.items() if v is not None})
 
 
