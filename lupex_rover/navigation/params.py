@@ -293,3 +293,4 @@ class NavigatorParams:
         ordered(self, "clearance_tight_m", "clearance_m", "comfort_m")
         ordered(self, "prior_slope_limit_deg", "prior_slope_last_deg")
         ordered(self, "backup_speed_mps", "track_limit_mps")
+        ordered(self, "speed_mps", "track_limit_mps")

@@ -62,6 +62,7 @@ def test_no_two_parameters_of_a_file_have_one_path():
         ("landing.params:LandingParams", {"hazard": {"freeze_m": 600.0}}, "freeze_m 600 is above"),
         ("landing.params:LandingParams", {"matcher": {"clear_log_chance": -0.1}}, "matcher: clear"),
         ("navigation.params:NavigatorParams", {"clearance_tight_m": 2.0}, "clearance_tight_m 2 is"),
+        ("navigation.params:NavigatorParams", {"speed_mps": 0.15}, "0.15 is above track_limit_mps"),
         ("navigation.params:MappingParams", {"disparities": 60}, "no multiple of 16"),
         ("power.params:PowerParams", {"survival_soc": 0.4}, "survival_soc 0.4 is above saving_soc"),
         ("power.params:PowerParams", {"array": {"area_m2": [1.0]}}, "array: area_m2: expected 3"),
