@@ -8,7 +8,6 @@ publication to its byte at the board.
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import statistics
@@ -76,7 +75,9 @@ def measure() -> dict[str, Any]:
     import rclpy
 
     from lupex_rover.graph import NODES
+    from lupex_rover.scenarios import run_file
     from lupex_rover.scenarios import scenario as scenarios
+    from lupex_rover.scenarios.run_file import RunFile
     from lupex_rover.simulator.site.prepare import prepare, save
 
     own_domain()
@@ -86,9 +87,8 @@ def measure() -> dict[str, Any]:
         boards = children.start("boards", "lupex_rover.cli", "sim", "--boards")
         eps = EpsOnBench()
         ports = {**children.first_line(boards)["boards"], "EPS": eps.port.path}
-        run = {"scenario": "", "seed": 1, "phases": [], "nodes": {}, "ports": ports,
-               "simulated": False}  # fmt: skip
-        (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
+        run = RunFile(scenario="", seed=1, phases=(), nodes={}, simulated=False, ports=ports)
+        run_file.write(folder, run)
         nodes = ",".join(n.name for n in NODES if n.name != "guidance_driver")
         arguments = ("--run", name, "--nodes", nodes)
         child = children.start("flight", "lupex_rover.programs.flight", *arguments)

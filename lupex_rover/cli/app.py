@@ -49,7 +49,11 @@ COMMANDS = {
         "board",
         "world",
     ),
-    "Look up": ("rover",),
+    "Look up": (
+        "rover",
+        "params",
+        "codes",
+    ),
     "Check": (
         "doctor",
         "test",

@@ -38,6 +38,9 @@ def bench(
     peers: Annotated[
         int | None, typer.Option(help="Give so many of them to the peers, too (landing).")
     ] = None,
+    params: Annotated[
+        Path | None, typer.Option(help="Read this yaml of `lupex params identify` (craters).")
+    ] = None,
     json_out: Annotated[
         Path | None,
         typer.Option(help="Write the JSON here, with date, machine, commit and libraries."),
@@ -59,6 +62,7 @@ def bench(
         return
     asked = {
         "quick": quick or None, "scenes": scenes, "only": only, "count": count, "peers": peers,
+        "params": params,
     }  # fmt: skip
     given = {option: value for option, value in asked.items() if value is not None}
     _measure(name, given, json_out)

@@ -99,14 +99,14 @@ def _session(
 
 def _url(name: str, port: str | None, run: Path | None, config: Path | None) -> str:
     """Where the board is: `--port`, else the running simulator's, else the configuration's."""
-    from lupex_rover.scenarios import rover_config, run_folder
+    from lupex_rover.scenarios import rover_config, run_file
 
     if sum(given is not None for given in (port, run, config)) > 1:
         raise UserError("give one of --port, --run and --config")
     if port is not None:
         return port
     if run is not None:
-        ports, where = run_folder.read(run).get("ports") or {}, f"{run / 'run.json'}.ports"
+        ports, where = run_file.read(run).ports or {}, f"{run / 'run.json'}.ports"
     else:
         ports, where = rover_config.read_ports(config)
     if name not in ports:

@@ -42,6 +42,9 @@ def land(
     ortho: Annotated[
         Path | None, typer.Option(help="Use this orthoimage for what the lit map does not explain.")
     ] = None,
+    params: Annotated[
+        Path | None, typer.Option(help="Yaml with sections matcher, relocalization.")
+    ] = None,
 ) -> None:
     """Fix position and attitude of each frame against a map, or say no_fix; print JSON lines.
 
@@ -50,18 +53,19 @@ def land(
     Where nothing fits at the prior's place, the map's craters are asked for another one.
     A frame that cannot be used is named and has no_fix LND-009; the others are done; exit 2.
     """
-    from lupex_rover.craters.crater_relocalization import RelocalizingMatcher
-    from lupex_rover.landing.matcher_params import MatcherParams
+    from lupex_rover.cli.params_file import read_params
+    from lupex_rover.craters.crater_relocalization import FixParams, RelocalizingMatcher
     from lupex_rover.landing.matching.matcher import Matcher
     from lupex_rover.terrain.dem_file import read_dem
 
     names = _names(frames)
     _check_out(out)
     _check_draw(draw)
+    p = read_params(FixParams, params)
     dem = read_dem(map_)
-    matcher = Matcher(dem, MatcherParams(), _half_cells(ortho, map_, dem))
+    matcher = Matcher(dem, p.matcher, _half_cells(ortho, map_, dem))
     photo = matcher.by_photograph()
-    lost = RelocalizingMatcher(matcher, dem, _catalogue(catalogue, map_, dem))
+    lost = RelocalizingMatcher(matcher, dem, _catalogue(catalogue, map_, dem), p.relocalization)
     rows: list[dict[str, Any]] = []
     bad = False
     with _lines(out) as told:
@@ -161,9 +165,10 @@ def _fix(
 ) -> dict[str, Any]:
     from lupex_rover.cli.frame_json import parse_frame
     from lupex_rover.cli.picture_file import read_picture
+    from lupex_rover.core.config_file import read_json
 
     image = read_picture(stem.with_name(f"{stem.name}.png"), "picture", only_grey=True)
-    frame = parse_frame(_json(stem.with_name(f"{stem.name}.json")))
+    frame = parse_frame(read_json(stem.with_name(f"{stem.name}.json"), finite=False))
     size = frame.camera.width, frame.camera.height
     if image.shape[::-1] != size:
         raise UserError(
@@ -207,17 +212,6 @@ def _draw(matcher: Any, image: Any, frame: Any, found: Any, path: Path) -> None:
         path.write_bytes(picture)
     except OSError as error:
         raise UserError(f"--draw: {path}: cannot be written ({error.strerror})") from None
-
-
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path.name}: no such file") from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path.name}: is not json ({error})") from None
-    except RecursionError:
-        raise UserError(f"{path.name}: is nested too deeply") from None
 
 
 def _row(name: str, found: Any, code: str, time_s: float) -> dict[str, Any]:

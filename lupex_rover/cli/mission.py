@@ -58,15 +58,15 @@ def mission(
     ] = False,
 ) -> None:
     """Fly the reference mission, or another scenario, in the stand-in simulator."""
-    from lupex_rover.scenarios import run_folder
+    from lupex_rover.scenarios import run_file
     from lupex_rover.scenarios import scenario as scenarios
 
     host = _host(host)
     if separate and host != "ros":
         raise UserError(f"--separate: host {host} is one process; leave it out or choose ros")
-    run_folder.check_speed(speed)
-    run_folder.check_seed(seed)
-    run_folder.check_physics(physics)
+    run_file.check_speed(speed)
+    run_file.check_seed(seed)
+    run_file.check_physics(physics)
     if physics == "gazebo":
         from lupex_rover.simulator.gazebo.start import require_gazebo
 

@@ -46,7 +46,7 @@ def up(
     ] = "stand-in",
 ) -> None:
     """Configure, activate and watch the nodes; Ctrl-C makes them safe and ends them."""
-    from lupex_rover.scenarios.run_folder import check_physics, check_seed, check_speed
+    from lupex_rover.scenarios.run_file import check_physics, check_seed, check_speed
 
     if what not in ("rover", "simulation", "replay"):
         raise UserError(f"up {what!r} is unknown; choose rover, simulation or replay")

@@ -32,7 +32,6 @@ from lupex_rover.mission.params import ExecutiveParams
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.power.night.cold_battery import loads_must_warm
 from lupex_rover.power.night.night_types import Reading
-from lupex_rover.power.night.params import NightParams
 from lupex_rover.power.night.surplus_power import light_feeds_all, loads_may_store
 
 G = TypeVar("G")
@@ -59,7 +58,7 @@ class ExecutiveContext:
     def __init__(self, params: ExecutiveParams, plan: MissionPlan) -> None:
         self.params = params
         self.plan = plan
-        self.night_params = NightParams()
+        self.night_params = params.night
         self.t_ns = 0
         self.out = Outbox()
         self.landing: LandingState | None = None

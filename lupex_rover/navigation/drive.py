@@ -8,6 +8,7 @@ in it: whoever ordered that releases it.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -34,7 +35,6 @@ from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.navigation.board_enable import BoardEnable
 from lupex_rover.navigation.codes import CODES
 from lupex_rover.navigation.follower import Follower
-from lupex_rover.navigation.follower_params import FollowerParams
 from lupex_rover.navigation.kinematics import crawler_command
 from lupex_rover.navigation.navigator_inputs import NavigatorInputs
 from lupex_rover.navigation.params import NavigatorParams
@@ -81,12 +81,13 @@ class Drive:
         self.result: tuple[int, DriveToResult] | None = None
         self._goal_xy = np.array([goal.x_m, goal.y_m])
         self._follower = Follower(
-            FollowerParams(
-                speed_mps=params.speed_mps,
-                min_speed_mps=min(0.05, params.speed_mps),
-                tolerance_m=max(0.15, REACHED * goal.tolerance_m),
+            dataclasses.replace(
+                params.follower,
+                min_speed_mps=min(params.follower.min_speed_mps, params.speed_mps),
+                tolerance_m=max(params.follower.tolerance_m, REACHED * goal.tolerance_m),
             ),
             vehicle,
+            params.speed_mps,
         )
         self._progress = StuckDetector(params)
         self._route: Route | None = None

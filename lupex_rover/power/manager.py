@@ -56,7 +56,7 @@ class PowerManager(Component):
 
     def __init__(self, params: PowerParams, watch: EnergyMonitor | None = None) -> None:
         self._p = params
-        self._watch = watch or EnergyMonitor()
+        self._watch = watch or EnergyMonitor(array=params.array)
         self._filter = SocFilter(params)
         self._shedder = Shedder(params)
         self._last: PowerTelemetry | None = None

@@ -14,7 +14,7 @@ from lupex_rover.codec.conversion import encode
 from lupex_rover.core import params
 from lupex_rover.drivers.camera import CameraConfig, CameraSource
 from lupex_rover.hosts.ros.process_main import StopRequest, die_with_parent, leave, run
-from lupex_rover.scenarios import run_folder
+from lupex_rover.scenarios import run_file
 
 NAP_S = 0.02
 
@@ -27,11 +27,11 @@ def open_all(folder: Path) -> list[CameraSource]:
     UserError
         One is missing or wrong; it is named.
     """
-    told = run_folder.read(folder)
-    base = Path(told.get("base", folder))
+    told = run_file.read(folder)
+    base = Path(told.base) if told.base else folder
     return [
         CameraSource(name, params.load(CameraConfig, values, f"cameras.{name}"), base)
-        for name, values in told.get("cameras", {}).items()
+        for name, values in told.cameras.items()
     ]
 
 

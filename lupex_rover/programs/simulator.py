@@ -11,11 +11,9 @@ import argparse
 import json
 from pathlib import Path
 
-from lupex_rover.core.vehicle import default_path
-from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.hosts.ros.process_main import StopRequest, die_with_parent, leave, run
 from lupex_rover.hosts.ros.sim_process import SimProcess
-from lupex_rover.scenarios import run_folder
+from lupex_rover.scenarios import run_file, run_folder
 from lupex_rover.scenarios import scenario as scenarios
 from lupex_rover.simulator.engine import Engine
 from lupex_rover.simulator.gazebo.start import maker
@@ -32,19 +30,17 @@ def main() -> None:
     stop = StopRequest()
 
     def work() -> None:
-        wanted = run_folder.read(folder)
-        scenario = scenarios.read(
-            wanted["scenario"], seed=wanted["seed"], phases=tuple(wanted["phases"])
-        )
+        wanted = run_file.read(folder)
+        scenario = scenarios.read(wanted.scenario, seed=wanted.seed, phases=wanted.phases)
         prepared = prepare(scenario)
-        vehicle = read_vehicle(default_path())
+        vehicle = scenario.vehicle.vehicle()
         make_rover = None
-        if wanted.get("physics") == "gazebo":
+        if wanted.physics == "gazebo":
             make_rover = maker(scenario, vehicle, folder)
         engine = Engine(scenario, prepared.world, prepared.plan, vehicle, make_rover)
         engines.append(engine)
         save(prepared, folder)
-        process = SimProcess(engine, wanted["expect"], wanted["speed"])
+        process = SimProcess(engine, wanted.expect, wanted.speed)
         stop.add(process)
         run_folder.tell_ports(folder, process.paths)
         print(json.dumps({"boards": process.paths, "start_ns": engine.t_ns}), flush=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Annotated, NamedTuple
 
+from lupex_rover.core.constants import TRACK_LIMIT_MPS
 from lupex_rover.protocol.fields import f32, flag, i16, to_end, u8, u16, u32
 
 Vec = tuple[float, ...]
@@ -69,7 +70,9 @@ CRAWLERS = "front left, front right, rear left, rear right"
 
 
 class Drive(NamedTuple):
-    track_speed_mps: Annotated[Vec, f32("m/s", 4, low=-0.30, high=0.30, about=CRAWLERS)]
+    track_speed_mps: Annotated[
+        Vec, f32("m/s", 4, low=-TRACK_LIMIT_MPS, high=TRACK_LIMIT_MPS, about=CRAWLERS)
+    ]
     steer_angle_rad: Annotated[Vec, f32("rad", 4, low=-1.75, high=1.75, about=CRAWLERS)]
 
 

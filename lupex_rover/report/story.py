@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from lupex_rover import graph
-from lupex_rover.core.errors import UserError
+from lupex_rover.core.config_file import read_json
 from lupex_rover.core.time import seconds
 from lupex_rover.core.topic import Topic
 from lupex_rover.core.types import Image, LandingFix, LandingState, Odometry, Truth
@@ -134,10 +133,7 @@ def load(folder: Path, stream: Iterable[tuple[str, Any, int]]) -> Story:
         A file is missing or is not what it should be.
     """
     path = folder / "result.json"
-    try:
-        result = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read ({error})") from None
+    result = read_json(path)
     shape.check(result, str(path))
     story = Story(result, dataclasses.asdict(load_plan(folder / "plan.json")))
     story.take(stream)

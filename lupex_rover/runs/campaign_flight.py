@@ -9,16 +9,14 @@ from typing import Any
 import numpy as np
 
 from lupex_rover import graph
-from lupex_rover.runs.harness_setup import set_up_harness
 from lupex_rover.core.constants import NS
 from lupex_rover.core.types import LandingState
-from lupex_rover.core.vehicle import default_path
-from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.hosts.harness import Harness
-from lupex_rover.scenarios.scenario import Scenario
 from lupex_rover.nodes.build import components
 from lupex_rover.report import result
 from lupex_rover.report.log import MissionLog
+from lupex_rover.runs.harness_setup import set_up_harness
+from lupex_rover.scenarios.scenario import Scenario
 from lupex_rover.simulator.engine import Engine
 from lupex_rover.simulator.site.prepare import PreparedScenario
 
@@ -89,7 +87,7 @@ def fly_row(scenario: Scenario) -> dict[str, Any]:
 
 
 def _fly(scenario: Scenario) -> dict[str, Any]:
-    made = set_up_harness(scenario, read_vehicle(default_path()))
+    made = set_up_harness(scenario, scenario.vehicle.vehicle())
     prepared, engine = made.prepared, made.engine
     row = _start(engine, prepared)
     log, watch = MissionLog(), Watch(engine)

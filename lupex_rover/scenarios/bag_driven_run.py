@@ -7,7 +7,8 @@ from pathlib import Path
 from lupex_rover import graph
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import copy_whole, make_folder
-from lupex_rover.scenarios import run_files, run_folder
+from lupex_rover.scenarios import run_file, run_files
+from lupex_rover.scenarios.run_file import RunFile
 
 # What goals and boards do not drive: the rest of the graph would wait for both.
 NODES = ("power", "health", "landing", "localization", "mapping")
@@ -40,12 +41,17 @@ def lay_out(bag: Path, folder: Path) -> None:
     for name in ("plan.json", "onboard_map.tif"):
         copy_whole(source / name, folder / name)
     run_files.keep_scenario(chosen, folder)
-    run = {
-        "scenario": chosen.name, "seed": chosen.seed, "nodes": chosen.nodes,
-        "phases": list(chosen.phases),
-        "ports": {"none": "none"}, "simulated": False, "played": True,
-    }  # fmt: skip
-    run_folder.write(folder, run)
+    run = RunFile(
+        scenario=chosen.name,
+        seed=chosen.seed,
+        phases=chosen.phases,
+        nodes=chosen.nodes,
+        vehicle=chosen.vehicle,
+        simulated=False,
+        ports={},
+        played=True,
+    )
+    run_file.write(folder, run)
 
 
 def processes(composed: bool = True) -> dict[str, list[str]]:

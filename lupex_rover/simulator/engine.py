@@ -38,7 +38,7 @@ from lupex_rover.simulator.payload.instruments import InstrumentParams, Instrume
 from lupex_rover.simulator.power.eps import EpsParams, EpsPhysics
 from lupex_rover.simulator.sensors.camera_schedule import CameraSchedule
 from lupex_rover.simulator.sensors.inertial import InertialParams, InertialSensor, StarTracker
-from lupex_rover.simulator.site.regolith import Column
+from lupex_rover.simulator.site.regolith import Column, RegolithParams
 from lupex_rover.simulator.site.touchdown import describe
 from lupex_rover.simulator.site.world import World
 from lupex_rover.simulator.tick_length import TickLength
@@ -146,9 +146,10 @@ class Engine(SavedFields):
             self.cups, self._params("instruments", InstrumentParams), self._rng("instruments")
         )
         drill_params = self._params("drill", DrillParams)
+        regolith = self._params("regolith", RegolithParams)
 
         def make_drill(x: float, y: float) -> DrillPhysics:
-            column = Column(self._scenario.seed, x, y)
+            column = Column(self._scenario.seed, x, y, regolith)
             return DrillPhysics(column, drill_params, self._rng("drill"), self.cups)
 
         self.rig = DrillSite(make_drill, lambda: self.body.pose.position_m)

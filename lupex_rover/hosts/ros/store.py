@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from lupex_rover.core.config_file import read_json
 from lupex_rover.core.errors import UserError
 
 
@@ -40,10 +41,9 @@ class FileStore(dict[str, dict[str, Any]]):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for path in sorted(folder.glob("*.json")):
-                text = path.read_text(encoding="utf-8")
-                super().__setitem__(path.stem, json.loads(text))
-                self._written[path.stem] = text
-        except (OSError, ValueError) as error:
+                super().__setitem__(path.stem, read_json(path, finite=False))
+                self._written[path.stem] = path.read_text(encoding="utf-8")
+        except (OSError, UserError) as error:
             raise UserError(f"{folder}: persisted state cannot be used ({error})") from None
 
     def __setitem__(self, name: str, state: dict[str, Any]) -> None:

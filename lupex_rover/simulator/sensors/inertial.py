@@ -24,31 +24,33 @@ _BATCH = 512  # samples of noise drawn at once
 
 @dataclass(frozen=True)
 class InertialParams:
-    sample_hz: float = param(100.0, "samples per second", unit="Hz", low=1, high=1000,
-                             source="serial ICD, IMU INERTIAL")  # fmt: skip
+    sample_hz: float = param(
+        100.0, "rate of the IMU's samples", unit="Hz", low=1, high=1000,
+        source="serial ICD, IMU INERTIAL",
+    )  # fmt: skip
     gyro_bias_deg_h: float = param(
-        1.0, "gyro bias at switch-on, 1 sigma", unit="deg/h", low=0, high=1000,
+        1.0, "gyro bias at switch-on, one sigma", unit="deg/h", low=0, high=1000,
         source="tactical class data sheets: 1 deg/h (KVH 1750 IMU, Northrop Grumman LN-200S)",
     )  # fmt: skip
     gyro_walk_deg_rt_h: float = param(
-        0.05, "angle random walk", unit="deg/sqrt(h)", low=0, high=10,
+        0.05, "angle random walk of the gyros", unit="deg/sqrt(h)", low=0, high=10,
         source="LN-200S data sheet: 0.07 deg/sqrt(h); KVH 1750: 0.012",
     )  # fmt: skip
     gyro_drift_deg_h: float = param(
-        0.1, "change of the gyro bias in one hour, 1 sigma", unit="deg/h", low=0, high=100,
+        0.1, "change of the gyro bias in one hour, one sigma", unit="deg/h", low=0, high=100,
         source="bias instability of the same data sheets, 0.05 to 0.1 deg/h",
     )  # fmt: skip
     accel_bias_mg: float = param(
-        0.3, "accelerometer bias at switch-on, 1 sigma", unit="mg", low=0, high=50,
+        0.3, "accelerometer bias at switch-on, one sigma", unit="mg", low=0, high=50,
         source="LN-200S data sheet: 0.3 mg",
     )  # fmt: skip
     accel_noise_ug_rt_hz: float = param(
-        35.0, "velocity random walk", unit="ug/sqrt(Hz)", low=0, high=5000,
+        35.0, "velocity random walk of the accelerometers", unit="ug/sqrt(Hz)", low=0, high=5000,
         source="LN-200S data sheet: 35 ug/sqrt(Hz)",
     )  # fmt: skip
     accel_drift_mg: float = param(
-        0.02, "change of the accelerometer bias in one hour, 1 sigma", unit="mg", low=0, high=10
-    )
+        0.02, "change of the accelerometer bias in one hour, one sigma", unit="mg", low=0, high=10,
+    )  # fmt: skip
 
 
 @njit(cache=True)

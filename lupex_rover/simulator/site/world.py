@@ -14,7 +14,7 @@ import numpy as np
 from scipy import ndimage
 
 from lupex_rover.core.constants import MOON_RADIUS_M, NS
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
 from lupex_rover.core.saved import entry, plain, unplain
 from lupex_rover.ephemeris import Sky, SkyTable, xy_of
 from lupex_rover.terrain.base_map import default_map_path
@@ -36,33 +36,22 @@ class WorldParams:
     """Where the site is, how its ground is made, and how well it is known from orbit."""
 
     latitude_deg: float = param(
-        -89.45,
-        "site centre",
-        unit="deg",
-        low=-90,
-        high=-60,
+        -89.45, "latitude of the site's centre", unit="deg", low=-90, high=-60,
         source="Connecting Ridge, Mazarico et al. 2011",
-    )
+    )  # fmt: skip
     longitude_deg: float = param(
-        222.7,
-        "site centre, east",
-        unit="deg",
-        low=-360,
-        high=360,
+        222.7, "east longitude of the site's centre", unit="deg", low=-360, high=360,
         source="Connecting Ridge, Mazarico et al. 2011",
-    )
+    )  # fmt: skip
     site_size_m: float = param(8000.0, "side of the site", unit="m", low=2000, high=20000)
     site_resolution_m: float = param(
-        5.0, "of the site and its map", unit="m", low=1, high=20, source="LOLA PGDA product 78: 5 m"
-    )
+        5.0, "cell size of the site and its map", unit="m", low=1, high=20,
+        source="LOLA PGDA product 78: 5 m",
+    )  # fmt: skip
     map_blur_m: float = param(
-        4.3,
-        "the orbital map is smoothed by this sigma",
-        unit="m",
-        low=0,
-        high=50,
+        4.3, "smoothing of the orbital map, one sigma", unit="m", low=0, high=50,
         source="10 m full width: Barker et al. 2021",
-    )
+    )  # fmt: skip
     map_noise_m: float = param(
         0.5,
         "RMS height error of the orbital map",
@@ -72,14 +61,13 @@ class WorldParams:
         source="Barker et al. 2021: 0.3..0.5 m",
     )
     map_noise_length_m: float = param(
-        20.0,
-        "correlation length of that error",
-        unit="m",
-        low=1,
-        high=1000,
+        20.0, "correlation length of the orbital map's height error", unit="m", low=1, high=1000,
         source="assumed: spacing of LOLA tracks",
-    )
+    )  # fmt: skip
     relief: ReliefParams = dataclasses.field(default_factory=ReliefParams)
+
+    def check(self) -> None:
+        ordered(self, "site_resolution_m", "site_size_m")
 
 
 class World:

@@ -96,7 +96,7 @@ def test_bad_frames_are_named_and_the_others_done(folder, monkeypatch, capsys):
     assert [r["frame"] for r in rows] == [f"frame_{n}" for n in range(8)]
     assert [r["code"] == "LND-009" for r in rows] == [False] + 6 * [True] + [False]
     said = ["prior.position_sigma_m: is missing", "camera.fx: is nan", "grey", "64 x 64", "no such",
-            "not json"]  # fmt: skip
+            "not valid json"]  # fmt: skip
     for n, (line, words) in enumerate(zip(err.splitlines(), said, strict=True), start=1):
         assert f"frame_{n}" in line and words in line
 
