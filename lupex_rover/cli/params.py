@@ -16,7 +16,7 @@ from lupex_rover.core.errors import UserError
 def params(
     name: Annotated[
         str | None,
-        typer.Argument(help="A path, its begin or end, or the command that takes the file."),
+        typer.Argument(help="List these: part of a path, or the command that takes the file."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
@@ -40,8 +40,8 @@ def params(
 
 
 def _fits(path: str, name: str) -> bool:
-    """Whether `name` is the path, or whole words at its begin or end."""
-    return f".{path}.".startswith(f".{name}.") or f".{path}.".endswith(f".{name}.")
+    """Whether `name` is whole words of the path."""
+    return f".{name}." in f".{path}."
 
 
 def most_like(name: str | None, known: Sequence[str]) -> str:

@@ -16,7 +16,8 @@ from lupex_rover.navigation.kinematics import crawler_command
 from lupex_rover.navigation.params import NavigatorParams
 from lupex_rover.nodes.build import components
 from lupex_rover.nodes.context import Context
-from lupex_rover.protocol import layouts
+from lupex_rover.protocol.fields import fields_of
+from lupex_rover.protocol.messages import Drive
 from lupex_rover.runs.harness_setup import set_up_harness
 from lupex_rover.scenarios import rover_config, run_files, scenario
 from lupex_rover.scenarios.vehicle_config import VehicleConfig
@@ -93,7 +94,7 @@ def test_a_speed_above_what_the_board_takes_is_refused(another):
 
 
 def test_the_board_s_greatest_speed_stands_once():
-    assert layouts._TRACK_SPEED(TRACK_LIMIT_MPS) and not layouts._TRACK_SPEED(0.301)
+    assert fields_of(Drive)["track_speed_mps"].limits == (-TRACK_LIMIT_MPS, TRACK_LIMIT_MPS)
     assert VehicleConfig().track_limit_mps == TRACK_LIMIT_MPS
     both = [*dataclasses.fields(NavigatorParams), *dataclasses.fields(FollowerParams)]
     fields = {field.name: field for field in both}

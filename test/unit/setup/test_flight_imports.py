@@ -38,7 +38,9 @@ for module in pkgutil.walk_packages(lupex_rover.__path__, "lupex_rover."):
 print(json.dumps([imported, failed]))
 """
 # The simulator, the report, and what ties them to a host or a command.
-ON_THE_GROUND = ("lupex_rover.simulator", "lupex_rover.report", "lupex_rover.cli")
+ON_THE_GROUND = (
+    "lupex_rover.simulator", "lupex_rover.report", "lupex_rover.cli", "lupex_rover.runs",
+)  # fmt: skip
 HOSTS_OF_THE_SIMULATOR = ("harness", "sim_process", "simulator")
 
 
