@@ -2,20 +2,30 @@
 
 `TOPICS` gives type, rate and QoS class of each topic and whether the recorder keeps it.
 `NODES` is the list that the launch files, `lupex up`, the harness and the tests read; its order
-is the order of the components within one tick.
+is the order of the components within one tick. `join` takes in topics and actions of nodes from
+outside (`nodes.extra`).
 """
 
 from __future__ import annotations
 
+import builtins
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from lupex_rover.core.errors import UserError
 
 IFACE = "lupex_rover_interfaces/msg/"
 ACTION_RECORD = "mission/action"
+JSON_TYPE = "std_msgs/msg/String"
 
 
 @dataclass(frozen=True)
 class Topic:
-    """`type` is a class of `core.types`; `ros` its ROS type; `qos` a key of QOS."""
+    """`type` is a class of `core.types`; `ros` its ROS type; `qos` a key of QOS.
+
+    A topic from outside may name its own frozen dataclass in `message` instead of `type`; it
+    travels as JSON in a std_msgs/msg/String.
+    """
 
     name: str
     type: str
@@ -23,12 +33,17 @@ class Topic:
     rate_hz: float  # typical; 0: on change
     qos: str = "reliable"
     record: bool = True
+    message: builtins.type | None = None
 
 
 @dataclass(frozen=True)
 class Action:
     name: str
     ros: str  # lupex_rover_interfaces/action/<type>; core.types has <type>Goal, Feedback, Result
+    # Of an action from outside: its own dataclasses, with the fields of its ROS type's parts.
+    goal: type | None = None
+    feedback: type | None = None
+    result: type | None = None
 
 
 @dataclass(frozen=True)
@@ -154,15 +169,51 @@ NODES = (
 FRAMES = {"map": "moon", "odom": "map", "base_link": "odom"}
 
 
-def flight_processes(composed: bool, simulated: bool) -> dict[str, list[str]]:
+def join(topics: Iterable[Topic], actions: Iterable[Action]) -> None:
+    """Take in topics and actions from outside; what is there already and the same stays.
+
+    Raises
+    ------
+    UserError
+        A name is taken by something else, a QoS class is unknown, or a message has no way to ROS.
+    """
+    for topic in topics:
+        known = TOPICS.setdefault(topic.name, topic)
+        if known != topic:
+            raise UserError(f"topic {topic.name!r} is in the graph already, as {known.ros}")
+        if topic.qos not in QOS:
+            del TOPICS[topic.name]
+            raise UserError(f"topic {topic.name!r}: qos {topic.qos!r} is none of {', '.join(QOS)}")
+        if topic.message is not None and topic.ros != JSON_TYPE:
+            del TOPICS[topic.name]
+            raise UserError(f"topic {topic.name!r}: a message of its own travels as {JSON_TYPE}")
+    for action in actions:
+        if ACTIONS.setdefault(action.name, action) != action:
+            raise UserError(f"action {action.name!r} is in the graph already")
+
+
+def json_topic(
+    name: str, message: type, rate_hz: float, qos: str = "reliable", record: bool = True
+) -> Topic:
+    """A topic from outside whose `message` is a frozen dataclass of plain values."""
+    return Topic(name, message.__name__, JSON_TYPE, rate_hz, qos, record, message)
+
+
+def flight_processes(
+    composed: bool, simulated: bool, extra: Iterable[str] = ()
+) -> dict[str, list[str]]:
     """Nodes by the process that runs them.
 
     One process each, or composed: on real clocks by group, so that looking at pictures, which
     takes longer than the boards' dead-man waits, holds up no motion command. In simulated time,
-    which waits for the slowest, all in `flight`.
+    which waits for the slowest, all in `flight`. Nodes from outside (`extra`) come last; on real
+    clocks they have a process of their own, so that they hold up nothing.
     """
     found: dict[str, list[str]] = {}
     for node in NODES:
         together = "flight" if simulated else node.group
         found.setdefault(together if composed else node.name, []).append(node.name)
+    for name in extra:
+        together = "flight" if simulated else "extra"
+        found.setdefault(together if composed else name, []).append(name)
     return found

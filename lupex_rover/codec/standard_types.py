@@ -344,8 +344,10 @@ def action_to_ros(t: Types, m: core.ActionRecord) -> Any:
 def action_from_ros(m: Any) -> core.ActionRecord:
     fields = json.loads(m.data)
     if fields["content"] is not None:
-        name = ACTIONS[fields["action"]].ros.split("/")[-1] + fields["kind"].capitalize()
-        fields["content"] = getattr(core, name)(**fields["content"])
+        action, part = ACTIONS[fields["action"]], fields["kind"]
+        name = action.ros.split("/")[-1] + part.capitalize()
+        cls = getattr(action, part) or getattr(core, name)
+        fields["content"] = cls(**fields["content"])
     return core.ActionRecord(**fields)
 
 

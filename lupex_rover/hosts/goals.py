@@ -23,8 +23,10 @@ class OpenGoal:
 
 
 def our_class(action: str, part: str) -> type:
-    """`core.types` class of an action's "Goal", "Feedback" or "Result"."""
-    return getattr(types, ACTIONS[action].ros.split("/")[-1] + part)
+    """Class of an action's "Goal", "Feedback" or "Result"."""
+    entry = ACTIONS[action]
+    own: type | None = getattr(entry, part.lower())
+    return own or getattr(types, entry.ros.split("/")[-1] + part)
 
 
 def aborted(request: GoalRequest, code: str, text: str = "") -> GoalResult:

@@ -28,6 +28,7 @@ class Context:
     config: dict[str, dict[str, Any]] = field(default_factory=dict)
     phases: tuple[str, ...] = PHASES
     source: str = ""  # file that `config` comes from, for errors
+    extra_nodes: dict[str, str] = field(default_factory=dict)  # node from outside -> where it is
 
     def params(self, node: str, cls: type[T]) -> T:
         """The node's parameters, checked; unknown keys are refused by name."""

@@ -53,6 +53,7 @@ def read_context(folder: Path, wanted: Mapping[str, Any]) -> RosContext:
         dict(wanted["nodes"]),
         tuple(wanted["phases"]),
         str(wanted.get("scenario", "")),
+        dict(wanted.get("extra_nodes", {})),
     )
 
 
@@ -95,6 +96,8 @@ def make(
     wanted = run_folder.read_with_ports(folder, stopped)
     names = [n for n in nodes.split(",") if n] or [n.name for n in NODES]
     ctx = read_context(folder, wanted)
+    if not nodes:
+        names += ctx.extra_nodes
 
     def build(node: str, declare: Declare) -> Component:
         return components(dataclasses.replace(ctx, declare=declare), [node])[0]
@@ -103,7 +106,7 @@ def make(
     host = params.load(HostParams, wanted.get("host"), f"{folder / 'run.json'}.host")
     return FlightProcess(
         name, names, build, ports, folder / "state", bool(wanted["simulated"]),
-        bool(wanted.get("played")), host,
+        bool(wanted.get("played")), host, tuple(ctx.extra_nodes),
     )  # fmt: skip
 
 

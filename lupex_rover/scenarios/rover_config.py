@@ -32,6 +32,9 @@ class RoverConfig:
     seed: int = param(0, "of components that draw random numbers", low=0)
     cameras: dict[str, Any] = param({}, "camera -> keys of drivers.camera.CameraConfig")
     nodes: dict[str, Any] = param({}, "node name -> parameter values")
+    extra_nodes: dict[str, str] = param(
+        {}, "node from outside -> module:attribute or entry point of lupex_rover.nodes"
+    )
     host: dict[str, Any] = param({}, "keys of hosts.ros.params.HostParams")
     source: str = param("", "file it was read from; set by `read`")
 
@@ -70,5 +73,6 @@ def write_run(config: RoverConfig, folder: Path) -> None:
         "scenario": "", "seed": config.seed, "phases": list(config.phases), "nodes": config.nodes,
         "ports": config.ports, "reopen_s": config.reopen_s, "simulated": False,
         "cameras": config.cameras, "base": str(base.resolve()), "host": config.host,
+        "extra_nodes": config.extra_nodes,
     }  # fmt: skip
     write_whole(folder / "run.json", json.dumps(run, indent=1))

@@ -39,6 +39,12 @@ def read(folder: Path) -> dict[str, Any]:
     return found
 
 
+def extra_nodes(folder: Path) -> list[str]:
+    """Names of the nodes from outside, where a run is laid out."""
+    there = (folder / "run.json").is_file()
+    return list(read(folder).get("extra_nodes", {})) if there else []
+
+
 def has_cameras(folder: Path) -> bool:
     """Whether a run is laid out there that names cameras."""
     return (folder / "run.json").is_file() and bool(read(folder).get("cameras"))
@@ -86,6 +92,7 @@ def for_simulation(
         "scenario": scenario.source or scenario.name, "seed": scenario.seed,
         "phases": list(scenario.phases), "nodes": scenario.nodes, "speed": speed,
         "expect": list(expect), "simulated": True, "ports": {}, "physics": physics,
+        "extra_nodes": scenario.extra_nodes,
     }  # fmt: skip
     write(folder, run)
 

@@ -52,6 +52,9 @@ class Scenario:
     start_soc: float = param(0.9, "state of charge at the start of descent", low=0.05, high=1)
     nodes: dict[str, Any] = param({}, "node name -> parameter values")
     simulator: dict[str, Any] = param({}, "physics section -> parameter values")
+    extra_nodes: dict[str, str] = param(
+        {}, "node from outside -> module:attribute or entry point of lupex_rover.nodes"
+    )
     source: str = param("", "file it was read from; set by `read`")
 
     @property
