@@ -10,6 +10,7 @@ from lupex_rover.cli.bag import bag
 from lupex_rover.cli.bench import bench
 from lupex_rover.cli.campaign import campaign
 from lupex_rover.cli.craters import craters
+from lupex_rover.cli.dictionary import dictionary
 from lupex_rover.cli.doctor import doctor
 from lupex_rover.cli.land import land
 from lupex_rover.cli.light import light
@@ -60,6 +61,7 @@ app.command(
 )(test)
 app.command(rich_help_panel=CHECK)(bench)
 app.command(rich_help_panel=CHECK)(doctor)
+app.command(rich_help_panel=CHECK)(dictionary)
 
 
 def main() -> None:

@@ -86,7 +86,7 @@ def make_matcher(
         return None
     at = f"{where}.image_matcher"
     plugin = find(reference, GROUP, MatcherPlugin, at)
-    settings = params.load(plugin.params, values, f"{at}_params")
+    settings: Any = params.load(plugin.params, values, f"{at}_params")
     try:
         made = plugin.make(dem, settings)
     except UserError:
