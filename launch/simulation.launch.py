@@ -32,7 +32,7 @@ def lay_out(context):
         value["run"], value["scenario"], value["seed"], value["speed"],
         list(
             flight_processes(
-                value["composed"] == "true", True, scenario.read(value["scenario"]).extra_nodes
+                value["composed"] == "true", True, scenario.read(value["scenario"]).outside
             )
         ),
         value["physics"],

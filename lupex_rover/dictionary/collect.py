@@ -21,7 +21,7 @@ from lupex_rover.graph import TOPICS
 
 _P = "lupex_rover."
 CODES = ("landing", "navigation", "drill", "power", "science", "health", "mission", "drivers",
-         "hosts", "simulator")  # fmt: skip
+         "hosts", "simulator", "instruments")  # fmt: skip
 # The first words of a parameter's name, and the class whose fields they are.
 ROOTS = {
     "nodes.landing": "landing.params:LandingParams",

@@ -106,11 +106,13 @@ COMMANDS: tuple[Command, ...] = (
         Argument("wob_limit_n", "float", "N", 0.0, 250.0), Argument("percussion", "bool"),
     ),
     _topic(
-        "drill.gate", "drill/gate", "drill_driver", "DRL not safe", VITAL, "sample gate open or shut",
+        "drill.gate", "drill/gate", "drill_driver", "DRL not safe", VITAL,
+        "sample gate open or shut",
         Argument("open", "bool"),
     ),
     _topic(
-        "drill.deliver", "drill/deliver", "drill_driver", "DRL not safe", VITAL, "sample into a cup", _CUP
+        "drill.deliver", "drill/deliver", "drill_driver", "DRL not safe", VITAL,
+        "sample into a cup", _CUP,
     ),
     _topic(
         "payload.power", "science/slot_power", "science_driver", "", VITAL,

@@ -111,7 +111,7 @@ def _hints(cls: Any) -> dict[str, Any]:
 
 
 def _entry(cls: type[T], row: dict[str, str]) -> T:
-    hints = _hints(cls)
+    hints = _hints(cls)  # type: ignore[arg-type]
     return cls(**{name: _typed(hints[name], row[name]) for name in _columns(cls)})
 
 

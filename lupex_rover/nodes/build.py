@@ -8,7 +8,7 @@ from collections.abc import Collection
 from lupex_rover.core.component import Component
 from lupex_rover.graph import NODES
 from lupex_rover.nodes.context import Context
-from lupex_rover.nodes.extra import build_extra, load_extra
+from lupex_rover.nodes.extra import build_extra, load_outside
 from lupex_rover.nodes.names import check_names
 
 
@@ -20,13 +20,12 @@ def components(ctx: Context, names: Collection[str] | None = None) -> list[Compo
     UserError
         A name in `names` or in the configuration that is no node, or a wrong one from outside.
     """
-    check_names([*(names or ()), *ctx.config], ctx.extra_nodes)
+    check_names([*(names or ()), *ctx.config], ctx.outside)
     made = []
     for node in NODES:
         if names is None or node.name in names:
             module, function = node.build.split(":")
             made.append(getattr(importlib.import_module(module), function)(ctx))
-    wanted = {n: r for n, r in ctx.extra_nodes.items() if names is None or n in names}
-    extra = load_extra(wanted, ctx.source)
+    extra = load_outside(ctx.extra_nodes, ctx.instruments, ctx.source, names)
     made += [build_extra(ctx, name, one) for name, one in extra.items()]
     return made

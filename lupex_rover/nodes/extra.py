@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from lupex_rover.core.component import Component
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.plugins import find
 from lupex_rover.graph import ACTIONS, NODES, TOPICS, Action, Topic, join
+from lupex_rover.instruments.component import PayloadInstrument, topics_of
+from lupex_rover.instruments.interface import InstrumentChoice, check_slots, load_instrument
 from lupex_rover.nodes.context import Context
 
 GROUP = "lupex_rover.nodes"
@@ -50,8 +52,7 @@ def load_extra(wanted: Mapping[str, str], source: str = "") -> dict[str, ExtraNo
     found: dict[str, ExtraNode] = {}
     for name, reference in wanted.items():
         where = _where(name, source)
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in {node.name for node in NODES}:
-            raise UserError(f"{where}: is no name, or one of the graph's nodes; choose another")
+        _check_name(name, where)
         extra = find(reference, GROUP, ExtraNode, where)
         for topic in extra.topics:
             if topic.message is not None and not dataclasses.is_dataclass(topic.message):
@@ -64,6 +65,40 @@ def load_extra(wanted: Mapping[str, str], source: str = "") -> dict[str, ExtraNo
     return found
 
 
+def load_outside(
+    nodes: Mapping[str, str],
+    instruments: Mapping[str, InstrumentChoice],
+    source: str = "",
+    names: Collection[str] | None = None,
+) -> dict[str, ExtraNode]:
+    """Nodes and instruments from outside, those in `names`; as for `load_extra`."""
+    check_slots(instruments)
+    for name in set(nodes) & set(instruments):
+        raise UserError(f"{_where(name, source)}: an instrument has this name")
+    found = load_extra({n: r for n, r in nodes.items() if names is None or n in names}, source)
+    for name, choice in instruments.items():
+        if names is None or name in names:
+            found[name] = _instrument_node(name, choice, source)
+    return found
+
+
+def _instrument_node(name: str, choice: InstrumentChoice, source: str) -> ExtraNode:
+    """The node of a payload instrument; its topics are in the graph from then on."""
+    where = f"{source}.instruments.{name}" if source else f"instruments.{name}"
+    _check_name(name, where)
+    instrument = load_instrument(name, choice, source)
+    if not dataclasses.is_dataclass(instrument.product):
+        raise UserError(f"{where}: {choice.use!r}: its product is not a dataclass")
+    topics = topics_of(name, instrument)
+    join(topics, ())
+    return ExtraNode(lambda ctx: PayloadInstrument(name, choice.slot, instrument), topics)
+
+
+def _check_name(name: str, where: str) -> None:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in {node.name for node in NODES}:
+        raise UserError(f"{where}: is no name, or one of the graph's nodes; choose another")
+
+
 def build_extra(ctx: Context, name: str, extra: ExtraNode) -> Component:
     """Its component, checked against the graph.
 
@@ -72,7 +107,9 @@ def build_extra(ctx: Context, name: str, extra: ExtraNode) -> Component:
     UserError
         It names the node, what it was loaded from, and what is wrong.
     """
-    at = f"{_where(name, ctx.source)}: {ctx.extra_nodes[name]!r}"
+    at = _where(name, ctx.source)
+    if name in ctx.extra_nodes:
+        at += f": {ctx.extra_nodes[name]!r}"
     try:
         made = extra.build(ctx)
     except UserError:

@@ -19,7 +19,7 @@ from lupex_rover.bags.own_bag import BagWriter
 from lupex_rover.scenarios import run_files, run_folder
 from lupex_rover.mission.plan import load_plan
 from lupex_rover.scenarios.scenario import Scenario
-from lupex_rover.nodes.extra import load_extra
+from lupex_rover.nodes.extra import load_outside
 from lupex_rover.nodes.names import check_names
 from lupex_rover.report.log import TOPICS, MissionLog
 
@@ -34,13 +34,14 @@ def fly(
     composed: bool = True,
 ) -> FlightOutcome:
     """Start the processes, record until the mission is done, end them; Ctrl-C ends it early."""
-    check_names(scenario.nodes, scenario.extra_nodes)
-    load_extra(scenario.extra_nodes, scenario.where)  # the recorder knows their topics, too
+    check_names(scenario.nodes, scenario.outside)
+    # the recorder knows their topics, too
+    load_outside(scenario.extra_nodes, scenario.instruments, scenario.where)
     own_domain()
     shutil.rmtree(folder / "state", ignore_errors=True)  # a new mission remembers no old one
     print(f"making the world of seed {scenario.seed} and the plan", flush=True)
     with Children(folder) as children:
-        expect = [*flight_processes(composed, True, scenario.extra_nodes), "recorder"]
+        expect = [*flight_processes(composed, True, scenario.outside), "recorder"]
         ready = start_simulator(children, scenario, folder, speed, expect, physics)
         run_files.clear(folder)
         run_files.keep_scenario(scenario, folder)
@@ -128,7 +129,7 @@ def simulate(
     chosen = scenarios.read(scenario, seed=seed)
     own_domain()
     with claim(folder), Children(folder) as children:
-        extra = chosen.extra_nodes
+        extra = chosen.outside
         expect = list(flight_processes(composed, True, extra)) if flight else []
         ready = start_simulator(children, chosen, folder, speed, expect, physics)
         if flight:

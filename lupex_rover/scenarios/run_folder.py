@@ -5,6 +5,7 @@ The simulator finds its own ports; until it has told them, `ports` is empty and 
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import time
@@ -41,8 +42,8 @@ def read(folder: Path) -> dict[str, Any]:
 
 def extra_nodes(folder: Path) -> list[str]:
     """Names of the nodes from outside, where a run is laid out."""
-    there = (folder / "run.json").is_file()
-    return list(read(folder).get("extra_nodes", {})) if there else []
+    run = read(folder) if (folder / "run.json").is_file() else {}
+    return [*run.get("extra_nodes", {}), *run.get("instruments", {})]
 
 
 def has_cameras(folder: Path) -> bool:
@@ -93,6 +94,7 @@ def for_simulation(
         "phases": list(scenario.phases), "nodes": scenario.nodes, "speed": speed,
         "expect": list(expect), "simulated": True, "ports": {}, "physics": physics,
         "extra_nodes": scenario.extra_nodes,
+        "instruments": {n: dataclasses.asdict(c) for n, c in scenario.instruments.items()},
     }  # fmt: skip
     write(folder, run)
 

@@ -22,6 +22,7 @@ from lupex_rover.core.transforms import Pose, toward
 from lupex_rover.core.types import LOAD_OF_BOARD, LOADS
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.ephemeris import site_frame
+from lupex_rover.instruments.interface import SimulatedInstrument, check_slots, load_instrument
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.scenarios.scenario import Scenario
 from lupex_rover.simulator.boards import make_boards
@@ -101,6 +102,16 @@ class Engine:
     def _rng(self, part: str) -> np.random.Generator:
         return np.random.default_rng([self._scenario.seed, zlib.crc32(part.encode())])
 
+    def _instruments_from_outside(self) -> dict[int, SimulatedInstrument]:
+        """The device of each by its slot; each has its own noise."""
+        check_slots(self._scenario.instruments)
+        return {
+            choice.slot: load_instrument(name, choice, self._scenario.where).simulate(
+                self._rng(f"instruments.{name}")
+            )
+            for name, choice in self._scenario.instruments.items()
+        }
+
     def _make_physics(self, vehicle: Vehicle) -> None:
         x, y = self.plan.landing_target
         self._target_z = float(self.world.height(x, y))
@@ -129,8 +140,9 @@ class Engine:
         )
         self.cups: dict[int, Any] = {}
         self.instruments = Instruments(
-            self.cups, self._params("instruments", InstrumentParams), self._rng("instruments")
-        )
+            self.cups, self._params("instruments", InstrumentParams), self._rng("instruments"),
+            self._instruments_from_outside(),
+        )  # fmt: skip
         drill_params = self._params("drill", DrillParams)
 
         def make_drill(x: float, y: float) -> DrillPhysics:

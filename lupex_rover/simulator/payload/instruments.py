@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 
 import numpy as np
 
+from lupex_rover.instruments.interface import SimulatedInstrument
 from lupex_rover.science import records as rec
 from lupex_rover.simulator.drill.physics import CupSample
 from lupex_rover.simulator.payload.params import InstrumentParams
@@ -24,15 +26,21 @@ PARTNER_PERIOD_S = 10.0
 class Instruments:
     """All slots; satisfies `plants.PayloadPlant`.
 
-    `cups` is the drill's dictionary of delivered samples, read here when a cup is loaded.
+    `cups` is the drill's dictionary of delivered samples, read here when a cup is loaded; `others`
+    are devices from outside by slot.
     """
 
     def __init__(
-        self, cups: dict[int, CupSample], params: InstrumentParams, rng: np.random.Generator
+        self,
+        cups: dict[int, CupSample],
+        params: InstrumentParams,
+        rng: np.random.Generator,
+        others: Mapping[int, SimulatedInstrument] | None = None,
     ) -> None:
         self.p = params
         self.analyser = WaterAnalyser(cups, params, rng)
         self._partners = {slot: _Partner(slot, rng) for slot in (1, 2, 3)}
+        self._others = dict(others or {})
         self._records: list[tuple[int, int, bytes]] = []
 
     def slot_power(self, slot: int, on: bool) -> None:
@@ -40,10 +48,14 @@ class Instruments:
             self.analyser.power(on)
         elif slot in self._partners:
             self._partners[slot].on = on
+        elif slot in self._others:
+            self._others[slot].power(on)
 
     def slot_command(self, slot: int, opcode: int, data: bytes) -> int:
         if slot == 0:
             return self.analyser.command(opcode, data)
+        if slot in self._others:
+            return self._others[slot].command(opcode, data)
         if slot not in self._partners:
             return OUT_OF_RANGE
         partner = self._partners[slot]
@@ -57,6 +69,8 @@ class Instruments:
     def records(self) -> list[tuple[int, int, bytes]]:
         done = self._records + [(0, kind, data) for kind, data in self.analyser.out]
         self._records, self.analyser.out = [], []
+        for slot, other in self._others.items():
+            done += [(slot, kind, data) for kind, data in other.records()]
         return done
 
     def advance(self, dt_s: float) -> None:
@@ -64,11 +78,14 @@ class Instruments:
         for slot, partner in self._partners.items():
             if partner.due(dt_s):
                 self._records.append((slot, rec.KIND_HOUSEKEEPING, partner.housekeeping()))
+        for other in self._others.values():
+            other.advance(dt_s)
 
     @property
     def power_w(self) -> float:
         partners = sum(partner.on for partner in self._partners.values())
-        return self.analyser.power_w + partners * self.p.partner_w
+        others = sum(other.power_w for other in self._others.values())
+        return self.analyser.power_w + partners * self.p.partner_w + others
 
 
 class _Partner:

@@ -23,6 +23,7 @@ NOT_REACHED = {
     "craters": "options of `lupex craters`, not flown",
     "pictures": "options of `lupex match`, not flown",
     "drivers.camera": "a camera's section of rover.yaml, one for each camera",
+    "instruments.interface": "a line of `instruments`, one for each instrument",
     "health.table": "rows of config/faults.yaml",
     "runs.replay_cases": "rows of test/replay/cases.yaml",
     "scenarios.rover_config": "the file that holds sections",
