@@ -26,6 +26,9 @@ def components(ctx: Context, names: Collection[str] | None = None) -> list[Compo
         if names is None or node.name in names:
             module, function = node.build.split(":")
             made.append(getattr(importlib.import_module(module), function)(ctx))
-    extra = load_outside(ctx.extra_nodes, ctx.instruments, ctx.source, names)
-    made += [build_extra(ctx, name, one) for name, one in extra.items()]
+    # all of them, for one may speak of another's topics
+    extra = load_outside(ctx.extra_nodes, ctx.instruments, ctx.source)
+    for name, one in extra.items():
+        if names is None or name in names:
+            made.append(build_extra(ctx, name, one))
     return made

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lupex_rover.core.component import Component
@@ -69,16 +69,14 @@ def load_outside(
     nodes: Mapping[str, str],
     instruments: Mapping[str, InstrumentChoice],
     source: str = "",
-    names: Collection[str] | None = None,
 ) -> dict[str, ExtraNode]:
-    """Nodes and instruments from outside, those in `names`; as for `load_extra`."""
+    """Nodes and instruments from outside; as for `load_extra`."""
     check_slots(instruments)
     for name in set(nodes) & set(instruments):
         raise UserError(f"{_where(name, source)}: an instrument has this name")
-    found = load_extra({n: r for n, r in nodes.items() if names is None or n in names}, source)
+    found = load_extra(nodes, source)
     for name, choice in instruments.items():
-        if names is None or name in names:
-            found[name] = _instrument_node(name, choice, source)
+        found[name] = _instrument_node(name, choice, source)
     return found
 
 

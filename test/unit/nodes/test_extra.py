@@ -114,3 +114,12 @@ def test_processes_of_nodes_from_outside():
     assert graph.flight_processes(True, False, ["toy"])["extra"] == ["toy"]
     assert graph.flight_processes(True, True, ["toy"])["flight"][-1] == "toy"
     assert graph.flight_processes(False, True, ["toy"])["toy"] == ["toy"]
+
+
+def test_a_node_may_speak_of_anothers_topics_where_it_is_built_alone(module):
+    module.NODE = ExtraNode(lambda ctx: Toy(), (TOPIC,))
+    hearer = type("Hearer", (Toy,), {"name": "hearer", "inputs": ("toy/reading",), "outputs": ()})
+    module.HEARER = ExtraNode(lambda ctx: hearer())
+    extra = {"hearer": "toy_package:HEARER", "toy": "toy_package:NODE"}
+    ctx = Context(None, None, None, 1, extra_nodes=extra)
+    assert components(ctx, ["hearer"])[0].name == "hearer"
