@@ -11,6 +11,7 @@ from lupex_rover.cli.bench import bench
 from lupex_rover.cli.board import board
 from lupex_rover.cli.campaign import campaign
 from lupex_rover.cli.craters import craters
+from lupex_rover.cli.dictionary import dictionary
 from lupex_rover.cli.doctor import doctor
 from lupex_rover.cli.land import land
 from lupex_rover.cli.light import light
@@ -62,6 +63,7 @@ app.command(
 app.command(rich_help_panel=CHECK)(bench)
 app.command(rich_help_panel=CHECK)(board)
 app.command(rich_help_panel=CHECK)(doctor)
+app.command(rich_help_panel=CHECK)(dictionary)
 
 
 def main() -> None:

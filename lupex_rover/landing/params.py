@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -140,6 +141,11 @@ class LandingParams:
     matcher: MatcherParams = field(default_factory=MatcherParams)
     filter: FilterParams = field(default_factory=FilterParams)
     hazard: HazardParams = field(default_factory=HazardParams)
+    image_matcher: str = param(
+        "", "who matches pictures with the map: module:attribute or an entry point of"
+        " lupex_rover.matchers; empty: the matcher that `matcher` sets",
+    )  # fmt: skip
+    image_matcher_params: dict[str, Any] = param({}, "parameters of that matcher from outside")
     position_sigma_m: float = param(300.0, "horizontal, at the start", unit="m", low=1, high=5000)
     height_sigma_m: float = param(40.0, "vertical, at the start", unit="m", low=1, high=1000)
     velocity_sigma_mps: float = param(1.0, "each axis, at the start", unit="m/s", low=0.01, high=50)

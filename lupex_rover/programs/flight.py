@@ -23,6 +23,7 @@ from lupex_rover.hosts.ros.node import Declare
 from lupex_rover.hosts.ros.ports import Ports
 from lupex_rover.hosts.ros.process import FlightProcess
 from lupex_rover.hosts.ros.process_main import StopRequest, die_with_parent, leave, run
+from lupex_rover.instruments.interface import InstrumentChoice
 from lupex_rover.mission.plan import load_plan
 from lupex_rover.nodes.build import components
 from lupex_rover.nodes.context import Context
@@ -53,6 +54,11 @@ def read_context(folder: Path, wanted: Mapping[str, Any]) -> RosContext:
         dict(wanted["nodes"]),
         tuple(wanted["phases"]),
         str(wanted.get("scenario", "")),
+        dict(wanted.get("extra_nodes", {})),
+        {
+            name: params.load(InstrumentChoice, values, f"{folder / 'run.json'}.instruments.{name}")
+            for name, values in wanted.get("instruments", {}).items()
+        },
     )
 
 
@@ -89,6 +95,8 @@ def make(
     wanted = run_folder.read_with_ports(folder, stopped)
     names = [n for n in nodes.split(",") if n] or [n.name for n in NODES]
     ctx = read_context(folder, wanted)
+    if not nodes:
+        names += ctx.outside
 
     def build(node: str, declare: Declare) -> Component:
         return components(dataclasses.replace(ctx, declare=declare), [node])[0]
@@ -97,7 +105,7 @@ def make(
     host = params.load(HostParams, wanted.get("host"), f"{folder / 'run.json'}.host")
     return FlightProcess(
         name, names, build, ports, folder / "state", bool(wanted["simulated"]),
-        bool(wanted.get("played")), host,
+        bool(wanted.get("played")), host, tuple(ctx.outside),
     )  # fmt: skip
 
 

@@ -98,7 +98,7 @@ def read_context(run: Path) -> Context:
     return Context(
         read_dem(run / "onboard_map.tif"), load_plan(run / "plan.json"),
         read_vehicle(default_path()), scenario.seed, scenario.nodes, scenario.phases,
-        scenario.where,
+        scenario.where, scenario.extra_nodes, scenario.instruments,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from lupex_rover.core import params
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import copy_whole, shipped, write_whole
 from lupex_rover.core.params import param
+from lupex_rover.instruments.interface import InstrumentChoice
 
 CAMERAS = ("camera/descent", "stereo/left", "stereo/right")  # before /image_raw
 
@@ -32,6 +33,12 @@ class RoverConfig:
     seed: int = param(0, "of components that draw random numbers", low=0)
     cameras: dict[str, Any] = param({}, "camera -> keys of drivers.camera.CameraConfig")
     nodes: dict[str, Any] = param({}, "node name -> parameter values")
+    extra_nodes: dict[str, str] = param(
+        {}, "node from outside -> module:attribute or entry point of lupex_rover.nodes"
+    )
+    instruments: dict[str, InstrumentChoice] = param(
+        {}, "payload instrument from outside -> its slot and where it is"
+    )
     host: dict[str, Any] = param({}, "keys of hosts.ros.params.HostParams")
     source: str = param("", "file it was read from; set by `read`")
 
@@ -82,5 +89,7 @@ def write_run(config: RoverConfig, folder: Path) -> None:
         "scenario": "", "seed": config.seed, "phases": list(config.phases), "nodes": config.nodes,
         "ports": config.ports, "reopen_s": config.reopen_s, "simulated": False,
         "cameras": config.cameras, "base": str(base.resolve()), "host": config.host,
+        "extra_nodes": config.extra_nodes,
+        "instruments": {n: dataclasses.asdict(c) for n, c in config.instruments.items()},
     }  # fmt: skip
     write_whole(folder / "run.json", json.dumps(run, indent=1))

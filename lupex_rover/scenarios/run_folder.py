@@ -5,6 +5,7 @@ The simulator finds its own ports; until it has told them, `ports` is empty and 
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import time
@@ -37,6 +38,12 @@ def read(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: cannot be read ({error})") from None
     return found
+
+
+def extra_nodes(folder: Path) -> list[str]:
+    """Names of the nodes from outside, where a run is laid out."""
+    run = read(folder) if (folder / "run.json").is_file() else {}
+    return [*run.get("extra_nodes", {}), *run.get("instruments", {})]
 
 
 def has_cameras(folder: Path) -> bool:
@@ -86,6 +93,8 @@ def for_simulation(
         "scenario": scenario.source or scenario.name, "seed": scenario.seed,
         "phases": list(scenario.phases), "nodes": scenario.nodes, "speed": speed,
         "expect": list(expect), "simulated": True, "ports": {}, "physics": physics,
+        "extra_nodes": scenario.extra_nodes,
+        "instruments": {n: dataclasses.asdict(c) for n, c in scenario.instruments.items()},
     }  # fmt: skip
     write(folder, run)
 

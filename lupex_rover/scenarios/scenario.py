@@ -13,6 +13,7 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import shipped
 from lupex_rover.core.params import param
 from lupex_rover.core.time import check_stamp, from_iso, ns
+from lupex_rover.instruments.interface import InstrumentChoice
 from lupex_rover.mission.params import PHASES
 from lupex_rover.planning.site_params import SiteParams
 
@@ -52,7 +53,18 @@ class Scenario:
     start_soc: float = param(0.9, "state of charge at the start of descent", low=0.05, high=1)
     nodes: dict[str, Any] = param({}, "node name -> parameter values")
     simulator: dict[str, Any] = param({}, "physics section -> parameter values")
+    extra_nodes: dict[str, str] = param(
+        {}, "node from outside -> module:attribute or entry point of lupex_rover.nodes"
+    )
+    instruments: dict[str, InstrumentChoice] = param(
+        {}, "payload instrument from outside -> its slot and where it is"
+    )
     source: str = param("", "file it was read from; set by `read`")
+
+    @property
+    def outside(self) -> list[str]:
+        """Names of all nodes that the graph does not have."""
+        return [*self.extra_nodes, *self.instruments]
 
     @property
     def where(self) -> str:
