@@ -11,6 +11,7 @@ setup(
     packages=find_packages(include=[NAME, f"{NAME}.*"]),
     package_data={
         f"{NAME}.core": ["py.typed"],
+        f"{NAME}.dictionary": ["registry/*.csv"],
         f"{NAME}.ephemeris": ["table.npz"],
         f"{NAME}.craters": ["*.npz"],
     },

@@ -39,7 +39,9 @@ def nodes(context):
             arguments=["--run", LaunchConfiguration("run"), "--name", process,
                        "--nodes", ",".join(names)],
         )
-        for process, names in flight_processes(composed, simulated).items()
+        for process, names in flight_processes(
+            composed, simulated, run_folder.extra_nodes(run)
+        ).items()
     ]  # fmt: skip
 
 

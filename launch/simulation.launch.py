@@ -11,7 +11,7 @@ from launch_ros.actions import Node
 from launch_ros.substitutions import FindPackageShare
 
 from lupex_rover.graph import flight_processes
-from lupex_rover.scenarios import run_folder
+from lupex_rover.scenarios import run_folder, scenario
 from lupex_rover.simulator.gazebo.start import require_gazebo
 
 ARGUMENTS = {
@@ -30,7 +30,12 @@ def lay_out(context):
         require_gazebo()
     run_folder.launch_simulation(
         value["run"], value["scenario"], value["seed"], value["speed"],
-        list(flight_processes(value["composed"] == "true", True)), value["physics"],
+        list(
+            flight_processes(
+                value["composed"] == "true", True, scenario.read(value["scenario"]).outside
+            )
+        ),
+        value["physics"],
     )  # fmt: skip
 
 

@@ -3,14 +3,17 @@
 Each topic is a constant, named as the topic is, that knows the class of its messages. `TOPICS` and
 `ACTIONS` find them by name.
 `NODES` is the list that the launch files, `lupex up`, the harness and the tests read; its order
-is the order of the components within one tick.
+is the order of the components within one tick. `join` takes in topics and actions of nodes from
+outside (`nodes.extra`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from lupex_rover.core.errors import UserError
 from lupex_rover.core.topic import Action, Topic
 from lupex_rover.core.types import (
     ActionRecord,
@@ -66,6 +69,7 @@ from lupex_rover.core.types import (
 )
 
 IFACE = "lupex_rover_interfaces/msg/"
+JSON_TYPE = "std_msgs/msg/String"
 M = TypeVar("M")
 G = TypeVar("G")
 F = TypeVar("F")
@@ -178,7 +182,7 @@ MISSION_STATE = _own("mission/state", MissionState, 1, "state")
 MISSION_EVENT = _own("mission/event", Event, 0, "log")
 MISSION_SAMPLE = _own("mission/sample", Sample, 0, "log")
 # JSON: every goal, cancel, feedback and result of the actions below, for the bag
-MISSION_ACTION = _listed(Topic("mission/action", ActionRecord, "std_msgs/msg/String", 0))
+MISSION_ACTION = _listed(Topic("mission/action", ActionRecord, JSON_TYPE, 0))
 # simulation only
 CLOCK = _listed(Topic("/clock", Clock, "rosgraph_msgs/msg/Clock", 10, "reliable", record=False))
 SIM_TRUTH = _own("sim/truth", Truth, 2)
@@ -227,15 +231,51 @@ NODES = (
 FRAMES = {"map": "moon", "odom": "map", "base_link": "odom"}
 
 
-def flight_processes(composed: bool, simulated: bool) -> dict[str, list[str]]:
+def join(topics: Iterable[Topic[Any]], actions: Iterable[Action[Any, Any, Any]]) -> None:
+    """Take in topics and actions from outside; what is there already and the same stays.
+
+    Raises
+    ------
+    UserError
+        A name is taken by something else, a QoS class is unknown, or a message has no way to ROS.
+    """
+    for topic in topics:
+        known = TOPICS.get(topic)
+        if known is not None and vars(known) != vars(topic):  # `==` compares names alone
+            raise UserError(f"topic {topic.name!r} is in the graph already, as {known.ros}")
+        if topic.qos not in QOS:
+            raise UserError(f"topic {topic.name!r}: qos {topic.qos!r} is none of {', '.join(QOS)}")
+        ways = {(one.message, one.ros) for one in TOPICS.values()}
+        if topic.ros != JSON_TYPE and (topic.message, topic.ros) not in ways:
+            raise UserError(f"topic {topic.name!r}: a message of its own travels as {JSON_TYPE}")
+        TOPICS.setdefault(topic.name, topic)
+    for action in actions:
+        if vars(ACTIONS.setdefault(action.name, action)) != vars(action):
+            raise UserError(f"action {action.name!r} is in the graph already")
+
+
+def json_topic(
+    name: str, message: type[M], rate_hz: float, qos: str = "reliable", record: bool = True
+) -> Topic[M]:
+    """A topic from outside; its message, a frozen dataclass of plain values, travels as JSON."""
+    return Topic(name, message, JSON_TYPE, rate_hz, qos, record)
+
+
+def flight_processes(
+    composed: bool, simulated: bool, extra: Iterable[str] = ()
+) -> dict[str, list[str]]:
     """Nodes by the process that runs them.
 
     One process each, or composed: on real clocks by group, so that looking at pictures, which
     takes longer than the boards' dead-man waits, holds up no motion command. In simulated time,
-    which waits for the slowest, all in `flight`.
+    which waits for the slowest, all in `flight`. Nodes from outside (`extra`) come last; on real
+    clocks they have a process of their own, so that they hold up nothing.
     """
     found: dict[str, list[str]] = {}
     for node in NODES:
         together = "flight" if simulated else node.group
         found.setdefault(together if composed else node.name, []).append(node.name)
+    for name in extra:
+        together = "flight" if simulated else "extra"
+        found.setdefault(together if composed else name, []).append(name)
     return found

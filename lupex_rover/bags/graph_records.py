@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lupex_rover.bags.bag_reader import AnyBag
-from lupex_rover.bags.own_bag import BagReader, absolute
+from lupex_rover.bags.own_bag import BagReader, relative
 from lupex_rover.bags.prefetch import in_order
 from lupex_rover.core.errors import UserError
 from lupex_rover.graph import TOPICS
 
-GRAPH_NAME = {absolute(topic): topic for topic in TOPICS}
 Record = tuple[str, bytes, int]  # topic, CDR, log time in ns
 
 
@@ -40,7 +39,7 @@ def graph_records(path: Path, problems: list[str]) -> Iterator[Record]:
 def _any(path: Path, problems: list[str]) -> Iterator[Record]:
     source = AnyBag(path)
     for channel, data, t_ns in in_order(source.records()):
-        topic = GRAPH_NAME.get(channel.topic)
+        topic = relative(channel.topic)
         if topic is None:
             continue
         if channel.type != TOPICS[topic].ros:

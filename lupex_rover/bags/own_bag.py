@@ -26,9 +26,9 @@ def absolute(topic: str) -> str:
     return topic if topic.startswith("/") else "/" + topic
 
 
-def _relative(name: str) -> str | None:
+def relative(name: str) -> str | None:
     """The graph's name of a topic in a bag; None when the graph does not have it."""
-    for topic in (name, name[1:]):
+    for topic in (name, name.removeprefix("/")):
         if topic in TOPICS:
             return topic
     return None
@@ -134,7 +134,7 @@ class BagReader:
             with self._path.open("rb") as file:
                 reader = make_reader(file, validate_crcs=True)
                 for _, channel, record in reader.iter_messages(topics=names):
-                    topic = _relative(channel.topic)
+                    topic = relative(channel.topic)
                     if topic is not None:
                         yield topic, record.data, record.log_time
         except OSError as error:

@@ -53,6 +53,7 @@ COMMANDS = {
         "rover",
         "params",
         "codes",
+        "dictionary",
     ),
     "Check": (
         "doctor",

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, overload
@@ -22,11 +23,12 @@ from rosbags.typesys.store import Typestore
 
 from lupex_rover.codec import board_ack
 from lupex_rover.codec.standard_types import STANDARD, header_of, pose_of, ros_header, ros_pose
+from lupex_rover.core import params
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.topic import Topic
 from lupex_rover.core.transforms import Pose
-from lupex_rover.core.types import BoardAck
-from lupex_rover.graph import IFACE, TOPICS
+from lupex_rover.core.types import ActionRecord, BoardAck
+from lupex_rover.graph import IFACE, JSON_TYPE, TOPICS
 
 PACKAGE = "lupex_rover_interfaces"
 # Frame of our own messages that state positions; the others carry none.
@@ -124,10 +126,25 @@ def _plan(topic: str) -> tuple[str, ToRos, ToRos]:
             lambda message: to_ros(board_ack.on_wire(message)),
             lambda message: board_ack.named(from_ros(message)),
         )
+    if entry.ros == JSON_TYPE and entry.message is not ActionRecord:
+        return entry.ros, *_json_plan(topic, entry.message)
     if entry.ros.startswith(IFACE):
         return entry.ros, *_own_plan(entry.ros, entry.message)
     to_ros, from_ros = STANDARD[entry.type]
     return entry.ros, functools.partial(to_ros, typestore().types), from_ros
+
+
+def _json_plan(topic: str, kind: Any) -> tuple[ToRos, ToRos]:
+    """Converters for a dataclass from outside, as JSON in a std_msgs/msg/String."""
+    made = typestore().types[JSON_TYPE]
+
+    def to_ros(message: Any) -> Any:
+        return made(json.dumps(dataclasses.asdict(message), allow_nan=False))
+
+    def from_ros(message: Any) -> Any:
+        return params.load(kind, json.loads(message.data), topic)
+
+    return to_ros, from_ros
 
 
 def _own_plan(ros: str, kind: Any) -> tuple[ToRos, ToRos]:

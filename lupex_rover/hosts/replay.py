@@ -59,7 +59,9 @@ class Publishers:
         self._nodes: dict[str, list[str]] = defaultdict(list)
         self._server: dict[str, str] = {}
         self._client: dict[str, str] = {}
+        self.turns = dict(RANK)  # those from outside come after the graph's
         for component in components:
+            self.turns.setdefault(component.name, len(self.turns))
             for topic in component.outputs:
                 self._nodes[topic].append(component.name)
             self._server.update(dict.fromkeys(component.serves, component.name))
@@ -73,8 +75,8 @@ class Publishers:
     def rank(self, topic: str, who: str | None, reached: int) -> int:
         """Turn of `who` within a tick; of an unknown: the first possible one from `reached` on."""
         if who is not None:
-            return RANK.get(who, FROM_OUTSIDE)
-        return max(reached, min(RANK[name] for name in self._nodes[topic]))
+            return self.turns.get(who, FROM_OUTSIDE)
+        return max(reached, min(self.turns[name] for name in self._nodes[topic]))
 
     def of(self, topic: str, message: Any) -> str | None:
         """Name of the node; "" for the simulator; None: it cannot be told.
@@ -187,7 +189,7 @@ class Replay:
                 recorded[topic].append((t_ns, message))
                 continue
             if message is not None and who not in self._by_name:
-                self._feed(topic, message, len(RANK) if second else rank)
+                self._feed(topic, message, len(self.publishers.turns) if second else rank)
             if second:
                 tick.late.append(record)
             else:
@@ -202,7 +204,7 @@ class Replay:
         for name, component in self._by_name.items():
             if topic not in component.inputs and not self._concerns(component, topic, message):
                 continue
-            if rank < RANK[name]:
+            if rank < self.publishers.turns[name]:
                 self._hand(name, topic, message)
             else:
                 self._late.append((name, topic, message))

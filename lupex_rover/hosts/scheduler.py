@@ -85,6 +85,7 @@ class Scheduler:
         self._subscribers: dict[str, list[str]] = defaultdict(list)
         self._server: dict[str, str] = {}
         self._client: dict[str, str] = {}
+        self._sender: dict[str, str] = {}  # of each goal that a component here sent, by goal id
         self._board: dict[str, str] = {}
         for component in self.components:
             self._register(component)
@@ -150,13 +151,13 @@ class Scheduler:
 
     def feedback(self, item: GoalFeedback[Any]) -> None:
         """Feedback from a server in another process."""
-        name = self._client.get(item.action)
+        name = self._sender.get(item.goal_id) or self._client.get(item.action)
         if name is not None:
             self._inbox[name].feedback.append(item)
 
     def result(self, item: GoalResult[Any]) -> None:
         """A result from a server in another process."""
-        name = self._client.get(item.action)
+        name = self._sender.pop(item.goal_id, None) or self._client.get(item.action)
         if name is not None:
             self._inbox[name].results.append(item)
 
@@ -216,10 +217,11 @@ class Scheduler:
         if out.persist is not None:
             self.store[component.name] = out.persist
         if out.goals or out.cancels or out.feedback or out.results:
-            self._route_actions(out)
+            self._route_actions(out, component.name)
 
-    def _route_actions(self, out: Outbox) -> None:
+    def _route_actions(self, out: Outbox, sender: str) -> None:
         for request in out.goals:
+            self._sender[request.goal_id] = sender
             server = self._server.get(request.action)
             if server is None:
                 self.outgoing_goals.append(request)
@@ -274,12 +276,13 @@ class Scheduler:
         self._inbox.update({n: i for n, i in old._inbox.items() if n in stay})
         self._last_ns = {n: t for n, t in old._last_ns.items() if n in stay}
         self._tx = old._tx
+        self._sender = {goal: name for goal, name in old._sender.items() if name in stay}
         self.outgoing_goals, self.outgoing_cancels = old.outgoing_goals, old.outgoing_cancels
         self.outgoing_feedback, self.outgoing_results = old.outgoing_feedback, old.outgoing_results
         for goal_id, goal in old._goals.items():
             action = goal.request.action
             if old._server[action] in stay:
                 self._goals[goal_id] = goal
-            elif goal.external or old._client.get(action) in stay:
+            elif goal.external or old._sender.get(goal_id, old._client.get(action)) in stay:
                 self._goals[goal_id] = goal
                 self._answer(aborted(goal.request, NODE_ENDED))

@@ -45,6 +45,7 @@ from lupex_rover.landing.estimation.filter_state import (
 from lupex_rover.landing.estimation.fix_bias import FixBias
 from lupex_rover.landing.estimation.touchdown_detector import TouchdownDetector
 from lupex_rover.landing.hazards.divert import Divert
+from lupex_rover.landing.matching.interface import ImageMatcher
 from lupex_rover.landing.matching.matcher import Match, Matcher
 from lupex_rover.landing.params import LandingParams, along_track, nominal_start
 from lupex_rover.landing.warm_up import warm_up
@@ -81,6 +82,7 @@ class Landing(Component):
     base_T_camera : mounting of the descent camera (optical axes).
     base_height_m : of base_link over the ground when the vehicle stands.
     params : filter, matcher and hazard parameters.
+    matcher : one from outside, instead of the matcher that `params` sets.
     """
 
     name = "landing"
@@ -89,13 +91,18 @@ class Landing(Component):
     period_s = 0.1
 
     def __init__(
-        self, site: Site, base_T_camera: Pose, base_height_m: float, params: LandingParams
+        self,
+        site: Site,
+        base_T_camera: Pose,
+        base_height_m: float,
+        params: LandingParams,
+        matcher: ImageMatcher | None = None,
     ) -> None:
         self._site = site
         self._base_T_camera = base_T_camera
         self._base_height_m = base_height_m
         self._params = params
-        self._matcher = Matcher(site.onboard_map, params.matcher)
+        self._matcher = matcher or Matcher(site.onboard_map, params.matcher)
         self._map_R_moon = matrix_to_quat(np.asarray(site.moon_R_map, float).T)
         self._plan_xy = np.array(site.target_xy, float)
         self._target = self._on_ground(self._plan_xy)

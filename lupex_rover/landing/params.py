@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -191,6 +192,11 @@ class LandingParams:
     matcher: MatcherParams = field(default_factory=MatcherParams)
     filter: FilterParams = field(default_factory=FilterParams)
     hazard: HazardParams = field(default_factory=HazardParams)
+    image_matcher: str = param(
+        "", "image matcher: module:attribute or an entry point of lupex_rover.matchers; empty: the"
+        " matcher that `matcher` sets",
+    )  # fmt: skip
+    image_matcher_params: dict[str, Any] = param({}, "parameters of the matcher from outside")
     position_sigma_m: float = param(
         300.0, "horizontal position error at the start of powered descent, one sigma of each"
         " axis", unit="m", low=1, high=5000,

@@ -10,6 +10,7 @@ import numpy as np
 
 from lupex_rover.core import params
 from lupex_rover.core.vehicle import Vehicle
+from lupex_rover.instruments.interface import InstrumentChoice
 from lupex_rover.mission.params import PHASES
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.terrain.dem import Dem
@@ -28,6 +29,13 @@ class Context:
     config: dict[str, dict[str, Any]] = field(default_factory=dict)
     phases: tuple[str, ...] = PHASES
     source: str = ""  # file that `config` comes from, for errors
+    extra_nodes: dict[str, str] = field(default_factory=dict)  # node from outside -> where it is
+    instruments: dict[str, InstrumentChoice] = field(default_factory=dict)  # each a node, too
+
+    @property
+    def outside(self) -> list[str]:
+        """Names of all nodes that the graph does not have."""
+        return [*self.extra_nodes, *self.instruments]
 
     def params(self, node: str, cls: type[T]) -> T:
         """The node's parameters, checked; unknown keys are refused by name."""

@@ -2,6 +2,7 @@
 
 from lupex_rover.ephemeris import site_frame, sky
 from lupex_rover.landing.component import Landing, Site
+from lupex_rover.landing.matching.interface import make_matcher
 from lupex_rover.landing.params import LandingParams
 from lupex_rover.nodes.context import Context
 
@@ -25,9 +26,13 @@ def build(ctx: Context) -> Landing:
         moon_R_map=site_frame(*ctx.plan.landing_target),
         sun=sun,
     )
+    params = ctx.params("landing", LandingParams)
+    where = ctx.where("landing")
+    matcher = make_matcher(params.image_matcher, dem, params.image_matcher_params, where)
     return Landing(
         site,
         ctx.vehicle.base_T_frame("descent_camera_optical"),
         ctx.vehicle.base_height_m,
-        ctx.params("landing", LandingParams),
+        params,
+        matcher,
     )

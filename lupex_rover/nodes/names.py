@@ -8,9 +8,9 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.graph import NODES
 
 
-def check_names(names: Iterable[str]) -> None:
-    """Raise a UserError that names what is no node of the graph."""
-    known = {node.name for node in NODES}
+def check_names(names: Iterable[str], extra: Iterable[str] = ()) -> None:
+    """Raise a UserError that names what is no node of the graph and none of `extra`."""
+    known = {*(node.name for node in NODES), *extra}
     for name in names:
         if name not in known:
             raise UserError(f"node {name!r} is unknown; known: {', '.join(sorted(known))}")

@@ -5,9 +5,13 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
+from lupex_rover.core.errors import UserError
 from lupex_rover.core.params import ordered, param
 
 LatLon = tuple[float, float]
+# `map` is stereographic and true at the pole: its lengths are too great by 1 / cos^2 of half the
+# colatitude, 1.7 % at 75 degrees south and 7 % at 60, and nothing corrects for that.
+NORTHERNMOST_DEG = -60.0
 
 
 @dataclass(frozen=True)
@@ -114,3 +118,9 @@ class SiteParams:
         ordered(self, "traverse_min_m", "traverse_max_m")
         ordered(self, "shade_min_m", "shade_max_m")
         ordered(self, "night_min_h", "night_max_h")
+        for latitude, longitude in self.centres:
+            if not -90.0 <= latitude <= NORTHERNMOST_DEG:
+                raise UserError(
+                    f"centres: latitude {latitude:g} (of {latitude:g}, {longitude:g}) is outside"
+                    f" -90 .. {NORTHERNMOST_DEG:g} deg, where the south polar grid of `map` will do"
+                )

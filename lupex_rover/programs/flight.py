@@ -52,6 +52,8 @@ def read_context(folder: Path, wanted: RunFile) -> RosContext:
         wanted.nodes,
         wanted.phases,
         wanted.scenario,
+        wanted.extra_nodes,
+        wanted.instruments,
     )
 
 
@@ -88,6 +90,8 @@ def make(
     wanted = run_folder.read_with_ports(folder, stopped)
     names = [n for n in nodes.split(",") if n] or [n.name for n in NODES]
     ctx = read_context(folder, wanted)
+    if not nodes:
+        names += ctx.outside
 
     def build(node: str, declare: Declare) -> Component:
         return components(dataclasses.replace(ctx, declare=declare), [node])[0]
@@ -96,7 +100,7 @@ def make(
     host = params.load(HostParams, wanted.host, f"{folder / 'run.json'}.host")
     return FlightProcess(
         name, names, build, ports, folder / "state", wanted.simulated,
-        wanted.played, host,
+        wanted.played, host, tuple(ctx.outside),
     )  # fmt: skip
 
 

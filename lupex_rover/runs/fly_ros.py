@@ -14,6 +14,7 @@ from lupex_rover.core.config_file import read_json
 from lupex_rover.core.constants import NS
 from lupex_rover.graph import flight_processes
 from lupex_rover.mission.plan import load_plan
+from lupex_rover.nodes.extra import load_outside
 from lupex_rover.nodes.names import check_names
 from lupex_rover.report.log import TOPICS, MissionLog
 from lupex_rover.runs.child_processes import Children, own_domain
@@ -34,12 +35,14 @@ def fly(
     composed: bool = True,
 ) -> FlightOutcome:
     """Start the processes, record until the mission is done, end them; Ctrl-C ends it early."""
-    check_names(scenario.nodes)
+    check_names(scenario.nodes, scenario.outside)
+    # the recorder knows their topics, too
+    load_outside(scenario.extra_nodes, scenario.instruments, scenario.where)
     own_domain()
     shutil.rmtree(folder / "state", ignore_errors=True)  # a new mission remembers no old one
     print(f"making the world of seed {scenario.seed} and the plan", flush=True)
     with Children(folder) as children:
-        expect = [*flight_processes(composed, True), "recorder"]
+        expect = [*flight_processes(composed, True, scenario.outside), "recorder"]
         ready = start_simulator(children, scenario, folder, speed, expect, physics)
         run_files.clear(folder)
         run_files.keep_scenario(scenario, folder)
@@ -67,7 +70,8 @@ def start_simulator(
 
 def start_flight(children: Children, folder: Path, composed: bool, simulated: bool) -> None:
     """Begin the processes of the graph's nodes."""
-    start_processes(children, folder, flight_processes(composed, simulated))
+    extra = run_folder.extra_nodes(folder)
+    start_processes(children, folder, flight_processes(composed, simulated, extra))
 
 
 def start_processes(children: Children, folder: Path, processes: dict[str, list[str]]) -> None:
@@ -126,7 +130,8 @@ def simulate(
     chosen = scenarios.read(scenario, seed=seed)
     own_domain()
     with claim(folder), Children(folder) as children:
-        expect = list(flight_processes(composed, True)) if flight else []
+        extra = chosen.outside
+        expect = list(flight_processes(composed, True, extra)) if flight else []
         ready = start_simulator(children, chosen, folder, speed, expect, physics)
         if flight:
             start_flight(children, folder, composed, True)

@@ -30,6 +30,7 @@ def set_up_harness(
         Engine(scenario, prepared.world, prepared.plan, vehicle, make_rover),
         Context(
             prepared.onboard_map, prepared.plan, vehicle, scenario.seed, scenario.nodes,
-            scenario.phases, scenario.where,
+            scenario.phases, scenario.where, scenario.extra_nodes,
+            scenario.instruments,
         ),
     )  # fmt: skip

@@ -55,6 +55,7 @@ ROOTS = (
     *(Root(f"simulator.{name}", place, SCENARIO) for name, place in SIMULATOR_CLASSES.items()),
     Root("host", "hosts.ros.host_params:HostParams", ROVER),
     Root("cameras.NAME", "drivers.camera:CameraConfig", ROVER),
+    Root("instruments.NAME", "instruments.interface:InstrumentChoice", BOTH),
     Root("faults.ID", "health.table:FaultRule", "faults.yaml"),
     Root("", "craters.crater_relocalization:FixParams", "lupex land --params"),
     Root("", "craters.find:CraterParams", "lupex craters --params"),

@@ -96,7 +96,7 @@ def read_context(run: Path) -> Context:
     return Context(
         read_dem(run / "onboard_map.tif"), load_plan(run / "plan.json"),
         scenario.vehicle.vehicle(), scenario.seed, scenario.nodes, scenario.phases,
-        scenario.where,
+        scenario.where, scenario.extra_nodes, scenario.instruments,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from lupex_rover.core.config_file import read_yaml
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import copy_whole, shipped
 from lupex_rover.core.params import param
+from lupex_rover.instruments.interface import InstrumentChoice
 from lupex_rover.scenarios import run_file
 from lupex_rover.scenarios.run_file import RunFile
 from lupex_rover.scenarios.vehicle_config import VehicleConfig
@@ -39,6 +40,12 @@ class RoverConfig:
     seed: int = param(0, "seed of components that draw random numbers", low=0)
     cameras: dict[str, Any] = param({}, "parameters of each camera (CameraConfig)")
     nodes: dict[str, Any] = param({}, "parameters of each node")
+    extra_nodes: dict[str, str] = param(
+        {}, "nodes from outside: module:attribute or entry point of lupex_rover.nodes, by name"
+    )
+    instruments: dict[str, InstrumentChoice] = param(
+        {}, "payload instruments from outside: slot and place of each, by name"
+    )
     host: dict[str, Any] = param({}, "parameters of the ROS host (HostParams)")
     source: str = param("", "file that the configuration was read from; set by `read`")
 
@@ -98,5 +105,7 @@ def write_run(config: RoverConfig, folder: Path) -> None:
         base=str(base.resolve()),
         host=config.host,
         vehicle=config.vehicle,
+        extra_nodes=config.extra_nodes,
+        instruments=config.instruments,
     )
     run_file.write(folder, run)

@@ -16,6 +16,7 @@ from lupex_rover.core import params
 from lupex_rover.core.config_file import read_json
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import make_folder, write_whole
+from lupex_rover.instruments.interface import InstrumentChoice
 from lupex_rover.mission.params import PHASES
 from lupex_rover.scenarios.vehicle_config import VehicleConfig
 
@@ -44,6 +45,7 @@ class RunFile:
     base : folder that files of cameras are relative to; empty: the run's.
     host : values of `hosts.ros.host_params.HostParams`.
     vehicle : which rover; the path of its URDF is absolute.
+    extra_nodes, instruments : nodes and payload instruments from outside, as the scenario has them.
     """
 
     scenario: str
@@ -61,6 +63,8 @@ class RunFile:
     base: str = ""
     host: dict[str, Any] = field(default_factory=dict)
     vehicle: VehicleConfig = field(default_factory=VehicleConfig)
+    extra_nodes: dict[str, str] = field(default_factory=dict)
+    instruments: dict[str, InstrumentChoice] = field(default_factory=dict)
 
     def check(self) -> None:
         """Raise a UserError where fields are wrong or do not go together."""

@@ -21,6 +21,14 @@ PORTS_WAIT_S = 120.0  # the simulator makes its world first
 POLL_S = 0.1
 
 
+def extra_nodes(folder: Path) -> list[str]:
+    """Names of the nodes from outside, where a run is laid out."""
+    if not (folder / run_file.NAME).is_file():
+        return []
+    run = run_file.read(folder)
+    return [*run.extra_nodes, *run.instruments]
+
+
 def has_cameras(folder: Path) -> bool:
     """Whether a run is laid out there that names cameras."""
     return (folder / run_file.NAME).is_file() and bool(run_file.read(folder).cameras)
@@ -41,6 +49,8 @@ def for_simulation(
         speed=speed,
         expect=tuple(expect),
         physics=physics,
+        extra_nodes=scenario.extra_nodes,
+        instruments=scenario.instruments,
     )
     run_file.write(folder, run)
 

@@ -13,6 +13,7 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import shipped
 from lupex_rover.core.params import param
 from lupex_rover.core.time import check_stamp, from_iso, ns
+from lupex_rover.instruments.interface import InstrumentChoice
 from lupex_rover.mission.params import PHASES
 from lupex_rover.planning.site_params import SiteParams
 from lupex_rover.scenarios.vehicle_config import VehicleConfig
@@ -70,7 +71,18 @@ class Scenario:
     )  # fmt: skip
     nodes: dict[str, Any] = param({}, "parameters of each node")
     simulator: dict[str, Any] = param({}, "parameters of each section of the simulator")
+    extra_nodes: dict[str, str] = param(
+        {}, "nodes from outside: module:attribute or entry point of lupex_rover.nodes, by name"
+    )
+    instruments: dict[str, InstrumentChoice] = param(
+        {}, "payload instruments from outside: slot and place of each, by name"
+    )
     source: str = param("", "file that the scenario was read from; set by `read`")
+
+    @property
+    def outside(self) -> list[str]:
+        """Names of all nodes that the graph does not have."""
+        return [*self.extra_nodes, *self.instruments]
 
     @property
     def where(self) -> str:

@@ -25,6 +25,7 @@ from lupex_rover.core.transforms import Pose, toward
 from lupex_rover.core.types import LOAD_OF_BOARD, LOADS
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.ephemeris import site_frame
+from lupex_rover.instruments.interface import SimulatedInstrument, check_slots, load_instrument
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.scenarios.scenario import Scenario
 from lupex_rover.simulator.boards import make_added, make_boards
@@ -116,6 +117,16 @@ class Engine(SavedFields):
     def _rng(self, part: str) -> np.random.Generator:
         return np.random.default_rng([self._scenario.seed, zlib.crc32(part.encode())])
 
+    def _instruments_from_outside(self) -> dict[int, SimulatedInstrument]:
+        """The device of each by its slot; each has its own noise."""
+        check_slots(self._scenario.instruments)
+        return {
+            choice.slot: load_instrument(name, choice, self._scenario.where).simulate(
+                self._rng(f"instruments.{name}")
+            )
+            for name, choice in self._scenario.instruments.items()
+        }
+
     def _make_physics(self, vehicle: Vehicle) -> None:
         x, y = self.plan.landing_target
         self._target_z = float(self.world.height(x, y))
@@ -143,8 +154,9 @@ class Engine(SavedFields):
         )
         self.cups: dict[int, Any] = {}
         self.instruments = Instruments(
-            self.cups, self._params("instruments", InstrumentParams), self._rng("instruments")
-        )
+            self.cups, self._params("instruments", InstrumentParams), self._rng("instruments"),
+            self._instruments_from_outside(),
+        )  # fmt: skip
         drill_params = self._params("drill", DrillParams)
         regolith = self._params("regolith", RegolithParams)
 
@@ -221,6 +233,7 @@ class Engine(SavedFields):
             "version": SNAPSHOT_VERSION, "seed": self._scenario.seed,
             "start_ns": self.plan.start_ns, "landing_target": list(self.plan.landing_target),
             "boards": sorted(self.boards),
+            "instruments": {n: c.slot for n, c in self._scenario.instruments.items()},
         }  # fmt: skip
 
     # --- time -----------------------------------------------------------------------------------

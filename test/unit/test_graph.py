@@ -96,6 +96,7 @@ def test_codes_are_unique_and_say_what_to_do():
         "drill",
         "power",
         "science",
+        "instruments",
         "health",
         "hosts",
     ):

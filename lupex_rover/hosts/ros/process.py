@@ -61,6 +61,7 @@ class FlightProcess:
     simulated : wait for `sim/tick` instead of the wall clock.
     played : the time is that of `/clock`, from a bag that is played; nothing is done before it.
     params : of the host.
+    extra : names of all nodes from outside, whether they run here or not.
 
     A component's exception ends that turn of the component alone (`Failures`). One that is given
     up goes through lifecycle's error state: made safe as far as it can be, its port closed.
@@ -76,6 +77,7 @@ class FlightProcess:
         simulated: bool,
         played: bool = False,
         params: HostParams | None = None,
+        extra: Sequence[str] = (),
     ) -> None:
         params = params or HostParams()
         self.ports = ports
@@ -90,7 +92,8 @@ class FlightProcess:
         self.scheduler = self._new_scheduler([])
         self._events: list[Event] = []  # of the host, told at the next tick
         self._event_pub: Any = None  # made when there is something to tell
-        self._all_here = len(names) == len(NODES)
+        every = [*(node.name for node in NODES), *extra]
+        self._all_here = len(names) == len(every)
         self._own = Counter[tuple[str, bytes]]()
         self._listened: set[str] = set()  # topics that this process hears from the graph
         self._said_here = Counter[str]()  # publishers of this process by topic
@@ -101,7 +104,7 @@ class FlightProcess:
         self._pace_executor.add_node(self._pace)
         self._services = Services(self._pace.get_logger())
         self._next_service = self._next_look = 0.0
-        self.nodes = [ComponentNode(n.name, make, self) for n in NODES if n.name in names]
+        self.nodes = [ComponentNode(name, make, self) for name in every if name in names]
         for node in self.nodes:
             self._services.add(node)
         self._actions_pub = raw_publisher(self._pace, MISSION_ACTION)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lupex_rover.core.saved import SavedFields, entry
+from lupex_rover.instruments.interface import SimulatedInstrument
 from lupex_rover.science import records as rec
 from lupex_rover.simulator.drill.physics import CupSample
 from lupex_rover.simulator.payload.params import InstrumentParams
@@ -27,40 +28,55 @@ PARTNER_PERIOD_S = 10.0
 class Instruments(SavedFields):
     """All slots; satisfies `plants.PayloadPlant`.
 
-    `cups` is the drill's dictionary of delivered samples, read here when a cup is loaded.
+    `cups` is the drill's dictionary of delivered samples, read here when a cup is loaded; `others`
+    are devices from outside by slot.
     """
 
     SAVED = ("_records",)
     PARTS = ("analyser",)
-    FIXED = ("p", "_partners")
+    FIXED = ("p", "_partners", "_others")  # the devices save themselves, see `save`
 
     def __init__(
-        self, cups: dict[int, CupSample], params: InstrumentParams, rng: np.random.Generator
+        self,
+        cups: dict[int, CupSample],
+        params: InstrumentParams,
+        rng: np.random.Generator,
+        others: Mapping[int, SimulatedInstrument] | None = None,
     ) -> None:
         self.p = params
         self.analyser = WaterAnalyser(cups, params, rng)
         self._partners = {slot: _Partner(slot, rng) for slot in (1, 2, 3)}
+        self._others = dict(others or {})
         self._records: list[tuple[int, int, bytes]] = []
 
     def save(self) -> dict[str, Any]:
         """See `Saved`."""
-        return {**super().save(), "partners": [p.save() for p in self._partners.values()]}
+        partners = [p.save() for p in self._partners.values()]
+        others = {str(slot): other.save() for slot, other in self._others.items()}
+        return {**super().save(), "partners": partners, "others": others}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """See `Saved`."""
         super().restore(state)
         for partner, saved in zip(self._partners.values(), entry(self, state, "partners")):
             partner.restore(saved)
+        others = entry(self, state, "others")
+        for slot, other in self._others.items():
+            other.restore(entry(self, others, str(slot)))
 
     def slot_power(self, slot: int, on: bool) -> None:
         if slot == 0:
             self.analyser.power(on)
         elif slot in self._partners:
             self._partners[slot].on = on
+        elif slot in self._others:
+            self._others[slot].power(on)
 
     def slot_command(self, slot: int, opcode: int, data: bytes) -> int:
         if slot == 0:
             return self.analyser.command(opcode, data)
+        if slot in self._others:
+            return self._others[slot].command(opcode, data)
         if slot not in self._partners:
             return OUT_OF_RANGE
         partner = self._partners[slot]
@@ -74,6 +90,8 @@ class Instruments(SavedFields):
     def records(self) -> list[tuple[int, int, bytes]]:
         done = self._records + [(0, kind, data) for kind, data in self.analyser.out]
         self._records, self.analyser.out = [], []
+        for slot, other in self._others.items():
+            done += [(slot, kind, data) for kind, data in other.records()]
         return done
 
     def advance(self, dt_s: float) -> None:
@@ -81,11 +99,14 @@ class Instruments(SavedFields):
         for slot, partner in self._partners.items():
             if partner.due(dt_s):
                 self._records.append((slot, rec.KIND_HOUSEKEEPING, partner.housekeeping()))
+        for other in self._others.values():
+            other.advance(dt_s)
 
     @property
     def power_w(self) -> float:
         partners = sum(partner.on for partner in self._partners.values())
-        return self.analyser.power_w + partners * self.p.partner_w
+        others = sum(other.power_w for other in self._others.values())
+        return self.analyser.power_w + partners * self.p.partner_w + others
 
 
 class _Partner(SavedFields):

@@ -14,6 +14,7 @@ import numpy as np
 from scipy import ndimage
 
 from lupex_rover.core.constants import MOON_RADIUS_M, NS
+from lupex_rover.core.errors import UserError
 from lupex_rover.core.params import ordered, param
 from lupex_rover.core.saved import entry, plain, unplain
 from lupex_rover.ephemeris import Sky, SkyTable, xy_of
@@ -244,4 +245,10 @@ def _maps(path: Path, box: tuple[float, float, float, float]) -> tuple[Dem, Dem]
     around = read_dem(path, (x_min - pad, y_min - pad, x_max + pad, y_max + pad))
     if around.resolution_m > 200.0:
         return read_dem(path), around
-    return read_dem(default_map_path()), around
+    far = read_dem(default_map_path())
+    if not far.contains((x_min + x_max) / 2, (y_min + y_max) / 2):
+        raise UserError(
+            f"{path}: is finer than 200 m and lies beyond the LOLA map that gives the far horizon"
+            " (70.1 degrees south on its axes); give one of 200 m or coarser that reaches farther"
+        )
+    return far, around

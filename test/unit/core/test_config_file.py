@@ -16,6 +16,7 @@ from lupex_rover.core.params import param
 ROOT = Path(__file__).parents[3]
 # Text that is no file: a message's bytes, a line of a pipe.
 NO_FILES = {
+    "codec/conversion.py",
     "codec/standard_types.py",
     "core/config_file.py",
     "hosts/ros/store.py",

@@ -6,6 +6,7 @@ from lupex_rover.core.component import (
     ABORTED,
     SUCCEEDED,
     Component,
+    GoalFeedback,
     GoalRequest,
     GoalResult,
     Inbox,
@@ -214,3 +215,45 @@ def test_who_stays_keeps_messages_turn_and_goals_when_another_comes():
     after.tick(20 * TICK_NS)
     assert slow.inboxes[1].all("x") == [Note("waits")]
     assert [r.status for r in after.outgoing_results] == [SUCCEEDED]
+
+
+class Caller(Recorder):
+    """Sends one goal of its own."""
+
+    calls = ("dance",)
+
+    def step(self, t_ns, inbox):
+        out = super().step(t_ns, inbox)
+        if len(self.inboxes) == 1:
+            out.goals.append(GoalRequest("dance", f"{self.name}-1", None))
+        return out
+
+
+class Dancer(Recorder):
+    serves = ("dance",)
+
+    def step(self, t_ns, inbox):
+        out = super().step(t_ns, inbox)
+        for goal in inbox.goals:
+            out.feedback.append(GoalFeedback("dance", goal.goal_id, goal.goal_id))
+            out.results.append(GoalResult("dance", goal.goal_id, SUCCEEDED, goal.goal_id))
+        return out
+
+
+def test_who_sent_a_goal_is_answered_however_many_call_the_action():
+    one, other, server = Caller("one"), Caller("other"), Dancer("dancer")
+    run([one, other, server], ticks=2)
+    for caller in (one, other):
+        assert [r.result for r in caller.inboxes[1].results] == [f"{caller.name}-1"]
+        assert [f.feedback for f in caller.inboxes[1].feedback] == [f"{caller.name}-1"]
+
+
+def test_an_answer_from_another_process_finds_who_sent_the_goal():
+    one, other = Caller("one"), Caller("other")
+    scheduler, _ = run([one, other])
+    scheduler.feedback(GoalFeedback("dance", "one-1", "half"))
+    scheduler.result(GoalResult("dance", "one-1", SUCCEEDED, "done"))
+    scheduler.tick(2 * TICK_NS)
+    assert [r.result for r in one.inboxes[1].results] == ["done"]
+    assert [f.feedback for f in one.inboxes[1].feedback] == ["half"]
+    assert not other.inboxes[1].results and not other.inboxes[1].feedback

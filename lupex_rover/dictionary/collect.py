@@ -1,0 +1,142 @@
+"""What the code has, for the registry to keep in step with; modules are named as in `graph`.
+
+Imports the subsystems it reads when it is called, and is not needed in flight.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import typing
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from lupex_rover.core.transforms import Pose
+from lupex_rover.dictionary.commands import COMMANDS
+from lupex_rover.dictionary.entries import Dictionary, Event, Parameter, TelemetryPoint
+from lupex_rover.graph import JSON_TYPE, TOPICS
+
+_P = "lupex_rover."
+CODES = ("landing", "navigation", "drill", "power", "science", "health", "mission", "drivers",
+         "hosts", "simulator", "instruments")  # fmt: skip
+# The first words of a parameter's name, and the class whose fields they are.
+ROOTS = {
+    "nodes.landing": "landing.params:LandingParams",
+    "nodes.localization": "navigation.params:LocalizationParams",
+    "nodes.mapping": "navigation.params:MappingParams",
+    "nodes.navigator": "navigation.params:NavigatorParams",
+    "nodes.drill": "drill.params:DrillingParams",
+    "nodes.science": "science.params:ScienceParams",
+    "nodes.power": "power.params:PowerParams",
+    "nodes.health": "health.params:HealthParams",
+    "nodes.executive": "mission.params:ExecutiveParams",
+    "host": "hosts.ros.host_params:HostParams",
+    "scenario": "scenarios.scenario:Scenario",
+    "simulator.world": "simulator.site.world:WorldParams",
+    "simulator.lander": "simulator.lander.params:LanderParams",
+    "simulator.mobility": "simulator.mobility.params:MobilityParams",
+    "simulator.inertial": "simulator.sensors.inertial:InertialParams",
+    "simulator.drill": "simulator.drill.params:DrillParams",
+    "simulator.instruments": "simulator.payload.params:InstrumentParams",
+    "simulator.eps": "simulator.power.params:EpsParams",
+    "simulator.engine": "simulator.params:EngineParams",
+    "simulator.gazebo": "simulator.gazebo.params:GazeboParams",
+}
+# Messages that are products or commands' echoes, not points to be plotted or limited.
+NO_POINTS = ("Image", "CameraInfo", "Grid", "Path", "Transforms", "Diagnostics", "ActionRecord",
+             "Event", "Clock")  # fmt: skip
+UNITS = {
+    "_wt_pct": "wt%", "_jpm3": "J/m3", "_mps2": "m/s2", "_mps": "m/s", "_rps": "rad/s",
+    "_degc": "degC", "_deg": "deg", "_rad": "rad", "_rpm": "1/min", "_nm": "N m", "_ns": "ns",
+    "_wh": "W h", "_m": "m", "_s": "s", "_v": "V", "_a": "A", "_w": "W", "_n": "N", "_g": "g",
+    "_k": "K", "_ohm": "Ohm", "_ah": "A h",
+}  # fmt: skip
+
+
+def collect() -> Dictionary:
+    """Every entry, its number 0."""
+    return Dictionary(COMMANDS, tuple(_events()), tuple(_telemetry()), tuple(_parameters()))
+
+
+def find_class(place: str) -> type:
+    """The class of `module:Class` below the package."""
+    module, name = place.split(":")
+    found: type = getattr(importlib.import_module(_P + module), name)
+    return found
+
+
+def _events() -> Iterator[Event]:
+    for package in CODES:
+        codes = importlib.import_module(f"{_P}{package}.codes").CODES
+        for code, text in codes.items():
+            yield Event(0, code, package, text)
+
+
+def _telemetry() -> Iterator[TelemetryPoint]:
+    for topic in TOPICS.values():
+        if topic.qos == "command" or topic.name.startswith("sim/") or topic.type in NO_POINTS:
+            continue
+        if topic.ros == JSON_TYPE:  # from outside
+            continue
+        for name, kind in _fields(topic.message):
+            full = f"{topic.name}.{name}"
+            yield TelemetryPoint(0, full, topic.name, kind, unit_of(name), topic.rate_hz)
+
+
+def _fields(cls: type) -> Iterator[tuple[str, str]]:
+    hints = typing.get_type_hints(cls)
+    for field in dataclasses.fields(cls):
+        if field.name == "stamp_ns":
+            continue
+        hint = hints[field.name]
+        if hint is Pose:
+            yield f"{field.name}.position_m", "array"
+            yield f"{field.name}.orientation_xyzw", "array"
+        elif hint is np.ndarray:
+            yield field.name, "array"
+        elif typing.get_origin(hint) in (tuple, list):
+            yield field.name, "texts"
+        else:
+            yield field.name, hint.__name__
+
+
+def unit_of(name: str) -> str:
+    """The unit in a field's name; empty where it states none."""
+    return next((unit for end, unit in UNITS.items() if name.endswith(end)), "")
+
+
+def _parameters() -> Iterator[Parameter]:
+    for root, place in ROOTS.items():
+        yield from _of_class(root, find_class(place))
+
+
+def _of_class(prefix: str, cls: type) -> Iterator[Parameter]:
+    hints = typing.get_type_hints(cls)
+    for field in dataclasses.fields(cls):
+        name, hint = f"{prefix}.{field.name}", hints[field.name]
+        if dataclasses.is_dataclass(hint):
+            yield from _of_class(name, typing.cast(type, hint))
+        elif field.name != "source":  # set by the reader of a file
+            meta = field.metadata
+            yield Parameter(
+                0, name, _kind(hint), str(meta.get("unit", "")), _number(meta.get("low")),
+                _number(meta.get("high")), _default(field), str(meta.get("description", "")),
+                str(meta.get("source", "")),
+            )  # fmt: skip
+
+
+def _kind(hint: Any) -> str:
+    return hint.__name__ if isinstance(hint, type) and not typing.get_args(hint) else str(hint)
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _default(field: dataclasses.Field[Any]) -> str:
+    if field.default is not dataclasses.MISSING:
+        return str(field.default)
+    made = field.default_factory
+    return "" if made is dataclasses.MISSING else str(made())

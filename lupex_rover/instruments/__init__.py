@@ -1,0 +1,1 @@
+"""Payload instruments: what one is made of, and the registry that they join."""

@@ -1,0 +1,176 @@
+"""The registry is what the code has; numbers stay; every entry is well formed and executed."""
+
+import dataclasses
+import importlib
+import pkgutil
+import subprocess
+import sys
+
+import pytest
+
+import lupex_rover
+from lupex_rover.core.errors import UserError
+from lupex_rover.dictionary import Event, Significance, load
+from lupex_rover.dictionary.collect import ROOTS, collect, find_class
+from lupex_rover.dictionary.entries import Dictionary, key
+from lupex_rover.dictionary.numbering import differences, numbered
+from lupex_rover.dictionary.registry_files import FOLDER, KINDS, save
+from lupex_rover.graph import ACTIONS, NODES, TOPICS
+
+# Classes with parameters that no section of a scenario or rover file names, and why.
+NOT_REACHED = {
+    "craters": "options of `lupex craters`, not flown",
+    "pictures": "options of `lupex match`, not flown",
+    "drivers.camera": "a camera's section of rover.yaml, one for each camera",
+    "instruments.interface": "a line of `instruments`, one for each instrument",
+    "health.table": "rows of config/faults.yaml",
+    "runs.replay_cases": "rows of test/replay/cases.yaml",
+    "scenarios.rover_config": "the file that holds sections",
+    "power.night": "set by no file yet",
+    "power.array_health": "set by no file yet",
+    "navigation.follower_params": "set by no file yet",
+    "simulator.site.regolith": "set by no file yet",
+}
+
+
+def test_it_is_in_step_with_the_code():
+    wanted = numbered(load(), collect())
+    assert differences(load(), wanted) == [], "run `./lupex dictionary --update`"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_numbers_and_names_are_unique_and_in_order(kind):
+    table = getattr(load(), kind)
+    numbers = [entry.id for entry in table]
+    assert numbers == list(range(1, len(table) + 1))
+    assert len({key(entry) for entry in table}) == len(table) > 30
+
+
+def test_entries_are_found_by_name_and_number():
+    known = load()
+    assert known.event("LND-007").source == "landing"
+    assert known.event(known.event("LND-007").id).code == "LND-007"
+    speed = known.parameter("nodes.landing.descent.speed_mps")
+    assert (speed.unit, speed.low, speed.high) == ("m/s", 0.0, 300.0)
+    assert known.point("power/telemetry.bus_v").unit == "V"
+    assert known.point("landing/state.pose.position_m").type == "array"
+    assert known.command("power.hibernate").significance is Significance.CRITICAL
+    assert [a.name for a in known.command("drive_to").arguments] == ["x_m", "y_m", "tolerance_m"]
+    with pytest.raises(KeyError):
+        known.event("LND-999")
+
+
+def component_classes():
+    for node in NODES:
+        module, function = node.build.split(":")
+        found = importlib.import_module(module)
+        returns = getattr(found, function).__annotations__["return"]
+        yield eval(returns, vars(found)) if isinstance(returns, str) else returns
+
+
+def test_every_command_has_somebody_who_executes_it():
+    """Actions are served, topics heard, and each command topic has its line."""
+    served = {a: c.name for c in component_classes() for a in c.serves}
+    heard = {}
+    for c in component_classes():
+        for topic in c.inputs:
+            heard.setdefault(topic, set()).add(c.name)
+    ways = set()
+    for command in load().commands:
+        kind, _, what = command.way.partition(" ")
+        ways.add(what.split(" ")[0])
+        if kind in ("action", "cancel"):
+            assert served[what] == command.executed_by
+            fields = {f.name for f in dataclasses.fields(ACTIONS[what].goal)}
+            assert kind == "cancel" or {a.name for a in command.arguments} == fields
+        elif kind == "topic":
+            topic = what.split(" ")[0]
+            by = command.executed_by
+            assert heard[topic] if by == "its driver" else by in heard[topic]
+            fields = {f.name for f in dataclasses.fields(TOPICS[topic].message)}
+            assert {a.name for a in command.arguments} <= fields
+        else:
+            assert kind in ("slot", "lifecycle")
+    assert set(ACTIONS) <= ways
+    assert {t.name for t in TOPICS.values() if t.qos == "command"} <= ways
+
+
+def test_every_class_of_parameters_is_reached_or_told_why_not():
+    reached = set()
+
+    def walk(cls):
+        reached.add(cls)
+        for field in dataclasses.fields(cls):
+            hint = importlib.import_module("typing").get_type_hints(cls)[field.name]
+            if dataclasses.is_dataclass(hint):
+                walk(hint)
+
+    for place in ROOTS.values():
+        walk(find_class(place))
+    missing = []
+    for found in pkgutil.walk_packages(lupex_rover.__path__, "lupex_rover."):
+        if "__main__" in found.name:
+            continue
+        for cls in vars(importlib.import_module(found.name)).values():
+            here = isinstance(cls, type) and cls.__module__ == found.name
+            if not here or not dataclasses.is_dataclass(cls) or cls in reached:
+                continue
+            place = found.name.removeprefix("lupex_rover.")
+            told = any(place.startswith(known) for known in NOT_REACHED)
+            if any("description" in f.metadata for f in dataclasses.fields(cls)) and not told:
+                missing.append(f"{place}:{cls.__name__}")
+    assert missing == []
+
+
+def entries(*pairs, retired=()):
+    made = tuple(Event(n, code, "toy", "text", code in retired) for n, code in pairs)
+    return Dictionary((), made, (), ())
+
+
+def test_a_number_is_never_given_again():
+    old = entries((1, "TOY-001"), (2, "TOY-002"))
+    now = numbered(old, entries((0, "TOY-003"), (0, "TOY-001")))
+    assert now == entries((1, "TOY-001"), (2, "TOY-002"), (3, "TOY-003"), retired=["TOY-002"])
+    later = numbered(now, entries((0, "TOY-004"), (0, "TOY-002")))
+    assert [(e.id, e.code, e.retired) for e in later.events] == [
+        (1, "TOY-001", True), (2, "TOY-002", False), (3, "TOY-003", True), (4, "TOY-004", False),
+    ]  # fmt: skip
+
+
+def test_what_is_missing_gone_or_other_is_named():
+    old = entries((1, "TOY-001"), (2, "TOY-002"))
+    other = Dictionary((), (Event(0, "TOY-002", "toy", "new"), Event(0, "TOY-003", "", "")), (), ())
+    told = differences(old, numbered(old, other))
+    assert told == [
+        "events: TOY-001 (1) is gone from the code",
+        "events: TOY-002 (2) stands there otherwise",
+        "events: TOY-003 is missing; its number is 3",
+    ]
+
+
+def test_files_hold_all_of_it(tmp_path):
+    save(load(), tmp_path)
+    assert load(tmp_path) == load()
+    for name in ("commands", "arguments", "events", "telemetry", "parameters"):
+        assert (tmp_path / f"{name}.csv").read_bytes() == (FOLDER / f"{name}.csv").read_bytes()
+
+
+def test_a_damaged_file_is_named_with_its_line(tmp_path):
+    save(load(), tmp_path)
+    path = tmp_path / "events.csv"
+    path.write_text(path.read_text().replace("\n2,", "\ntwo,"))
+    with pytest.raises(UserError, match="events.csv, line 3"):
+        load(tmp_path)
+    path.unlink()
+    with pytest.raises(UserError, match="events.csv: cannot be read"):
+        load(tmp_path)
+
+
+def test_loading_imports_no_subsystem():
+    code = (
+        "import sys, lupex_rover.dictionary as d; d.load();"
+        "print([m for m in sys.modules if m.startswith('lupex_rover.')"
+        " and m.split('.')[1] not in ('dictionary', 'core')], 'numba' in sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[] False"

@@ -1,0 +1,126 @@
+"""Nodes from outside: what they bring is in the graph, and what is wrong with one is named."""
+
+import sys
+import types
+from dataclasses import dataclass
+
+import pytest
+
+from lupex_rover import graph
+from lupex_rover.codec.conversion import decode, encode
+from lupex_rover.core.component import Component, Outbox
+from lupex_rover.core.errors import UserError
+from lupex_rover.core.topic import Action, Topic
+from lupex_rover.graph import json_topic
+from lupex_rover.nodes.build import components
+from lupex_rover.nodes.context import Context
+from lupex_rover.nodes.extra import ExtraNode, load_extra
+
+
+@dataclass(frozen=True)
+class Reading:
+    stamp_ns: int
+    level: float
+    names: tuple[str, ...] = ()
+
+
+TOPIC = json_topic("toy/reading", Reading, 1.0)
+
+
+class Toy(Component):
+    name = "toy"
+    outputs = ("toy/reading", "mission/event")
+
+    def step(self, t_ns, inbox):
+        return Outbox()
+
+
+@pytest.fixture
+def module(monkeypatch):
+    """A module that Python finds; the graph is as before afterwards."""
+    before = dict(graph.TOPICS), dict(graph.ACTIONS)
+    made = types.ModuleType("toy_package")
+    monkeypatch.setitem(sys.modules, "toy_package", made)
+    yield made
+    for table, old in zip((graph.TOPICS, graph.ACTIONS), before):
+        table.clear()
+        table.update(old)
+
+
+def context(**changes):
+    extra = {"toy": "toy_package:NODE"}
+    return Context(None, None, None, 1, source="my.yaml", extra_nodes=extra, **changes)
+
+
+def built(module, component=Toy, topics=(TOPIC,), actions=()):
+    module.NODE = ExtraNode(lambda ctx: component(), topics, actions)
+    return components(context(), ["toy"])
+
+
+def test_it_is_built_and_its_message_goes_to_bytes_and_back(module):
+    (toy,) = built(module)
+    assert isinstance(toy, Toy)
+    said = Reading(5, 1.5, ("a", "b"))
+    assert decode("toy/reading", encode("toy/reading", said)) == said
+
+
+def test_a_message_that_is_not_its_dataclass_is_named_by_field(module):
+    built(module)
+    foreign = encode("toy/reading", Reading(5, "much"))
+    with pytest.raises(UserError, match=r"toy/reading\.level: expected float"):
+        decode("toy/reading", foreign)
+
+
+def test_it_may_be_configured_and_others_may_not(module):
+    built(module)
+    assert components(context(config={"toy": {}}), ["toy"])
+    with pytest.raises(UserError, match="node 'tiy' is unknown; known: .*toy"):
+        components(context(config={"tiy": {}}), ["toy"])
+
+
+def _class(**attributes):
+    return type("Other", (Toy,), attributes)
+
+
+@pytest.mark.parametrize(
+    "how, text",
+    [
+        ({"component": _class(name="other")}, "named 'other'"),
+        ({"component": _class(inputs=("no/topic",))}, "topic 'no/topic' is neither"),
+        ({"component": _class(calls=("dance",))}, "action 'dance' is neither"),
+        ({"component": _class(serves=("drive_to",))}, "'drive_to' is served by a node"),
+        ({"component": _class(serial="MOB")}, "board 'MOB'"),
+        ({"component": dict}, "builds a dict, not a Component"),
+        ({"component": lambda: 1 / 0}, "cannot be built .ZeroDivisionError"),
+        ({"topics": (TOPIC, json_topic("odom", Reading, 1))}, "'odom' is in the"),
+        ({"topics": (json_topic("toy/reading", Reading, 1, "best"),)}, "qos 'best' is none of"),
+        ({"topics": (json_topic("toy/reading", int, 1),)}, "not a dataclass"),
+        ({"topics": (Topic("toy/reading", Reading, "a/msg/B", 1),)}, "travels as"),
+        ({"actions": (Action("drive_to", "a/action/B", *[Reading] * 3),)}, "'drive_to' is in the"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_names_file_key_and_place(module, how, text):
+    with pytest.raises(UserError, match=text) as raised:
+        built(module, **how)
+    assert "my.yaml.extra_nodes.toy: 'toy_package:NODE'" in str(raised.value)
+
+
+def test_a_name_of_the_graph_is_refused():
+    with pytest.raises(UserError, match=r"my.yaml.extra_nodes.drill: is no name, or one of"):
+        load_extra({"drill": "toy_package:NODE"}, "my.yaml")
+
+
+def test_processes_of_nodes_from_outside():
+    """They hold up no motion command on real clocks."""
+    assert graph.flight_processes(True, False, ["toy"])["extra"] == ["toy"]
+    assert graph.flight_processes(True, True, ["toy"])["flight"][-1] == "toy"
+    assert graph.flight_processes(False, True, ["toy"])["toy"] == ["toy"]
+
+
+def test_a_node_may_speak_of_anothers_topics_where_it_is_built_alone(module):
+    module.NODE = ExtraNode(lambda ctx: Toy(), (TOPIC,))
+    hearer = type("Hearer", (Toy,), {"name": "hearer", "inputs": ("toy/reading",), "outputs": ()})
+    module.HEARER = ExtraNode(lambda ctx: hearer())
+    extra = {"hearer": "toy_package:HEARER", "toy": "toy_package:NODE"}
+    ctx = Context(None, None, None, 1, extra_nodes=extra)
+    assert components(ctx, ["hearer"])[0].name == "hearer"
