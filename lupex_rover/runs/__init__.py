@@ -1,0 +1,1 @@
+"""Flights on a host, campaigns, replays, and the processes they start."""
