@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -74,8 +75,17 @@ class Children:
         self._running: list[tuple[str, subprocess.Popen]] = []
         self._on_term: Any = None
 
-    def start(self, name: str, module: str, *arguments: str) -> subprocess.Popen:
-        """Begin `python -m module`; its errors go to `<name>.log` in the run's folder."""
+    def start(
+        self,
+        name: str,
+        module: str,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+    ) -> subprocess.Popen:
+        """Begin `python -m module`; its errors go to `<name>.log` in the run's folder.
+
+        Its environment is ours unless another is given.
+        """
         parent = os.getpid()
 
         def die_with_parent() -> None:  # also while the child still imports
@@ -87,7 +97,7 @@ class Children:
             child = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments], stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
-                preexec_fn=die_with_parent,
+                preexec_fn=die_with_parent, env=environment,
             )  # fmt: skip
         self._running.append((name, child))
         return child
