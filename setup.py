@@ -1,4 +1,4 @@
-"""ament_python package; libraries from PyPI are listed in requirements.txt."""
+"""Which files are installed where, as ament_python wants it; the rest is said in pyproject.toml."""
 
 from glob import glob
 
@@ -8,8 +8,6 @@ NAME = "lupex_rover"
 SHARE = f"share/{NAME}"
 
 setup(
-    name=NAME,
-    version="0.1.0",
     packages=find_packages(include=[NAME, f"{NAME}.*"]),
     package_data={
         f"{NAME}.core": ["py.typed"],
@@ -27,18 +25,6 @@ setup(
         (f"{SHARE}/config/campaigns", glob("config/campaigns/*.yaml")),
         (f"{SHARE}/urdf", glob("urdf/*")),
     ],
-    install_requires=["setuptools"],
     zip_safe=True,
-    maintainer="lupex_rover maintainers",
-    maintainer_email="maintainers@lupex-rover.example.org",
-    description="Flight software for a lunar polar rover, and the simulator it is tested in.",
-    license="Apache-2.0",
-    entry_points={
-        "console_scripts": [
-            "lupex = lupex_rover.cli.app:main",
-            "lupex_node = lupex_rover.programs.flight:main",
-            "lupex_cameras = lupex_rover.programs.cameras:main",
-            "lupex_simulator = lupex_rover.programs.simulator:main",
-        ]
-    },
+    license="Apache-2.0",  # not in pyproject.toml, where old and new setuptools want other forms
 )

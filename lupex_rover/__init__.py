@@ -1,3 +1,3 @@
 """Flight software for a lunar polar rover, and the simulator it is tested in."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -1,6 +1,7 @@
 """The graph on one page: every topic, action, frame and node.
 
-`TOPICS` gives type, rate and QoS class of each topic and whether the recorder keeps it.
+Each topic is a constant, named as the topic is, that knows the class of its messages. `TOPICS` and
+`ACTIONS` find them by name.
 `NODES` is the list that the launch files, `lupex up`, the harness and the tests read; its order
 is the order of the components within one tick.
 """
@@ -8,27 +9,67 @@ is the order of the components within one tick.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from lupex_rover.core.topic import Action, Topic
+from lupex_rover.core.types import (
+    ActionRecord,
+    Altimeter,
+    AnalyzeSampleFeedback,
+    AnalyzeSampleGoal,
+    AnalyzeSampleResult,
+    Battery,
+    BoardAck,
+    BoardHousekeeping,
+    BoardRequest,
+    CameraInfo,
+    Clock,
+    DeliverCommand,
+    Diagnostics,
+    DrillCommand,
+    DrillSampleFeedback,
+    DrillSampleGoal,
+    DrillSampleResult,
+    DrillStatus,
+    DrillTelemetry,
+    DriveCommand,
+    DriveState,
+    DriveToFeedback,
+    DriveToGoal,
+    DriveToResult,
+    Event,
+    GateCommand,
+    Grid,
+    HeaterSet,
+    HibernateCommand,
+    Image,
+    Imu,
+    JointState,
+    LandingFix,
+    LandingState,
+    LoadSwitch,
+    MissionState,
+    Odometry,
+    Path,
+    PowerState,
+    PowerTelemetry,
+    Sample,
+    SimDone,
+    SimTick,
+    SlotCommand,
+    SlotData,
+    SlotPower,
+    StarAttitude,
+    Transforms,
+    Truth,
+    WaterMeasurement,
+)
 
 IFACE = "lupex_rover_interfaces/msg/"
-ACTION_RECORD = "mission/action"
-
-
-@dataclass(frozen=True)
-class Topic:
-    """`type` is a class of `core.types`; `ros` its ROS type; `qos` a key of QOS."""
-
-    name: str
-    type: str
-    ros: str
-    rate_hz: float  # typical; 0: on change
-    qos: str = "reliable"
-    record: bool = True
-
-
-@dataclass(frozen=True)
-class Action:
-    name: str
-    ros: str  # lupex_rover_interfaces/action/<type>; core.types has <type>Goal, Feedback, Result
+M = TypeVar("M")
+G = TypeVar("G")
+F = TypeVar("F")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -49,84 +90,116 @@ QOS = {
     "log": (1000, True, True),
 }
 
+TOPICS: dict[str, Topic[Any]] = {}
+ACTIONS: dict[str, Action[Any, Any, Any]] = {}
 
-def _own(name: str, kind: str, rate_hz: float, qos: str = "reliable", record: bool = True) -> Topic:
-    return Topic(name, kind, IFACE + kind, rate_hz, qos, record)
+
+def _listed(topic: Topic[M]) -> Topic[M]:
+    TOPICS[topic.name] = topic
+    return topic
 
 
-_TOPICS = (
-    # drivers: telemetry
-    _own("boards/housekeeping", "BoardHousekeeping", 8),
-    _own("boards/ack", "BoardAck", 0),
-    _own("mobility/state", "DriveState", 20),
-    Topic("joint_states", "JointState", "sensor_msgs/msg/JointState", 10),
-    Topic("imu/data", "Imu", "sensor_msgs/msg/Imu", 20),
-    _own("star_tracker/attitude", "StarAttitude", 1),
-    _own("power/telemetry", "PowerTelemetry", 1),
-    _own("drill/telemetry", "DrillTelemetry", 10),
-    _own("science/slot_data", "SlotData", 1),
-    _own("landing/altimeter", "Altimeter", 10),
-    # drivers: commands
-    _own("boards/request", "BoardRequest", 0, "command"),
-    _own("mobility/command", "DriveCommand", 10, "command"),
-    _own("power/switch", "LoadSwitch", 0, "command"),
-    _own("power/heater", "HeaterSet", 0, "command"),
-    _own("power/hibernate", "HibernateCommand", 0, "command"),
-    _own("drill/command", "DrillCommand", 5, "command"),
-    _own("drill/gate", "GateCommand", 0, "command"),
-    _own("drill/deliver", "DeliverCommand", 0, "command"),
-    _own("science/slot_power", "SlotPower", 0, "command"),
-    _own("science/slot_command", "SlotCommand", 0, "command"),
-    # cameras
-    Topic("camera/descent/image_raw", "Image", "sensor_msgs/msg/Image", 0.5, "sensor"),
-    Topic("camera/descent/camera_info", "CameraInfo", "sensor_msgs/msg/CameraInfo", 0.5, "sensor"),
-    Topic("stereo/left/image_raw", "Image", "sensor_msgs/msg/Image", 0.5, "sensor"),
-    Topic("stereo/left/camera_info", "CameraInfo", "sensor_msgs/msg/CameraInfo", 0.5, "sensor"),
-    Topic("stereo/right/image_raw", "Image", "sensor_msgs/msg/Image", 0.5, "sensor"),
-    Topic("stereo/right/camera_info", "CameraInfo", "sensor_msgs/msg/CameraInfo", 0.5, "sensor"),
-    # landing
-    _own("landing/fix", "LandingFix", 0.5),
-    _own("landing/state", "LandingState", 10),
-    # navigation
-    Topic("odom", "Odometry", "nav_msgs/msg/Odometry", 10),
-    Topic("localization/pose", "Odometry", "nav_msgs/msg/Odometry", 10),
-    Topic("navigation/visual_odometry", "Odometry", "nav_msgs/msg/Odometry", 0.5),
-    Topic("navigation/path", "Path", "nav_msgs/msg/Path", 0, "state"),
-    Topic("navigation/costmap", "Grid", "nav_msgs/msg/OccupancyGrid", 0.2, "state"),
-    Topic("/tf", "Transforms", "tf2_msgs/msg/TFMessage", 10),
-    Topic("/tf_static", "Transforms", "tf2_msgs/msg/TFMessage", 0, "log"),
-    # power, drill, science, health, mission
-    Topic("power/battery", "Battery", "sensor_msgs/msg/BatteryState", 1),
-    _own("power/state", "PowerState", 1),
-    Topic("power/diagnostics", "Diagnostics", "diagnostic_msgs/msg/DiagnosticArray", 0.03),
-    _own("drill/status", "DrillStatus", 2),
-    _own("science/water", "WaterMeasurement", 0, "log"),
-    Topic("/diagnostics", "Diagnostics", "diagnostic_msgs/msg/DiagnosticArray", 1),
-    _own("mission/state", "MissionState", 1, "state"),
-    _own("mission/event", "Event", 0, "log"),
-    _own("mission/sample", "Sample", 0, "log"),
-    # JSON: every goal, cancel, feedback and result of the actions below, for the bag
-    Topic(ACTION_RECORD, "ActionRecord", "std_msgs/msg/String", 0),
-    # simulation only
-    Topic("/clock", "Clock", "rosgraph_msgs/msg/Clock", 10, "reliable", record=False),
-    _own("sim/truth", "Truth", 2),
-    # the harness alone: a tick at which nobody said anything
-    Topic("sim/silent", "Clock", "rosgraph_msgs/msg/Clock", 0),
-    _own("sim/tick", "SimTick", 10, record=False),
-    _own("sim/done", "SimDone", 10, record=False),
+def _own(
+    name: str, message: type[M], rate_hz: float, qos: str = "reliable", record: bool = True
+) -> Topic[M]:
+    return _listed(Topic(name, message, IFACE + message.__name__, rate_hz, qos, record))
+
+
+def _image(name: str) -> Topic[Image]:
+    return _listed(Topic(name, Image, "sensor_msgs/msg/Image", 0.5, "sensor"))
+
+
+def _camera_info(name: str) -> Topic[CameraInfo]:
+    return _listed(Topic(name, CameraInfo, "sensor_msgs/msg/CameraInfo", 0.5, "sensor"))
+
+
+def _action(
+    name: str, kind: str, goal: type[G], feedback: type[F], result: type[R]
+) -> Action[G, F, R]:
+    action = Action(name, f"lupex_rover_interfaces/action/{kind}", goal, feedback, result)
+    ACTIONS[name] = action
+    return action
+
+
+# drivers: telemetry
+BOARDS_HOUSEKEEPING = _own("boards/housekeeping", BoardHousekeeping, 8)
+BOARDS_ACK = _own("boards/ack", BoardAck, 0)
+MOBILITY_STATE = _own("mobility/state", DriveState, 20)
+JOINT_STATES = _listed(Topic("joint_states", JointState, "sensor_msgs/msg/JointState", 10))
+IMU_DATA = _listed(Topic("imu/data", Imu, "sensor_msgs/msg/Imu", 20))
+STAR_TRACKER_ATTITUDE = _own("star_tracker/attitude", StarAttitude, 1)
+POWER_TELEMETRY = _own("power/telemetry", PowerTelemetry, 1)
+DRILL_TELEMETRY = _own("drill/telemetry", DrillTelemetry, 10)
+SCIENCE_SLOT_DATA = _own("science/slot_data", SlotData, 1)
+LANDING_ALTIMETER = _own("landing/altimeter", Altimeter, 10)
+# drivers: commands
+BOARDS_REQUEST = _own("boards/request", BoardRequest, 0, "command")
+MOBILITY_COMMAND = _own("mobility/command", DriveCommand, 10, "command")
+POWER_SWITCH = _own("power/switch", LoadSwitch, 0, "command")
+POWER_HEATER = _own("power/heater", HeaterSet, 0, "command")
+POWER_HIBERNATE = _own("power/hibernate", HibernateCommand, 0, "command")
+DRILL_COMMAND = _own("drill/command", DrillCommand, 5, "command")
+DRILL_GATE = _own("drill/gate", GateCommand, 0, "command")
+DRILL_DELIVER = _own("drill/deliver", DeliverCommand, 0, "command")
+SCIENCE_SLOT_POWER = _own("science/slot_power", SlotPower, 0, "command")
+SCIENCE_SLOT_COMMAND = _own("science/slot_command", SlotCommand, 0, "command")
+# cameras
+CAMERA_DESCENT_IMAGE_RAW = _image("camera/descent/image_raw")
+CAMERA_DESCENT_CAMERA_INFO = _camera_info("camera/descent/camera_info")
+STEREO_LEFT_IMAGE_RAW = _image("stereo/left/image_raw")
+STEREO_LEFT_CAMERA_INFO = _camera_info("stereo/left/camera_info")
+STEREO_RIGHT_IMAGE_RAW = _image("stereo/right/image_raw")
+STEREO_RIGHT_CAMERA_INFO = _camera_info("stereo/right/camera_info")
+# landing
+LANDING_FIX = _own("landing/fix", LandingFix, 0.5)
+LANDING_STATE = _own("landing/state", LandingState, 10)
+# navigation
+ODOM = _listed(Topic("odom", Odometry, "nav_msgs/msg/Odometry", 10))
+LOCALIZATION_POSE = _listed(Topic("localization/pose", Odometry, "nav_msgs/msg/Odometry", 10))
+NAVIGATION_VISUAL_ODOMETRY = _listed(
+    Topic("navigation/visual_odometry", Odometry, "nav_msgs/msg/Odometry", 0.5)
 )
-TOPICS = {t.name: t for t in _TOPICS}
+NAVIGATION_PATH = _listed(Topic("navigation/path", Path, "nav_msgs/msg/Path", 0, "state"))
+NAVIGATION_COSTMAP = _listed(
+    Topic("navigation/costmap", Grid, "nav_msgs/msg/OccupancyGrid", 0.2, "state")
+)
+TF = _listed(Topic("/tf", Transforms, "tf2_msgs/msg/TFMessage", 10))
+TF_STATIC = _listed(Topic("/tf_static", Transforms, "tf2_msgs/msg/TFMessage", 0, "log"))
+# power, drill, science, health, mission
+POWER_BATTERY = _listed(Topic("power/battery", Battery, "sensor_msgs/msg/BatteryState", 1))
+POWER_STATE = _own("power/state", PowerState, 1)
+POWER_DIAGNOSTICS = _listed(
+    Topic("power/diagnostics", Diagnostics, "diagnostic_msgs/msg/DiagnosticArray", 0.03)
+)
+DRILL_STATUS = _own("drill/status", DrillStatus, 2)
+SCIENCE_WATER = _own("science/water", WaterMeasurement, 0, "log")
+DIAGNOSTICS = _listed(Topic("/diagnostics", Diagnostics, "diagnostic_msgs/msg/DiagnosticArray", 1))
+MISSION_STATE = _own("mission/state", MissionState, 1, "state")
+MISSION_EVENT = _own("mission/event", Event, 0, "log")
+MISSION_SAMPLE = _own("mission/sample", Sample, 0, "log")
+# JSON: every goal, cancel, feedback and result of the actions below, for the bag
+MISSION_ACTION = _listed(Topic("mission/action", ActionRecord, "std_msgs/msg/String", 0))
+# simulation only
+CLOCK = _listed(Topic("/clock", Clock, "rosgraph_msgs/msg/Clock", 10, "reliable", record=False))
+SIM_TRUTH = _own("sim/truth", Truth, 2)
+# the harness alone: a tick at which nobody said anything
+SIM_SILENT = _listed(Topic("sim/silent", Clock, "rosgraph_msgs/msg/Clock", 0))
+SIM_TICK = _own("sim/tick", SimTick, 10, record=False)
+SIM_DONE = _own("sim/done", SimDone, 10, record=False)
 # Pictures are large and come late: the simulator tells how many it sent on each of these topics.
-IMAGES = frozenset(t.name for t in _TOPICS if t.ros == "sensor_msgs/msg/Image")
+IMAGES = frozenset(name for name, topic in TOPICS.items() if topic.message is Image)
 
-ACTIONS = {
-    a.name: a
-    for a in (
-        Action("drive_to", "lupex_rover_interfaces/action/DriveTo"),
-        Action("drill_sample", "lupex_rover_interfaces/action/DrillSample"),
-        Action("analyze_sample", "lupex_rover_interfaces/action/AnalyzeSample"),
-    )
-}
+DRIVE_TO = _action("drive_to", "DriveTo", DriveToGoal, DriveToFeedback, DriveToResult)
+DRILL_SAMPLE = _action(
+    "drill_sample", "DrillSample", DrillSampleGoal, DrillSampleFeedback, DrillSampleResult
+)
+ANALYZE_SAMPLE = _action(
+    "analyze_sample",
+    "AnalyzeSample",
+    AnalyzeSampleGoal,
+    AnalyzeSampleFeedback,
+    AnalyzeSampleResult,
+)
 
 _N = "lupex_rover.nodes."
 NODES = (

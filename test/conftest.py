@@ -9,7 +9,7 @@ import pytest
 HERE = Path(__file__).parent
 IN_TURN = (
     "integration", "system", "unit/bags", "unit/cli", "unit/hosts", "unit/transport",
-    "unit/test_setup", "unit/runs/test_child_processes", "unit/runs/test_domain",
+    "unit/setup", "unit/runs/test_child_processes", "unit/runs/test_domain",
     "unit/runs/test_out_folder", "unit/scenarios/test_run", "unit/scenarios/test_scenario",
 )  # fmt: skip
 ONLY_RECKON = ("unit/cli/test_land_command", "unit/cli/test_light_command")

@@ -20,6 +20,9 @@ from typing import Any
 
 import numpy as np
 
+from lupex_rover.cli.params_file import read_params
+from lupex_rover.craters.identify import IdentifyParams
+
 CATALOGUE = Path("../shared/data/south_pole/HeadCraters.csv")
 MOON_RADIUS_KM, HALF_KM, SOUTH_OF_DEG = 1737.4, 609.6, -75.0  # of the mosaic
 LEAST_RADIUS_PX = 18.0  # craters of 20 km have 25 px, within a factor of 1.4
@@ -28,8 +31,14 @@ SCENES, VIEWS = 12, 200
 Circles = np.ndarray  # (n, 3 or more): x, y, radius
 
 
-def measure() -> dict[str, Any]:
-    """All figures; times are process times on one core."""
+def measure(params: Path | None = None) -> dict[str, Any]:
+    """All figures; times are process times on one core.
+
+    Parameters
+    ----------
+    params : yaml of `IdentifyParams`, for the identification.
+    """
+    identify_params = read_params(IdentifyParams, params)
     out: dict[str, Any] = {"rule": "centre within 0.4 radius, radius within a factor of 1.4"}
     out["rendered"] = _rendered()
     south = mosaic("south")
@@ -38,7 +47,7 @@ def measure() -> dict[str, Any]:
     else:
         out["wac_south"] = _wac_south(south)
     out["five_megapixels"] = _five_megapixels(south)
-    out["identification"] = _identification()
+    out["identification"] = _identification(identify_params)
     return out
 
 
@@ -237,7 +246,7 @@ def _five_megapixels(mosaic: np.ndarray | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _identification() -> dict[str, Any]:
+def _identification(params: IdentifyParams) -> dict[str, Any]:
     """Views of a whole Moon: centre 1 px, radius 5 %, lean to 5 degrees, a quarter missed, as many
     false ones; and views that are nowhere. Published: over 80 % (Christian et al. 2021)."""
     from lupex_rover.craters.catalogue import on_sphere, read_catalogue
@@ -251,14 +260,18 @@ def _identification() -> dict[str, Any]:
         name, catalogue = "made up", on_sphere(lon, np.degrees(np.arcsin(z)), radius)
     south = catalogue.part(catalogue.normal[:, 2] < math.sin(math.radians(-60.0)))
     out: dict[str, Any] = {"catalogue": name, "craters": len(catalogue)}
-    out["whole_moon_500_km"] = known_again(catalogue, 500e3, VIEWS)
-    out["whole_moon_300_km"] = known_again(catalogue, 300e3, VIEWS)
-    out["polar_300_km"] = known_again(south, 300e3, VIEWS, lambda up: up[2] < -0.966)
+    out["whole_moon_500_km"] = known_again(catalogue, 500e3, VIEWS, params)
+    out["whole_moon_300_km"] = known_again(catalogue, 300e3, VIEWS, params)
+    out["polar_300_km"] = known_again(south, 300e3, VIEWS, params, lambda up: up[2] < -0.966)
     return out
 
 
 def known_again(
-    catalogue: Any, altitude_m: float, views: int, where: Callable[[Any], bool] | None = None
+    catalogue: Any,
+    altitude_m: float,
+    views: int,
+    params: IdentifyParams | None = None,
+    where: Callable[[Any], bool] | None = None,
 ) -> dict[str, Any]:
     """Right, wrong and unsure over random places; wrong: any true crater misnamed, or the pose off
     by more than a twentieth of the height.
@@ -267,9 +280,9 @@ def known_again(
     counted apart (`coincidences`).
     """
     from benchmarks.craters.views import disturbed, mirrored, pose_over_moon, view
+    from lupex_rover.core.camera import Camera
     from lupex_rover.craters.identify import identify
     from lupex_rover.craters.index import CraterIndex
-    from lupex_rover.landing.camera_pose import Camera
 
     camera = Camera(1024, 1024, 887.0, 887.0, 511.5, 511.5)  # 60 degrees
     index, rng = CraterIndex(catalogue), np.random.default_rng(7)
@@ -283,7 +296,7 @@ def known_again(
         clean, which = view(camera, pose, catalogue)
         found, truth = disturbed(rng, clean, which, camera)
         start = time.process_time()
-        result = identify(found, camera, index)
+        result = identify(found, camera, index, params=params)
         spent.append(time.process_time() - start)
         enough = int((truth >= 0).sum()) >= 7
         counts["views"] += 1
@@ -296,7 +309,7 @@ def known_again(
             good = bool(same[real].all()) and off < 0.05 * altitude_m
             counts["right" if good else "wrong"] += 1
             counts["right_of_these"] += good and enough
-        named += identify(mirrored(clean, camera), camera, index) is not None
+        named += identify(mirrored(clean, camera), camera, index, params=params) is not None
     print(f"identification from {altitude_m / 1e3:.0f} km", file=sys.stderr)
     share = counts["right_of_these"] / max(1, counts["with_7_true_craters"])
     return counts | {

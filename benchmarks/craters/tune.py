@@ -82,7 +82,7 @@ def real(earlier: judge.Network) -> Iterator[Examples]:
     for pole in ("north", "south"):
         image = bench.mosaic(pole)
         if image is None:
-            raise SystemExit("needs the lunar-toolkit package, see requirements-nodeps.txt")
+            raise SystemExit("needs the lunar-toolkit package, see locks/no-deps.in")
         craters = shown(table, pole, image.shape[0])
         for k, (scale, gamma) in enumerate((s, g) for s in SCALES for g in GAMMAS):
             values, truth = examples(image, craters, pole, scale, gamma, k, earlier)

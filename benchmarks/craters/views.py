@@ -11,10 +11,11 @@ import math
 import cv2
 import numpy as np
 
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.transforms import Pose, matrix_to_quat
 from lupex_rover.craters.catalogue import MOON_RADIUS_M, CraterCatalogue
 from lupex_rover.craters.identify import FoundCraters
-from lupex_rover.landing.camera_pose import Camera, project
+from lupex_rover.landing.camera_pose import project
 
 TURN = np.linspace(0.0, 2.0 * math.pi, 40, endpoint=False)
 FINE = 16.0  # cv2 fits in float32: pixels are enlarged first

@@ -8,7 +8,6 @@ publication to its byte at the board.
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import statistics
@@ -18,6 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from lupex_rover import graph
 from lupex_rover.core.errors import UserError
 from lupex_rover.runs.child_processes import Children, own_domain, resident_mb
 
@@ -75,7 +75,9 @@ def measure() -> dict[str, Any]:
     import rclpy
 
     from lupex_rover.graph import NODES
+    from lupex_rover.scenarios import run_file
     from lupex_rover.scenarios import scenario as scenarios
+    from lupex_rover.scenarios.run_file import RunFile
     from lupex_rover.simulator.site.prepare import prepare, save
 
     own_domain()
@@ -85,9 +87,8 @@ def measure() -> dict[str, Any]:
         boards = children.start("boards", "lupex_rover.cli", "sim", "--boards")
         eps = EpsOnBench()
         ports = {**children.first_line(boards)["boards"], "EPS": eps.port.path}
-        run = {"scenario": "", "seed": 1, "phases": [], "nodes": {}, "ports": ports,
-               "simulated": False}  # fmt: skip
-        (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
+        run = RunFile(scenario="", seed=1, phases=(), nodes={}, simulated=False, ports=ports)
+        run_file.write(folder, run)
         nodes = ",".join(n.name for n in NODES if n.name != "guidance_driver")
         arguments = ("--run", name, "--nodes", nodes)
         child = children.start("flight", "lupex_rover.programs.flight", *arguments)
@@ -123,14 +124,14 @@ def _up_latency(node: Any) -> list[float]:
     from lupex_rover.codec.conversion import decode
     from lupex_rover.hosts.ros.qos import poll, raw_subscription
 
-    subscription = raw_subscription(node, "mobility/state", reliable=True)
+    subscription = raw_subscription(node, graph.MOBILITY_STATE, reliable=True)
     _until_steady(subscription)
     delays: list[float] = []
     end = time.monotonic() + 60.0
     while len(delays) < SAMPLES and time.monotonic() < end:
         for data in poll(subscription):
             here_ns = time.time_ns()
-            delays.append((here_ns - decode("mobility/state", data).stamp_ns) / 1e9)
+            delays.append((here_ns - decode(graph.MOBILITY_STATE, data).stamp_ns) / 1e9)
         time.sleep(0.0005)
     return delays
 
@@ -143,7 +144,7 @@ def _until_steady(subscription: Any) -> None:
 
     first, limit = None, time.monotonic() + 60.0
     while first is None or time.monotonic() - first < WARM_UP_S:
-        came = [decode("mobility/state", data) for data in poll(subscription)]
+        came = [decode(graph.MOBILITY_STATE, data) for data in poll(subscription)]
         if came and first is None:
             first = time.monotonic()
         if first is None and time.monotonic() > limit:
@@ -156,13 +157,13 @@ def _down_latency(node: Any, eps: EpsOnBench) -> list[float]:
     from lupex_rover.core.types import LoadSwitch
     from lupex_rover.hosts.ros.qos import raw_publisher
 
-    publisher = raw_publisher(node, "power/switch")
+    publisher = raw_publisher(node, graph.POWER_SWITCH)
     time.sleep(1.0)
     delays = []
     for k in range(SAMPLES // 2):
         start = time.monotonic()
         switch = LoadSwitch(time.time_ns(), "spare_12", bool(k % 2))
-        publisher.publish(encode("power/switch", switch))
+        publisher.publish(encode(graph.POWER_SWITCH, switch))
         while eps.last_byte_s < start and time.monotonic() - start < 1.0:
             time.sleep(0.0002)
         delays.append(eps.last_byte_s - start)

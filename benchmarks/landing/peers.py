@@ -60,11 +60,9 @@ def pairs(
 
 
 def _pnp(scene: Scene, ground: np.ndarray, pixels: np.ndarray) -> np.ndarray | None:
-    c = scene.camera
-    matrix = np.array([[c.fx, 0.0, c.cx], [0.0, c.fy, c.cy], [0.0, 0.0, 1.0]])
     middle = ground.mean(axis=0)
     done, turn, shift, inliers = cv2.solvePnPRansac(
-        ground - middle, pixels, matrix, None, reprojectionError=REPROJECTION_PX,
+        ground - middle, pixels, scene.camera.matrix, None, reprojectionError=REPROJECTION_PX,
         iterationsCount=2000,
     )  # fmt: skip
     if not done or inliers is None or len(inliers) < LEAST_INLIERS:

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import ndimage
 
 from benchmarks.landing.render import Optics, picture
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.transforms import (
     Pose,
     matrix_to_quat,
@@ -16,7 +17,7 @@ from lupex_rover.core.transforms import (
     quat_to_matrix,
     rotvec_to_quat,
 )
-from lupex_rover.landing.camera_pose import Camera, Prior
+from lupex_rover.landing.camera_pose import Prior
 from lupex_rover.terrain.dem import Dem
 
 GROUND_CELL_M = 2.0

@@ -10,15 +10,13 @@ NS_PER_H = 3600 * 10**9
 
 def measure(days: float = 30.0, seed: int = 2) -> dict[str, Any]:
     """Every component, driver and board; the computer on, light as the site has it."""
-    from lupex_rover.core.vehicle import default_path
-    from lupex_rover.core.vehicle_reader import read_vehicle
     from lupex_rover.hosts.harness import Harness
     from lupex_rover.nodes.build import components
     from lupex_rover.runs.harness_setup import set_up_harness
     from lupex_rover.scenarios import scenario as scenarios
 
     scenario = scenarios.read("reference", seed=seed, phases=())
-    made = set_up_harness(scenario, read_vehicle(default_path()))
+    made = set_up_harness(scenario, scenario.vehicle.vehicle())
     engine = made.engine
     count = [0]
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.power.places import STEP_S, Place
+from lupex_rover import graph
 from lupex_rover.core.component import Inbox
 from lupex_rover.core.constants import NS
 from lupex_rover.core.types import LOADS, PowerTelemetry
@@ -150,14 +151,13 @@ class Rover:
         bus, volt, amp, degc, array, loads, watt = eps.power()
         stamp = int((self.clock_h + 1e5) * 3600.0) * NS
         m = PowerTelemetry(stamp, bus, volt, amp, degc, array, loads, watt)
-        out = self.manager.step(stamp, Inbox({"power/telemetry": [m]}))
+        out = self.manager.step(stamp, Inbox({graph.POWER_TELEMETRY: [m]}))
         for topic, message in out.messages:
-            if topic == "power/switch":
-                eps.switch(LOADS.index(message.load), message.on)
-            elif topic == "power/heater":
-                eps.heater(message.heater, message.set_point_degc)
-            elif topic == "power/state":
-                self.state = message
+            if switch := graph.POWER_SWITCH.of(topic, message):
+                eps.switch(LOADS.index(switch.load), switch.on)
+            if heater := graph.POWER_HEATER.of(topic, message):
+                eps.heater(heater.heater, heater.set_point_degc)
+            self.state = graph.POWER_STATE.of(topic, message) or self.state
         self.stored = out.persist or self.stored
         array_w = float(array.sum()) * bus
         self._dark_s = self._dark_s + dt if array_w < DARK_W else 0.0

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lupex_rover import graph
 from lupex_rover.core.component import Inbox
 from lupex_rover.core.types import LOADS, PowerTelemetry
 from lupex_rover.power.manager import PowerManager
@@ -33,10 +34,11 @@ class Loop:
         self.t_s += STEP_S
         bus, volt, amp, degc, array, loads, watt = eps.power()
         m = PowerTelemetry(eps.t_ns, bus, volt - sag_v, amp, degc, array, loads, watt)
-        for topic, message in self.manager.step(eps.t_ns, Inbox({"power/telemetry": [m]})).messages:
-            if topic == "power/switch":
-                eps.switch(LOADS.index(message.load), message.on)
-                self.switched.append((self.t_s, message.load))
+        out = self.manager.step(eps.t_ns, Inbox({graph.POWER_TELEMETRY: [m]}))
+        for topic, message in out.messages:
+            if switch := graph.POWER_SWITCH.of(topic, message):
+                eps.switch(LOADS.index(switch.load), switch.on)
+                self.switched.append((self.t_s, switch.load))
 
 
 def measure() -> dict[str, Any]:

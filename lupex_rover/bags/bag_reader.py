@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
-
 from lupex_rover.bags import sqlite_file
 from lupex_rover.bags.bag_channel import BagChannel, Beside, Entry, Record
 from lupex_rover.bags.mcap_file import McapFile
 from lupex_rover.bags.mcap_parts import MAGIC
+from lupex_rover.core.config_file import read_yaml
 from lupex_rover.core.errors import UserError
 
 SQLITE_MAGIC = b"SQLite format 3\x00"
@@ -99,12 +98,12 @@ class AnyBag:
 
     def _named(self) -> list[Path]:
         try:
-            told = yaml.safe_load((self.path / "metadata.yaml").read_text(encoding="utf-8"))
+            told = read_yaml(self.path / "metadata.yaml")
             named = told["rosbag2_bagfile_information"]["relative_file_paths"]
             if not isinstance(named, list):
                 raise ValueError("relative_file_paths is no list")
             return [self.path / name for name in named]
-        except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError):
+        except (UserError, ValueError, KeyError, TypeError):
             self.problems.append("metadata.yaml is missing or broken: files taken by name")
             return sorted(p for p in self.path.iterdir() if p.suffix in (".mcap", ".db3"))
 

@@ -3,27 +3,11 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import typer
 
-from lupex_rover.cli.bag import bag
-from lupex_rover.cli.bench import bench
-from lupex_rover.cli.campaign import campaign
-from lupex_rover.cli.craters import craters
-from lupex_rover.cli.doctor import doctor
-from lupex_rover.cli.land import land
-from lupex_rover.cli.light import light
-from lupex_rover.cli.match import match
-from lupex_rover.cli.mission import mission
-from lupex_rover.cli.night import night
-from lupex_rover.cli.replay import replay
-from lupex_rover.cli.report import report
-from lupex_rover.cli.rover import rover
-from lupex_rover.cli.sim import sim
-from lupex_rover.cli.sun import sun
-from lupex_rover.cli.test import test
-from lupex_rover.cli.up import up
-from lupex_rover.cli.world import world
+from lupex_rover.cli.missing import explain
 from lupex_rover.core.errors import Broken, UserError
 
 BROKEN, BAD_INPUT, INTERRUPTED = 1, 2, 130
@@ -32,43 +16,82 @@ UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 app = typer.Typer(
     name="lupex",
-    help="Flight software for a lunar polar rover, and the simulator it is tested in.",
+    help="Flight software for a lunar polar rover, and the simulator that tests it.",
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-FLY, ASK, CHECK = "Fly and look", "Sun, light and night", "Check"
-SEE = "Landing pictures"
-app.command(rich_help_panel=FLY)(mission)
-app.command(rich_help_panel=FLY)(campaign)
-app.command(rich_help_panel=FLY)(report)
-app.command(rich_help_panel=FLY)(replay)
-app.add_typer(bag, name="bag", rich_help_panel=FLY)
-app.command(rich_help_panel=FLY)(sim)
-app.command(rich_help_panel=FLY)(up)
-app.command(rich_help_panel=FLY)(world)
-app.command(rich_help_panel=ASK)(rover)
-app.command(rich_help_panel=ASK)(sun)
-app.command(rich_help_panel=ASK)(light)
-app.command(rich_help_panel=ASK)(night)
-app.command(rich_help_panel=SEE)(land)
-app.command(rich_help_panel=SEE)(match)
-app.command(rich_help_panel=SEE)(craters)
-app.command(
-    rich_help_panel=CHECK,
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-)(test)
-app.command(rich_help_panel=CHECK)(bench)
-app.command(rich_help_panel=CHECK)(doctor)
+# The help shows these groups in this order. A line adds a command: WORD is the function, or the
+# group of commands, WORD in lupex_rover/cli/WORD.py.
+COMMANDS = {
+    "Fly and look": (
+        "mission",
+        "campaign",
+        "report",
+    ),
+    "Plan for Sun, light and night": (
+        "sun",
+        "light",
+        "night",
+    ),
+    "Match pictures": (
+        "land",
+        "match",
+        "craters",
+    ),
+    "Look into bags": (
+        "bag",
+        "replay",
+    ),
+    "Bring up and extend": (
+        "up",
+        "sim",
+        "board",
+        "world",
+    ),
+    "Look up": (
+        "rover",
+        "params",
+        "codes",
+    ),
+    "Check": (
+        "doctor",
+        "test",
+        "bench",
+        "docs",
+    ),
+}
+
+
+def add_commands() -> None:
+    """Give `app` every command of `COMMANDS`."""
+    for panel, names in COMMANDS.items():
+        for name in names:
+            module = import_module(f"lupex_rover.cli.{name}")
+            command = getattr(module, name)
+            if isinstance(command, typer.Typer):
+                app.add_typer(command, name=name, rich_help_panel=panel)
+            else:
+                settings = getattr(module, "CONTEXT_SETTINGS", None)
+                app.command(name, rich_help_panel=panel, context_settings=settings)(command)
+
+
+add_commands()
 
 
 def main() -> None:
     """Run a sub-command: exit 2 with one line for bad input, 1 where something of ours broke, 130
     when interrupted."""
     try:
-        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+        code = app(sys.argv[1:] or ["--help"], prog_name="lupex", standalone_mode=False)
     except UserError as error:
         print(f"lupex: {error}", file=sys.stderr)
+        sys.exit(BAD_INPUT)
+    except ModuleNotFoundError as error:
+        told = explain(error)
+        if told is None:
+            raise
+        print(f"lupex: {told}", file=sys.stderr)
         sys.exit(BAD_INPUT)
     except Broken as error:
         print(f"lupex: {error}", file=sys.stderr)

@@ -16,9 +16,13 @@ from lupex_rover.bags.survey import require, survey
 from lupex_rover.core.errors import UserError
 
 bag = typer.Typer(help="Look into, play, mend and convert ROS 2 bags, MCAP or sqlite3.")
-Bag = Annotated[Path, typer.Argument(metavar="BAG", help="A .mcap or .db3 file, or their folder.")]
-Out = Annotated[Path, typer.Option(help="New bag: NAME.mcap, else a folder with sqlite3.")]
-Topics = Annotated[list[str] | None, typer.Option(help="Only this; may be given again.")]
+Bag = Annotated[
+    Path, typer.Argument(metavar="BAG", help="Read this .mcap or .db3 file, or their folder.")
+]
+Out = Annotated[
+    Path, typer.Option(help="Write NAME.mcap; another name makes a folder with sqlite3.")
+]
+Topics = Annotated[list[str] | None, typer.Option(help="Take only this topic; you may repeat it.")]
 
 
 @bag.command()
@@ -29,7 +33,7 @@ def info(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Topics, types, counts and times, and what is wrong with the bag."""
+    """Tell topics, types, counts and times of a bag, and what is wrong with it."""
     told = summary(path)
     if check:
         told["problems"] += undecoded(path)
@@ -57,24 +61,29 @@ def convert(path: Bag, out: Out, topics: Topics = None) -> None:
 @bag.command()
 def play(
     path: Bag,
-    rate: Annotated[float, typer.Option(help="Times as fast as recorded.")] = 1.0,
+    rate: Annotated[float, typer.Option(help="Play this many times as fast as recorded.")] = 1.0,
     start: Annotated[float, typer.Option(help="Begin this many s into the bag.")] = 0.0,
     clock: Annotated[bool, typer.Option("--clock", help="Publish /clock, 100 per s.")] = False,
-    loop: Annotated[bool, typer.Option("--loop", help="Again and again, to Ctrl-C.")] = False,
+    loop: Annotated[
+        bool, typer.Option("--loop", help="Play it again and again until Ctrl-C.")
+    ] = False,
     topics: Topics = None,
     some: Annotated[
-        bool, typer.Option("--some", help="Of --topics those that are there; names the others.")
+        bool,
+        typer.Option("--some", help="Play those of --topics that are there, and name the others."),
     ] = False,
     paused: Annotated[
-        bool, typer.Option("--paused", help="Begin paused; space or a service goes on.")
+        bool, typer.Option("--paused", help="Begin paused; the space bar or a service goes on.")
     ] = False,
     wait_for: Annotated[
         list[str] | None, typer.Option(help="Begin when somebody listens on this topic.")
     ] = None,
     delay: Annotated[
-        float, typer.Option(help="At least so long, s, for subscribers to be discovered.")
+        float, typer.Option(help="Wait at least this long for subscribers to be discovered, s.")
     ] = 1.0,
-    remap: Annotated[list[str] | None, typer.Option(metavar="A:=B", help="Topic A as B.")] = None,
+    remap: Annotated[
+        list[str] | None, typer.Option(metavar="A:=B", help="Publish topic A as B.")
+    ] = None,
 ) -> None:
     """Publish a bag on the ROS graph, each message at its time, with the bag's QoS.
 

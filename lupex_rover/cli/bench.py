@@ -1,16 +1,18 @@
-"""`lupex bench NAME`: figures as JSON."""
+"""`lupex bench NAME`: figures as JSON; `lupex bench --pages`: their pages."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.files import write_whole
 
 ROOT = Path(__file__).resolve().parents[2]
 # Each is a module `benchmarks.NAME.bench_NAME` of the checkout with `measure() -> dict`.
@@ -18,28 +20,70 @@ NAMES = ("bags", "craters", "graph", "landing", "pictures", "power")
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help=", ".join(NAMES))],
-    quick: Annotated[bool, typer.Option(help="Short forms of the long parts (power).")] = False,
+    name: Annotated[
+        str | None, typer.Argument(help=f"Measure this: {', '.join(NAMES)}.", show_default=False)
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option(help="Take short forms of the long parts (power).")
+    ] = False,
     scenes: Annotated[
-        str | None, typer.Option(help="Renderer of the scenes: first or second (landing).")
+        str | None,
+        typer.Option(help="Draw the scenes with this renderer, first or second (landing)."),
     ] = None,
-    only: Annotated[str | None, typer.Option(help="This set alone (landing).")] = None,
+    only: Annotated[str | None, typer.Option(help="Measure this set alone (landing).")] = None,
     count: Annotated[
-        int | None, typer.Option(help="Scenes of a set (landing), chips of a size (pictures).")
+        int | None,
+        typer.Option(help="Take so many scenes of a set (landing), chips of a size (pictures)."),
     ] = None,
-    peers: Annotated[int | None, typer.Option(help="Of them for the peers, too (landing).")] = None,
+    peers: Annotated[
+        int | None, typer.Option(help="Give so many of them to the peers, too (landing).")
+    ] = None,
+    params: Annotated[
+        Path | None, typer.Option(help="Read this yaml of `lupex params identify` (craters).")
+    ] = None,
+    json_out: Annotated[
+        Path | None,
+        typer.Option(help="Write the JSON here, with date, machine, commit and libraries."),
+    ] = None,
+    pages: Annotated[
+        bool, typer.Option("--pages", help="Make docs/benchmarks from its data/NAME.json instead.")
+    ] = False,
 ) -> None:
     """Measure and print JSON: our figure and, where there is one, the peer's."""
-    if name not in NAMES:
+    if name is not None and name not in NAMES:
         raise UserError(f"bench {name!r} is unknown; known: {', '.join(NAMES)}")
-    if not (ROOT / "benchmarks" / name).is_dir():
+    if (name is None) != pages:
+        raise UserError(f"bench: give a NAME ({', '.join(NAMES)}), or --pages alone")
+    if not (ROOT / "benchmarks").is_dir():
         raise UserError(f"{ROOT}: no benchmarks here; run `./lupex bench` in a source checkout")
-    measure = import_module(f"benchmarks.{name}.bench_{name}").measure
+    if name is None:
+        for path in import_module("benchmarks.pages").write_pages():
+            print(path)
+        return
     asked = {
         "quick": quick or None, "scenes": scenes, "only": only, "count": count, "peers": peers,
+        "params": params,
     }  # fmt: skip
     given = {option: value for option, value in asked.items() if value is not None}
+    _measure(name, given, json_out)
+
+
+def _measure(name: str, given: Mapping[str, Any], json_out: Path | None) -> None:
+    measure = import_module(f"benchmarks.{name}.bench_{name}").measure
     for option in given:
         if option not in signature(measure).parameters:
             raise UserError(f"--{option}: bench {name} has no such option")
-    print(json.dumps(measure(**given), indent=1))
+    if json_out is not None and (json_out.is_dir() or not json_out.absolute().parent.is_dir()):
+        raise UserError(f"--json-out {json_out}: is a folder or lies in none that exists")
+    records = import_module("benchmarks.record")
+    around = records.circumstances()
+    figures = measure(**given)
+    if json_out is None:
+        print(json.dumps(figures, indent=1))
+        return
+    told = records.record(name, given, figures, around)
+    try:
+        write_whole(json_out, json.dumps(told, indent=1) + "\n")
+    except OSError as error:
+        raise UserError(f"--json-out {json_out}: cannot be written ({error.strerror})") from None
+    print(json_out)

@@ -22,25 +22,30 @@ SCHEDULER = re.compile(r"(tcp|tls|ws|wss|ucx)://([^\s:/]+|\[[\da-fA-F:.]+\]):\d{
 
 
 def campaign(
-    scenario: Annotated[str, typer.Argument(help="Name in config/scenarios, or a yaml file.")],
-    seeds: Annotated[str, typer.Option(help="0..199, or 1,2,5, or 7, or a mixture.")],
+    scenario: Annotated[
+        str, typer.Argument(help="Fly this: a name in config/scenarios, or a yaml file.")
+    ],
+    seeds: Annotated[str, typer.Option(help="Fly these: 0..199, or 1,2,5, or 7, or a mixture.")],
     phases: Annotated[
-        str | None, typer.Option(help="Only these, comma separated, in order.")
+        str | None, typer.Option(help="Fly only these, in order, with commas between.")
     ] = None,
     vary: Annotated[
-        Path | None, typer.Option(help="Yaml of parameters to disperse; see config/campaigns.")
+        Path | None,
+        typer.Option(help="Disperse the parameters of this yaml file; see config/campaigns."),
     ] = None,
     scheduler: Annotated[
-        str | None, typer.Option(help="Of a dask cluster, tcp://host:port; default: all cores.")
+        str | None,
+        typer.Option(help="Use this dask cluster, tcp://host:port; default: all cores here."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of rows and page; done seeds are not flown again.")
+        Path | None,
+        typer.Option(help="Keep rows and page in this folder; seeds in it are not flown again."),
     ] = None,
 ) -> None:
-    """Fly a scenario with many seeds; rows in runs.csv, plots in campaign.html.
+    """Fly a scenario with many seeds; write a row of each to runs.csv and plots to campaign.html.
 
-    Exit code 0: no failure among the seeds asked for; 1: some; 130: interrupted, with the rows
-    flown so far kept. The same command goes on from there.
+    The exit code is 0 when no seed asked for failed, 1 when some did, 130 when you interrupt it.
+    It keeps the rows flown so far; the same command goes on from there.
     """
     from lupex_rover.runs import dispersions as varying
     from lupex_rover.runs.campaign_file import CampaignFolder

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,27 +14,38 @@ from lupex_rover.core.errors import UserError
 
 
 def craters(
-    image: Annotated[Path, typer.Argument(help="Picture, seen from above.")],
-    least_radius_px: Annotated[float, typer.Option(help="Smaller ones are not looked for.")] = 5.0,
-    least_confidence: Annotated[float, typer.Option(help="Less sure ones are left out.")] = 0.01,
-    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON.")] = False,
+    image: Annotated[Path, typer.Argument(help="Look at this picture; it was taken from above.")],
+    least_radius_px: Annotated[
+        float | None, typer.Option(help="Look for no smaller ones; 5 if not told.")
+    ] = None,
+    least_confidence: Annotated[
+        float | None, typer.Option(help="Leave out those that are less sure; 0.01 if not told.")
+    ] = None,
+    params: Annotated[
+        Path | None,
+        typer.Option(help="Read this yaml of `lupex params craters`; options win over it."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
-    """Find craters: centre, the two radii of the rim, angle, confidence; surest first.
+    """Find the craters of a picture; print centre, radii, angle and confidence, surest first.
 
     x_px, y_px: pixel centres at integers. angle_deg: of the longer radius from the picture's
     right, clockwise as seen. confidence: 0 to 1; what is asked for decides between missed and false
     ones: on the WAC mosaic of the pole 0.01 finds 82 in 100 catalogued craters among nine times as
     many circles over 18 px, on rendered ground 0.5 is right nine times of ten.
     """
+    from lupex_rover.cli.params_file import read_params
     from lupex_rover.cli.picture_file import read_picture
     from lupex_rover.craters.find import CraterParams, find_craters
 
-    if not 3.0 <= least_radius_px <= 1000.0:
+    if least_radius_px is not None and not 3.0 <= least_radius_px <= 1000.0:
         raise UserError(f"--least-radius-px: {least_radius_px} is outside 3 .. 1000")
-    if not 0.0 <= least_confidence <= 1.0:
+    if least_confidence is not None and not 0.0 <= least_confidence <= 1.0:
         raise UserError(f"--least-confidence: {least_confidence} is outside 0 .. 1")
     picture = read_picture(image, "IMAGE")
-    params = CraterParams(least_radius_px=least_radius_px, least_confidence=least_confidence)
+    given = {"least_radius_px": least_radius_px, "least_confidence": least_confidence}
+    told: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    p = dataclasses.replace(read_params(CraterParams, params), **told)
     rows = [
         {
             "x_px": round(c.x_px, 2), "y_px": round(c.y_px, 2),
@@ -41,7 +53,7 @@ def craters(
             "angle_deg": round(math.degrees(c.angle_rad), 2),
             "confidence": round(c.confidence, 3),
         }
-        for c in find_craters(picture, params)
+        for c in find_craters(picture, p)
     ]  # fmt: skip
     if as_json:
         print(json.dumps({"craters": rows}))

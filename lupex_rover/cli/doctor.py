@@ -15,10 +15,12 @@ from typing import Annotated
 
 import typer
 
+from lupex_rover.cli.missing import SETS
+
 FREE_GB = 2.0
 LIBRARIES = (
     "numpy", "scipy", "numba", "cv2", "mujoco", "rasterio", "astronomy", "transforms3d", "serial",
-    "cobs", "rosbags", "mcap", "plotly", "typer", "rich", "xacro", "yaml",
+    "cobs", "rosbags", "mcap", "matplotlib", "plotly", "typer", "rich", "xacro", "yaml",
 )  # fmt: skip
 
 
@@ -31,9 +33,9 @@ class Finding:
 
 
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="The same as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say what was found on this machine and what to do about what is wrong."""
+    """Say what was found on this machine, what is wrong, and what to do about it."""
     findings = [check() for check in CHECKS]
     good = all(f.ok for f in findings)
     if as_json:
@@ -75,13 +77,18 @@ def _compiler() -> Finding:
 
 
 def _libraries() -> Finding:
-    missing = [name for name in LIBRARIES if importlib.util.find_spec(name) is None]
+    sets = set(os.environ.get("LUPEX_EXTRAS", "development").split(","))
+    whole = "development" in sets
+    wanted = [n for n in LIBRARIES if whole or SETS.get(n, "flight") in {"flight", *sets}]
+    missing = [name for name in wanted if importlib.util.find_spec(name) is None]
     remedy = "delete .lupex and call ./lupex again" if missing else ""
-    found = f"missing: {', '.join(missing)}" if missing else f"{len(LIBRARIES)} present"
+    found = f"missing: {', '.join(missing)}" if missing else f"{len(wanted)} present"
     return Finding("libraries", found, not missing, remedy)
 
 
 def _ros() -> Finding:
+    if os.environ.get("LUPEX_NO_ROS"):
+        return Finding("ROS 2", "left out: " + os.environ["LUPEX_NO_ROS"], True)
     try:
         import rclpy  # noqa: F401
 
@@ -92,6 +99,8 @@ def _ros() -> Finding:
 
 
 def _interfaces() -> Finding:
+    if os.environ.get("LUPEX_NO_ROS"):
+        return Finding("messages", "as bytes in bags only, without ROS 2", True)
     try:
         for module, name in (
             ("lupex_rover_interfaces.action", "DriveTo"), ("tf2_msgs.msg", "TFMessage"),
@@ -110,6 +119,8 @@ def _map() -> Finding:
     try:
         return Finding("LOLA map", str(default_map_path()), True)
     except UserError as error:
+        if os.environ.get("LUPEX_EXTRAS") == "flight":
+            return Finding("LOLA map", "left out: what flies brings its own map", True)
         return Finding("LOLA map", str(error), False, "pip install --no-deps lunar-toolkit")
 
 

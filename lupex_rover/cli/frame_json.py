@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.time import from_iso
 from lupex_rover.core.transforms import Pose
 from lupex_rover.ephemeris.bodies import check_time
-from lupex_rover.landing.camera_pose import Camera, Prior
+from lupex_rover.landing.camera_pose import Prior
 
 MOST_PX, MOST_M = 1e6, 1e10  # of a camera and of a map's coordinates that can be meant
 

@@ -20,37 +20,52 @@ UNUSABLE = "LND-009"
 
 
 def land(
-    map_: Annotated[Path, typer.Option("--map", help="Elevation GeoTIFF, projected, metres.")],
-    frames: Annotated[Path, typer.Option(help="Folder of frame_*.png, frame_*.json beside each.")],
-    out: Annotated[Path | None, typer.Option(help="Write the lines here, not to stdout.")] = None,
-    draw: Annotated[Path | None, typer.Option(help="A picture of each frame into here.")] = None,
+    map_: Annotated[
+        Path, typer.Option("--map", help="Read this elevation GeoTIFF; it is projected, in metres.")
+    ],
+    frames: Annotated[
+        Path, typer.Option(help="Read frame_*.png, each with its frame_*.json, in this folder.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="Write the lines to this file, not to stdout.")
+    ] = None,
+    draw: Annotated[
+        Path | None, typer.Option(help="Draw a picture of each frame into this folder.")
+    ] = None,
     catalogue: Annotated[
         Path | None,
-        typer.Option(help="Craters for a lost prior: CSV x_m, y_m, radius_m or Lon, Lat, Diam_km."),
+        typer.Option(
+            help="Use these craters where the prior is lost: CSV with x_m, y_m, radius_m or Lon,"
+            " Lat, Diam_km."
+        ),
     ] = None,
     ortho: Annotated[
-        Path | None, typer.Option(help="Orthoimage: taken for what the lit map does not explain.")
+        Path | None, typer.Option(help="Use this orthoimage for what the lit map does not explain.")
+    ] = None,
+    params: Annotated[
+        Path | None, typer.Option(help="Yaml with sections matcher, relocalization.")
     ] = None,
 ) -> None:
-    """Fix position and attitude of each frame against the map, or say no_fix. One JSON a line.
+    """Fix position and attitude of each frame against a map, or say no_fix; print JSON lines.
 
     position_m, orientation_xyzw: map_R_camera, optical axes, in the map's coordinates.
     covariance: 6 x 6, position in m, then rotation vector in rad, both in map axes.
     Where nothing fits at the prior's place, the map's craters are asked for another one.
     A frame that cannot be used is named and has no_fix LND-009; the others are done; exit 2.
     """
-    from lupex_rover.craters.crater_relocalization import RelocalizingMatcher
-    from lupex_rover.landing.matcher_params import MatcherParams
+    from lupex_rover.cli.params_file import read_params
+    from lupex_rover.craters.crater_relocalization import FixParams, RelocalizingMatcher
     from lupex_rover.landing.matching.matcher import Matcher
     from lupex_rover.terrain.dem_file import read_dem
 
     names = _names(frames)
     _check_out(out)
     _check_draw(draw)
+    p = read_params(FixParams, params)
     dem = read_dem(map_)
-    matcher = Matcher(dem, MatcherParams(), _half_cells(ortho, map_, dem))
+    matcher = Matcher(dem, p.matcher, _half_cells(ortho, map_, dem))
     photo = matcher.by_photograph()
-    lost = RelocalizingMatcher(matcher, dem, _catalogue(catalogue, map_, dem))
+    lost = RelocalizingMatcher(matcher, dem, _catalogue(catalogue, map_, dem), p.relocalization)
     rows: list[dict[str, Any]] = []
     bad = False
     with _lines(out) as told:
@@ -150,9 +165,10 @@ def _fix(
 ) -> dict[str, Any]:
     from lupex_rover.cli.frame_json import parse_frame
     from lupex_rover.cli.picture_file import read_picture
+    from lupex_rover.core.config_file import read_json
 
     image = read_picture(stem.with_name(f"{stem.name}.png"), "picture", only_grey=True)
-    frame = parse_frame(_json(stem.with_name(f"{stem.name}.json")))
+    frame = parse_frame(read_json(stem.with_name(f"{stem.name}.json"), finite=False))
     size = frame.camera.width, frame.camera.height
     if image.shape[::-1] != size:
         raise UserError(
@@ -182,25 +198,20 @@ def _fix(
 
 def _draw(matcher: Any, image: Any, frame: Any, found: Any, path: Path) -> None:
     """The fix, or the best guess, beside what the map says."""
-    import cv2
-
+    from lupex_rover.core.time import to_iso
     from lupex_rover.report.fix_picture import fix_picture
 
-    title = f"{path.stem} {found.code}"
+    when = (
+        "" if frame.epoch_ns is None else f", {to_iso(frame.epoch_ns)[:19].replace('T', ' ')} UTC"
+    )
+    title = f"{path.stem}{when}: {'fix' if found.accepted else 'no fix'}, {found.code}"
     picture = fix_picture(image, frame.camera, frame.prior, matcher.map, found.pose, title)
-    if picture is not None and not cv2.imwrite(str(path), picture):
-        raise UserError(f"--draw: {path}: cannot be written")
-
-
-def _json(path: Path) -> Any:
+    if picture is None:
+        return
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path.name}: no such file") from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path.name}: is not json ({error})") from None
-    except RecursionError:
-        raise UserError(f"{path.name}: is nested too deeply") from None
+        path.write_bytes(picture)
+    except OSError as error:
+        raise UserError(f"--draw: {path}: cannot be written ({error.strerror})") from None
 
 
 def _row(name: str, found: Any, code: str, time_s: float) -> dict[str, Any]:

@@ -17,23 +17,31 @@ MOST_INSTANTS = 100_000
 
 
 def light(
-    map_: Annotated[Path, typer.Option("--map", help="Elevation map, such as a GeoTIFF.")],
-    from_: Annotated[str, typer.Option("--from", help="UTC, such as 2029-01-01.")],
-    days: Annotated[float, typer.Option(help="Length of the span.")],
-    step_h: Annotated[float, typer.Option(help="Between instants, hours.")] = 2.0,
+    map_: Annotated[
+        Path, typer.Option("--map", help="Read this elevation map, such as a GeoTIFF.")
+    ],
+    from_: Annotated[str, typer.Option("--from", help="Begin at this UTC, such as 2029-01-01.")],
+    days: Annotated[float, typer.Option(help="Look at this many days.")],
+    step_h: Annotated[
+        float, typer.Option(help="Let this many hours lie between two instants.")
+    ] = 2.0,
     step_m: Annotated[
         float | None,
-        typer.Option(help="Between places, m; the terrain stays as fine as the map."),
+        typer.Option(help="Let this many m lie between places; terrain stays as fine as the map."),
     ] = None,
-    height_m: Annotated[float, typer.Option(help="Of the array above the ground.")] = 2.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Havens and means as JSON.")] = False,
-    draw: Annotated[Path | None, typer.Option(help="Picture, .png or .html.")] = None,
+    height_m: Annotated[
+        float, typer.Option(help="Put the array this far above the ground, m.")
+    ] = 2.0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print havens and means as JSON.")
+    ] = False,
+    draw: Annotated[Path | None, typer.Option(help="Draw into this file, .png or .html.")] = None,
 ) -> None:
-    """Where it is light for how long, where Earth is seen, and the safe havens."""
+    """Map where it is light for how long and where Earth is seen, and rank safe havens."""
     from lupex_rover.cli.place import polar_map
     from lupex_rover.core.time import from_iso
     from lupex_rover.ephemeris.bodies import check_time
-    from lupex_rover.report.chart import check_picture
+    from lupex_rover.report.plot_file import check_picture
     from lupex_rover.terrain.light_span import edge_m
 
     check_picture(draw)
@@ -49,7 +57,7 @@ def light(
         "mean_earth": round(float(span.earth.mean()), 4), "edge_m": edge_m(eyes), "havens": best,
     }  # fmt: skip
     if draw is not None:
-        title = f"{days:g} days from {from_}, every {step_h:g} h"
+        title = f"Light, Earth and darkness, {days:g} days from {from_} UTC, every {step_h:g} h"
         _draw(draw, title, span, eyes, best)
     if as_json:
         print(json.dumps(told))
@@ -128,10 +136,13 @@ def _measure(ground: Any, eyes: Any, times: Any, step_h: float) -> Any:
 
 
 def _draw(path: Path, title: str, span: Any, eyes: Any, best: list[dict[str, Any]]) -> None:
-    from lupex_rover.report.chart import maps
+    from lupex_rover.report.maps import MapLayer, maps
 
-    layers = {"mean light": span.light, "mean Earth": span.earth,
-              "longest darkness, h": span.longest_dark_h}  # fmt: skip
+    layers = (
+        MapLayer("Sun's disc seen, mean, %", 100.0 * span.light),
+        MapLayer("Earth's disc seen, mean, %", 100.0 * span.earth),
+        MapLayer("longest darkness, h", span.longest_dark_h, "magma_r"),
+    )
     marks = [(h["x_m"], h["y_m"], str(h["rank"])) for h in best]
     maps(path, title, layers, eyes.extent, marks)
 

@@ -16,31 +16,42 @@ LEAST_PX = 48  # of the image: smaller ones are found, but their rotation and sc
 
 
 def match(
-    reference: Annotated[Path, typer.Option(help="The larger picture, or its neighbour.")],
-    image: Annotated[Path, typer.Option(help="The picture to be found in it.")],
-    max_rotation_deg: Annotated[float, typer.Option(help="Turned by at most this.")] = 15.0,
-    max_scale: Annotated[float, typer.Option(help="Larger or smaller by at most this.")] = 1.2,
-    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON.")] = False,
+    reference: Annotated[
+        Path, typer.Option(help="Look in this picture: the larger one, or a neighbour.")
+    ],
+    image: Annotated[Path, typer.Option(help="Look for this picture.")],
+    max_rotation_deg: Annotated[
+        float, typer.Option(help="Expect it turned by at most this.")
+    ] = 15.0,
+    max_scale: Annotated[
+        float, typer.Option(help="Expect it larger or smaller by at most this factor.")
+    ] = 1.2,
+    params: Annotated[
+        Path | None, typer.Option(help="Read this yaml of `lupex params match`.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
-    """Find a picture in another one; says no_match where it is not sure.
+    """Find a picture in another one, or say no_match where that is not sure.
 
     x_px, y_px: the image's centre in the reference, x right, y down, pixel centres at integers.
     rotation_deg: turn the image clockwise by it to lie on the reference.
     scale: reference pixels spanned by one image pixel.
     """
+    from lupex_rover.cli.params_file import read_params
     from lupex_rover.cli.picture_file import read_picture
-    from lupex_rover.pictures.match import match_pictures
+    from lupex_rover.pictures.match import PictureParams, match_pictures
 
     if not 0.0 <= max_rotation_deg <= 180.0:
         raise UserError(f"--max-rotation-deg: {max_rotation_deg} is outside 0 .. 180")
     if not 1.0 <= max_scale <= 2.0:
         raise UserError(f"--max-scale: {max_scale} is outside 1 .. 2")
+    p = read_params(PictureParams, params)
     pictures = (
         read_picture(reference, "--reference"),
         read_picture(image, "--image", least_px=LEAST_PX),
     )
     start = time.perf_counter()
-    found = match_pictures(*pictures, math.radians(max_rotation_deg), max_scale)
+    found = match_pictures(*pictures, math.radians(max_rotation_deg), max_scale, p)
     row = _row(found, time.perf_counter() - start)
     if as_json:
         print(json.dumps(row))

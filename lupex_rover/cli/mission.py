@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lupex_rover.cli.missing import require_ros, why_no_ros
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import write_whole
 from lupex_rover.runs.out_folder import claim
@@ -25,36 +26,47 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)  # of a
 
 def mission(
     scenario: Annotated[
-        str, typer.Option(help="Name in config/scenarios, or a yaml file.")
+        str, typer.Option(help="Fly this: a name in config/scenarios, or a yaml file.")
     ] = "reference",
     seed: Annotated[
-        int | None, typer.Option(help="Of everything random; default: the scenario's.")
+        int | None,
+        typer.Option(help="Draw everything random from this; the scenario has a default."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for bag, result and report.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write bag, result and report into this folder.")
+    ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Replace a run that --out holds already.")
+        bool, typer.Option("--force", help="Replace the run that --out holds already.")
     ] = False,
     phases: Annotated[
-        str | None, typer.Option(help="Only these, comma separated, in order.")
+        str | None, typer.Option(help="Fly only these, in order, with commas between.")
     ] = None,
-    host: Annotated[str, typer.Option(help="ros: the node graph; harness: one process.")] = "ros",
-    speed: Annotated[float, typer.Option(help="At most this times real time; 0: no limit.")] = 0.0,
-    physics: Annotated[str, typer.Option(help="On the ground: stand-in or gazebo.")] = "stand-in",
+    host: Annotated[
+        str | None,
+        typer.Option(
+            help="Fly on ros (the node graph; the default where ROS 2 is) or harness (one process)."
+        ),
+    ] = None,
+    speed: Annotated[
+        float, typer.Option(help="Go at most this times as fast as real time; 0 sets no limit.")
+    ] = 0.0,
+    physics: Annotated[
+        str, typer.Option(help="Let stand-in or gazebo move the rover on the ground.")
+    ] = "stand-in",
     separate: Annotated[
-        bool, typer.Option("--separate", help="On ros: each node in a process of its own.")
+        bool, typer.Option("--separate", help="Give each node a process of its own (host ros).")
     ] = False,
 ) -> None:
-    """Fly the reference mission (or another scenario) in the stand-in simulator."""
-    from lupex_rover.scenarios import run_folder
+    """Fly the reference mission, or another scenario, in the stand-in simulator."""
+    from lupex_rover.scenarios import run_file
     from lupex_rover.scenarios import scenario as scenarios
 
-    if host not in ("ros", "harness"):
-        raise UserError(f"--host: {host!r} is unknown; choose ros or harness")
+    host = _host(host)
     if separate and host != "ros":
         raise UserError(f"--separate: host {host} is one process; leave it out or choose ros")
-    run_folder.check_speed(speed)
-    run_folder.check_seed(seed)
-    run_folder.check_physics(physics)
+    run_file.check_speed(speed)
+    run_file.check_seed(seed)
+    run_file.check_physics(physics)
     if physics == "gazebo":
         from lupex_rover.simulator.gazebo.start import require_gazebo
 
@@ -77,6 +89,17 @@ def mission(
             raise
         raise UserError(f"{folder}: cannot be written ({error.strerror})") from None
     raise typer.Exit(code)
+
+
+def _host(wanted: str | None) -> str:
+    if wanted not in (None, "ros", "harness"):
+        raise UserError(f"--host: {wanted!r} is unknown; choose ros or harness")
+    if wanted == "ros":
+        require_ros("host ros")
+    if wanted is None and (why := why_no_ros()):
+        print(f"flying on host harness, in one process: no ROS 2 here ({why})", flush=True)
+        return "harness"
+    return wanted or "ros"
 
 
 def _fly(

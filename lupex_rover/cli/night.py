@@ -18,25 +18,38 @@ LEAST_DAYS = 28  # to the end of the ephemeris: the Sun once round
 
 
 def night(
-    map_: Annotated[Path, typer.Option("--map", help="Elevation map, such as a GeoTIFF.")],
-    at: Annotated[tuple[float, float], typer.Option(help="x y of the map, m.")],
-    from_: Annotated[str, typer.Option("--from", help="UTC, such as 2029-01-01.")],
-    soc: Annotated[float, typer.Option(help="Charge at dusk, 0..1.")] = 0.9,
-    least_h: Annotated[float, typer.Option(help="A shorter darkness is no night, h.")] = 6.0,
-    height_m: Annotated[float, typer.Option(help="Of the array above the ground.")] = 2.0,
+    map_: Annotated[
+        Path, typer.Option("--map", help="Read this elevation map, such as a GeoTIFF.")
+    ],
+    at: Annotated[
+        tuple[float, float], typer.Option(help="Take the place at these x and y of the map, m.")
+    ],
+    from_: Annotated[
+        str, typer.Option("--from", help="Look from this UTC on, such as 2029-01-01.")
+    ],
+    soc: Annotated[float, typer.Option(help="Begin the night with this charge, 0..1.")] = 0.9,
+    least_h: Annotated[
+        float, typer.Option(help="Take no darkness shorter than this for a night, h.")
+    ] = 6.0,
+    height_m: Annotated[
+        float, typer.Option(help="Put the array this far above the ground, m.")
+    ] = 2.0,
     fault: Annotated[
         list[str] | None,
-        typer.Option(help="battery-heater, electronics-heater, panel, late-dawn, reset, clock."),
+        typer.Option(
+            help="Let this fail; you may repeat it: battery-heater, electronics-heater, panel,"
+            " late-dawn, reset, clock."
+        ),
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="As JSON; keys in docs/power.md.")
+        bool, typer.Option("--json", help="Print JSON; docs/power.md explains its keys.")
     ] = False,
-    draw: Annotated[Path | None, typer.Option(help="Picture, .png or .html.")] = None,
+    draw: Annotated[Path | None, typer.Option(help="Draw into this file, .png or .html.")] = None,
 ) -> None:
-    """Run the rover's power and heat through the next night at a place."""
+    """Run the rover's power and heat through the next night at a place, and say if it survives."""
     from lupex_rover.core.time import from_iso
     from lupex_rover.ephemeris.bodies import check_time
-    from lupex_rover.report.chart import check_picture
+    from lupex_rover.report.plot_file import check_picture
     from lupex_rover.simulator.night_preview import FAULTS, live_through
     from lupex_rover.simulator.params import EngineParams
     from lupex_rover.simulator.site.darkness import longest_dark_h, next_darkness
@@ -166,12 +179,12 @@ def _draw_sky(path: Path, title: str, times: Any, seen: Any) -> None:
     import numpy as np
 
     from lupex_rover.core.time import to_iso
-    from lupex_rover.report.chart import curves
+    from lupex_rover.report.curves import SHARE, Panel, curves
 
-    panels = {
-        "Sun over the level plane, deg": {"elevation": np.degrees(seen[1])},
-        "share of the disc": {"Sun": seen[2]},
-    }
+    panels = (
+        Panel("elevation, deg", {"Sun (level plane)": np.degrees(seen[1])}),
+        Panel("disc seen, %", {"Sun": 100.0 * seen[2]}, limits=SHARE),
+    )
     curves(path, title, [to_iso(int(k)) for k in times], panels)
 
 
@@ -179,17 +192,17 @@ def _draw(path: Path, dark: Any, lived: Any, times: Any, seen: Any) -> None:
     import numpy as np
 
     from lupex_rover.core.time import to_iso
-    from lupex_rover.report.chart import curves
+    from lupex_rover.report.curves import SHARE, Panel, curves
 
     t, soc, array_w, load_w, battery, electronics = (np.array(v) for v in zip(*lived.history))
     elevation = np.degrees(np.interp(t, times, seen[1]))
-    panels = {
-        "state of charge": {"charge": soc},
-        "power, W (loads: mean of an hour)": {"array": array_w, "loads": load_w},
-        "temperature, degC": {"battery": battery, "electronics": electronics},
-        "Sun over the level plane, deg": {"elevation": elevation},
-        "share of the disc": {"Sun": np.interp(t, times, seen[2])},
-    }
+    panels = (
+        Panel("charge, %", {"battery": 100.0 * soc}, limits=SHARE),
+        Panel("power, W", {"array": array_w, "loads (1 h mean)": load_w}),
+        Panel("temperature, degC", {"battery": battery, "electronics": electronics}),
+        Panel("elevation, deg", {"Sun (level plane)": elevation}),
+        Panel("disc seen, %", {"Sun": 100.0 * np.interp(t, times, seen[2])}, limits=SHARE),
+    )
     title = f"Night: {'survives' if lived.survives else 'lost'}; {lived.reason}"
     moments = {"dusk": dark.dusk_ns, "dawn": dark.dawn_ns, "wakes": lived.wake_ns}
     marked = {name: to_iso(t_ns) for name, t_ns in moments.items() if t_ns}

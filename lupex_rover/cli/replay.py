@@ -19,25 +19,33 @@ ALONE = ("power", "health", "landing", "localization", "mapping", "navigator", "
 def replay(
     bag: Annotated[
         Path | None,
-        typer.Argument(help="In the folder of its run, as `bag info` reads; none: the references."),
+        typer.Argument(
+            help="Feed this bag; it lies in its run's folder. Without it: the reference bags."
+        ),
     ] = None,
     component: Annotated[
-        list[str] | None, typer.Option(help="Which; may be given again. Default: all it can.")
+        list[str] | None,
+        typer.Option(help="Run this component; you may repeat it. Default: all of them."),
     ] = None,
     compare: Annotated[
-        bool, typer.Option("--compare", help="Exit 1 when an output is not as recorded.")
+        bool, typer.Option("--compare", help="Exit with 1 when an output is not as recorded.")
     ] = False,
-    absolute: Annotated[float, typer.Option(help="Tolerance of numbers, in their unit.")] = 1e-9,
-    relative: Annotated[float, typer.Option(help="Tolerance as a share of the number.")] = 1e-6,
+    absolute: Annotated[
+        float, typer.Option(help="Allow numbers to differ by this, in their unit.")
+    ] = 1e-9,
+    relative: Annotated[
+        float, typer.Option(help="Allow numbers to differ by this share of them.")
+    ] = 1e-6,
     cases: Annotated[
-        Path | None, typer.Option(help="Reference cases; default test/replay/cases.yaml.")
+        Path | None,
+        typer.Option(help="Read the reference cases from here; default test/replay/cases.yaml."),
     ] = None,
     case: Annotated[
-        list[str] | None, typer.Option(help="Of the reference bags: which; may be given again.")
+        list[str] | None, typer.Option(help="Replay this reference bag; you may repeat it.")
     ] = None,
     update: Annotated[
         bool,
-        typer.Option("--update", help="Write the reference bags anew; with BAG, cut from it."),
+        typer.Option("--update", help="Write the reference bags anew; with BAG, cut them from it."),
     ] = False,
     as_json: Annotated[
         bool,
@@ -57,9 +65,9 @@ def replay(
 ) -> None:
     """Feed a bag to components without ROS, as fast as they go, and compare.
 
-    With `--cases` a bag is compared within the tolerances of that file. Without BAG the reference
-    bags are compared, exit 1 when one is not as recorded. With --machines they are compared on
-    each emulated machine.
+    With `--cases` the tolerances of that file hold. Without BAG the command replays the reference
+    bags and exits with 1 when one is not as recorded.
+    With --machines it does so on each emulated machine.
     """
     from lupex_rover.runs.replay_cases import check_tolerance
     from lupex_rover.runs.replay_compare import Tolerance

@@ -1,4 +1,4 @@
-"""`lupex report`: make `report.html` again from a run's folder."""
+"""`lupex report`: make `report.html` again from a run's folder, or a moving picture of it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,29 @@ from lupex_rover.core.errors import UserError
 
 
 def report(
-    folder: Annotated[Path, typer.Argument(help="Folder that `lupex mission` left.")],
+    folder: Annotated[Path, typer.Argument(help="Read the folder that `lupex mission` left.")],
+    film: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write a moving picture (.webp or .gif) of the run to this file; no page."
+        ),
+    ] = None,
 ) -> None:
-    """Make the report page of a run from its bag and result."""
+    """Make the report page of a run again from its bag and result."""
     from lupex_rover.bags.own_bag import BagReader
-    from lupex_rover.report import page
-    from lupex_rover.report.story import KEEP_S
+    from lupex_rover.report import page, story
+    from lupex_rover.terrain.dem_file import read_dem
 
+    if film is not None:
+        from lupex_rover.report import mission_film
+
+        mission_film.check_film(film)
     bag = folder / "mission.mcap"
     if not bag.is_file():
         raise UserError(f"{bag}: no such bag; give the folder that `lupex mission --out` wrote")
-    print(page.write(folder, BagReader(bag).messages(set(KEEP_S))))
+    stream = BagReader(bag).messages(set(story.KEEP_S))
+    if film is None:
+        print(page.write(folder, stream))
+        return
+    mission_film.write(film, story.load(folder, stream), read_dem(folder / "onboard_map.tif"))
+    print(film)

@@ -20,14 +20,16 @@ SEEN = 1  # MuJoCo's group of what is seen of a URDF, not what collides
 
 
 def rover(
-    draw: Annotated[Path | None, typer.Option(help="Picture, .png or .jpg.")] = None,
-    stowed: Annotated[bool, typer.Option(help="As it rides on the lander.")] = False,
+    draw: Annotated[
+        Path | None, typer.Option(help="Draw the rover into this file, .png or .jpg.")
+    ] = None,
+    stowed: Annotated[bool, typer.Option(help="Show it as it rides on the lander.")] = False,
     from_deg: Annotated[
-        float, typer.Option(help="The eye's direction, from ahead to the left.")
+        float, typer.Option(help="Look from this direction, counted from ahead to the left.")
     ] = 35.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
-    """Size, mass and parts of the rover, read from urdf/lupex_rover.urdf.xacro."""
+    """Tell size, mass and parts of the rover, as urdf/lupex_rover.urdf.xacro has them."""
     if not -360.0 <= from_deg <= 360.0:
         raise UserError(f"--from-deg: {from_deg:g} is outside -360 .. 360")
     os.environ.setdefault("MUJOCO_GL", "egl")  # draws without a display; read on first import

@@ -7,24 +7,29 @@ from typing import Annotated
 
 import typer
 
-from lupex_rover.scenarios.run_folder import check_physics, check_seed, check_speed
+from lupex_rover.cli.missing import require_ros
+from lupex_rover.scenarios.run_file import check_physics, check_seed, check_speed
 
 
 def sim(
     boards: Annotated[
-        bool, typer.Option("--boards", help="Only the boards, flat ground in the Sun.")
+        bool, typer.Option("--boards", help="Run only the boards, on flat ground in the Sun.")
     ] = False,
     scenario: Annotated[
-        str, typer.Option(help="Name in config/scenarios, or a yaml file.")
+        str, typer.Option(help="Simulate this: a name in config/scenarios, or a yaml file.")
     ] = "reference",
-    seed: Annotated[int | None, typer.Option(help="Of everything random.")] = None,
-    speed: Annotated[float, typer.Option(help="At most this times real time; 0: no limit.")] = 1.0,
-    out: Annotated[Path, typer.Option(help="Folder for plan, map and logs.")] = Path("runs/sim"),
+    seed: Annotated[int | None, typer.Option(help="Draw everything random from this.")] = None,
+    speed: Annotated[
+        float, typer.Option(help="Go at most this times as fast as real time; 0 sets no limit.")
+    ] = 1.0,
+    out: Annotated[Path, typer.Option(help="Write plan, map and logs into this folder.")] = Path(
+        "runs/sim"
+    ),
     physics: Annotated[
-        str, typer.Option(help="Behind the boards: stand-in or gazebo.")
+        str, typer.Option(help="Put stand-in or gazebo behind the boards.")
     ] = "stand-in",
 ) -> None:
-    """Run the simulator: boards on pseudo-terminals, cameras and /clock on the graph."""
+    """Run the simulator alone: boards on pseudo-terminals, cameras and /clock on the graph."""
     check_physics(physics)
     check_seed(seed)
     check_speed(speed)
@@ -46,4 +51,5 @@ def sim(
         return
     from lupex_rover.runs.fly_ros import simulate
 
+    require_ros("sim without --boards")
     simulate(scenario, seed, speed, out, physics=physics)

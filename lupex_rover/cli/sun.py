@@ -15,30 +15,41 @@ MOST_ROWS = 200_000
 
 
 def sun(
-    lat: Annotated[float, typer.Option(help="Planetocentric latitude, degrees.")],
-    lon: Annotated[float, typer.Option(help="East longitude, degrees.")],
-    utc: Annotated[str, typer.Option(help="Time, such as 2029-01-01T00:00:00Z.")],
+    lat: Annotated[
+        float, typer.Option(help="Take the place at this planetocentric latitude, degrees.")
+    ],
+    lon: Annotated[float, typer.Option(help="Take the place at this east longitude, degrees.")],
+    utc: Annotated[str, typer.Option(help="Tell it for this time, such as 2029-01-01T00:00:00Z.")],
     height_m: Annotated[
-        float, typer.Option(help="Of the eye above the map's ground, or above the sphere.")
+        float, typer.Option(help="Put the eye this far above the map's ground, or the sphere, m.")
     ] = 0.0,
-    days: Annotated[float, typer.Option(help="A series over so many days from then on.")] = 0.0,
-    step_min: Annotated[float, typer.Option(help="Its step in minutes.")] = 60.0,
+    days: Annotated[
+        float, typer.Option(help="Tell a series over this many days from then on.")
+    ] = 0.0,
+    step_min: Annotated[
+        float, typer.Option(help="Let this many minutes lie between two instants of the series.")
+    ] = 60.0,
     map_: Annotated[
-        Path | None, typer.Option("--map", help="Elevation map whose terrain hides the disc.")
+        Path | None,
+        typer.Option("--map", help="Let the terrain of this elevation map hide the discs."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="A series as JSON, not a table.")] = False,
-    draw: Annotated[Path | None, typer.Option(help="Picture, .png or .html.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the series as JSON, not as a table.")
+    ] = False,
+    draw: Annotated[Path | None, typer.Option(help="Draw into this file, .png or .html.")] = None,
 ) -> None:
-    """Where Sun and Earth stand in the sky of a place, and how much of each is seen."""
+    """Tell where Sun and Earth stand in the sky of a place, and how much of each is seen."""
     from lupex_rover.core.time import from_iso
     from lupex_rover.ephemeris.bodies import check_time
-    from lupex_rover.report.chart import check_picture
+    from lupex_rover.report.plot_file import check_picture
 
     check_picture(draw)
     times = _times(check_time(from_iso(utc, "--utc"), "--utc"), days, step_min)
     rows = _rows(lat, lon, height_m, times, map_)
     if draw is not None:
-        _draw(draw, f"Sun and Earth at {lat:.4f}, {lon:.4f}", rows)
+        _draw(
+            draw, f"Sun and Earth in the sky at latitude {lat:.4f}, longitude {lon:.4f} deg", rows
+        )
     if days == 0.0:
         print(json.dumps(rows[0]))
     elif as_json:
@@ -126,13 +137,16 @@ def _ground(
 def _draw(path: Path, title: str, rows: list[dict[str, Any]]) -> None:
     import numpy as np
 
-    from lupex_rover.report.chart import curves
+    from lupex_rover.report.curves import SHARE, Panel, curves
 
-    def of(key: str) -> dict[str, Any]:
-        return {b.title(): np.array([r[b][key] for r in rows]) for b in ("sun", "earth")}
+    def of(key: str, factor: float = 1.0) -> dict[str, Any]:
+        return {b.title(): np.array([factor * r[b][key] for r in rows]) for b in ("sun", "earth")}
 
-    panels = {"elevation, deg": of("elevation_deg"), "azimuth, deg": of("azimuth_deg"),
-              "share of the disc": of("fraction")}  # fmt: skip
+    panels = (
+        Panel("elevation, deg", of("elevation_deg")),
+        Panel("azimuth, deg", of("azimuth_deg"), directions=True),
+        Panel("disc seen, %", of("fraction", 100.0), limits=SHARE),
+    )
     curves(path, title, [r["utc"] for r in rows], panels)
 
 

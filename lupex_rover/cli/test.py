@@ -1,12 +1,15 @@
 """`lupex test`: the test suite, in the environment that `lupex` made.
 
 The whole suite runs on two cores (pytest-xdist), parts of it on one, so that a debugger works.
+`--coverage` says at the end which share of the lines ran (pytest-cov), not counting what numba
+compiled nor what ran in processes that tests started.
 """
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -14,18 +17,38 @@ from lupex_rover.core.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
 PROCESSES = 2
+COVERAGE = "--coverage"
+# pytest gets what this command does not know.
+CONTEXT_SETTINGS = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
 def test(context: typer.Context) -> None:
-    """Run the tests; what follows goes to pytest (`lupex test test/unit -k drill`)."""
+    """Run the tests; pytest gets what follows (`lupex test test/unit -k drill`).
+
+    --coverage tells at the end which share of lines ran.
+    """
     if not (ROOT / "test").is_dir():
         raise UserError(f"{ROOT}: no tests here; run `./lupex test` in a source checkout")
     import pytest
 
-    rest = list(context.args)
+    rest = [a for a in context.args if a != COVERAGE]
     if not any(not a.startswith("-") and Path(a.split("::")[0]).exists() for a in rest):
         rest = [*shared_out(rest), str(ROOT / "test")]
-    raise typer.Exit(int(pytest.main(["-c", str(ROOT / "pyproject.toml"), *rest])))
+    plugins = []
+    if COVERAGE in context.args:
+        rest += ["--cov=lupex_rover", "--cov-report=xml", f"--cov-config={ROOT / 'pyproject.toml'}"]
+        plugins = [CoverageLine()]
+    raise typer.Exit(int(pytest.main(["-c", str(ROOT / "pyproject.toml"), *rest], plugins)))
+
+
+class CoverageLine:
+    """A plugin of pytest that tells the total in one line."""
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        measured = terminalreporter.config.pluginmanager.getplugin("_cov")
+        total = getattr(measured, "cov_total", None)
+        if total is not None:
+            terminalreporter.write_line(f"TOTAL coverage of lupex_rover: {total:.0f} % of lines")
 
 
 def shared_out(arguments: list[str]) -> list[str]:

@@ -10,34 +10,43 @@ from typing import Annotated
 
 import typer
 
+from lupex_rover.cli.missing import require_ros
 from lupex_rover.core.errors import UserError
 
 CHECK_S = 1.0
 
 
 def up(
-    what: Annotated[str, typer.Argument(help="rover, simulation or replay")] = "simulation",
-    scenario: Annotated[str, typer.Option(help="In simulation: which.")] = "reference",
-    seed: Annotated[int | None, typer.Option(help="In simulation: of everything random.")] = None,
+    what: Annotated[
+        str, typer.Argument(help="Run on this: rover, simulation or replay.")
+    ] = "simulation",
+    scenario: Annotated[str, typer.Option(help="Simulate this scenario.")] = "reference",
+    seed: Annotated[
+        int | None, typer.Option(help="Draw everything random of the simulation from this.")
+    ] = None,
     speed: Annotated[
-        float, typer.Option(help="Times real time: in simulation at most, of a bag.")
+        float,
+        typer.Option(help="Simulate at most, or play a bag, this times as fast as real time."),
     ] = 1.0,
     bag: Annotated[
-        Path | None, typer.Option(help="Of replay: mission.mcap in the folder of its run.")
+        Path | None, typer.Option(help="Replay this: mission.mcap in the folder of its run.")
     ] = None,
     config: Annotated[
-        Path | None, typer.Option(help="On the rover: ports and plan; default config/rover.yaml.")
+        Path | None,
+        typer.Option(help="Read ports and plan of the rover here; default config/rover.yaml."),
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder for state and logs.")] = Path("runs/up"),
+    out: Annotated[Path, typer.Option(help="Write state and logs into this folder.")] = Path(
+        "runs/up"
+    ),
     separate: Annotated[
-        bool, typer.Option("--separate", help="Each node in a process of its own.")
+        bool, typer.Option("--separate", help="Give each node a process of its own.")
     ] = False,
     physics: Annotated[
-        str, typer.Option(help="In simulation, behind the boards: stand-in or gazebo.")
+        str, typer.Option(help="Put stand-in or gazebo behind the simulated boards.")
     ] = "stand-in",
 ) -> None:
-    """Bring the nodes up: configured, activated, watched; made safe and ended by Ctrl-C."""
-    from lupex_rover.scenarios.run_folder import check_physics, check_seed, check_speed
+    """Configure, activate and watch the nodes; Ctrl-C makes them safe and ends them."""
+    from lupex_rover.scenarios.run_file import check_physics, check_seed, check_speed
 
     if what not in ("rover", "simulation", "replay"):
         raise UserError(f"up {what!r} is unknown; choose rover, simulation or replay")
@@ -45,6 +54,7 @@ def up(
         raise UserError("--bag goes with `up replay`, and `up replay` needs --bag")
     check_seed(seed)
     check_speed(speed)
+    require_ros(f"up {what}")
     if what == "rover":
         _rover(config, out, not separate)
     elif bag is not None:

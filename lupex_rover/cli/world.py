@@ -14,26 +14,40 @@ from lupex_rover.core.errors import UserError
 
 
 def world(
-    map_: Annotated[Path, typer.Option("--map", help="Elevation map, such as a GeoTIFF.")],
-    at: Annotated[tuple[float, float], typer.Option(help="Its middle: x y in the map, m.")],
-    out: Annotated[Path, typer.Option(help="Folder for world.sdf and what it needs.")],
-    size: Annotated[float, typer.Option(help="Side of the square, m.")] = 100.0,
-    utc: Annotated[str, typer.Option(help="When, for the Sun.")] = "2029-01-01T00:00:00Z",
-    step: Annotated[float, typer.Option(help="Edge of the ground's triangles, m.")] = 0.25,
-    seed: Annotated[int, typer.Option(help="Of craters, bumps, rocks finer than the map.")] = 1,
+    map_: Annotated[
+        Path, typer.Option("--map", help="Read this elevation map, such as a GeoTIFF.")
+    ],
+    at: Annotated[
+        tuple[float, float], typer.Option(help="Put its middle at these x and y of the map, m.")
+    ],
+    out: Annotated[Path, typer.Option(help="Write world.sdf and what it needs into this folder.")],
+    size: Annotated[float, typer.Option(help="Make a square with this side, m.")] = 100.0,
+    utc: Annotated[
+        str, typer.Option(help="Let the Sun stand as at this time.")
+    ] = "2029-01-01T00:00:00Z",
+    step: Annotated[
+        float, typer.Option(help="Make the ground of triangles with this edge, m.")
+    ] = 0.25,
+    seed: Annotated[
+        int, typer.Option(help="Draw craters, bumps and rocks finer than the map from this.")
+    ] = 1,
     relief: Annotated[
         bool, typer.Option("--relief/--no-relief", help="Add what is finer than the map's cells.")
     ] = True,
-    rocks: Annotated[float, typer.Option(help="Smallest rock, m; 0: none.")] = 0.3,
-    heading_deg: Annotated[float, typer.Option(help="Of the rover, from grid east.")] = 0.0,
+    rocks: Annotated[
+        float, typer.Option(help="Make no rock smaller than this, m; 0 makes none at all.")
+    ] = 0.3,
+    heading_deg: Annotated[
+        float, typer.Option(help="Turn the rover by this from grid east.")
+    ] = 0.0,
     cameras: Annotated[
-        bool, typer.Option("--cameras", help="Camera sensors too; they need a render engine.")
+        bool, typer.Option("--cameras", help="Add camera sensors; they need a render engine.")
     ] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the world that is in --out.")
+        bool, typer.Option("--overwrite", help="Replace the world that --out holds.")
     ] = False,
 ) -> None:
-    """Make a Gazebo Harmonic world (SDF 1.9) of a place on the Moon; then `gz sim world.sdf`."""
+    """Make a Gazebo Harmonic world of a place on the Moon, for `gz sim world.sdf`."""
     from lupex_rover.cli.place import polar_map
     from lupex_rover.core.time import from_iso
     from lupex_rover.core.vehicle import default_path

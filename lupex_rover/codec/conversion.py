@@ -13,25 +13,27 @@ import dataclasses
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, overload
 
 import numpy as np
 from rosbags.interfaces import Nodetype
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
 
+from lupex_rover.codec import board_ack
 from lupex_rover.codec.standard_types import STANDARD, header_of, pose_of, ros_header, ros_pose
-from lupex_rover.core import types
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.topic import Topic
 from lupex_rover.core.transforms import Pose
+from lupex_rover.core.types import BoardAck
 from lupex_rover.graph import IFACE, TOPICS
 
 PACKAGE = "lupex_rover_interfaces"
 # Frame of our own messages that state positions; the others carry none.
 FRAME_OF = dict.fromkeys(("Altimeter", "LandingFix", "LandingState", "Truth"), "map")
-DTYPES = {"float64": np.float64, "uint64": np.uint64}
 
 ToRos = Callable[[Any], Any]
+M = TypeVar("M")
 
 
 def messages_folder() -> Path:
@@ -72,12 +74,20 @@ def encode(topic: str, message: Any) -> bytes:
     return bytes(typestore().serialize_cdr(to_ros(message), ros))
 
 
+@overload
+def decode(topic: Topic[M], data: bytes | memoryview) -> M: ...
+@overload
+def decode(topic: str, data: bytes | memoryview) -> Any: ...
 def decode(topic: str, data: bytes | memoryview) -> Any:
     """The dataclass whose CDR bytes `data` are; arrays in it may be read-only views."""
     ros, _, from_ros = _plan(topic)
     return from_ros(typestore().deserialize_cdr(data, ros))
 
 
+@overload
+def decode_recorded(topic: Topic[M], data: bytes | memoryview, t_ns: int) -> M: ...
+@overload
+def decode_recorded(topic: str, data: bytes | memoryview, t_ns: int) -> Any: ...
 def decode_recorded(topic: str, data: bytes | memoryview, t_ns: int) -> Any:
     """As `decode`, of a bag's bytes, which may be anything.
 
@@ -107,9 +117,15 @@ def _plan(topic: str) -> tuple[str, ToRos, ToRos]:
         entry = TOPICS[topic]
     except KeyError:
         raise UserError(f"topic {topic!r} is not in the graph") from None
-    kind = getattr(types, entry.type)
+    if entry.message is BoardAck:
+        to_ros, from_ros = _own_plan(entry.ros, board_ack.OnWire)
+        return (
+            entry.ros,
+            lambda message: to_ros(board_ack.on_wire(message)),
+            lambda message: board_ack.named(from_ros(message)),
+        )
     if entry.ros.startswith(IFACE):
-        return entry.ros, *_own_plan(entry.ros, kind)
+        return entry.ros, *_own_plan(entry.ros, entry.message)
     to_ros, from_ros = STANDARD[entry.type]
     return entry.ros, functools.partial(to_ros, typestore().types), from_ros
 

@@ -20,7 +20,6 @@ from lupex_rover.graph import ACTIONS
 
 Types = dict[str, Any]
 _NO_CELLS = np.zeros(0, np.float32)
-_ZERO9 = np.zeros(9)
 _UNKNOWN9 = np.array([-1.0] + [0.0] * 8)  # REP-145: -1 first: the quantity is not measured
 _EYE9 = np.eye(3).reshape(9)
 
@@ -344,8 +343,9 @@ def action_to_ros(t: Types, m: core.ActionRecord) -> Any:
 def action_from_ros(m: Any) -> core.ActionRecord:
     fields = json.loads(m.data)
     if fields["content"] is not None:
-        name = ACTIONS[fields["action"]].ros.split("/")[-1] + fields["kind"].capitalize()
-        fields["content"] = getattr(core, name)(**fields["content"])
+        action = ACTIONS[fields["action"]]
+        parts = {"goal": action.goal, "feedback": action.feedback, "result": action.result}
+        fields["content"] = parts[fields["kind"]](**fields["content"])
     return core.ActionRecord(**fields)
 
 

@@ -7,38 +7,44 @@ not handed to it. A host calls `step(t_ns, inbox)` and routes what stands in the
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
+
+from lupex_rover.core.topic import Action, Topic
 
 # Outcomes of a goal, as in action_msgs/msg/GoalStatus.
 SUCCEEDED, CANCELED, ABORTED = 4, 5, 6
 
+M = TypeVar("M")
+G = TypeVar("G")
+F = TypeVar("F")
+R = TypeVar("R")
+
 
 @dataclass(frozen=True)
-class GoalRequest:
+class GoalRequest(Generic[G]):
     """A goal that arrived at the component that serves `action`."""
 
     action: str
     goal_id: str
-    goal: Any
+    goal: G
 
 
 @dataclass(frozen=True)
-class GoalFeedback:
+class GoalFeedback(Generic[F]):
     action: str
     goal_id: str
-    feedback: Any
+    feedback: F
 
 
 @dataclass(frozen=True)
-class GoalResult:
+class GoalResult(Generic[R]):
     """The end of a goal; `status` is SUCCEEDED, CANCELED or ABORTED."""
 
     action: str
     goal_id: str
     status: int
-    result: Any
+    result: R
 
 
 @dataclass(frozen=True)
@@ -53,19 +59,23 @@ class Inbox:
 
     messages: dict[str, list[Any]] = field(default_factory=dict)
     rx: bytes = b""
-    goals: list[GoalRequest] = field(default_factory=list)
+    goals: list[GoalRequest[Any]] = field(default_factory=list)
     cancels: list[CancelRequest] = field(default_factory=list)
-    feedback: list[GoalFeedback] = field(default_factory=list)
-    results: list[GoalResult] = field(default_factory=list)
+    feedback: list[GoalFeedback[Any]] = field(default_factory=list)
+    results: list[GoalResult[Any]] = field(default_factory=list)
 
-    def all(self, topic: str) -> list[Any]:
+    def all(self, topic: Topic[M]) -> list[M]:
         """Every message on `topic`, oldest first."""
         return self.messages.get(topic, [])
 
-    def latest(self, topic: str) -> Any | None:
+    def latest(self, topic: Topic[M]) -> M | None:
         """The newest message on `topic`, or None."""
         queue = self.messages.get(topic)
         return queue[-1] if queue else None
+
+    def goals_for(self, action: Action[G, F, R]) -> list[GoalRequest[G]]:
+        """Every goal that arrived for `action`, oldest first."""
+        return [request for request in self.goals if request.action == action]
 
     def __bool__(self) -> bool:
         return bool(
@@ -79,17 +89,24 @@ class Outbox:
 
     messages: list[tuple[str, Any]] = field(default_factory=list)
     tx: bytes = b""
-    goals: list[GoalRequest] = field(default_factory=list)
+    goals: list[GoalRequest[Any]] = field(default_factory=list)
     cancels: list[CancelRequest] = field(default_factory=list)
-    feedback: list[GoalFeedback] = field(default_factory=list)
-    results: list[GoalResult] = field(default_factory=list)
+    feedback: list[GoalFeedback[Any]] = field(default_factory=list)
+    results: list[GoalResult[Any]] = field(default_factory=list)
     persist: dict[str, Any] | None = None
 
-    def publish(self, topic: str, message: Any) -> None:
+    def publish(self, topic: Topic[M], message: M) -> None:
         self.messages.append((topic, message))
 
-    def publish_all(self, topic: str, messages: Iterable[Any]) -> None:
-        self.messages.extend((topic, m) for m in messages)
+    def send_goal(self, action: Action[G, F, R], goal_id: str, goal: G) -> None:
+        self.goals.append(GoalRequest(action, goal_id, goal))
+
+    def give_feedback(self, action: Action[G, F, R], goal_id: str, feedback: F) -> None:
+        self.feedback.append(GoalFeedback(action, goal_id, feedback))
+
+    def give_result(self, action: Action[G, F, R], goal_id: str, status: int, result: R) -> None:
+        """The end of a goal; `status` is SUCCEEDED, CANCELED or ABORTED."""
+        self.results.append(GoalResult(action, goal_id, status, result))
 
 
 class Component(ABC):
@@ -98,18 +115,18 @@ class Component(ABC):
     Class attributes
     ----------------
     name : node name.
-    inputs, outputs : topic names as in `lupex_rover.graph`.
-    serves, calls : action names.
+    inputs, outputs : topics of `lupex_rover.graph`.
+    serves, calls : its actions.
     serial : board name (``"MOB"``) when the component owns a board's byte stream.
     period_s : the least time between two steps; 0 means every tick of the host.
     reactive : step again within the same tick when a message arrives (drivers).
     """
 
     name: ClassVar[str]
-    inputs: ClassVar[tuple[str, ...]] = ()
-    outputs: ClassVar[tuple[str, ...]] = ()
-    serves: ClassVar[tuple[str, ...]] = ()
-    calls: ClassVar[tuple[str, ...]] = ()
+    inputs: ClassVar[tuple[Topic[Any], ...]] = ()
+    outputs: ClassVar[tuple[Topic[Any], ...]] = ()
+    serves: ClassVar[tuple[Action[Any, Any, Any], ...]] = ()
+    calls: ClassVar[tuple[Action[Any, Any, Any], ...]] = ()
     serial: ClassVar[str | None] = None
     period_s: ClassVar[float] = 0.1
     reactive: ClassVar[bool] = False

@@ -7,14 +7,13 @@ mapping (a yaml section) and refuses unknown keys, wrong types and values out of
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 import typing
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
+from lupex_rover.core.config_file import line_of, unknown
 from lupex_rover.core.errors import UserError
 
 T = TypeVar("T")
@@ -40,13 +39,18 @@ def param(
     return dataclasses.field(default=default, metadata=meta)
 
 
-def load(cls: type[T], values: Mapping[str, Any] | None, where: str) -> T:
+def load(cls: type[T], values: Mapping[str, Any] | None, where: str, rules: bool = True) -> T:
     """An instance of dataclass `cls` from `values`; `where` names the source in errors.
+
+    A class may have a method `check()`, which raises a `UserError` where its fields do not go
+    together; it is called here, and not where code makes an instance. `rules=False` leaves that
+    out: `values` are only some of those that will stand together.
 
     Raises
     ------
     UserError
-        Unknown key, missing key, wrong type, not finite, or out of the field's range.
+        Unknown key, missing key, wrong type, not finite, out of the field's range, or against a
+        rule between fields.
     """
     if values is None:
         values = {}
@@ -55,9 +59,15 @@ def load(cls: type[T], values: Mapping[str, Any] | None, where: str) -> T:
     fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
     for key in values:
         if key not in fields:
-            raise UserError(f"{where}: unknown key {key!r}; known: {', '.join(sorted(fields))}")
+            at = line_of(values, key)
+            raise UserError(f"{where}: unknown key {key!r}{at}; {unknown(key, fields)}")
     hints = typing.get_type_hints(cls)
-    made = {k: _value(hints[k], fields[k], values[k], f"{where}.{k}") for k in values}
+    made = {}
+    for key, value in values.items():
+        try:
+            made[key] = _value(hints[key], fields[key], value, f"{where}.{key}", rules)
+        except UserError as error:
+            raise _with_line(error, line_of(values, key)) from None
     for name, field in fields.items():
         required = field.default is dataclasses.MISSING and (
             field.default_factory is dataclasses.MISSING
@@ -65,12 +75,40 @@ def load(cls: type[T], values: Mapping[str, Any] | None, where: str) -> T:
         if required and name not in made:
             raise UserError(f"{where}: key {name!r} is missing")
     try:
-        return cls(**made)
+        whole = cls(**made)
+        if rules:
+            check(whole)
+        return whole
     except UserError as error:
         raise UserError(f"{where}: {error}") from None
 
 
-def _value(hint: Any, field: dataclasses.Field, value: Any, where: str) -> Any:
+def check(made: Any) -> None:
+    """Call the rules between fields of `made`, if its class has any."""
+    rule = getattr(made, "check", None)
+    if rule is not None:
+        rule()
+
+
+def ordered(made: Any, *names: str) -> None:
+    """Raise a UserError where one of these fields is above the next one."""
+    for low, high in itertools.pairwise(names):
+        if getattr(made, low) > getattr(made, high):
+            raise UserError(
+                f"{low} {getattr(made, low):g} is above {high} {getattr(made, high):g};"
+                f" it must not be above it"
+            )
+
+
+def _with_line(error: UserError, line: str) -> UserError:
+    """`error` with the line it is about, where it names none yet: the innermost is the best."""
+    known = not line or " (line " in str(error)
+    return error if known else UserError(f"{error}{line}")
+
+
+def _value(
+    hint: Any, field: dataclasses.Field[Any], value: Any, where: str, rules: bool = True
+) -> Any:
     origin = typing.get_origin(hint)
     if type(None) in typing.get_args(hint):
         if value is None:
@@ -78,7 +116,7 @@ def _value(hint: Any, field: dataclasses.Field, value: Any, where: str) -> Any:
         hint = next(a for a in typing.get_args(hint) if a is not type(None))
         origin = typing.get_origin(hint)
     if dataclasses.is_dataclass(hint):
-        return load(typing.cast(type, hint), value, where)
+        return load(typing.cast(type, hint), value, where, rules)
     if origin in (tuple, list):
         return _sequence(hint, origin, field, value, where)
     if origin is dict:
@@ -89,7 +127,9 @@ def _value(hint: Any, field: dataclasses.Field, value: Any, where: str) -> Any:
     return _scalar(hint, field, value, where)
 
 
-def _sequence(hint: Any, origin: type, field: dataclasses.Field, value: Any, where: str) -> Any:
+def _sequence(
+    hint: Any, origin: type, field: dataclasses.Field[Any], value: Any, where: str
+) -> Any:
     if not isinstance(value, (list, tuple)):
         inner = typing.get_args(hint)[0]
         many = f"; give a list of {KINDS[inner][1]}{_span(field)}" if inner in KINDS else ""
@@ -103,7 +143,7 @@ def _sequence(hint: Any, origin: type, field: dataclasses.Field, value: Any, whe
     )
 
 
-def _scalar(hint: Any, field: dataclasses.Field, value: Any, where: str) -> Any:
+def _scalar(hint: Any, field: dataclasses.Field[Any], value: Any, where: str) -> Any:
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         try:
             value = float(value)
@@ -120,12 +160,12 @@ def _scalar(hint: Any, field: dataclasses.Field, value: Any, where: str) -> Any:
     return value
 
 
-def _give(hint: Any, field: dataclasses.Field) -> str:
+def _give(hint: Any, field: dataclasses.Field[Any]) -> str:
     """What a field takes, as the end of an error's text."""
     return f"; give {KINDS[hint][0]}{_span(field)}" if hint in KINDS else ""
 
 
-def _span(field: dataclasses.Field) -> str:
+def _span(field: dataclasses.Field[Any]) -> str:
     """The field's range with its unit, after a comma; empty where it has none."""
     low, high = field.metadata.get("low"), field.metadata.get("high")
     unit = field.metadata.get("unit") or ""
@@ -139,28 +179,3 @@ def _span(field: dataclasses.Field) -> str:
 
 def _short(number: float) -> str:
     return f"{number:.10g}"
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """A yaml file whose top level is a mapping.
-
-    Raises
-    ------
-    UserError
-        File missing, unreadable, not yaml, or not a mapping.
-    """
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot be read ({error})") from None
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", None)
-        at = f" at line {line + 1}" if line is not None else ""
-        raise UserError(f"{path}: not valid yaml{at}") from None
-    if data is None:
-        return {}
-    if not isinstance(data, dict):
-        raise UserError(f"{path}: the top level must be keys and values")
-    return data

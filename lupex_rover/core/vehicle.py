@@ -12,6 +12,7 @@ from xml.parsers.expat import ExpatError
 
 import numpy as np
 
+from lupex_rover.core.constants import TRACK_LIMIT_MPS
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import shipped
 from lupex_rover.core.transforms import Pose, matrix_to_quat, rotvec_to_quat, rpy_to_matrix
@@ -77,6 +78,7 @@ class Vehicle:
     crawler_length_m, crawler_width_m : outer size of one crawler; `crawler_flat_m` is the length
         that lies on flat ground, `crawler_radius_m` that of its rounded ends.
     steer_limit_rad, steer_rate_rps : of the steering joints.
+    track_limit_mps : greatest track speed that the mobility board takes.
     """
 
     source: str
@@ -92,6 +94,7 @@ class Vehicle:
     crawler_radius_m: float
     steer_limit_rad: float
     steer_rate_rps: float
+    track_limit_mps: float = TRACK_LIMIT_MPS
 
     @property
     def wheelbase_m(self) -> float:

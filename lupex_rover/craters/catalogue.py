@@ -85,12 +85,6 @@ def read_catalogue(path: Path, heights: Heights | None = None) -> CraterCatalogu
     return on_map(first, second, _heights(path, header, rows, first, second, heights), radius)
 
 
-def write_catalogue(catalogue: CraterCatalogue, path: Path) -> None:
-    """As `read_catalogue` reads it: x_m, y_m, z_m, radius_m."""
-    table = np.column_stack((catalogue.centre_m, catalogue.radius_m))
-    np.savetxt(path, table, "%.3f", ",", header="x_m,y_m,z_m,radius_m", comments="")
-
-
 def _heights(
     path: Path, header: list[str], rows: list[list[str]], x: np.ndarray, y: np.ndarray,
     heights: Heights | None,

@@ -10,18 +10,20 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.params import param
 from lupex_rover.core.transforms import Pose
 from lupex_rover.craters.catalogue import CraterCatalogue
 from lupex_rover.craters.dem_craters import DemCraterParams, craters_of
 from lupex_rover.craters.ellipse_fit import Crater
 from lupex_rover.craters.find import CraterParams, find_craters
-from lupex_rover.landing.camera_pose import Camera, Prior
+from lupex_rover.landing.camera_pose import Prior
+from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.matching.matcher import Match, Matcher
 from lupex_rover.landing.matching.patch_fit import ground_seen
 from lupex_rover.terrain.dem import Dem
@@ -35,17 +37,43 @@ MOST_CELLS = 4e6  # of a larger map only larger craters are listed: that takes 5
 class RelocalizationParams:
     """How craters vote."""
 
-    least_radius_px: float = param(9.0, "smallest crater looked for: half of it takes twice the"
-                                   " time", unit="px", low=3, high=100)  # fmt: skip
-    most_cell_px: float = param(
-        4.0, "map cell over a pixel's ground: coarser maps hold too few craters of a picture's",
-        unit="1", low=0.1, high=50, source="made-up views: 8 of 12 found at 2.4, 15 of 18 at 1.2",
+    map_craters: DemCraterParams = field(default_factory=DemCraterParams)
+    least_radius_px: float = param(
+        9.0,
+        "smallest crater radius that is looked for in the picture; half of it takes twice the time",
+        unit="px", low=3, high=100,
     )  # fmt: skip
-    least_found: int = param(5, "fewer craters in the picture tell nothing", low=2, high=100)
-    same_size: float = param(0.3, "of the log of the radii of one crater", low=0.05, high=1)
-    centre_px: float = param(4.0, "error of a crater in picture and map", unit="px", low=0.5)
-    places: int = param(3, "most voted, looked at by the matcher", low=1, high=20)
-    least_share: float = param(0.6, "votes of a place over those of the first", low=0, high=1)
+    most_cell_px: float = param(
+        4.0, "largest map cell, over a pixel's ground, with which craters are compared; coarser"
+        " maps hold too few craters of a picture's", unit="1", low=0.1, high=50,
+        source="made-up views: 8 of 12 found at 2.4, 15 of 18 at 1.2",
+    )  # fmt: skip
+    least_found: int = param(
+        5, "least number of craters in the picture from which a place is voted for",
+        low=2, high=100,
+    )  # fmt: skip
+    same_size: float = param(
+        0.3, "largest difference of the logarithms of two radii that count as one crater's",
+        unit="1", low=0.05, high=1,
+    )  # fmt: skip
+    centre_px: float = param(
+        4.0, "error of a crater's centre in picture and map, one sigma", unit="px", low=0.5,
+    )  # fmt: skip
+    places: int = param(
+        3, "number of places with the most votes that the matcher looks at", low=1, high=20,
+    )  # fmt: skip
+    least_share: float = param(
+        0.6, "least votes of a place that is looked at, over those of the first place",
+        unit="1", low=0, high=1,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FixParams:
+    """Of a fix that may begin at a wrong place: matcher and relocalization."""
+
+    matcher: MatcherParams = field(default_factory=MatcherParams)
+    relocalization: RelocalizationParams = field(default_factory=RelocalizationParams)
 
 
 class CraterPlaces:
@@ -64,7 +92,7 @@ class CraterPlaces:
         params: RelocalizationParams | None = None,
     ) -> None:
         self._p = params or RelocalizationParams()
-        self._catalogue = _listed(dem) if catalogue is None else catalogue
+        self._catalogue = _listed(dem, self._p.map_craters) if catalogue is None else catalogue
         self._extent, self._cell_m = dem.extent, dem.resolution_m
 
     def priors(self, image: np.ndarray, camera: Camera, prior: Prior) -> list[Prior]:
@@ -130,8 +158,7 @@ class CraterPlaces:
         return peaks[order[: self._p.places]]
 
 
-def _listed(dem: Dem) -> CraterCatalogue:
-    plain = DemCraterParams()
+def _listed(dem: Dem, plain: DemCraterParams) -> CraterCatalogue:
     coarser = max(1.0, math.sqrt(dem.heights.size / MOST_CELLS))
     return craters_of(dem, replace(plain, least_radius=coarser * plain.least_radius))
 

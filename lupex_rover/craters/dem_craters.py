@@ -30,14 +30,27 @@ REACH = 1.6
 class DemCraterParams:
     """Lengths in cells of the map unless said otherwise."""
 
-    least_radius: float = param(5.0, "smallest crater", low=3, high=1000)
-    greatest_part: float = param(0.25, "largest radius, over the shorter side", low=0.01, high=0.5)
-    least_score: float = param(0.45, "likeness to a bowl", low=0.1, high=1)
-    least_around: float = param(0.8, "part of the rim that stands over the floor", low=0, high=1)
-    least_over_plain: float = param(0.5, "part that stands over the plain", low=0, high=1)
+    least_radius: float = param(
+        5.0, "smallest crater radius that is listed, in map cells", unit="1", low=3, high=1000,
+    )  # fmt: skip
+    greatest_part: float = param(
+        0.25, "largest crater radius that is listed, over the shorter side of the map",
+        unit="1", low=0.01, high=0.5,
+    )  # fmt: skip
+    least_score: float = param(
+        0.45, "least likeness to a bowl, a correlation, of a crater that is listed",
+        unit="1", low=0.1, high=1,
+    )  # fmt: skip
+    least_around: float = param(
+        0.8, "least part of a crater's rim that stands over its floor", unit="1", low=0, high=1,
+    )  # fmt: skip
+    least_over_plain: float = param(
+        0.5, "least part of a crater's rim that stands over the plain around it",
+        unit="1", low=0, high=1,
+    )  # fmt: skip
     least_depth: float = param(
-        0.025, "rim to floor, over the diameter", low=0, high=0.5,
-        source="half the ratio of degraded craters, Mahanti et al. 2018",
+        0.025, "least height of rim over floor, over the crater's diameter",
+        unit="1", low=0, high=0.5, source="half the ratio of degraded craters, Mahanti et al. 2018",
     )  # fmt: skip
 
 

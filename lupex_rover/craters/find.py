@@ -28,15 +28,37 @@ LARGE_PX = 18.0  # circles from here on tell it better than many small ones, and
 class CraterParams:
     """Lengths in px of the picture."""
 
-    least_radius_px: float = param(5.0, "smallest crater", unit="px", low=3, high=1000)
-    greatest_part: float = param(0.25, "largest radius, over the shorter side", low=0.01, high=0.5)
-    least_score: float = param(0.42, "likeness to a lit bowl to be asked about", low=0.2, high=1)
-    worth_moving: float = param(0.003, "chance, to be moved to the rim", low=0, high=1)
-    least_confidence: float = param(0.01, "less sure ones are left out", low=0, high=1)
-    ladders: int = param(3, "times that large circles are looked for, radii between", low=1, high=8)
-    moves: int = param(2, "times a circle is moved and asked about again", low=0, high=10)
-    apart: float = param(0.45, "centres of one crater, part of the larger radius", low=0, high=2)
-    same_size: float = param(0.6, "ratio of radii of one crater, at least", low=0, high=1)
+    least_radius_px: float = param(
+        5.0, "smallest crater radius that is looked for", unit="px", low=3, high=1000,
+    )  # fmt: skip
+    greatest_part: float = param(
+        0.25, "largest crater radius that is looked for, over the shorter side of the picture",
+        unit="1", low=0.01, high=0.5,
+    )  # fmt: skip
+    least_score: float = param(
+        0.42, "least likeness to a lit bowl for which the classifier is asked",
+        unit="1", low=0.2, high=1,
+    )  # fmt: skip
+    worth_moving: float = param(
+        0.003, "least chance of being a crater for which a circle is moved to the rim",
+        unit="1", low=0, high=1,
+    )  # fmt: skip
+    least_confidence: float = param(
+        0.01, "least confidence of a crater that is reported", unit="1", low=0, high=1,
+    )  # fmt: skip
+    ladders: int = param(
+        3,
+        "number of times that large circles are looked for, each with radii between the last ones",
+        low=1, high=8,
+    )  # fmt: skip
+    moves: int = param(2, "number of times that a circle is moved and judged again", low=0, high=10)
+    apart: float = param(
+        0.45, "largest distance of two centres that count as one crater, over the larger radius",
+        unit="1", low=0, high=2,
+    )  # fmt: skip
+    same_size: float = param(
+        0.6, "least ratio of two radii that count as one crater's", unit="1", low=0, high=1,
+    )  # fmt: skip
 
     @classmethod
     def surer(cls, least_radius_px: float) -> CraterParams:

@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.params import param
 from lupex_rover.core.transforms import Pose, matrix_to_quat
 from lupex_rover.craters.catalogue import CraterCatalogue
 from lupex_rover.craters.index import CraterIndex, mean_up
 from lupex_rover.craters.view import AttitudePrior, CratersInView, fit_pose, seen_by
-from lupex_rover.landing.camera_pose import Camera, log_chance, project
+from lupex_rover.landing.camera_pose import log_chance, project
 
 GATE = 3.0  # sigmas within which a crater agrees
 # Mixes the sides of a box into one number; two boxes with one number cost time, not truth.
@@ -29,20 +30,41 @@ PRIMES = np.array([73856093, 19349663, 83492791, 49979687, 67867979, 32452843, 1
 class IdentifyParams:
     """How craters are looked for in a catalogue."""
 
-    centre_sigma_px: float = param(1.0, "noise of found centres", unit="px", low=0.05, high=20)
-    centre_sigma_radii: float = param(0.03, "the same, part of the radius", low=0, high=0.5)
-    radius_sigma: float = param(0.07, "noise of the log of found radii", low=0.01, high=0.5)
-    lean_sigma_rad: float = param(0.06, "of the belief which way is down", low=0.001, high=0.5)
-    neighbours: int = param(9, "triangles of a found crater with its nearest", low=3, high=40)
-    most_craters: int = param(80, "the surest found craters are used", low=6, high=1000)
-    most_triangles: int = param(400000, "pairs of triangles, the likest are used", low=100)
-    hypotheses: int = param(24, "poses that are refined", low=1, high=1000)
-    least_inliers: int = param(6, "fewer craters prove nothing", low=4, high=100)
+    centre_sigma_px: float = param(
+        1.0,
+        "error of a found crater's centre, one sigma, the part that does not grow with the radius",
+        unit="px", low=0.05, high=20,
+    )  # fmt: skip
+    centre_sigma_radii: float = param(
+        0.03, "error of a found crater's centre, one sigma, over the radius",
+        unit="1", low=0, high=0.5,
+    )  # fmt: skip
+    radius_sigma: float = param(
+        0.07, "error of the logarithm of a found crater's radius, one sigma",
+        unit="1", low=0.01, high=0.5,
+    )  # fmt: skip
+    lean_sigma_rad: float = param(
+        0.06, "error of the assumed direction of down, one sigma", unit="1", low=0.001, high=0.5,
+    )  # fmt: skip
+    neighbours: int = param(
+        9, "number of nearest craters that a found crater forms triangles with", low=3, high=40,
+    )  # fmt: skip
+    most_craters: int = param(
+        80, "number of found craters that are used, the surest first", low=6, high=1000,
+    )  # fmt: skip
+    most_triangles: int = param(
+        400000, "number of pairs of triangles that are used, the likeliest first", low=100,
+    )  # fmt: skip
+    hypotheses: int = param(24, "number of camera poses that are refined", low=1, high=1000)
+    least_inliers: int = param(
+        6, "least number of agreeing craters that proves a pose", low=4, high=100,
+    )  # fmt: skip
     least_share: float = param(
-        0.2, "agreeing craters, part of the found or of the expected ones", low=0, high=1
-    )
+        0.2, "least share of the found or of the expected craters that must agree with a pose",
+        unit="1", low=0, high=1,
+    )  # fmt: skip
     log_chance: float = param(
-        -7.0, "log10 of the number of false alarms allowed", low=-100, high=0,
+        -7.0, "decimal logarithm of the allowed number of false alarms", unit="1", low=-100, high=0,
         source="mirrored and scattered views of the Moon reached -5.2 once in 750",
     )  # fmt: skip
 

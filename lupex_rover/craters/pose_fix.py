@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 
+from lupex_rover.core.camera import Camera
 from lupex_rover.craters.ellipse_fit import Crater
 from lupex_rover.craters.find import CraterParams, find_craters
 from lupex_rover.craters.identify import FoundCraters, Identification, IdentifyParams, identify
 from lupex_rover.craters.index import CraterIndex
-from lupex_rover.landing.camera_pose import Camera
 
 LEAST_PX, MOST_PX = 6.0, 60.0  # smallest craters that are looked for: no finer, no coarser
 

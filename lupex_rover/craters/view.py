@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.transforms import Pose, quat_multiply, rotvec_to_quat
 from lupex_rover.craters.catalogue import CraterCatalogue
-from lupex_rover.landing.camera_pose import Camera, project
+from lupex_rover.landing.camera_pose import project
 
 SLANTEST = 0.15  # cosine between a crater's normal and the ray; below it the rim is not seen
 
@@ -39,7 +40,7 @@ def seen_by(camera: Camera, pose: Pose, catalogue: CraterCatalogue) -> CratersIn
     e1, e2 = _bases(catalogue.normal[which])
     radius = catalogue.radius_m[which, None]
     columns = np.stack((radius * e1, radius * e2, ray[which]), axis=2)
-    k = np.array([[camera.fx, 0.0, camera.cx], [0.0, camera.fy, camera.cy], [0.0, 0.0, 1.0]])
+    k = camera.matrix
     h = (k @ pose.matrix.T) @ columns
     dual = np.einsum("nij,j,nkj->nik", h, [1.0, 1.0, -1.0], h)
     dual = dual / np.where(np.abs(dual[:, 2:, 2:]) > 1e-12, dual[:, 2:, 2:], -1e-12)

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import math
 
+from lupex_rover import graph
 from lupex_rover.core.component import (
     ABORTED,
     CANCELED,
     Component,
-    GoalFeedback,
     GoalRequest,
-    GoalResult,
     Inbox,
     Outbox,
 )
+from lupex_rover.core.goal_server import GoalServer
 from lupex_rover.core.time import seconds
 from lupex_rover.core.types import (
     BoardRequest,
     DrillCommand,
     DrillSampleFeedback,
+    DrillSampleGoal,
     DrillSampleResult,
     DrillStatus,
     Event,
@@ -31,7 +32,6 @@ from lupex_rover.drill.phases import PHASES
 from lupex_rover.drill.run import Run
 from lupex_rover.drill.watch import Watch
 
-ACTION = "drill_sample"
 STATUS_PERIOD_S = 0.5
 FEEDBACK_PERIOD_S = 1.0
 CUPS = 12
@@ -43,15 +43,16 @@ class Drill(Component):
     """Takes one goal at a time; says motion at 10 Hz while the board is active."""
 
     name = "drill"
-    inputs = ("drill/telemetry", "boards/ack", "boards/housekeeping", "power/state")
-    outputs = ("drill/command", "drill/gate", "drill/deliver", "boards/request",
-               "drill/status", "mission/event")  # fmt: skip
-    serves = (ACTION,)
+    inputs = (graph.DRILL_TELEMETRY, graph.BOARDS_ACK, graph.BOARDS_HOUSEKEEPING, graph.POWER_STATE)
+    outputs = (graph.DRILL_COMMAND, graph.DRILL_GATE, graph.DRILL_DELIVER, graph.BOARDS_REQUEST,
+               graph.DRILL_STATUS, graph.MISSION_EVENT)  # fmt: skip
+    serves = (graph.DRILL_SAMPLE,)
     period_s = 0.1
 
     def __init__(self, params: DrillingParams) -> None:
         self.params = params
         self.watch = Watch()
+        self._server = GoalServer(graph.DRILL_SAMPLE)
         self.run: Run | None = None
         self._code = ""
         self._energy_jpm3 = math.nan
@@ -61,12 +62,11 @@ class Drill(Component):
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
         out = Outbox()
         self.watch.take(t_ns, inbox)
-        for request in inbox.goals:
+        for request in self._server.arrived(inbox):
             self._accept(t_ns, request, out)
         if self.run is not None:
-            for cancel in inbox.cancels:
-                if cancel.goal_id == self.run.goal_id:
-                    self._cancel(t_ns, out)
+            if self._server.canceled(inbox):
+                self._cancel(t_ns, out)
             self._work(t_ns, out)
         self._tell(t_ns, inbox, out)
         self._last_ns = t_ns
@@ -76,16 +76,16 @@ class Drill(Component):
         """Stop and, unless the board is in SAFE, disable; a running goal ends here."""
         out = Outbox()
         if self.run is not None:
-            out.publish("drill/command", DrillCommand(t_ns, 0.0, 0.0, 0.0, False))
+            out.publish(graph.DRILL_COMMAND, DrillCommand(t_ns, 0.0, 0.0, 0.0, False))
             if not self.watch.safe:  # ENABLE 0 would leave SAFE
-                out.publish("boards/request", BoardRequest(t_ns, "DRL", "disable"))
+                out.publish(graph.BOARDS_REQUEST, BoardRequest(t_ns, "DRL", "disable"))
             self.run.ending = (ABORTED, "DRL-020", "stopped by its host; bit where it was")
             self._finish(out)
         return out
 
     # --- goals ----------------------------------------------------------------------------------
 
-    def _accept(self, t_ns: int, request: GoalRequest, out: Outbox) -> None:
+    def _accept(self, t_ns: int, request: GoalRequest[DrillSampleGoal], out: Outbox) -> None:
         goal = request.goal
         if self.run is not None:
             self._refuse(t_ns, request, "DRL-016", out)
@@ -94,20 +94,23 @@ class Drill(Component):
         if not depth_ok or not 0 <= goal.cup < CUPS:
             self._refuse(t_ns, request, "DRL-015", out)
             return
-        self.run = Run(request.goal_id, goal, self.params, t_ns)
+        self.run = Run(goal, self.params, t_ns)
+        self._server.begin(request)
         self.run.watch = self.watch
         self.watch.forget()
         self._code = "DRL-001"
         self._energy_jpm3 = math.nan
         self._holding = False
         text = f"sample from {goal.depth_m:.2f} m to cup {goal.cup}"
-        out.publish("mission/event", Event(t_ns, 0, "drill", "DRL-001", text))
+        out.publish(graph.MISSION_EVENT, Event(t_ns, 0, "drill", "DRL-001", text))
 
-    def _refuse(self, t_ns: int, request: GoalRequest, code: str, out: Outbox) -> None:
+    def _refuse(
+        self, t_ns: int, request: GoalRequest[DrillSampleGoal], code: str, out: Outbox
+    ) -> None:
         text = CODES[code]
-        out.publish("mission/event", Event(t_ns, 1, "drill", code, text))
+        out.publish(graph.MISSION_EVENT, Event(t_ns, 1, "drill", code, text))
         result = DrillSampleResult(code, text, math.nan, 0.0, math.nan, 0)
-        out.results.append(GoalResult(ACTION, request.goal_id, ABORTED, result))
+        self._server.refuse(request, result, out)
 
     def _cancel(self, t_ns: int, out: Outbox) -> None:
         run = self.run
@@ -122,7 +125,7 @@ class Drill(Component):
         result = DrillSampleResult(
             code, text, run.sampled_m, run.sample_g, run.peak_degc, run.recoveries
         )
-        out.results.append(GoalResult(ACTION, run.goal_id, status, result))
+        self._server.end(status, result, out)
         self._code = code
         self.run = None
 
@@ -143,7 +146,7 @@ class Drill(Component):
         if run.finished:
             self._finish(out)
         elif run.active_ns and run.phase not in ("enable", "disable"):
-            out.publish("drill/command", run.command)
+            out.publish(graph.DRILL_COMMAND, run.command)
 
     def _may_act(self, run: Run) -> bool:
         """False while the drill must be held still because it cannot be seen."""
@@ -228,17 +231,17 @@ class Drill(Component):
     def _tell(self, t_ns: int, inbox: Inbox, out: Outbox) -> None:
         """Status at 2 Hz while the board is heard; feedback at 1 Hz while a goal runs."""
         seen, run = self.watch.last, self.run
-        if seen is None or (run is None and not inbox.messages.get("drill/telemetry")):
+        if seen is None or (run is None and not inbox.messages.get(graph.DRILL_TELEMETRY)):
             return
         if seconds(t_ns, self._status_ns) >= STATUS_PERIOD_S - 1e-3:
             self._status_ns = t_ns
             phase, recoveries = (run.phase, run.recoveries) if run else ("idle", 0)
             energy = self._energy_jpm3 if phase == "bore" else math.nan
             out.publish(
-                "drill/status",
+                graph.DRILL_STATUS,
                 DrillStatus(t_ns, phase, seen.depth_m, energy, recoveries, self._code),
             )
         if run is not None and seconds(t_ns, self._feedback_ns) >= FEEDBACK_PERIOD_S - 1e-3:
             self._feedback_ns = t_ns
             feedback = DrillSampleFeedback(run.phase, seen.depth_m, seen.torque_nm, seen.wob_n)
-            out.feedback.append(GoalFeedback(ACTION, run.goal_id, feedback))
+            self._server.tell(feedback, out)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from lupex_rover import graph
 from lupex_rover.core.component import SUCCEEDED
 from lupex_rover.core.types import DeliverCommand, GateCommand
 from lupex_rover.core.types.boards import HOUSEKEEPING_S, STATE_SAFE
@@ -130,7 +131,7 @@ def open_gate(r: Run) -> None:
         r.peak_degc = r.seen.bit_degc
         r.sampled_m = r.seen.depth_m
         r.go("collect")
-    elif not r.ask("drill/gate", GateCommand(r.t_ns, True)):
+    elif not r.ask(graph.DRILL_GATE, GateCommand(r.t_ns, True)):
         r.fail("DRL-010", "gate did not open")
 
 
@@ -155,7 +156,7 @@ def shut(r: Run) -> None:
                 r.fail("DRL-011", f"{r.sample_g:.1f} g at {r.sampled_m:.3f} m")
                 return
         r.go("retract")
-    elif not r.ask("drill/gate", GateCommand(r.t_ns, False)):
+    elif not r.ask(graph.DRILL_GATE, GateCommand(r.t_ns, False)):
         r.fail("DRL-010", "gate did not shut")
         r.go("retract")
 
@@ -182,7 +183,7 @@ def deliver(r: Run) -> None:
     if gone and (r.watch.acks.get(DELIVER) == 0 or r.seen.cup == r.goal.cup):
         text = f"{r.sample_g:.1f} g from {r.sampled_m:.3f} m in cup {r.goal.cup}"
         r.end(SUCCEEDED, "DRL-000", text)
-    elif not r.ask("drill/deliver", DeliverCommand(r.t_ns, r.goal.cup)):
+    elif not r.ask(graph.DRILL_DELIVER, DeliverCommand(r.t_ns, r.goal.cup)):
         status = r.watch.acks.get(DELIVER, 255)
         r.fail("DRL-012", f"cup {r.goal.cup}, answer {status}")
 

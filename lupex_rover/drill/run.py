@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import TypeVar
 
+from lupex_rover import graph
 from lupex_rover.core.component import ABORTED, Outbox
 from lupex_rover.core.time import seconds
+from lupex_rover.core.topic import Topic
 from lupex_rover.core.types import (
     BoardRequest,
     DrillCommand,
@@ -17,6 +20,8 @@ from lupex_rover.drill.control import BoreControl
 from lupex_rover.drill.faults import Diagnosis
 from lupex_rover.drill.params import DrillingParams
 from lupex_rover.drill.watch import Watch
+
+M = TypeVar("M")
 
 
 class Run:
@@ -33,8 +38,8 @@ class Run:
     sampled_m, sample_g, peak_degc : what was taken.
     """
 
-    def __init__(self, goal_id: str, goal: DrillSampleGoal, p: DrillingParams, t_ns: int) -> None:
-        self.goal_id, self.goal, self.p = goal_id, goal, p
+    def __init__(self, goal: DrillSampleGoal, p: DrillingParams, t_ns: int) -> None:
+        self.goal, self.p = goal, p
         self.t_ns = self.since_ns = t_ns
         self.phase, self.resume = "enable", "approach"
         self.watch: Watch
@@ -94,7 +99,7 @@ class Run:
         """The motion wanted in this step; said by the component at 10 Hz."""
         self.command = DrillCommand(self.t_ns, rpm, feed_mps, wob_n, percussion)
 
-    def ask(self, topic: str, message: object) -> bool:
+    def ask(self, topic: Topic[M], message: M) -> bool:
         """Say something that is answered, again every `answer_s`; False when tries ran out."""
         if self.asked and seconds(self.t_ns, self.asked_ns) < self.p.answer_s:
             return True
@@ -105,10 +110,10 @@ class Run:
         return True
 
     def ask_board(self, command: str) -> bool:
-        return self.ask("boards/request", BoardRequest(self.t_ns, "DRL", command))
+        return self.ask(graph.BOARDS_REQUEST, BoardRequest(self.t_ns, "DRL", command))
 
     def say(self, severity: int, code: str, text: str) -> None:
-        self.out.publish("mission/event", Event(self.t_ns, severity, "drill", code, text))
+        self.out.publish(graph.MISSION_EVENT, Event(self.t_ns, severity, "drill", code, text))
 
     # --- trouble --------------------------------------------------------------------------------
 

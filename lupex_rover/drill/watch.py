@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections import deque
 
+from lupex_rover import graph
 from lupex_rover.core.component import Inbox
 from lupex_rover.core.time import seconds
 from lupex_rover.core.types import DrillTelemetry, PowerState
 from lupex_rover.core.types.boards import REFUSED, STATE_SAFE
 
-ENABLE, DRILL, GATE, DELIVER = 0x04, 0x10, 0x11, 0x12  # message ids, ICD
+ENABLE, DRILL, DELIVER = "ENABLE", "DRILL", "DELIVER"  # telecommands, ICD
 RATE_WINDOW_S = 2.0
 
 
@@ -21,7 +22,7 @@ class Watch:
     ----------
     last, last_ns : newest telemetry whose numbers are all finite, or None, and when it came.
     bad : messages dropped because a number was not finite.
-    acks : newest ACK status by message id since `forget`.
+    acks : newest ACK status by telecommand since `forget`.
     board_state, board_ns : from housekeeping and when it came; -1 before the first since `forget`.
     refused : DRILL commands in a row that the board did not accept.
     """
@@ -30,7 +31,7 @@ class Watch:
         self.last: DrillTelemetry | None = None
         self.last_ns = 0
         self.bad = 0
-        self.acks: dict[int, int] = {}
+        self.acks: dict[str, int] = {}
         self.board_state, self.board_ns = -1, 0
         self.refused = 0
         self.power: PowerState | None = None
@@ -42,22 +43,22 @@ class Watch:
         After our own time was set back they count from then.
         """
         self.last_ns, self.board_ns = min(self.last_ns, t_ns), min(self.board_ns, t_ns)
-        for report in inbox.all("boards/housekeeping"):
+        for report in inbox.all(graph.BOARDS_HOUSEKEEPING):
             if report.board == "DRL":
                 self._take_state(report.state, t_ns)
-        for message in inbox.all("drill/telemetry"):
+        for message in inbox.all(graph.DRILL_TELEMETRY):
             if _finite(message):
                 self.last, self.last_ns = message, t_ns
                 self._follow(message)
             else:
                 self.bad += 1
         self._forget_old()
-        for ack in inbox.all("boards/ack"):
+        for ack in inbox.all(graph.BOARDS_ACK):
             if ack.board == "DRL":
-                self.acks[ack.message_id] = ack.status
-                if ack.message_id == DRILL:
+                self.acks[ack.telecommand] = ack.status
+                if ack.telecommand == DRILL:
                     self.refused = self.refused + 1 if ack.status else 0
-        self.power = inbox.latest("power/state") or self.power
+        self.power = inbox.latest(graph.POWER_STATE) or self.power
 
     def _follow(self, message: DrillTelemetry) -> None:
         """Into the track; one stamped before the last begins a new track: a clock was set."""
@@ -68,9 +69,9 @@ class Watch:
     def _take_state(self, state: int, t_ns: int) -> None:
         """Housekeeping says in which state the board is: older refusals no longer count."""
         self.board_state, self.board_ns = state, t_ns
-        for message_id in (ENABLE, DRILL):
-            if self.acks.get(message_id) == REFUSED:
-                del self.acks[message_id]
+        for telecommand in (ENABLE, DRILL):
+            if self.acks.get(telecommand) == REFUSED:
+                del self.acks[telecommand]
 
     @property
     def safe(self) -> bool:

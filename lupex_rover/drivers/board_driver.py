@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
+from lupex_rover import graph
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.time import ns, seconds
+from lupex_rover.core.topic import Topic
 from lupex_rover.core.types import BoardAck, BoardHousekeeping, BoardRequest, Event
 from lupex_rover.drivers import finite
 from lupex_rover.drivers.clock import BoardClock
 from lupex_rover.drivers.link import NO_ANSWER, CommandOutcome, Link
 from lupex_rover.protocol import layouts
 from lupex_rover.protocol import messages as m
+from lupex_rover.protocol.declaration import message_name
 
 # A motion command older than this is not sent: the ICD's dead-man. Nor is one from farther in the
 # future: its stamp cannot tell that it is fresh.
 STALE_COMMAND_NS = ns(0.5)
 REPEAT_EVENT_NS = ns(10.0)  # the same complaint is told again after this long
 FOR_HEALTH = ("release",)  # no telecommand
-COMMON_INPUTS = ("boards/request",)
-COMMON_OUTPUTS = ("boards/housekeeping", "boards/ack", "mission/event")
+COMMON_INPUTS = (graph.BOARDS_REQUEST,)
+COMMON_OUTPUTS = (graph.BOARDS_HOUSEKEEPING, graph.BOARDS_ACK, graph.MISSION_EVENT)
 
+M = TypeVar("M")
 Make = Callable[[Any], Any]
 Publish = Callable[[Any, int, Outbox], None]
 
@@ -30,10 +34,10 @@ Publish = Callable[[Any, int, Outbox], None]
 class BoardDriver(Component):
     """Base of the drivers: bytes come in `Inbox.rx` and leave in `Outbox.tx`.
 
-    Subclasses name their `board`, map command topics to a function that makes a telecommand
-    (`commands`; it raises ValueError for what no telecommand can say) and telemetry types to a
-    function that publishes (`telemetry`). Messages carry the time that stands in the packet, unless
-    it lies in the future.
+    Subclasses name their `board`, say which command topics they take and the function that makes a
+    telecommand of a message (`takes`; it raises ValueError for what no telecommand can say), and
+    map telemetry types to a function that publishes (`telemetry`). Messages carry the time that
+    stands in the packet, unless it lies in the future.
 
     A driver sends a motion telecommand only for a command that came and is fresh. When the
     commander falls silent the driver does too, and the board's dead-man stops the actuators.
@@ -47,9 +51,13 @@ class BoardDriver(Component):
     def __init__(self) -> None:
         self.link = Link(self.board)
         self._clock = BoardClock()
-        self.commands: dict[str, Make] = {}
+        self.commands: dict[Topic[Any], Make] = {}
         self.telemetry: dict[type, Publish] = {}
         self._told_ns: dict[tuple[str, str], int] = {}
+
+    def takes(self, topic: Topic[M], make: Callable[[M], Any]) -> None:
+        """`make` makes the telecommand of a message on `topic`."""
+        self.commands[topic] = make
 
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
         """First what came, then what is asked, then what goes out."""
@@ -72,7 +80,7 @@ class BoardDriver(Component):
 
     def _asked(self, t_ns: int, inbox: Inbox, out: Outbox) -> None:
         """SAFE first, ENABLE 0 last: who asks for it does not know of commands of this step."""
-        asked = [r for r in inbox.all("boards/request") if r.board == self.board]
+        asked = [r for r in inbox.all(graph.BOARDS_REQUEST) if r.board == self.board]
         asked.sort(key=lambda r: r.command != "safe")
         for request in (r for r in asked if r.command != "disable"):
             self._request(request, t_ns, out)
@@ -93,7 +101,7 @@ class BoardDriver(Component):
     def _telemetry(self, payload: Any, stamp_ns: int, t_ns: int, out: Outbox) -> None:
         """Publish one message of the board; one with a number that is not finite is dropped."""
         if isinstance(payload, m.Housekeeping):
-            out.publish("boards/housekeeping", self._housekeeping(payload, stamp_ns))
+            out.publish(graph.BOARDS_HOUSEKEEPING, self._housekeeping(payload, stamp_ns))
         elif type(payload) in self.telemetry:
             payload = finite.cleared(payload)
             field = finite.bad_field(payload)
@@ -150,9 +158,12 @@ class BoardDriver(Component):
     def _end(self, end: CommandOutcome, t_ns: int, out: Outbox) -> None:
         name = type(end.payload).__name__
         out.publish(
-            "boards/ack",
-            BoardAck(t_ns, self.board, end.message_id, end.sequence, end.status, end.latency_s),
-        )
+            graph.BOARDS_ACK,
+            BoardAck(
+                t_ns, self.board, message_name(type(end.payload)), end.sequence, end.status,
+                end.latency_s,
+            ),
+        )  # fmt: skip
         if end.status == NO_ANSWER:
             self._tell(t_ns, 2, "DRV-001", name, "was not confirmed", out)
         elif end.status != m.AckStatus.ACCEPTED and name not in self.may_be_refused:
@@ -167,7 +178,7 @@ class BoardDriver(Component):
             return
         self._told_ns[code, what] = t_ns
         text = f"{self.board}: {what} {why}"
-        out.publish("mission/event", Event(t_ns, severity, self.name, code, text))
+        out.publish(graph.MISSION_EVENT, Event(t_ns, severity, self.name, code, text))
 
     def _housekeeping(self, payload: m.Housekeeping, stamp_ns: int) -> BoardHousekeeping:
         return BoardHousekeeping(

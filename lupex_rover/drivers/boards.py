@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from lupex_rover import graph
 from lupex_rover.core.component import Inbox, Outbox
 from lupex_rover.core.time import ns
 from lupex_rover.core.types import (
@@ -53,14 +54,14 @@ class MobilityDriver(MotionDriver):
 
     name = "mobility_driver"
     board = serial = "MOB"
-    inputs = (*COMMON_INPUTS, "mobility/command")
-    outputs = (*COMMON_OUTPUTS, "mobility/state", "joint_states")
+    inputs = (*COMMON_INPUTS, graph.MOBILITY_COMMAND)
+    outputs = (*COMMON_OUTPUTS, graph.MOBILITY_STATE, graph.JOINT_STATES)
 
     def __init__(self, track_radius_m: float) -> None:
         super().__init__()
         self._radius_m = track_radius_m
         self._joints_ns = 0
-        self.commands = {"mobility/command": self._drive}
+        self.takes(graph.MOBILITY_COMMAND, self._drive)
         self.telemetry = {m.DriveState: self._state}
 
     def _drive(self, c: DriveCommand) -> m.Drive:
@@ -68,13 +69,13 @@ class MobilityDriver(MotionDriver):
 
     def _state(self, p: m.DriveState, stamp_ns: int, out: Outbox) -> None:
         travel, speed, steer, current, degc = (np.array(v) for v in p)
-        out.publish("mobility/state", DriveState(stamp_ns, travel, speed, steer, current, degc))
+        out.publish(graph.MOBILITY_STATE, DriveState(stamp_ns, travel, speed, steer, current, degc))
         if 0 <= stamp_ns - self._joints_ns < JOINT_PERIOD_NS:
             return
         self._joints_ns = stamp_ns
         angles = np.concatenate([travel / self._radius_m, steer])
         none = np.empty(0)  # the board tells neither the rate of steering nor a torque
-        out.publish("joint_states", JointState(stamp_ns, JOINTS, angles, none, none))
+        out.publish(graph.JOINT_STATES, JointState(stamp_ns, JOINTS, angles, none, none))
 
 
 class ImuDriver(BoardDriver):
@@ -83,7 +84,7 @@ class ImuDriver(BoardDriver):
     name = "imu_driver"
     board = serial = "IMU"
     inputs = COMMON_INPUTS
-    outputs = (*COMMON_OUTPUTS, "imu/data")
+    outputs = (*COMMON_OUTPUTS, graph.IMU_DATA)
 
     def __init__(self) -> None:
         super().__init__()
@@ -101,7 +102,7 @@ class ImuDriver(BoardDriver):
             return
         mean = np.array(self._samples).mean(axis=0)
         interval_s = (stamp_ns - self._begin_ns) / 1e9
-        out.publish("imu/data", Imu(stamp_ns, mean[:3], mean[3:], interval_s=interval_s))
+        out.publish(graph.IMU_DATA, Imu(stamp_ns, mean[:3], mean[3:], interval_s=interval_s))
         self._samples.clear()
         self._begin_ns = stamp_ns
 
@@ -110,7 +111,7 @@ class StarTrackerDriver(BoardDriver):
     name = "star_tracker_driver"
     board = serial = "STR"
     inputs = COMMON_INPUTS
-    outputs = (*COMMON_OUTPUTS, "star_tracker/attitude")
+    outputs = (*COMMON_OUTPUTS, graph.STAR_TRACKER_ATTITUDE)
 
     def __init__(self) -> None:
         super().__init__()
@@ -119,22 +120,20 @@ class StarTrackerDriver(BoardDriver):
     def _attitude(self, p: m.Attitude, stamp_ns: int, out: Outbox) -> None:
         q = np.array(p.orientation_xyzw)
         message = StarAttitude(stamp_ns, q, p.sigma_rad, bool(p.valid))
-        out.publish("star_tracker/attitude", message)
+        out.publish(graph.STAR_TRACKER_ATTITUDE, message)
 
 
 class EpsDriver(BoardDriver):
     name = "eps_driver"
     board = serial = "EPS"
-    inputs = (*COMMON_INPUTS, "power/switch", "power/heater", "power/hibernate")
-    outputs = (*COMMON_OUTPUTS, "power/telemetry")
+    inputs = (*COMMON_INPUTS, graph.POWER_SWITCH, graph.POWER_HEATER, graph.POWER_HIBERNATE)
+    outputs = (*COMMON_OUTPUTS, graph.POWER_TELEMETRY)
 
     def __init__(self) -> None:
         super().__init__()
-        self.commands = {
-            "power/switch": self._switch,
-            "power/heater": self._heater,
-            "power/hibernate": self._hibernate,
-        }
+        self.takes(graph.POWER_SWITCH, self._switch)
+        self.takes(graph.POWER_HEATER, self._heater)
+        self.takes(graph.POWER_HIBERNATE, self._hibernate)
         self.telemetry = {m.Power: self._power}
 
     def _switch(self, c: LoadSwitch) -> m.Switch:
@@ -152,7 +151,7 @@ class EpsDriver(BoardDriver):
 
     def _power(self, p: m.Power, stamp_ns: int, out: Outbox) -> None:
         out.publish(
-            "power/telemetry",
+            graph.POWER_TELEMETRY,
             PowerTelemetry(
                 stamp_ns, p.bus_v, p.battery_v, p.battery_a, p.battery_degc,
                 np.array(p.array_a), p.loads_on, np.array(p.load_w),
@@ -163,15 +162,15 @@ class EpsDriver(BoardDriver):
 class DrillDriver(MotionDriver):
     name = "drill_driver"
     board = serial = "DRL"
-    inputs = (*COMMON_INPUTS, "drill/command", "drill/gate", "drill/deliver")
-    outputs = (*COMMON_OUTPUTS, "drill/telemetry")
+    inputs = (*COMMON_INPUTS, graph.DRILL_COMMAND, graph.DRILL_GATE, graph.DRILL_DELIVER)
+    outputs = (*COMMON_OUTPUTS, graph.DRILL_TELEMETRY)
     may_be_refused = ("Deliver",)  # nothing held, or the bit in the ground: the drill tells
 
     def __init__(self) -> None:
         super().__init__()
-        self.commands = {
-            "drill/command": self._drill, "drill/gate": self._gate, "drill/deliver": self._deliver,
-        }  # fmt: skip
+        self.takes(graph.DRILL_COMMAND, self._drill)
+        self.takes(graph.DRILL_GATE, self._gate)
+        self.takes(graph.DRILL_DELIVER, self._deliver)
         self.telemetry = {m.DrillState: self._state}
 
     def _drill(self, c: DrillCommand) -> m.Drill:
@@ -184,18 +183,19 @@ class DrillDriver(MotionDriver):
         return m.Deliver(c.cup)
 
     def _state(self, p: m.DrillState, stamp_ns: int, out: Outbox) -> None:
-        out.publish("drill/telemetry", DrillTelemetry(stamp_ns, *p))
+        out.publish(graph.DRILL_TELEMETRY, DrillTelemetry(stamp_ns, *p))
 
 
 class ScienceDriver(BoardDriver):
     name = "science_driver"
     board = serial = "SCI"
-    inputs = (*COMMON_INPUTS, "science/slot_power", "science/slot_command")
-    outputs = (*COMMON_OUTPUTS, "science/slot_data")
+    inputs = (*COMMON_INPUTS, graph.SCIENCE_SLOT_POWER, graph.SCIENCE_SLOT_COMMAND)
+    outputs = (*COMMON_OUTPUTS, graph.SCIENCE_SLOT_DATA)
 
     def __init__(self) -> None:
         super().__init__()
-        self.commands = {"science/slot_power": self._power, "science/slot_command": self._slot}
+        self.takes(graph.SCIENCE_SLOT_POWER, self._power)
+        self.takes(graph.SCIENCE_SLOT_COMMAND, self._slot)
         self.telemetry = {m.SlotData: self._data}
 
     def _power(self, c: SlotPower) -> m.SlotPower:
@@ -205,14 +205,14 @@ class ScienceDriver(BoardDriver):
         return m.SlotCommand(c.slot, c.opcode, bytes(c.data))
 
     def _data(self, p: m.SlotData, stamp_ns: int, out: Outbox) -> None:
-        out.publish("science/slot_data", SlotData(stamp_ns, *p))
+        out.publish(graph.SCIENCE_SLOT_DATA, SlotData(stamp_ns, *p))
 
 
 class LanderDriver(BoardDriver):
     name = "lander_driver"
     board = serial = "LND"
     inputs = COMMON_INPUTS
-    outputs = (*COMMON_OUTPUTS, "landing/altimeter")
+    outputs = (*COMMON_OUTPUTS, graph.LANDING_ALTIMETER)
 
     def __init__(self) -> None:
         super().__init__()
@@ -221,7 +221,7 @@ class LanderDriver(BoardDriver):
     def _altimeter(self, p: m.Altimeter, stamp_ns: int, out: Outbox) -> None:
         velocity = np.array(p.velocity_mps)
         message = Altimeter(stamp_ns, p.slant_range_m, velocity, bool(p.valid), bool(p.touchdown))
-        out.publish("landing/altimeter", message)
+        out.publish(graph.LANDING_ALTIMETER, message)
 
 
 class GuidanceDriver(BoardDriver):
@@ -229,7 +229,7 @@ class GuidanceDriver(BoardDriver):
 
     name = "guidance_driver"
     board = serial = "LGC"
-    inputs = (*COMMON_INPUTS, "landing/state")
+    inputs = (*COMMON_INPUTS, graph.LANDING_STATE)
     outputs = COMMON_OUTPUTS
 
     def __init__(self) -> None:
@@ -237,7 +237,7 @@ class GuidanceDriver(BoardDriver):
         self._sent_ns = 0
 
     def extra(self, t_ns: int, inbox: Inbox, out: Outbox) -> None:
-        state: LandingState | None = inbox.latest("landing/state")
+        state = inbox.latest(graph.LANDING_STATE)
         if state is None or state.touchdown or state.fixes == 0:
             return
         if 0 <= t_ns - self._sent_ns < NAV_PERIOD_NS:

@@ -14,7 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from lupex_rover.core import params
+from lupex_rover.core.config_file import read_yaml
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.params import param
 from lupex_rover.core.types import CameraInfo, Image
@@ -30,10 +30,14 @@ MATRICES = {
 class CameraConfig:
     """One camera in `config/rover.yaml`."""
 
-    source: str = param("", "number of a V4L2 device, file, URL or GStreamer pipeline (with '!')")
-    calibration: str = param("", "yaml of ROS's camera calibration")
-    frame_id: str = param("", "optical frame of the URDF")
-    rate_hz: float = param(0.5, "pictures", unit="1/s", low=0.01, high=30.0)
+    source: str = param(
+        "", "video source: number of a V4L2 device, file, URL, or GStreamer pipeline (with '!')",
+    )  # fmt: skip
+    calibration: str = param(
+        "", "calibration file of the camera, yaml as ROS's camera calibration writes it",
+    )  # fmt: skip
+    frame_id: str = param("", "optical frame of the camera in the URDF")
+    rate_hz: float = param(0.5, "rate of the pictures", unit="1/s", low=0.01, high=30.0)
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def read_calibration(path: Path) -> Calibration:
     UserError
         Missing, or a key missing or of another size; both are named.
     """
-    told: dict[str, Any] = params.read_yaml(path)
+    told: dict[str, Any] = read_yaml(path)
     try:
         width, height = int(told["image_width"]), int(told["image_height"])
         found = {

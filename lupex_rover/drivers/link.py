@@ -62,7 +62,6 @@ class CommandOutcome:
     """The end of one telecommand; `status` is the board's, or NO_ANSWER."""
 
     payload: Any
-    message_id: int
     sequence: int
     status: int
     latency_s: float
@@ -147,9 +146,8 @@ class Link:
                 return
 
     def _end(self, sent: _Outstanding, status: int, t_ns: int) -> None:
-        message_id = layouts.of(type(sent.payload)).message_id
         latency_s = max(0.0, seconds(t_ns, sent.first_ns))  # the clock may have been set back
-        self.done.append(CommandOutcome(sent.payload, message_id, sent.sequence, status, latency_s))
+        self.done.append(CommandOutcome(sent.payload, sent.sequence, status, latency_s))
 
     # --- telecommands ---------------------------------------------------------------------------
 

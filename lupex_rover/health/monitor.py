@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from lupex_rover import graph
 from lupex_rover.core import holds as told
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.time import seconds
@@ -30,10 +31,10 @@ class HealthMonitor(Component):
     """
 
     name = "health"
-    inputs = ("boards/housekeeping", "boards/ack", "boards/request", "mission/event",
-              "mobility/state", "imu/data", "power/state", "localization/pose",
-              "power/telemetry")  # fmt: skip
-    outputs = ("/diagnostics", "mission/event", "boards/request")
+    inputs = (graph.BOARDS_HOUSEKEEPING, graph.BOARDS_ACK, graph.BOARDS_REQUEST,
+              graph.MISSION_EVENT, graph.MOBILITY_STATE, graph.IMU_DATA, graph.POWER_STATE,
+              graph.LOCALIZATION_POSE, graph.POWER_TELEMETRY)  # fmt: skip
+    outputs = (graph.DIAGNOSTICS, graph.MISSION_EVENT, graph.BOARDS_REQUEST)
     period_s = 1.0
 
     def __init__(self, params: HealthParams, rules: dict[str, FaultRule]) -> None:
@@ -59,7 +60,7 @@ class HealthMonitor(Component):
                 latch.forget()
         dt_s = min(max(pause_s, 0.0), self._p.counted_s)
         self._signals.take(t_ns, dt_s, inbox)
-        for event in inbox.all("mission/event"):
+        for event in inbox.all(graph.MISSION_EVENT):
             if event.severity >= 2 and event.source != self.name:
                 self._last_fault = event
                 self._faults_told += 1
@@ -69,7 +70,7 @@ class HealthMonitor(Component):
         if self._holds.changed:
             self._holds.changed = False
             out.persist = self._holds.state()
-        out.publish("/diagnostics", Diagnostics(t_ns, self._statuses(t_ns)))
+        out.publish(graph.DIAGNOSTICS, Diagnostics(t_ns, self._statuses(t_ns)))
         return out
 
     def _judge(self, t_ns: int, dt_s: float, name: str, latch: Latch, out: Outbox) -> None:
@@ -99,7 +100,7 @@ class HealthMonitor(Component):
             return
         self._told[key] = (t_ns, 0)
         more = f" ({untold} more since the last report)" if untold else ""
-        out.publish("mission/event", Event(t_ns, severity, self.name, code, text + more))
+        out.publish(graph.MISSION_EVENT, Event(t_ns, severity, self.name, code, text + more))
 
     def _respond(self, t_ns: int, name: str, rule: FaultRule, out: Outbox) -> str:
         """Order SAFE and begin the hold; in words."""
@@ -108,7 +109,7 @@ class HealthMonitor(Component):
         boards = MOTION_BOARDS if rule.response == "safe_all" else (rule.board or "",)
         for board in boards:
             if self._powered(board):
-                out.publish("boards/request", self._holds.order(t_ns, board, "safe"))
+                out.publish(graph.BOARDS_REQUEST, self._holds.order(t_ns, board, "safe"))
         hold = Hold(boards, rule.release or GROUND, rule.release_s)
         self._holds.begin(name, hold)
         return f"; {', '.join(boards)} held in SAFE {hold.words()}"
@@ -121,22 +122,22 @@ class HealthMonitor(Component):
 
     def _hold(self, t_ns: int, dt_s: float, inbox: Inbox, out: Outbox) -> None:
         """Release what may be, keep the others in SAFE."""
-        holds, reports = self._holds, inbox.all("boards/housekeeping")
+        holds, reports = self._holds, inbox.all(graph.BOARDS_HOUSEKEEPING)
         for board in self._signals.boards:
             if not self._powered(board):
                 holds.powered_off(board)
-        for board, faults in holds.hear(inbox.all("boards/request")):
+        for board, faults in holds.hear(inbox.all(graph.BOARDS_REQUEST)):
             self._tell_released(t_ns, (board,), "by the ground", faults, out)
         for fault in holds.to_clear():
             boards = self._clear(fault, dt_s)
             self._tell_released(t_ns, boards, "by itself", [fault], out)
         for board, was_safe in holds.escaped(reports).items():
-            out.publish("boards/request", holds.order(t_ns, board, "safe"))
+            out.publish(graph.BOARDS_REQUEST, holds.order(t_ns, board, "safe"))
             if was_safe:
                 text = f"{board} left SAFE and was ordered back: {holds.words()[board]}"
                 self._tell(t_ns, f"escaped/{board}", 1, "HLT-015", text, out)
         for board in holds.leaving(reports):
-            out.publish("boards/request", holds.order(t_ns, board, "disable"))
+            out.publish(graph.BOARDS_REQUEST, holds.order(t_ns, board, "disable"))
 
     def _clear(self, fault: str, dt_s: float) -> tuple[str, ...]:
         """Count how long a fault is clear; the boards of its hold when that ends it.
@@ -164,7 +165,7 @@ class HealthMonitor(Component):
             if not self._holds.faults(board):
                 text = f"{board} released from SAFE {by}; {why}"
                 out.publish(
-                    "mission/event", Event(t_ns, int(bool(still)), self.name, "HLT-015", text)
+                    graph.MISSION_EVENT, Event(t_ns, int(bool(still)), self.name, "HLT-015", text)
                 )
 
     def _statuses(self, t_ns: int) -> tuple[Diagnostic, ...]:

@@ -7,10 +7,11 @@ from collections import deque
 
 import numpy as np
 
+from lupex_rover import graph
 from lupex_rover.core.component import Inbox
 from lupex_rover.core.constants import NS
 from lupex_rover.core.transforms import tilt_of
-from lupex_rover.core.types import LOAD_OF_BOARD, LOADS, BoardHousekeeping, Imu
+from lupex_rover.core.types import LOAD_OF_BOARD, LOADS, BoardHousekeeping
 from lupex_rover.health.params import HealthParams
 from lupex_rover.health.table import WATCHED_BOARDS
 
@@ -87,7 +88,7 @@ class Signals:
         self._power(dt_s, inbox)
         self._boards(t_ns, dt_s, inbox)
         self._motion(inbox)
-        state = inbox.latest("power/state")
+        state = inbox.latest(graph.POWER_STATE)
         if state is not None:
             self.values["soc"] = state.soc
         # What is no number is not known: neither a fault nor a sign that one is over.
@@ -95,7 +96,7 @@ class Signals:
 
     def _power(self, dt_s: float, inbox: Inbox) -> None:
         """Which loads are on; while the EPS tells nothing, as it last told."""
-        m = inbox.latest("power/telemetry")
+        m = inbox.latest(graph.POWER_TELEMETRY)
         if m is None:
             self.on_s = {load: on_s + dt_s for load, on_s in self.on_s.items()}
             return
@@ -115,11 +116,11 @@ class Signals:
             if load is not None and load not in self.on_s:
                 board.forget()
             board.silence_s += dt_s
-        for report in inbox.all("boards/housekeeping"):
+        for report in inbox.all(graph.BOARDS_HOUSEKEEPING):
             if report.board in self.boards:
                 self.boards[report.board].heard(t_ns, report)
                 self._has_power(report.board)
-        for ack in inbox.all("boards/ack"):
+        for ack in inbox.all(graph.BOARDS_ACK):
             if ack.status == NO_ANSWER and ack.board in self.boards:
                 self.boards[ack.board].unanswered.add(t_ns, 1.0)
         for name, board in self.boards.items():
@@ -140,16 +141,16 @@ class Signals:
 
     def _motion(self, inbox: Inbox) -> None:
         v = self.values
-        drive = inbox.latest("mobility/state")
+        drive = inbox.latest(graph.MOBILITY_STATE)
         if drive is not None:
             v["motor_degc"] = float(np.max(drive.motor_temperature_degc))
             v["motor_a"] = float(np.max(np.abs(drive.motor_current_a)))
-        pose = inbox.latest("localization/pose")
+        pose = inbox.latest(graph.LOCALIZATION_POSE)
         if pose is not None:
             v["pose_tilt_deg"] = math.degrees(tilt_of(pose.pose.matrix))
             c = pose.pose_covariance
             v["position_sigma_m"] = math.sqrt(max(float(c[0, 0]), float(c[1, 1]), 0.0))
-        samples: list[Imu] = inbox.all("imu/data")
+        samples = inbox.all(graph.IMU_DATA)
         if samples:
             force = np.mean([s.specific_force_mps2 for s in samples], axis=0)
             size = float(np.linalg.norm(force))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lupex_rover.core import params
+from lupex_rover.core.config_file import read_yaml
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.params import param
 from lupex_rover.core.types import BOARDS, LOAD_OF_BOARD, LOADS
@@ -29,22 +30,40 @@ WATCHED_BOARDS = ("MOB", "IMU", "STR", "EPS", "DRL", "SCI")
 class FaultRule:
     """One fault. Its signal is bad above `above` or below `below`."""
 
-    watch: str = param("", "signal, see health.table")
-    code: str = param("", "of health.codes")
-    above: float | None = param(None, "bad above")
-    below: float | None = param(None, "bad below")
-    persistence_s: float = param(0.0, "bad for this long", unit="s", low=0, high=3600)
-    clear_margin: float = param(0.0, "good again this much inside the limit", low=0)
-    clear_s: float = param(5.0, "good for this long", unit="s", low=0, high=3600)
-    severity: int = param(2, "of the event: 1 warning, 2 fault", low=1, high=2)
-    response: str = param("log", "log | safe (the rule's board) | safe_all (every motion board)")
-    board: str | None = param(None, "board that is made safe, where the signal names none")
-    release: str | None = param(
-        None, "of the boards it made safe: ground (only a command of the ground; the default where"
-        " there is a response) | cleared (once clear for release_s)",
+    watch: str = param(
+        "",
+        "signal that is watched, a name of health/table.py; `SIGNAL.*` watches it on every board",
     )  # fmt: skip
-    release_s: float = param(60.0, "clear for this long: released", unit="s", low=0, high=86400)
-    while_load: str | None = param(None, "watched only while this load is on")
+    code: str = param("", "event code of the fault, a key of health/codes.py")
+    above: float | None = param(None, "limit above which the signal is bad", unit="1")
+    below: float | None = param(None, "limit below which the signal is bad", unit="1")
+    persistence_s: float = param(
+        0.0, "time that the signal must be bad before the fault counts", unit="s", low=0, high=3600,
+    )  # fmt: skip
+    clear_margin: float = param(
+        0.0,
+        "distance inside the limit at which the signal counts as good again, in the signal's unit",
+        unit="1", low=0,
+    )  # fmt: skip
+    clear_s: float = param(
+        5.0, "time that the signal must be good before the fault is over",
+        unit="s", low=0, high=3600,
+    )  # fmt: skip
+    severity: int = param(2, "severity of the event: 1 warning, 2 fault", low=1, high=2)
+    response: str = param(
+        "log",
+        "response to the fault: log, safe (the rule's board), or safe_all (every motion board)",
+    )  # fmt: skip
+    board: str | None = param(None, "board that is put in SAFE, where the signal names none")
+    release: str | None = param(
+        None, "what releases the boards that were put in SAFE: ground (a command of the ground,"
+        " the default where there is a response) or cleared (the fault clear for `release_s`)",
+    )  # fmt: skip
+    release_s: float = param(
+        60.0, "time that the fault must be clear before its boards are released",
+        unit="s", low=0, high=86400,
+    )  # fmt: skip
+    while_load: str | None = param(None, "load that must be on for the signal to be watched")
     mask: int = param(0, "bits of a fault_bits signal that are not watched", low=0)
 
     def watched(self, value: float) -> float:
@@ -78,7 +97,7 @@ def read(path: Path) -> dict[str, FaultRule]:
     UserError
         File unreadable, an unknown key, signal, code, response, board or load, or no limit.
     """
-    rules = params.load(_File, params.read_yaml(path), str(path)).faults
+    rules = params.load(_File, read_yaml(path), str(path)).faults
     expanded: dict[str, FaultRule] = {}
     for name, rule in rules.items():
         for key, one in _spread(name, rule):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
-from lupex_rover.core import types
 from lupex_rover.core.component import ABORTED, GoalRequest, GoalResult
 from lupex_rover.graph import ACTIONS
 from lupex_rover.hosts.codes import CODES
@@ -18,18 +18,13 @@ _EMPTY = {"str": "", "float": 0.0, "int": 0}
 class OpenGoal:
     """A goal at a server of this process; `external` ones came from outside of it."""
 
-    request: GoalRequest
+    request: GoalRequest[Any]
     external: bool
 
 
-def our_class(action: str, part: str) -> type:
-    """`core.types` class of an action's "Goal", "Feedback" or "Result"."""
-    return getattr(types, ACTIONS[action].ros.split("/")[-1] + part)
-
-
-def aborted(request: GoalRequest, code: str, text: str = "") -> GoalResult:
+def aborted(request: GoalRequest[Any], code: str, text: str = "") -> GoalResult[Any]:
     """The host's answer where no component gives one; `text`: other words than the code's."""
-    cls = our_class(request.action, "Result")
+    cls = ACTIONS[request.action].result
     values = {f.name: _EMPTY[str(f.type)] for f in dataclasses.fields(cls)}
     result = cls(**{**values, "code": code, "text": text or CODES[code]})
     return GoalResult(request.action, request.goal_id, ABORTED, result)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from lupex_rover import graph
 from lupex_rover.core.component import Component
 from lupex_rover.core.types import Clock
 from lupex_rover.hosts.scheduler import OnPublish, Scheduler
@@ -64,7 +65,7 @@ class Harness:
         self.scheduler.tick(t_ns)
         self._exchange(t_ns)
         if not self._said:
-            self._listener("sim/silent", Clock(t_ns), t_ns)
+            self._listener(graph.SIM_SILENT, Clock(t_ns), t_ns)
         return t_ns
 
     def _receive(self) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lupex_rover import graph
 from lupex_rover.codec.conversion import decode, decode_recorded, encode
 from lupex_rover.core.component import (
     CancelRequest,
@@ -25,14 +26,14 @@ from lupex_rover.core.component import (
 )
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.types import ActionRecord
-from lupex_rover.graph import ACTION_RECORD, NODES
+from lupex_rover.graph import MISSION_ACTION, NODES
 from lupex_rover.hosts.scheduler import ActionItem, Scheduler, action_record
 
 Record = tuple[str, bytes, int]  # topic, CDR, t_ns
 RANK = {node.name: k for k, node in enumerate(NODES)}
 FROM_OUTSIDE = -1  # the simulator's cameras: there before any component runs
-FROM_BOARDS = ("boards/housekeeping", "boards/ack")  # `board` tells which driver said it
-EVENT, REBOOT = "mission/event", "MIS-010"
+FROM_BOARDS = (graph.BOARDS_HOUSEKEEPING, graph.BOARDS_ACK)  # `board` tells which driver said it
+EVENT, REBOOT = graph.MISSION_EVENT, "MIS-010"
 BY_CLIENT = ("goal", "cancel")  # the other kinds of ActionRecord are said by the server
 Said = dict[str, list[tuple[int, Any]]]
 BOARD_DRIVER = {
@@ -66,7 +67,7 @@ class Publishers:
 
     def known(self, topic: str) -> bool:
         """Whether it can be told of each message on `topic` who said it."""
-        told = (EVENT, ACTION_RECORD, *FROM_BOARDS)
+        told = (EVENT, MISSION_ACTION, *FROM_BOARDS)
         return len(self._nodes.get(topic, ())) <= 1 or topic in told
 
     def rank(self, topic: str, who: str | None, reached: int) -> int:
@@ -80,7 +81,7 @@ class Publishers:
 
         `message` may be None where it was not decoded.
         """
-        if topic == ACTION_RECORD and message is not None:
+        if topic == MISSION_ACTION and message is not None:
             ends = self._client if message.kind in BY_CLIENT else self._server
             return ends.get(message.action, "")
         names = self._nodes.get(topic, [""])
@@ -131,7 +132,7 @@ class Replay:
         self.publishers = publishers
         self._actions = any(c.serves or c.calls for c in components)
         outputs = {topic for c in components for topic in c.outputs}
-        outputs |= {ACTION_RECORD} if self._actions else set()
+        outputs |= {MISSION_ACTION} if self._actions else set()
         self.compared = sorted(topic for topic in outputs if publishers.known(topic))
         self.unknown = sorted(outputs.difference(self.compared))
         self._wanted = outputs.union(*(c.inputs for c in components))
@@ -160,7 +161,7 @@ class Replay:
         """As the bag would hold it: some of ROS's fields hold less than ours."""
         if topic not in self.compared:
             return
-        if topic == ACTION_RECORD and self.publishers.of(topic, message) not in self._by_name:
+        if topic == MISSION_ACTION and self.publishers.of(topic, message) not in self._by_name:
             return  # a goal that came from the bag
         self._said.append((topic, decode(topic, encode(topic, message))))
 
@@ -208,14 +209,14 @@ class Replay:
 
     @staticmethod
     def _concerns(component: Component, topic: str, message: Any) -> bool:
-        if topic != ACTION_RECORD:
+        if topic != MISSION_ACTION:
             return False
         return message.action in (
             component.serves if message.kind in BY_CLIENT else component.calls
         )
 
     def _hand(self, name: str, topic: str, message: Any) -> None:
-        if topic == ACTION_RECORD:
+        if topic == MISSION_ACTION:
             self._hand_action(message)
         else:
             self._scheduler.deliver(topic, message, only=name)
@@ -236,11 +237,11 @@ class Replay:
         s = self._scheduler
         asked: list[ActionItem] = [*s.outgoing_goals, *s.outgoing_cancels]
         for item in asked:
-            self._keep(ACTION_RECORD, action_record(item), t_ns)
+            self._keep(MISSION_ACTION, action_record(item), t_ns)
         for queue in (
             s.outgoing_goals,
             s.outgoing_cancels,
             s.outgoing_feedback,
             s.outgoing_results,
         ):
-            queue.clear()  # type: ignore[attr-defined]
+            queue.clear()

@@ -23,7 +23,7 @@ from lupex_rover.core.component import (
 )
 from lupex_rover.core.constants import NS
 from lupex_rover.core.types import ActionRecord
-from lupex_rover.graph import ACTION_RECORD
+from lupex_rover.graph import MISSION_ACTION
 from lupex_rover.hosts.goals import NODE_ENDED, OpenGoal, aborted
 
 MAX_QUEUE = 2000  # messages per topic and component; the oldest are dropped beyond it
@@ -31,7 +31,7 @@ MAX_QUEUE = 2000  # messages per topic and component; the oldest are dropped bey
 OnPublish = Callable[[str, Any, int], None]
 # Stands around each turn of a component, whose name and time it is given.
 Turn = Callable[[str, int], AbstractContextManager[None]]
-ActionItem = GoalRequest | CancelRequest | GoalFeedback | GoalResult
+ActionItem = GoalRequest[Any] | CancelRequest | GoalFeedback[Any] | GoalResult[Any]
 
 
 def _as_it_comes(name: str, t_ns: int) -> AbstractContextManager[None]:
@@ -74,10 +74,10 @@ class Scheduler:
         self.on_publish = on_publish
         self._turn = turn
         self.t_ns = 0
-        self.outgoing_goals: list[GoalRequest] = []
+        self.outgoing_goals: list[GoalRequest[Any]] = []
         self.outgoing_cancels: list[CancelRequest] = []
-        self.outgoing_feedback: list[GoalFeedback] = []
-        self.outgoing_results: list[GoalResult] = []
+        self.outgoing_feedback: list[GoalFeedback[Any]] = []
+        self.outgoing_results: list[GoalResult[Any]] = []
         self._inbox = {c.name: Inbox() for c in self.components}
         self._last_ns: dict[str, int] = {}  # last step in its turn, by component
         self._tx: dict[str, bytes] = {}
@@ -120,7 +120,7 @@ class Scheduler:
         if name is not None and data:
             self._inbox[name].rx += data
 
-    def goal(self, request: GoalRequest) -> bool:
+    def goal(self, request: GoalRequest[Any]) -> bool:
         """A goal from outside; False when no component here serves the action."""
         name = self._server.get(request.action)
         if name is None:
@@ -134,7 +134,7 @@ class Scheduler:
             self._serve(name, request)
 
     def _serve(
-        self, name: str, request: GoalRequest | CancelRequest, external: bool = False
+        self, name: str, request: GoalRequest[Any] | CancelRequest, external: bool = False
     ) -> None:
         """To the server `name` in this process."""
         if isinstance(request, GoalRequest):
@@ -146,15 +146,15 @@ class Scheduler:
 
     def _record(self, item: ActionItem) -> None:
         """For the bag. The server's process records, so that it happens once."""
-        self.on_publish(ACTION_RECORD, action_record(item), self.t_ns)
+        self.on_publish(MISSION_ACTION, action_record(item), self.t_ns)
 
-    def feedback(self, item: GoalFeedback) -> None:
+    def feedback(self, item: GoalFeedback[Any]) -> None:
         """Feedback from a server in another process."""
         name = self._client.get(item.action)
         if name is not None:
             self._inbox[name].feedback.append(item)
 
-    def result(self, item: GoalResult) -> None:
+    def result(self, item: GoalResult[Any]) -> None:
         """A result from a server in another process."""
         name = self._client.get(item.action)
         if name is not None:
@@ -243,7 +243,7 @@ class Scheduler:
         for done in out.results:
             self._answer(done)
 
-    def _answer(self, done: GoalResult) -> None:
+    def _answer(self, done: GoalResult[Any]) -> None:
         """The one result of a goal, to who sent it."""
         goal = self._goals.pop(done.goal_id, None)
         if goal is None:  # the host has ended it

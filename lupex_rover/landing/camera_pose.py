@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betainc
 
+from lupex_rover.core.camera import Camera as Camera  # for those who import it from here
 from lupex_rover.core.transforms import (
     Pose,
     quat_inverse,
@@ -17,23 +18,6 @@ from lupex_rover.core.transforms import (
 )
 
 ROUNDS = 10
-
-
-@dataclass(frozen=True)
-class Camera:
-    """Pinhole; pixel centres are integers from 0."""
-
-    width: int
-    height: int
-    fx: float
-    fy: float
-    cx: float
-    cy: float
-
-    @property
-    def intrinsics(self) -> np.ndarray:
-        """fx, fy, cx, cy."""
-        return np.array([self.fx, self.fy, self.cx, self.cy])
 
 
 @dataclass(frozen=True)
@@ -116,8 +100,13 @@ def moved(pose: Pose, step: np.ndarray) -> Pose:
 
 def from_prior(pose: Pose, prior: Prior) -> np.ndarray:
     """(6,) position and rotation vector from the prior to `pose`, in `map`."""
-    turn = quat_multiply(pose.orientation_xyzw, quat_inverse(prior.pose.orientation_xyzw))
-    return np.concatenate((pose.position_m - prior.pose.position_m, quat_to_rotvec(turn)))
+    return difference(pose, prior.pose)
+
+
+def difference(pose: Pose, base: Pose) -> np.ndarray:
+    """(6,) position and rotation vector that `moved` brings from `base` to `pose`."""
+    turn = quat_multiply(pose.orientation_xyzw, quat_inverse(base.orientation_xyzw))
+    return np.concatenate((pose.position_m - base.position_m, quat_to_rotvec(turn)))
 
 
 def prior_deviation(pose: Pose, prior: Prior) -> float:

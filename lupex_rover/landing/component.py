@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from lupex_rover import graph
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.constants import NS
 from lupex_rover.core.time import ns
 from lupex_rover.core.transforms import Pose, matrix_to_quat, quat_multiply
 from lupex_rover.core.types import (
     Altimeter,
-    CameraInfo,
     Event,
     Image,
     Imu,
@@ -23,7 +23,7 @@ from lupex_rover.core.types import (
     LandingState,
     StarAttitude,
 )
-from lupex_rover.landing.camera_pose import Camera, Prior
+from lupex_rover.landing.camera_pose import Prior
 from lupex_rover.landing.codes import CODES
 from lupex_rover.landing.estimation.filter import LandingFilter
 from lupex_rover.landing.estimation.filter_state import (
@@ -50,7 +50,7 @@ from lupex_rover.landing.params import LandingParams, along_track, nominal_start
 from lupex_rover.landing.warm_up import warm_up
 from lupex_rover.terrain.dem import Dem
 
-SENSORS = ("imu/data", "landing/altimeter", "star_tracker/attitude")
+SENSORS = (graph.IMU_DATA, graph.LANDING_ALTIMETER, graph.STAR_TRACKER_ATTITUDE)
 MOUNTING_RAD = 3e-4  # camera against base_link (assumed calibrated to this)
 HEIGHT_FLOOR_M = 1.0  # the prior's height is not better than the map
 JOLT_MPS, JOLT_RAD = 2.0, 0.1  # what touchdown may change between two samples (assumed)
@@ -84,8 +84,8 @@ class Landing(Component):
     """
 
     name = "landing"
-    inputs = (*SENSORS, "camera/descent/image_raw", "camera/descent/camera_info")
-    outputs = ("landing/fix", "landing/state", "mission/event")
+    inputs = (*SENSORS, graph.CAMERA_DESCENT_IMAGE_RAW, graph.CAMERA_DESCENT_CAMERA_INFO)
+    outputs = (graph.LANDING_FIX, graph.LANDING_STATE, graph.MISSION_EVENT)
     period_s = 0.1
 
     def __init__(
@@ -123,22 +123,26 @@ class Landing(Component):
         out = Outbox()
         if self._done:
             return out
-        messages = [m for topic in SENSORS for m in inbox.all(topic)]
+        messages: list[Imu | Altimeter | StarAttitude] = [
+            *inbox.all(graph.IMU_DATA),
+            *inbox.all(graph.LANDING_ALTIMETER),
+            *inbox.all(graph.STAR_TRACKER_ATTITUDE),
+        ]
         for message in sorted(messages, key=lambda m: m.stamp_ns):
             if message.stamp_ns <= t_ns + ns(self._params.ahead_s):
                 self._sense(message, out)
             else:
                 self._tell_once(out, t_ns, 1, "LND-023")
-        info = inbox.latest("camera/descent/camera_info")
+        info = inbox.latest(graph.CAMERA_DESCENT_CAMERA_INFO)
         if info is not None:
-            self._camera = _camera(info)
-        image = inbox.latest("camera/descent/image_raw")
+            self._camera = info.camera
+        image = inbox.latest(graph.CAMERA_DESCENT_IMAGE_RAW)
         if image is not None and self._landed_ns is None:
             self._look(t_ns, image, out)
         self._report(t_ns, out)
         return out
 
-    def _sense(self, message: Any, out: Outbox) -> None:
+    def _sense(self, message: Imu | Altimeter | StarAttitude, out: Outbox) -> None:
         if isinstance(message, Altimeter) and self._landed_ns is None:
             self._touch(message, out)
         if self._filter is None:
@@ -172,7 +176,7 @@ class Landing(Component):
         named = ", ".join(f"{n} {name.lower()}" for name, n in sorted(counts.items()))
         return f"refused: {named}" if named else ""
 
-    def _measurement(self, m: Any) -> Measurement | None:
+    def _measurement(self, m: Imu | Altimeter | StarAttitude) -> Measurement | None:
         if isinstance(m, Imu):
             return Inertial(m.stamp_ns, m.angular_rate_rps, m.specific_force_mps2)
         if isinstance(m, StarAttitude) and m.valid:
@@ -238,7 +242,7 @@ class Landing(Component):
             image.stamp_ns, code == "LND-000", match.pose, match.covariance, match.inliers,
             match.score, code, 0.0,
         )  # fmt: skip
-        out.publish("landing/fix", fix)
+        out.publish(graph.LANDING_FIX, fix)
         self._consider_target(image, out)
 
     def _take(self, stamp_ns: int, match: Match, prior_pose: Pose, out: Outbox) -> str:
@@ -278,7 +282,7 @@ class Landing(Component):
         high = float(pose.position_m[2] - self._target[2]) > 350.0
         phase = "landed" if landed else "approach" if high else "vertical"
         out.publish(
-            "landing/state",
+            graph.LANDING_STATE,
             LandingState(
                 t_ns,
                 pose,
@@ -311,13 +315,9 @@ class Landing(Component):
 
     def _tell(self, out: Outbox, stamp_ns: int, severity: int, code: str, more: str = "") -> None:
         text = CODES[code] + (f" ({more})" if more else "")
-        out.publish("mission/event", Event(stamp_ns, severity, self.name, code, text))
+        out.publish(graph.MISSION_EVENT, Event(stamp_ns, severity, self.name, code, text))
 
     def _tell_once(self, out: Outbox, stamp_ns: int, severity: int, code: str) -> None:
         if code not in self._told:
             self._told.add(code)
             self._tell(out, stamp_ns, severity, code)
-
-
-def _camera(info: CameraInfo) -> Camera:
-    return Camera(info.width, info.height, info.fx, info.fy, info.cx, info.cy)

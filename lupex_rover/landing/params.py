@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
 from lupex_rover.landing.matcher_params import MatcherParams
 
 
@@ -15,12 +15,22 @@ from lupex_rover.landing.matcher_params import MatcherParams
 class DescentParams:
     """The nominal start of powered descent, known to ground, lander and rover alike."""
 
-    altitude_m: float = param(3000.0, "above the target", unit="m", low=200, high=20000)
+    altitude_m: float = param(
+        3000.0, "height above the target at which powered descent begins",
+        unit="m", low=200, high=20000,
+    )  # fmt: skip
     uprange_m: float = param(
-        2000.0, "from the target, against the track", unit="m", low=0, high=2e4
-    )
-    speed_mps: float = param(52.0, "horizontal, along the track", unit="m/s", low=0, high=300)
-    sink_mps: float = param(38.0, "downward", unit="m/s", low=0, high=200)
+        2000.0,
+        "distance from the target, against the ground track, at which powered descent begins",
+        unit="m", low=0, high=2e4,
+    )  # fmt: skip
+    speed_mps: float = param(
+        52.0, "horizontal speed along the ground track at the start of powered descent",
+        unit="m/s", low=0, high=300,
+    )  # fmt: skip
+    sink_mps: float = param(
+        38.0, "sink rate at the start of powered descent", unit="m/s", low=0, high=200,
+    )  # fmt: skip
 
 
 def along_track(azimuth_rad: float) -> np.ndarray:
@@ -42,50 +52,75 @@ def nominal_start(
 class FilterParams:
     """Noise of the sensors as the filter believes it, and its gates."""
 
-    gyro_noise: float = param(2e-4, "gyro white noise", unit="rad/s/sqrt(Hz)", low=0, high=0.1)
+    gyro_noise: float = param(
+        2e-4, "white noise of the gyros, as the filter believes it",
+        unit="rad/s/sqrt(Hz)", low=0, high=0.1,
+    )  # fmt: skip
     accel_noise: float = param(
-        5e-3, "accelerometer white noise", unit="m/s2/sqrt(Hz)", low=0, high=1
-    )
-    gyro_bias: float = param(2e-4, "gyro bias at start, 1 sigma", unit="rad/s", low=0, high=0.1)
+        5e-3, "white noise of the accelerometers, as the filter believes it",
+        unit="m/s2/sqrt(Hz)", low=0, high=1,
+    )  # fmt: skip
+    gyro_bias: float = param(
+        2e-4, "bias of the gyros at the start, one sigma", unit="rad/s", low=0, high=0.1,
+    )  # fmt: skip
     accel_bias: float = param(
-        5e-3, "accelerometer bias at start, 1 sigma", unit="m/s2", low=0, high=1
-    )
-    gyro_walk: float = param(1e-6, "gyro bias walk", unit="rad/s/sqrt(s)", low=0, high=0.1)
-    accel_walk: float = param(2e-5, "accelerometer bias walk", unit="m/s2/sqrt(s)", low=0, high=1)
-    star_floor_rad: float = param(2e-4, "star tracker mounting error", unit="rad", low=0, high=0.1)
-    range_fraction: float = param(0.005, "altimeter noise over range", unit="1", low=0, high=0.2)
-    range_floor_m: float = param(0.3, "altimeter noise at the ground", unit="m", low=0, high=50)
+        5e-3, "bias of the accelerometers at the start, one sigma", unit="m/s2", low=0, high=1,
+    )  # fmt: skip
+    gyro_walk: float = param(
+        1e-6, "random walk of the gyro bias", unit="rad/s/sqrt(s)", low=0, high=0.1,
+    )  # fmt: skip
+    accel_walk: float = param(
+        2e-5, "random walk of the accelerometer bias", unit="m/s2/sqrt(s)", low=0, high=1,
+    )  # fmt: skip
+    star_floor_rad: float = param(
+        2e-4, "mounting error of the star tracker", unit="rad", low=0, high=0.1,
+    )  # fmt: skip
+    range_fraction: float = param(
+        0.005, "altimeter range noise over the range", unit="1", low=0, high=0.2,
+    )  # fmt: skip
+    range_floor_m: float = param(
+        0.3, "altimeter range noise at the ground", unit="m", low=0, high=50,
+    )  # fmt: skip
     map_height_m: float = param(0.8, "height error of the onboard map", unit="m", low=0, high=50)
     map_slope: float = param(
-        0.2, "range error per metre of horizontal uncertainty", unit="1", low=0, high=2
-    )
-    doppler_mps: float = param(0.2, "altimeter velocity noise", unit="m/s", low=0, high=5)
-    doppler_bias: float = param(0.05, "altimeter velocity bias", unit="m/s", low=0, high=5)
+        0.2, "altimeter range error per metre of horizontal uncertainty", unit="1", low=0, high=2,
+    )  # fmt: skip
+    doppler_mps: float = param(0.2, "noise of the altimeter's velocity", unit="m/s", low=0, high=5)
+    doppler_bias: float = param(0.05, "bias of the altimeter's velocity", unit="m/s", low=0, high=5)
     bias_sun_cell: float = param(
-        0.13, "what fixes share along the Sun's azimuth, 1 sigma, over map cell", unit="1", low=0,
-        high=5, source="likelihood of the errors of 1107 fixes of 16 simulated descents",
+        0.13,
+        "error along the Sun's azimuth that successive fixes share, one sigma, over the map cell",
+        unit="1", low=0, high=5,
+        source="likelihood of the errors of 1107 fixes of 16 simulated descents",
     )  # fmt: skip
     bias_across_cell: float = param(
-        0.05, "and across it", unit="1", low=0, high=5, source="the same"
-    )
+        0.05,
+        "error across the Sun's azimuth that successive fixes share, one sigma, over the map cell",
+        unit="1", low=0, high=5, source="the same",
+    )  # fmt: skip
     bias_tilt_rad: float = param(
-        2e-4, "and more of it for each metre of height", unit="1", low=0, high=0.1,
-        source="the same; about the camera's mounting",
+        2e-4, "growth of the error that fixes share with each metre of height",
+        unit="1", low=0, high=0.1, source="the same; about the camera's mounting",
     )  # fmt: skip
     bias_heights: float = param(
-        5.0, "way over height in which that fades to 1/e", unit="1", low=0.01, high=100,
-        source="the same",
+        5.0, "way, over the height, in which the error that fixes share fades to 1/e",
+        unit="1", low=0.01, high=100, source="the same",
     )  # fmt: skip
     bias_patch_cell: float = param(
-        5.0, "a view's own error if one patch agreed; with n patches an n-th; over map cell",
-        unit="1", low=0, high=100, source="the same",
+        5.0, "error of a view's own if one patch agreed, over the map cell; with n patches an"
+        " n-th of it", unit="1", low=0, high=100, source="the same",
     )  # fmt: skip
     bias_view_heights: float = param(
-        0.4, "way over height in which that fades to 1/e", unit="1", low=0.01, high=100,
-        source="the same",
+        0.4, "way, over the height, in which a view's own error fades to 1/e",
+        unit="1", low=0.01, high=100, source="the same",
     )  # fmt: skip
-    gate_sigma: float = param(4.5, "a measurement further off is refused", unit="1", low=2, high=20)
-    history_s: float = param(5.0, "how late a measurement may come", unit="s", low=0.5, high=60)
+    gate_sigma: float = param(
+        4.5, "difference from the prediction, in sigmas, above which a measurement is refused",
+        unit="1", low=2, high=20,
+    )  # fmt: skip
+    history_s: float = param(
+        5.0, "greatest age with which a measurement is still used", unit="s", low=0.5, high=60,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -93,43 +128,59 @@ class HazardParams:
     """Where it is safe to stand, as far as map and image tell."""
 
     below_m: float = param(
-        500.0, "the target may move below this height", unit="m", low=50, high=3000
-    )
-    freeze_m: float = param(50.0, "and stays below this one", unit="m", low=10, high=1000)
+        500.0, "height below which the landing target may move", unit="m", low=50, high=3000,
+    )  # fmt: skip
+    freeze_m: float = param(
+        50.0, "height below which the landing target stays", unit="m", low=10, high=1000,
+    )  # fmt: skip
     sure_m: float = param(
-        4.0, "the target stays while the own place is known less well", unit="m", low=0.1, high=50
-    )
-    divert_m: float = param(45.0, "the target moves at most this far", unit="m", low=0, high=500)
+        4.0, "position sigma above which the landing target stays", unit="m", low=0.1, high=50,
+    )  # fmt: skip
+    divert_m: float = param(
+        45.0, "greatest distance that the landing target may move", unit="m", low=0, high=500,
+    )  # fmt: skip
     reach: float = param(
-        0.5, "of its height the lander may still move sideways", unit="1", low=0.05, high=2
-    )
+        0.5, "sideways distance that the lander can still reach, over its height",
+        unit="1", low=0.05, high=2,
+    )  # fmt: skip
     halt_mps2: float = param(
-        0.4, "the lander brakes sideways with this", unit="m/s2", low=0.05, high=3
-    )
+        0.4, "deceleration with which the lander brakes sideways", unit="m/s2", low=0.05, high=3,
+    )  # fmt: skip
     move: float = param(
-        0.1, "of its height the aim may still move at once: the lander is on its way there",
-        unit="1", low=0.01, high=2,
+        0.1, "distance that the aim may still move at once, over the lander's height; the lander"
+        " is on its way there", unit="1", low=0.01, high=2,
     )  # fmt: skip
     slope_deg: float = param(
-        9.0, "ground that the map shows steeper is hazardous", unit="deg", low=1, high=30
-    )
+        9.0, "slope of the map above which ground is hazardous", unit="deg", low=1, high=30,
+    )  # fmt: skip
     tilt_deg: float = param(
-        5.0, "ground that looks more tilted to the Sun is hazardous", unit="deg", low=1, high=30
-    )
+        5.0, "apparent tilt to the Sun above which ground is hazardous", unit="deg", low=1, high=30,
+    )  # fmt: skip
     dark: float = param(
-        0.6, "ground darker than this part of level ground is hazardous", unit="1", low=0, high=1
-    )
+        0.6, "brightness over that of level ground below which ground is hazardous",
+        unit="1", low=0, high=1,
+    )  # fmt: skip
     clearance_m: float = param(
-        11.0, "wanted from the aim to the nearest hazard", unit="m", low=1, high=30,
+        11.0, "distance that is wanted from the aim to the nearest hazard",
+        unit="m", low=1, high=30,
         source="measured on simulated ground: 5 m for legs, their placing, and what a picture"
         " misses; 6 m for the rover to drive off in any direction",
     )  # fmt: skip
-    keep_m: float = param(8.0, "an aim with this clearance stays", unit="m", low=0, high=30)
-    gain_m: float = param(0.8, "of clearance for which the aim moves", unit="m", low=0, high=30)
-    gain_deg: float = param(
-        3.0, "of the map's slope for which it moves when nothing is clear", unit="deg", low=0,
-        high=30,
+    keep_m: float = param(
+        8.0, "distance to the nearest hazard with which an aim stays", unit="m", low=0, high=30,
     )  # fmt: skip
+    gain_m: float = param(
+        0.8, "gain of clearance that is worth moving the aim", unit="m", low=0, high=30,
+    )  # fmt: skip
+    gain_deg: float = param(
+        3.0, "gain of map slope that is worth moving the aim when no place is clear",
+        unit="deg", low=0, high=30,
+    )  # fmt: skip
+
+    def check(self) -> None:
+        ordered(self, "freeze_m", "below_m")
+        ordered(self, "keep_m", "clearance_m")
+        ordered(self, "move", "reach")
 
 
 @dataclass(frozen=True)
@@ -140,20 +191,33 @@ class LandingParams:
     matcher: MatcherParams = field(default_factory=MatcherParams)
     filter: FilterParams = field(default_factory=FilterParams)
     hazard: HazardParams = field(default_factory=HazardParams)
-    position_sigma_m: float = param(300.0, "horizontal, at the start", unit="m", low=1, high=5000)
-    height_sigma_m: float = param(40.0, "vertical, at the start", unit="m", low=1, high=1000)
-    velocity_sigma_mps: float = param(1.0, "each axis, at the start", unit="m/s", low=0.01, high=50)
-    after_touchdown_s: float = param(
-        5.0, "landing/state goes on this long", unit="s", low=0, high=600
-    )
-    contact_height_m: float = param(
-        20.0, "a touchdown told higher up, and 5 sigma, must last to be believed", unit="m", low=1,
-        high=500,
+    position_sigma_m: float = param(
+        300.0, "horizontal position error at the start of powered descent, one sigma of each"
+        " axis", unit="m", low=1, high=5000,
     )  # fmt: skip
-    contact_lasts_s: float = param(2.0, "so long", unit="s", low=0, high=60)
+    height_sigma_m: float = param(
+        40.0, "height error at the start of powered descent, one sigma", unit="m", low=1, high=1000,
+    )  # fmt: skip
+    velocity_sigma_mps: float = param(
+        1.0, "velocity error at the start of powered descent, one sigma of each axis",
+        unit="m/s", low=0.01, high=50,
+    )  # fmt: skip
+    after_touchdown_s: float = param(
+        5.0, "time after touchdown in which landing/state is still published",
+        unit="s", low=0, high=600,
+    )  # fmt: skip
+    contact_height_m: float = param(
+        20.0, "height, beyond 5 sigma, above which a reported touchdown must last to be believed",
+        unit="m", low=1, high=500,
+    )  # fmt: skip
+    contact_lasts_s: float = param(
+        2.0, "time that a touchdown reported high up must last to be believed",
+        unit="s", low=0, high=60,
+    )  # fmt: skip
     ahead_s: float = param(
-        1.0, "a sample stamped later than this after now is refused", unit="s", low=0.01, high=60
-    )
+        1.0, "time by which a stamp may lie in the future; later samples are refused",
+        unit="s", low=0.01, high=60,
+    )  # fmt: skip
     image_age_s: float = param(
-        3.0, "an image older than this is not used", unit="s", low=0.1, high=60
-    )
+        3.0, "greatest age of an image that is used", unit="s", low=0.1, high=60,
+    )  # fmt: skip

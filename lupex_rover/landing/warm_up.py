@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.transforms import Pose
 from lupex_rover.landing.hazards.hazard import hazard_map
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.matching.image_pyramid import sheet_over
 from lupex_rover.landing.matching.map_sheet import on_sheet
-from lupex_rover.landing.matching.matcher import Camera, Match, Matcher, Prior
+from lupex_rover.landing.matching.matcher import Match, Matcher, Prior
 from lupex_rover.landing.params import HazardParams
 from lupex_rover.terrain.dem import Dem
 from lupex_rover.terrain.shadow import lit_map

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lupex_rover import graph
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.time import seconds
 from lupex_rover.core.types import MissionState
@@ -23,11 +24,12 @@ class Executive(Component):
     """
 
     name = "executive"
-    inputs = ("landing/state", "localization/pose", "power/telemetry", "power/state",
-              "boards/housekeeping", "drill/telemetry", "/diagnostics")  # fmt: skip
-    outputs = ("mission/state", "mission/event", "mission/sample", "boards/request",
-               "power/switch", "power/heater", "power/hibernate")  # fmt: skip
-    calls = ("drive_to", "drill_sample", "analyze_sample")
+    inputs = (graph.LANDING_STATE, graph.LOCALIZATION_POSE, graph.POWER_TELEMETRY,
+              graph.POWER_STATE, graph.BOARDS_HOUSEKEEPING, graph.DRILL_TELEMETRY,
+              graph.DIAGNOSTICS)  # fmt: skip
+    outputs = (graph.MISSION_STATE, graph.MISSION_EVENT, graph.MISSION_SAMPLE, graph.BOARDS_REQUEST,
+               graph.POWER_SWITCH, graph.POWER_HEATER, graph.POWER_HIBERNATE)  # fmt: skip
+    calls = (graph.DRIVE_TO, graph.DRILL_SAMPLE, graph.ANALYZE_SAMPLE)
     period_s = 0.2
 
     def __init__(
@@ -90,4 +92,4 @@ class Executive(Component):
         self._last_state_ns = ctx.t_ns
         self._said = ctx.detail
         boot = int(ctx.memory.get("boot", 0))
-        ctx.out.publish("mission/state", MissionState(ctx.t_ns, phase, step, code, boot))
+        ctx.out.publish(graph.MISSION_STATE, MissionState(ctx.t_ns, phase, step, code, boot))

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
+from lupex_rover import graph
 from lupex_rover.core import holds
-from lupex_rover.core.component import CancelRequest, GoalRequest, GoalResult, Inbox, Outbox
+from lupex_rover.core.component import CancelRequest, GoalResult, Inbox, Outbox
 from lupex_rover.core.time import ns, seconds
+from lupex_rover.core.topic import Action
 from lupex_rover.core.types import (
     LOAD_OF_BOARD,
     LOADS,
@@ -30,9 +32,11 @@ from lupex_rover.mission.params import ExecutiveParams
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.power.night.cold_battery import loads_must_warm
 from lupex_rover.power.night.night_types import Reading
-from lupex_rover.power.night.params import NightParams
 from lupex_rover.power.night.surplus_power import light_feeds_all, loads_may_store
 
+G = TypeVar("G")
+F = TypeVar("F")
+R = TypeVar("R")
 Wait = Generator[None, None, None]
 BOARD_OF_LOAD = {load: board for board, load in LOAD_OF_BOARD.items()}
 ALWAYS_ON = ("computer", "battery_heater", "electronics_heater")
@@ -54,7 +58,7 @@ class ExecutiveContext:
     def __init__(self, params: ExecutiveParams, plan: MissionPlan) -> None:
         self.params = params
         self.plan = plan
-        self.night_params = NightParams()
+        self.night_params = params.night
         self.t_ns = 0
         self.out = Outbox()
         self.landing: LandingState | None = None
@@ -69,7 +73,7 @@ class ExecutiveContext:
         self.memory: dict[str, Any] = {}  # persisted; survives the computer's power
         self.detail = ""  # what the phase is doing, for mission/state
         self._bit_m, self._bit_ns = math.nan, 0  # depth of the drill's bit and when it was told
-        self._results: dict[str, GoalResult] = {}
+        self._results: dict[str, GoalResult[Any]] = {}
         self._goals = 0
         self._fed = False  # by light alone, every load
 
@@ -77,19 +81,19 @@ class ExecutiveContext:
         """Take in what arrived for this step and begin a new outbox."""
         self.t_ns = t_ns
         self.out = Outbox()
-        self.landing = inbox.latest("landing/state") or self.landing
-        self.pose = inbox.latest("localization/pose") or self.pose
-        for power in inbox.all("power/telemetry"):
+        self.landing = inbox.latest(graph.LANDING_STATE) or self.landing
+        self.pose = inbox.latest(graph.LOCALIZATION_POSE) or self.pose
+        for power in inbox.all(graph.POWER_TELEMETRY):
             self._power, self._power_ns = power, t_ns
             self._battery_degc = _number(power.battery_degc, self._battery_degc)
-        for state in inbox.all("power/state"):
+        for state in inbox.all(graph.POWER_STATE):
             if _makes_sense(state):
                 self._state, self._state_ns = state, t_ns
-        for report in inbox.all("boards/housekeeping"):
+        for report in inbox.all(graph.BOARDS_HOUSEKEEPING):
             self.boards[report.board], self._came_ns[report.board] = report, t_ns
-        told = holds.held(inbox.all("/diagnostics"))
+        told = holds.held(inbox.all(graph.DIAGNOSTICS))
         self._holds = self._holds if told is None else told
-        for seen in inbox.all("drill/telemetry"):
+        for seen in inbox.all(graph.DRILL_TELEMETRY):
             if math.isfinite(seen.depth_m):
                 self._bit_m, self._bit_ns = seen.depth_m, t_ns
         for result in inbox.results:
@@ -162,7 +166,7 @@ class ExecutiveContext:
     # --- hands ----------------------------------------------------------------------------------
 
     def say(self, severity: int, code: str, text: str) -> None:
-        self.out.publish("mission/event", Event(self.t_ns, severity, "executive", code, text))
+        self.out.publish(graph.MISSION_EVENT, Event(self.t_ns, severity, "executive", code, text))
 
     def remember(self, **facts: Any) -> None:
         """Keep facts across a loss of the computer's power."""
@@ -170,7 +174,7 @@ class ExecutiveContext:
         self.out.persist = dict(self.memory)
 
     def request(self, board: str, command: str) -> None:
-        self.out.publish("boards/request", BoardRequest(self.t_ns, board, command))
+        self.out.publish(graph.BOARDS_REQUEST, BoardRequest(self.t_ns, board, command))
 
     def only_loads(self, *loads: str) -> None:
         """Switch these on and every other switchable load off."""
@@ -179,11 +183,11 @@ class ExecutiveContext:
                 continue
             on = self.power is not None and bool(self.power.loads_on >> index & 1)
             if (load in loads) != on or self.power is None:
-                self.out.publish("power/switch", LoadSwitch(self.t_ns, load, load in loads))
+                self.out.publish(graph.POWER_SWITCH, LoadSwitch(self.t_ns, load, load in loads))
 
     def heaters(self, battery_degc: float, electronics_degc: float) -> None:
-        self.out.publish("power/heater", HeaterSet(self.t_ns, 0, battery_degc))
-        self.out.publish("power/heater", HeaterSet(self.t_ns, 1, electronics_degc))
+        self.out.publish(graph.POWER_HEATER, HeaterSet(self.t_ns, 0, battery_degc))
+        self.out.publish(graph.POWER_HEATER, HeaterSet(self.t_ns, 1, electronics_degc))
 
     # --- waiting --------------------------------------------------------------------------------
 
@@ -278,8 +282,8 @@ class ExecutiveContext:
         return all(self.heard(board, since_ns) for board in boards)
 
     def act(
-        self, action: str, goal: Any, limit_s: float, end_s: float = 60.0
-    ) -> Generator[None, None, GoalResult | None]:
+        self, action: Action[G, F, R], goal: G, limit_s: float, end_s: float = 60.0
+    ) -> Generator[None, None, GoalResult[R] | None]:
         """Send a goal and wait for its result; canceled at the limit. None: no answer at all.
 
         Parameters
@@ -289,7 +293,7 @@ class ExecutiveContext:
         """
         self._goals += 1
         goal_id = f"executive-{self.memory.get('boot', 0)}-{self._goals}"
-        self.out.goals.append(GoalRequest(action, goal_id, goal))
+        self.out.send_goal(action, goal_id, goal)
         if not (yield from self.until(lambda: goal_id in self._results, limit_s)):
             self.out.cancels.append(CancelRequest(action, goal_id))
             yield from self.until(lambda: goal_id in self._results, end_s)

@@ -10,6 +10,7 @@ from collections.abc import Generator
 
 import numpy as np
 
+from lupex_rover import graph
 from lupex_rover.core.component import SUCCEEDED
 from lupex_rover.core.time import ns, seconds, to_iso
 from lupex_rover.core.transforms import yaw_of
@@ -80,7 +81,7 @@ def egress(ctx: ExecutiveContext) -> Phase:
         heading = ahead + turns[0]
         goal = start + reach * np.array([math.cos(heading), math.sin(heading)])
         place = DriveToGoal(float(goal[0]), float(goal[1]), 1.5)
-        result = yield from ctx.act("drive_to", place, ctx.params.egress_try_s)
+        result = yield from ctx.act(graph.DRIVE_TO, place, ctx.params.egress_try_s)
         if result is not None and result.status == SUCCEEDED:
             return OK
         if float(np.hypot(*(ctx.pose.pose.position_m[:2] - start))) >= reach:
@@ -123,7 +124,7 @@ def _drive(ctx: ExecutiveContext, target: tuple[float, float]) -> Phase:
             break
         limit_s = 1200.0 + 60.0 * distance
         goal = DriveToGoal(*target, tolerance)
-        result = yield from ctx.act("drive_to", goal, limit_s)
+        result = yield from ctx.act(graph.DRIVE_TO, goal, limit_s)
         if result is not None and result.status == SUCCEEDED:
             break
         if result is not None:
@@ -187,7 +188,7 @@ def drill(ctx: ExecutiveContext) -> Phase:
         ctx.detail = f"sample at {depth:.2f} m"
         ctx.remember(bit_down=f"drilling to {depth:.2f} m")  # should the computer restart meanwhile
         goal = DrillSampleGoal(depth, cup)
-        done = yield from ctx.act("drill_sample", goal, 3.0 * HOUR_S, ctx.params.drill_end_s)
+        done = yield from ctx.act(graph.DRILL_SAMPLE, goal, 3.0 * HOUR_S, ctx.params.drill_end_s)
         if done is None or done.status != SUCCEEDED:
             code = done.result.code if done else "no answer"
             ctx.say(2, "MIS-004", f"no sample from {depth:.2f} m: {code}")
@@ -199,7 +200,7 @@ def drill(ctx: ExecutiveContext) -> Phase:
         sample = Sample(
             ctx.t_ns, cup, r.depth_m, r.sample_mass_g, r.peak_degc + 273.15, r.recoveries
         )
-        ctx.out.publish("mission/sample", sample)
+        ctx.out.publish(graph.MISSION_SAMPLE, sample)
         samples.append({"cup": cup, "depth_m": r.depth_m, "mass_g": r.sample_mass_g})
         ctx.remember(samples=samples, bit_down="")
         yield
@@ -221,7 +222,7 @@ def science(ctx: ExecutiveContext) -> Phase:
             continue
         ctx.detail = f"water in the sample from {sample['depth_m']:.2f} m"
         goal = AnalyzeSampleGoal(cup, sample["depth_m"], sample["mass_g"])
-        done = yield from ctx.act("analyze_sample", goal, 2.0 * HOUR_S)
+        done = yield from ctx.act(graph.ANALYZE_SAMPLE, goal, 2.0 * HOUR_S)
         if done is None or done.status != SUCCEEDED:
             ctx.say(2, "MIS-005", f"cup {cup}: {done.result.code if done else 'no answer'}")
             continue
@@ -326,7 +327,7 @@ def _hibernate(ctx: ExecutiveContext) -> Generator[None, None, None]:
     ctx.detail = "hibernating"
     yield
     duration_s = max(600.0, HOUR_S * sleep.duration_h)
-    ctx.out.publish("power/hibernate", HibernateCommand(ctx.t_ns, duration_s))
+    ctx.out.publish(graph.POWER_HIBERNATE, HibernateCommand(ctx.t_ns, duration_s))
     yield from ctx.sleep(60.0)
 
 

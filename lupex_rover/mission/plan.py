@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lupex_rover.core import params
-from lupex_rover.core.errors import UserError
+from lupex_rover.core.config_file import read_json
 from lupex_rover.core.time import check_stamp
 
 Point = tuple[float, float]
@@ -37,11 +35,7 @@ def load_plan(path: Path) -> MissionPlan:
     UserError
         File missing, not a plan, or with a time that no message can hold.
     """
-    try:
-        values: dict[str, Any] = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: not a mission plan ({error})") from None
-    plan = params.load(MissionPlan, values, str(path))
+    plan = params.load(MissionPlan, read_json(path), str(path))
     for name in ("start_ns", "night_start_ns", "night_end_ns"):
         check_stamp(getattr(plan, name), f"{path}.{name}")
     return plan

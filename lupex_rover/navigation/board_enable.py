@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from lupex_rover import graph
 from lupex_rover.core.component import Outbox
 from lupex_rover.core.time import ns, seconds
 from lupex_rover.core.types import (
     BoardRequest,
 )
 from lupex_rover.core.types.boards import STATE_ACTIVE
-from lupex_rover.navigation.navigator_inputs import ANSWER_S, BOARD, ENABLE_ID, NavigatorInputs
+from lupex_rover.navigation.navigator_inputs import ANSWER_S, BOARD, ENABLE, NavigatorInputs
 
 
 class BoardEnable:
@@ -34,7 +35,7 @@ class BoardEnable:
         if asked is None:
             return False
         acked = any(
-            a.board == BOARD and a.message_id == ENABLE_ID and a.status == 0
+            a.board == BOARD and a.telecommand == ENABLE and a.status == 0
             and a.stamp_ns >= asked
             for a in s.acks
         )  # fmt: skip
@@ -50,7 +51,7 @@ class BoardEnable:
                 return True
             if self._asks >= self._tries:
                 return False
-        out.publish("boards/request", BoardRequest(s.t_ns, BOARD, "enable"))
+        out.publish(graph.BOARDS_REQUEST, BoardRequest(s.t_ns, BOARD, "enable"))
         self._asked_ns = s.t_ns
         self._asks += 1
         return True
@@ -66,4 +67,4 @@ class BoardEnable:
         """Send ENABLE 0, which would leave SAFE: not to a board that may be in it."""
         if s.may_be_safe:
             return
-        out.publish("boards/request", BoardRequest(s.t_ns, BOARD, "disable"))
+        out.publish(graph.BOARDS_REQUEST, BoardRequest(s.t_ns, BOARD, "disable"))

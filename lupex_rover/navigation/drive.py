@@ -8,15 +8,15 @@ in it: whoever ordered that releases it.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
 
+from lupex_rover import graph
 from lupex_rover.core.component import (
     ABORTED,
     SUCCEEDED,
-    GoalFeedback,
-    GoalResult,
     Outbox,
 )
 from lupex_rover.core.time import ns, seconds
@@ -35,7 +35,6 @@ from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.navigation.board_enable import BoardEnable
 from lupex_rover.navigation.codes import CODES
 from lupex_rover.navigation.follower import Follower
-from lupex_rover.navigation.follower_params import FollowerParams
 from lupex_rover.navigation.kinematics import crawler_command
 from lupex_rover.navigation.navigator_inputs import NavigatorInputs
 from lupex_rover.navigation.params import NavigatorParams
@@ -44,7 +43,6 @@ from lupex_rover.navigation.stuck_detector import StuckDetector
 from lupex_rover.terrain.dem import Dem
 
 Array = np.ndarray
-ACTION = "drive_to"
 FEEDBACK_S = 1.0
 COSTMAP_SETTLE_S = 1.5  # least time between two plans while blocked
 WHEELS_SILENT_S = 2.0
@@ -61,7 +59,8 @@ class Drive:
 
     Attributes
     ----------
-    result : set when the drive is over.
+    feedback : what is to be told after this step; None: nothing is due.
+    result : status and result of the goal, set when the drive is over.
     failed : (x, y, radius) of places where the rover got stuck; shared between drives.
     """
 
@@ -71,23 +70,24 @@ class Drive:
         vehicle: Vehicle,
         onboard_map: Dem,
         goal: DriveToGoal,
-        goal_id: str,
         failed: list[tuple[float, float, float]],
     ) -> None:
         self._p = params
         self._vehicle = vehicle
         self._map = onboard_map
-        self.goal, self.goal_id = goal, goal_id
+        self.goal = goal
         self.failed = failed
-        self.result: GoalResult | None = None
+        self.feedback: DriveToFeedback | None = None
+        self.result: tuple[int, DriveToResult] | None = None
         self._goal_xy = np.array([goal.x_m, goal.y_m])
         self._follower = Follower(
-            FollowerParams(
-                speed_mps=params.speed_mps,
-                min_speed_mps=min(0.05, params.speed_mps),
-                tolerance_m=max(0.15, REACHED * goal.tolerance_m),
+            dataclasses.replace(
+                params.follower,
+                min_speed_mps=min(params.follower.min_speed_mps, params.speed_mps),
+                tolerance_m=max(params.follower.tolerance_m, REACHED * goal.tolerance_m),
             ),
             vehicle,
+            params.speed_mps,
         )
         self._progress = StuckDetector(params)
         self._route: Route | None = None
@@ -111,6 +111,7 @@ class Drive:
 
     def step(self, s: NavigatorInputs, out: Outbox) -> None:
         """One period."""
+        self.feedback = None
         if self._since_ns is None:
             self._since_ns = s.t_ns
         if self._begun_ns is None:
@@ -126,7 +127,7 @@ class Drive:
         handler(s, out)
         if self.result is None and seconds(s.t_ns, self._told_ns) >= FEEDBACK_S:
             self._told_ns = s.t_ns
-            out.feedback.append(GoalFeedback(ACTION, self.goal_id, self._feedback(s)))
+            self.feedback = self._feedback(s)
 
     def stop(self, code: str, detail: str = "", status: int = ABORTED) -> None:
         """End the drive; the stop is commanded from the next step on."""
@@ -315,7 +316,7 @@ class Drive:
                 self._say(out, s, 0, "NAV-013", "")
             z = self._map.height(plan.points_m[:, 0], plan.points_m[:, 1])
             out.publish(
-                "navigation/path",
+                graph.NAVIGATION_PATH,
                 Path(s.t_ns, "map", np.column_stack([plan.points_m, z])),
             )
         if self.state != DRIVING:
@@ -367,7 +368,7 @@ class Drive:
         code, text, status = self._end
         result = DriveToResult(code, text, self._progress.driven_m, self._distance(s))
         self._say(out, s, 0 if status == SUCCEEDED else 1, code, text, plain=True)
-        self.result = GoalResult(ACTION, self.goal_id, status, result)
+        self.result = status, result
 
     # --- hands ----------------------------------------------------------------------------------
 
@@ -380,7 +381,7 @@ class Drive:
         top = float(np.abs(command.speed_mps).max())
         scale = min(1.0, self._p.track_limit_mps / top) if top > 0 else 1.0
         out.publish(
-            "mobility/command",
+            graph.MOBILITY_COMMAND,
             DriveCommand(s.t_ns, command.speed_mps * scale, command.steer_rad),
         )
         part = 0.0 if top == 0.0 else scale
@@ -402,4 +403,4 @@ class Drive:
         plain: bool = False,
     ) -> None:
         text = detail if plain else f"{CODES[code]}{': ' + detail if detail else ''}"
-        out.publish("mission/event", Event(s.t_ns, severity, "navigator", code, text))
+        out.publish(graph.MISSION_EVENT, Event(s.t_ns, severity, "navigator", code, text))

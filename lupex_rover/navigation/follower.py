@@ -15,7 +15,6 @@ import numpy as np
 from lupex_rover.core.transforms import wrap_angle
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.navigation.follower_params import FollowerParams
-from lupex_rover.navigation.kinematics import SPEED_LIMIT_MPS
 
 Array = np.ndarray
 
@@ -89,10 +88,16 @@ def compensate_slip(speed_mps: float, slip: float, slip_limit: float) -> float:
 
 
 class Follower:
-    """Follows one path after another; a path that differs from the last one starts anew."""
+    """Follows one path after another; a path that differs from the last one starts anew.
 
-    def __init__(self, params: FollowerParams, vehicle: Vehicle) -> None:
-        self._p = params
+    Parameters
+    ----------
+    speed_mps : speed on a straight path.
+    """
+
+    def __init__(self, params: FollowerParams, vehicle: Vehicle, speed_mps: float) -> None:
+        self._p, self._straight_mps = params, speed_mps
+        self._track_limit_mps = vehicle.track_limit_mps
         self._arm_m = float(np.hypot(*vehicle.wheel_positions_m.T).max())
         self._source: Array | None = None
         self._path = np.zeros((0, 2))
@@ -167,14 +172,14 @@ class Follower:
         elif abs(error) < p.turn_stop_rad:
             self._turning = False
         if self._turning:
-            rate = min(p.turn_rate_rps, SPEED_LIMIT_MPS / self._arm_m)
+            rate = min(p.turn_rate_rps, self._track_limit_mps / self._arm_m)
             return 0.0, math.copysign(rate, error)
         curvature = pursuit_curvature(ahead, side)
-        v = speed_for_curvature(p.speed_mps, curvature, p.full_speed_radius_m)
+        v = speed_for_curvature(self._straight_mps, curvature, p.full_speed_radius_m)
         v = max(speed_for_approach(v, left_m, p.approach_m), p.min_speed_mps)
         omega = v * curvature
         limit = min(1.0, p.yaw_rate_limit_rps / max(abs(omega), 1e-9))
         v, omega = v * limit, omega * limit
         gain = compensate_slip(1.0, slip, p.slip_limit)
-        gain = min(gain, SPEED_LIMIT_MPS / max(v + abs(omega) * self._arm_m, 1e-9))
+        gain = min(gain, self._track_limit_mps / max(v + abs(omega) * self._arm_m, 1e-9))
         return v * gain, omega * gain

@@ -4,27 +4,50 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
+from lupex_rover import graph
 from lupex_rover.core.component import Inbox, Outbox
 from lupex_rover.core.time import AHEAD_S, due, seconds
+from lupex_rover.core.topic import Topic
 from lupex_rover.core.types import Event
 from lupex_rover.navigation.codes import CODES
 
 NOT_FINITE, FROM_AHEAD = "NAV-016", "NAV-017"
 TELL_S = 10.0  # the same complaint is told again after this long
+M = TypeVar("M")
+Numbers = Callable[[Any], tuple[Any, ...]]
+
+
+def _used(topic: Topic[M], numbers: Callable[[M], tuple[Any, ...]]) -> tuple[str, Numbers]:
+    """An entry of `NUMBERS`, with `numbers` checked to take the topic's messages."""
+    return topic, numbers
+
+
 # The numbers that localization uses of each message.
-NUMBERS: dict[str, Callable[[Any], tuple[Any, ...]]] = {
-    "imu/data": lambda m: (m.angular_rate_rps, m.specific_force_mps2),
-    "mobility/state": lambda m: (m.track_travel_m, m.track_speed_mps, m.steer_angle_rad),
-    "star_tracker/attitude": lambda m: (m.orientation_xyzw, m.sigma_rad) if m.valid else (),
-    "landing/state": lambda m: (
-        m.pose.position_m, m.velocity_mps, m.position_sigma_m,
-    ),
-    "navigation/visual_odometry": lambda m: (m.pose.position_m, m.pose_covariance),
-}  # fmt: skip
+NUMBERS: dict[str, Numbers] = dict(
+    (
+        _used(graph.IMU_DATA, lambda m: (m.angular_rate_rps, m.specific_force_mps2)),
+        _used(
+            graph.MOBILITY_STATE,
+            lambda m: (m.track_travel_m, m.track_speed_mps, m.steer_angle_rad),
+        ),
+        _used(
+            graph.STAR_TRACKER_ATTITUDE,
+            lambda m: (m.orientation_xyzw, m.sigma_rad) if m.valid else (),
+        ),
+        _used(
+            graph.LANDING_STATE,
+            lambda m: (m.pose.position_m, m.velocity_mps, m.position_sigma_m),
+        ),
+        _used(
+            graph.NAVIGATION_VISUAL_ODOMETRY,
+            lambda m: (m.pose.position_m, m.pose_covariance),
+        ),
+    )
+)
 
 
 class InputGate:
@@ -39,7 +62,7 @@ class InputGate:
         self.refused: Counter[tuple[str, str]] = Counter()
         self._told_ns: dict[tuple[str, str], int] = {}
 
-    def good(self, topic: str, t_ns: int, inbox: Inbox, out: Outbox) -> list[Any]:
+    def good(self, topic: Topic[M], t_ns: int, inbox: Inbox, out: Outbox) -> list[M]:
         """The messages on `topic` that may be used, oldest first."""
         return [m for m in inbox.all(topic) if not self._refuse(topic, m, t_ns, out)]
 
@@ -55,5 +78,5 @@ class InputGate:
         if last_ns is None or due(t_ns, last_ns, TELL_S):
             self._told_ns[topic, code] = t_ns
             text = f"{topic}: {CODES[code]} ({self.refused[topic, code]} so far)"
-            out.publish("mission/event", Event(t_ns, 1, "localization", code, text))
+            out.publish(graph.MISSION_EVENT, Event(t_ns, 1, "localization", code, text))
         return True

@@ -16,7 +16,6 @@ from lupex_rover.core.vehicle import Vehicle
 
 Array = np.ndarray
 
-SPEED_LIMIT_MPS = 0.30  # serial ICD, MOB DRIVE
 WAIT_ANGLE_RAD = 0.35  # steer standing when a crawler must turn further than this (20 deg)
 _STILL_MPS = 1e-6
 
@@ -43,8 +42,8 @@ def crawler_command(
 
     Returns
     -------
-    Speeds within SPEED_LIMIT_MPS (all scaled alike, so the curve is kept) and angles within the
-    vehicle's limit. Speeds shrink while the angles are still off and are zero while one is off
+    Speeds within the board's limit (all scaled alike, so the curve is kept) and angles within the
+    vehicle's. Speeds shrink while the angles are still off and are zero while one is off
     by more than WAIT_ANGLE_RAD. A command of zero keeps the present angles.
     """
     now = np.zeros(4) if steer_now_rad is None else np.asarray(steer_now_rad, float)
@@ -55,7 +54,7 @@ def crawler_command(
     angle = np.where(moving, np.arctan2(across, along), now)
     steer, reverse = _nearest_direction(angle, now, vehicle.steer_limit_rad)
     speed = np.where(moving, np.where(reverse, -speed, speed), 0.0)
-    speed *= min(1.0, SPEED_LIMIT_MPS / max(float(np.abs(speed).max()), _STILL_MPS))
+    speed *= min(1.0, vehicle.track_limit_mps / max(float(np.abs(speed).max()), _STILL_MPS))
     error = 0.0 if steer_now_rad is None else float(np.abs(steer - now).max())
     wait = bool(moving.any()) and error > WAIT_ANGLE_RAD
     return CrawlerCommand(speed * max(0.0, 1.0 - error / WAIT_ANGLE_RAD), steer, wait)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from lupex_rover import graph
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.time import due, seconds
 from lupex_rover.core.transforms import Pose, matrix_to_quat, quat_multiply
@@ -51,9 +52,9 @@ class Localization(Component):
     """
 
     name = "localization"
-    inputs = ("imu/data", "mobility/state", "star_tracker/attitude", "landing/state",
-              "navigation/visual_odometry")  # fmt: skip
-    outputs = ("odom", "localization/pose", "/tf", "/tf_static", "mission/event")
+    inputs = (graph.IMU_DATA, graph.MOBILITY_STATE, graph.STAR_TRACKER_ATTITUDE,
+              graph.LANDING_STATE, graph.NAVIGATION_VISUAL_ODOMETRY)  # fmt: skip
+    outputs = (graph.ODOM, graph.LOCALIZATION_POSE, graph.TF, graph.TF_STATIC, graph.MISSION_EVENT)
     period_s = 0.1
 
     def __init__(
@@ -128,20 +129,24 @@ class Localization(Component):
         out = Outbox()
         self._t_ns = t_ns
         self._say_static(t_ns, out)
-        heard = {topic: self.intake.good(topic, t_ns, inbox, out) for topic in self.inputs}
+        rates = self.intake.good(graph.IMU_DATA, t_ns, inbox, out)
+        wheels = self.intake.good(graph.MOBILITY_STATE, t_ns, inbox, out)
+        stars = self.intake.good(graph.STAR_TRACKER_ATTITUDE, t_ns, inbox, out)
+        descent = self.intake.good(graph.LANDING_STATE, t_ns, inbox, out)
+        looks = self.intake.good(graph.NAVIGATION_VISUAL_ODOMETRY, t_ns, inbox, out)
         if not self._landed:
-            if not heard["landing/state"]:
+            if not descent:
                 return out
-            landing = heard["landing/state"][-1]
+            landing = descent[-1]
             if not landing.touchdown:
                 self._follow(t_ns, landing, out)
                 return out
             sigma = np.asarray(landing.position_sigma_m, float)
             self._start(landing.pose.position_m, sigma, landing.pose.orientation_xyzw)
-        self._turn(heard["imu/data"])
-        self._look_at_stars(heard["star_tracker/attitude"])
-        self._roll(t_ns, heard["mobility/state"])
-        for seen in heard["navigation/visual_odometry"]:
+        self._turn(rates)
+        self._look_at_stars(stars)
+        self._roll(t_ns, wheels)
+        for seen in looks:
             self._see(seen)
         still = self._still(t_ns)
         if not still or due(t_ns, self._said_ns, self._p.idle_period_s):
@@ -292,7 +297,7 @@ class Localization(Component):
         self._publish(t_ns, odom, self._position.correction_m, self._speed, rate, covariance, out)
         if self._drive_state and due(t_ns, self._joints_ns, JOINTS_PERIOD_S):
             self._joints_ns = t_ns
-            out.publish("/tf", frames.joints(self._drive_state, self._vehicle))
+            out.publish(graph.TF, frames.joints(self._drive_state, self._vehicle))
 
     def _publish(
         self,
@@ -306,17 +311,17 @@ class Localization(Component):
     ) -> None:
         pose = Pose(odom.position_m + correction_m, odom.orientation_xyzw)
         base = "base_link"
-        out.publish("odom", Odometry(t_ns, "odom", base, odom, speed, rate, covariance))
+        out.publish(graph.ODOM, Odometry(t_ns, "odom", base, odom, speed, rate, covariance))
         out.publish(
-            "localization/pose",
+            graph.LOCALIZATION_POSE,
             Odometry(t_ns, "map", base, pose, speed, rate, covariance),
         )
-        out.publish("/tf", frames.moving(t_ns, odom, correction_m))
+        out.publish(graph.TF, frames.moving(t_ns, odom, correction_m))
 
     def _say_static(self, t_ns: int, out: Outbox) -> None:
         if not self._static_said:
             self._static_said = True
-            out.publish("/tf_static", frames.static(t_ns, self._vehicle, self._site))
+            out.publish(graph.TF_STATIC, frames.static(t_ns, self._vehicle, self._site))
 
     def _keep(self, t_ns: int, still: bool, out: Outbox) -> None:
         """Keep the pose over a loss of power: when it changed, not too often."""

@@ -7,6 +7,7 @@ from collections import deque
 
 import numpy as np
 
+from lupex_rover import graph
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.transforms import (
     Pose,
@@ -91,9 +92,10 @@ class Mapping(Component):
     """
 
     name = "mapping"
-    inputs = ("stereo/left/image_raw", "stereo/left/camera_info", "stereo/right/image_raw",
-              "stereo/right/camera_info", "localization/pose")  # fmt: skip
-    outputs = ("navigation/costmap", "navigation/visual_odometry")
+    inputs = (graph.STEREO_LEFT_IMAGE_RAW, graph.STEREO_LEFT_CAMERA_INFO,
+              graph.STEREO_RIGHT_IMAGE_RAW, graph.STEREO_RIGHT_CAMERA_INFO,
+              graph.LOCALIZATION_POSE)  # fmt: skip
+    outputs = (graph.NAVIGATION_COSTMAP, graph.NAVIGATION_VISUAL_ODOMETRY)
     period_s = 0.1
 
     def __init__(self, params: MappingParams, vehicle: Vehicle, onboard_map: Dem) -> None:
@@ -127,12 +129,12 @@ class Mapping(Component):
         out = Outbox()
         if not inbox:
             return out
-        for pose in inbox.all("localization/pose"):
-            self._poses.add(pose.stamp_ns, pose.pose)
-        self._left = inbox.latest("stereo/left/image_raw") or self._left
-        self._right = inbox.latest("stereo/right/image_raw") or self._right
-        self._left_info = inbox.latest("stereo/left/camera_info") or self._left_info
-        self._right_info = inbox.latest("stereo/right/camera_info") or self._right_info
+        for told in inbox.all(graph.LOCALIZATION_POSE):
+            self._poses.add(told.stamp_ns, told.pose)
+        self._left = inbox.latest(graph.STEREO_LEFT_IMAGE_RAW) or self._left
+        self._right = inbox.latest(graph.STEREO_RIGHT_IMAGE_RAW) or self._right
+        self._left_info = inbox.latest(graph.STEREO_LEFT_CAMERA_INFO) or self._left_info
+        self._right_info = inbox.latest(graph.STEREO_RIGHT_CAMERA_INFO) or self._right_info
         left, right = self._left, self._right
         if left is None or right is None or left.stamp_ns != right.stamp_ns:
             return out
@@ -163,7 +165,7 @@ class Mapping(Component):
         )  # fmt: skip
         self._note_hidden(pose, camera, info, baseline)
         self._assess_near(x, y)
-        out.publish("navigation/costmap", self._grid(left.stamp_ns))
+        out.publish(graph.NAVIGATION_COSTMAP, self._grid(left.stamp_ns))
 
     def _note_hidden(self, pose: Pose, camera: Pose, info: CameraInfo, baseline_m: float) -> None:
         """Count the cells near by that this pair looked at and no pair has seen.
@@ -224,7 +226,7 @@ class Mapping(Component):
                 covariance[:3, :3] = motion.covariance
                 speed = pose.matrix.T @ moved / (1e-9 * (left.stamp_ns - last[0]))
         out.publish(
-            "navigation/visual_odometry",
+            graph.NAVIGATION_VISUAL_ODOMETRY,
             Odometry(
                 left.stamp_ns, "map", "base_link",
                 Pose(self._visual_m, pose.orientation_xyzw), speed, np.zeros(3), covariance,

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import math
 
+from lupex_rover import graph
 from lupex_rover.core import holds
 from lupex_rover.core.component import (
     ABORTED,
     CANCELED,
     Component,
     GoalRequest,
-    GoalResult,
     Inbox,
     Outbox,
 )
+from lupex_rover.core.goal_server import GoalServer
 from lupex_rover.core.types import DriveToGoal, DriveToResult
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.navigation.board_enable import BoardEnable
 from lupex_rover.navigation.codes import CODES
-from lupex_rover.navigation.drive import ACTION, Drive
+from lupex_rover.navigation.drive import Drive
 from lupex_rover.navigation.navigator_inputs import BOARD, NavigatorInputs
 from lupex_rover.navigation.params import NavigatorParams
 from lupex_rover.navigation.warm_up import warm_up_route
@@ -31,10 +32,12 @@ class Navigator(Component):
     """Drives to a point of `map` along ground that the maps say is passable."""
 
     name = "navigator"
-    inputs = ("localization/pose", "navigation/costmap", "mobility/state", "boards/housekeeping",
-              "boards/ack", "power/state", "/diagnostics")  # fmt: skip
-    outputs = ("mobility/command", "boards/request", "navigation/path", "mission/event")
-    serves = (ACTION,)
+    inputs = (graph.LOCALIZATION_POSE, graph.NAVIGATION_COSTMAP, graph.MOBILITY_STATE,
+              graph.BOARDS_HOUSEKEEPING, graph.BOARDS_ACK, graph.POWER_STATE,
+              graph.DIAGNOSTICS)  # fmt: skip
+    outputs = (graph.MOBILITY_COMMAND, graph.BOARDS_REQUEST, graph.NAVIGATION_PATH,
+               graph.MISSION_EVENT)  # fmt: skip
+    serves = (graph.DRIVE_TO,)
     period_s = 0.1
 
     def __init__(self, params: NavigatorParams, vehicle: Vehicle, onboard_map: Dem) -> None:
@@ -43,6 +46,7 @@ class Navigator(Component):
         self._map = onboard_map
         self._senses = NavigatorInputs()
         self._drive: Drive | None = None
+        self._server = GoalServer(graph.DRIVE_TO)
         self._failed: list[tuple[float, float, float]] = []
 
     def prepare(self) -> None:
@@ -55,15 +59,16 @@ class Navigator(Component):
         if not inbox and self._drive is None:
             return out
         self._hear(t_ns, inbox)
-        for request in inbox.goals:
+        for request in self._server.arrived(inbox):
             self._accept(request, out)
-        for cancel in inbox.cancels:
-            if self._drive is not None and cancel.goal_id == self._drive.goal_id:
-                self._drive.stop("NAV-001", status=CANCELED)
         if self._drive is not None:
+            if self._server.canceled(inbox):
+                self._drive.stop("NAV-001", status=CANCELED)
             self._drive.step(self._senses, out)
+            if self._drive.feedback is not None:
+                self._server.tell(self._drive.feedback, out)
             if self._drive.result is not None:
-                out.results.append(self._drive.result)
+                self._server.end(*self._drive.result, out)
                 self._drive = None
         return out
 
@@ -77,29 +82,29 @@ class Navigator(Component):
         drive.halt(self._senses, out)
         BoardEnable.off(self._senses, out)
         result = DriveToResult("NAV-001", CODES["NAV-001"], 0.0, math.inf)
-        out.results.append(GoalResult(ACTION, drive.goal_id, ABORTED, result))
+        self._server.end(ABORTED, result, out)
         return out
 
     def _hear(self, t_ns: int, inbox: Inbox) -> None:
         s = self._senses
         s.t_ns = t_ns
-        s.pose = inbox.latest("localization/pose") or s.pose
-        s.hear_board(inbox.all("boards/housekeeping"), inbox.all("boards/ack"))
-        told = holds.held(inbox.all("/diagnostics"))
+        s.pose = inbox.latest(graph.LOCALIZATION_POSE) or s.pose
+        s.hear_board(inbox.all(graph.BOARDS_HOUSEKEEPING), inbox.all(graph.BOARDS_ACK))
+        told = holds.held(inbox.all(graph.DIAGNOSTICS))
         s.held = s.held if told is None else told.get(BOARD, "")
-        costmap = inbox.latest("navigation/costmap")
+        costmap = inbox.latest(graph.NAVIGATION_COSTMAP)
         s.new_costmap = costmap is not None
         s.costmap = costmap or s.costmap
-        power = inbox.latest("power/state")
+        power = inbox.latest(graph.POWER_STATE)
         if power is not None:
             s.power_mode = power.mode
             s.energy_wh = power.energy_wh
-        for wheels in inbox.all("mobility/state"):
+        for wheels in inbox.all(graph.MOBILITY_STATE):
             s.wheels = wheels
             if self._drive is not None:
                 self._drive.wheels(wheels)
 
-    def _accept(self, request: GoalRequest, out: Outbox) -> None:
+    def _accept(self, request: GoalRequest[DriveToGoal], out: Outbox) -> None:
         goal = request.goal
         code = "NAV-009" if self._drive is not None else self._refusal(goal)
         if code:
@@ -107,10 +112,11 @@ class Navigator(Component):
             if code == "NAV-015":
                 text += f": {self._need_wh(goal):.0f} Wh of {self._senses.energy_wh:.0f} Wh"
             result = DriveToResult(code, text, 0.0, math.inf)
-            out.results.append(GoalResult(ACTION, request.goal_id, ABORTED, result))
+            self._server.refuse(request, result, out)
             return
         del self._failed[:-REMEMBERED]
-        self._drive = Drive(self._p, self._vehicle, self._map, goal, request.goal_id, self._failed)
+        self._drive = Drive(self._p, self._vehicle, self._map, goal, self._failed)
+        self._server.begin(request)
 
     def _refusal(self, goal: DriveToGoal) -> str:
         """Code of what is wrong with a goal; empty when it is good."""

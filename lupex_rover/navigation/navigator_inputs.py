@@ -20,7 +20,7 @@ from lupex_rover.core.types.boards import REFUSED, STATE_SAFE
 
 Array = np.ndarray
 BOARD = "MOB"
-ENABLE_ID, SAFE_ID, DRIVE_ID = 0x04, 0x05, 0x10  # ICD
+ENABLE, SAFE, DRIVE = "ENABLE", "SAFE", "DRIVE"  # telecommands, ICD
 ANSWER_S = 1.5  # housekeeping older than this after ENABLE may be from before it
 YAW_SIGMA_LIMIT_RAD = 0.3  # a heading worse than this is no heading
 
@@ -71,11 +71,11 @@ class NavigatorInputs:
                 self._hear_ack(ack)
 
     def _hear_ack(self, ack: BoardAck) -> None:
-        if ack.status == 0 and ack.message_id == SAFE_ID:
+        if ack.status == 0 and ack.telecommand == SAFE:
             self.safe_ns = self.t_ns
-        elif ack.status == 0 and ack.message_id == ENABLE_ID:
+        elif ack.status == 0 and ack.telecommand == ENABLE:
             self.safe_ns, self.refused = None, False
-        elif ack.status == REFUSED and ack.message_id in (ENABLE_ID, DRIVE_ID):
+        elif ack.status == REFUSED and ack.telecommand in (ENABLE, DRIVE):
             self.refused = True
 
     @property

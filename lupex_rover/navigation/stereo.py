@@ -83,8 +83,3 @@ def points_camera(disparity: Array, info: CameraInfo, baseline_m: float) -> Arra
     x = (np.arange(w) - info.cx)[None, :] / info.fx * z
     y = (np.arange(h) - info.cy)[:, None] / info.fy * z
     return np.stack([x, y, z], axis=-1).astype(np.float32)
-
-
-def depth_sigma(depth_m: Array, focal_px: float, baseline_m: float, sigma_px: float) -> Array:
-    """Depth noise of a disparity noise: z^2 / (f b) sigma_d (derivative of z = f b / d)."""
-    return depth_m * depth_m / (focal_px * baseline_m) * sigma_px

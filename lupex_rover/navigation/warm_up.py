@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from lupex_rover import graph
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.component import Inbox
 from lupex_rover.core.transforms import Pose
 from lupex_rover.core.types import CameraInfo, Grid, Image, Odometry
@@ -28,14 +30,12 @@ def level_ground() -> Dem:
 def stereo_pair(cols: int, height_m: float) -> Inbox:
     """Noise that both cameras see `SHIFT_PX` apart, taken from `height_m` over the origin."""
     wide = np.random.default_rng(1).integers(0, 255, (ROWS, cols + SHIFT_PX), np.uint8)
+    camera = Camera(cols, ROWS, FOCAL_PX, FOCAL_PX, 0.5 * (cols - 1), 0.5 * (ROWS - 1))
     inbox = Inbox()
     for side, pixels, baseline_m in (
         ("left", wide[:, :cols], 0.0), ("right", wide[:, SHIFT_PX:], BASELINE_M)
     ):  # fmt: skip
-        info = CameraInfo(
-            STAMP_NS, side, cols, ROWS, FOCAL_PX, FOCAL_PX, 0.5 * (cols - 1), 0.5 * (ROWS - 1),
-            baseline_m,
-        )  # fmt: skip
+        info = CameraInfo.of(camera, STAMP_NS, side, baseline_m)
         image = Image(STAMP_NS, side, np.ascontiguousarray(pixels))
         inbox.messages[f"stereo/{side}/image_raw"] = [image]
         inbox.messages[f"stereo/{side}/camera_info"] = [info]
@@ -43,7 +43,7 @@ def stereo_pair(cols: int, height_m: float) -> Inbox:
     still = Odometry(
         STAMP_NS, "map", "base_link", pose, np.zeros(3), np.zeros(3), np.eye(6) * 1e-4
     )  # fmt: skip
-    inbox.messages["localization/pose"] = [still]
+    inbox.messages[graph.LOCALIZATION_POSE] = [still]
     return inbox
 
 

@@ -1,5 +1,6 @@
 """Node `navigator`."""
 
+from lupex_rover.core.errors import UserError
 from lupex_rover.navigation.navigator import Navigator
 from lupex_rover.navigation.params import NavigatorParams
 from lupex_rover.nodes.context import Context
@@ -7,4 +8,10 @@ from lupex_rover.nodes.context import Context
 
 def build(ctx: Context) -> Navigator:
     """The navigator with the vehicle's geometry over the onboard map."""
-    return Navigator(ctx.params("navigator", NavigatorParams), ctx.vehicle, ctx.onboard_map)
+    params = ctx.params("navigator", NavigatorParams)
+    if params.track_limit_mps > ctx.vehicle.track_limit_mps:
+        raise UserError(
+            f"{ctx.where('navigator')}.track_limit_mps: {params.track_limit_mps:g} is above"
+            f" vehicle.track_limit_mps, {ctx.vehicle.track_limit_mps:g} m/s"
+        )
+    return Navigator(params, ctx.vehicle, ctx.onboard_map)

@@ -27,4 +27,5 @@ def build(ctx: Context) -> PowerManager:
         horizon = float(horizon_at([dem], x, y, z + EYE_M, np.array([azimuth]))[0])
         return toward(azimuth, elevation), float(elevation > horizon + CLEAR_RAD)
 
-    return PowerManager(ctx.params("power", PowerParams), EnergyMonitor(sun))
+    params = ctx.params("power", PowerParams)
+    return PowerManager(params, EnergyMonitor(sun, params.array))

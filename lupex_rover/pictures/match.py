@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
 from lupex_rover.pictures.centre import at_centre, sharpness
 from lupex_rover.pictures.features import Fields, Placement, fields
 from lupex_rover.pictures.refine import climb, polish, surfaces
@@ -23,21 +23,40 @@ RELIEF_PASSES = 3  # where the centre is not seen and all depends on them
 class PictureParams:
     """Lengths are pixels of the level worked on; the finest has at most `work_px`."""
 
-    work_px: int = param(640, "longer side of the picture, at most", unit="px", low=64, high=4096)
-    coarse_px: int = param(64, "and in the search everywhere", unit="px", low=24, high=256)
-    guesses: int = param(40, "places of the coarse search looked at", low=1, high=1000)
-    finalists: int = param(6, "of them looked at in full", low=1, high=100)
-    least_overlap: float = param(0.3, "part of the picture on the reference", low=0.1, high=1)
-    sharp_px: int = param(14, "the peak is compared with its surroundings to here", unit="px",
-                          low=8, high=40)  # fmt: skip
+    work_px: int = param(
+        640, "greatest length of the picture's longer side in the fine search",
+        unit="px", low=64, high=4096,
+    )  # fmt: skip
+    coarse_px: int = param(
+        64, "greatest length of the picture's longer side in the search everywhere",
+        unit="px", low=24, high=256,
+    )  # fmt: skip
+    guesses: int = param(
+        40, "number of places of the coarse search that are looked at", low=1, high=1000,
+    )  # fmt: skip
+    finalists: int = param(6, "number of places that are looked at in full", low=1, high=100)
+    least_overlap: float = param(
+        0.3, "least part of the picture that lies on the reference", unit="1", low=0.1, high=1,
+    )  # fmt: skip
+    sharp_px: int = param(
+        14, "radius within which the peak is compared with its surroundings",
+        unit="px", low=8, high=40,
+    )  # fmt: skip
     least_sharpness: float = param(
-        6.5, "height of the peak over its surroundings, in their spread", unit="1", low=3, high=50
-    )
-    least_lead: float = param(1.25, "score over that of the next place", unit="1", low=1, high=10)
+        6.5, "least height of the peak over its surroundings, in their spread",
+        unit="1", low=3, high=50,
+    )  # fmt: skip
+    least_lead: float = param(
+        1.25, "least score of the best place, over that of the next one", unit="1", low=1, high=10,
+    )  # fmt: skip
     least_sureness: float = param(
-        12.0, "sharpness times lead", unit="1", low=3, high=100,
+        12.0, "least product of sharpness and lead", unit="1", low=3, high=100,
         source="80 mirrored WAC chips, which lie nowhere, reached 9.1; true ones mostly 20",
     )  # fmt: skip
+
+    def check(self) -> None:
+        ordered(self, "coarse_px", "work_px")
+        ordered(self, "finalists", "guesses")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
 
 LatLon = tuple[float, float]
 
@@ -23,7 +23,7 @@ class SiteParams:
             (-88.67, 291.2),
         ),
         metadata={
-            "description": "latitude and east longitude of the site centres, in the order tried",
+            "description": "latitudes and east longitudes of the site centres, in the order tried",
             "unit": "deg",
             "low": -360.0,
             "high": 360.0,
@@ -31,68 +31,86 @@ class SiteParams:
             " Malapert; de Gerlache rim",
         },
     )
-    date_from: str = param("2029-01-01T00:00:00Z", "earliest start, UTC")
+    date_from: str = param("2029-01-01T00:00:00Z", "earliest start of the mission, UTC")
     date_days: float = param(
-        365.0, "the start lies within so many days", unit="d", low=30, high=3700
-    )
-    array_height_m: float = param(2.0, "of the solar array's middle", unit="m", low=0.5, high=5)
-    footprint_m: float = param(
-        35.0, "radius of the landing target's smooth ground", unit="m", low=10, high=200
-    )
-    landing_slope_deg: float = param(6.0, "at most, in the footprint", unit="deg", low=1, high=15)
-    path_slope_deg: float = param(12.0, "at most, on the drives", unit="deg", low=3, high=25)
-    drill_slope_deg: float = param(9.0, "at most, at the drill target", unit="deg", low=2, high=20)
-    traverse_min_m: float = param(
-        72.0, "landing to drill target, straight", unit="m", low=20, high=900
-    )
-    traverse_max_m: float = param(
-        95.0, "landing to drill target, straight", unit="m", low=30, high=1000
-    )
-    return_max_m: float = param(
-        110.0, "drill target to haven, straight", unit="m", low=20, high=1000
-    )
-    shade_min_m: float = param(
-        0.9, "shadow stands at least so high over the drill target", unit="m", low=0.0, high=10
-    )
-    shade_max_m: float = param(4.0, "and at most, to be near the edge", unit="m", low=0.5, high=50)
-    edge_max_m: float = param(14.0, "drill target to lit ground", unit="m", low=2, high=100)
-    doubt_m: float = param(
-        1.0,
-        "heights of the onboard map may be wrong by this",
-        unit="m",
-        low=0,
-        high=20,
-        source="twice its RMS error",
-    )
-    bias_m: float = param(
-        0.4,
-        "true horizons stand higher by this than the blurred map's",
-        unit="m",
-        low=-5,
-        high=5,
-        source="measured on 16 simulated sites",
-    )
-    work_h: float = param(10.0, "drill target stays in shadow so long", unit="h", low=1, high=100)
-    lit_before_h: float = param(
-        42.0, "haven surely lit from landing on", unit="h", low=10, high=400
-    )
-    sun_min_deg: float = param(
-        0.4, "the Sun's middle over the level horizon at landing: the lander's eyes need its light",
-        unit="deg", low=-5, high=30,
+        365.0, "time after the earliest start within which the mission starts",
+        unit="d", low=30, high=3700,
     )  # fmt: skip
-    night_min_h: float = param(66.0, "predicted darkness at the haven", unit="h", low=1, high=400)
-    night_max_h: float = param(125.0, "predicted darkness at the haven", unit="h", low=2, high=600)
+    array_height_m: float = param(
+        2.0, "height of the middle of the solar array", unit="m", low=0.5, high=5,
+    )  # fmt: skip
+    footprint_m: float = param(
+        35.0, "radius of the smooth ground round the landing target", unit="m", low=10, high=200,
+    )  # fmt: skip
+    landing_slope_deg: float = param(
+        6.0, "greatest slope in the landing footprint", unit="deg", low=1, high=15,
+    )  # fmt: skip
+    path_slope_deg: float = param(12.0, "greatest slope on the drives", unit="deg", low=3, high=25)
+    drill_slope_deg: float = param(
+        9.0, "greatest slope at the drill target", unit="deg", low=2, high=20,
+    )  # fmt: skip
+    traverse_min_m: float = param(
+        72.0, "least straight distance from landing to drill target", unit="m", low=20, high=900,
+    )  # fmt: skip
+    traverse_max_m: float = param(
+        95.0, "greatest straight distance from landing to drill target",
+        unit="m", low=30, high=1000,
+    )  # fmt: skip
+    return_max_m: float = param(
+        110.0, "greatest straight distance from drill target to haven", unit="m", low=20, high=1000,
+    )  # fmt: skip
+    shade_min_m: float = param(
+        0.9, "least height of the shadow over the drill target", unit="m", low=0.0, high=10,
+    )  # fmt: skip
+    shade_max_m: float = param(
+        4.0, "greatest height of the shadow over the drill target; a low one is near the edge",
+        unit="m", low=0.5, high=50,
+    )  # fmt: skip
+    edge_max_m: float = param(
+        14.0, "greatest distance from drill target to lit ground", unit="m", low=2, high=100,
+    )  # fmt: skip
+    doubt_m: float = param(
+        1.0, "height error of the onboard map that a plan allows for", unit="m", low=0, high=20,
+        source="twice its RMS error",
+    )  # fmt: skip
+    bias_m: float = param(
+        0.4, "height by which true horizons stand over those of the blurred map",
+        unit="m", low=-5, high=5, source="measured on 16 simulated sites",
+    )  # fmt: skip
+    work_h: float = param(
+        10.0, "time that the drill target stays in shadow", unit="h", low=1, high=100,
+    )  # fmt: skip
+    lit_before_h: float = param(
+        42.0, "time from landing on in which the haven is surely lit", unit="h", low=10, high=400,
+    )  # fmt: skip
+    sun_min_deg: float = param(
+        0.4, "least elevation of the Sun's middle over the level horizon at landing; the"
+        " lander's cameras need its light", unit="deg", low=-5, high=30,
+    )  # fmt: skip
+    night_min_h: float = param(
+        66.0, "least predicted darkness at the haven", unit="h", low=1, high=400,
+    )  # fmt: skip
+    night_max_h: float = param(
+        125.0, "greatest predicted darkness at the haven", unit="h", low=2, high=600,
+    )  # fmt: skip
     night_sure_h: float = param(
-        62.0, "dark so long even if the map is wrong", unit="h", low=1, high=400
-    )
-    lit_after_h: float = param(30.0, "haven lit so long after the night", unit="h", low=1, high=400)
+        62.0, "least darkness at the haven even if the map is wrong", unit="h", low=1, high=400,
+    )  # fmt: skip
+    lit_after_h: float = param(
+        30.0, "time after the night in which the haven is lit", unit="h", low=1, high=400,
+    )  # fmt: skip
     drill_depths_m: tuple[float, ...] = dataclasses.field(
         default=(0.5, 1.0, 1.5),
         metadata={
-            "description": "samples are taken there",
+            "description": "depths at which samples are taken",
             "unit": "m",
             "low": 0.05,
             "high": 2.0,
             "source": "LUPEX: samples down to 1.5 m",
         },
     )
+
+    def check(self) -> None:
+        ordered(self, "traverse_min_m", "traverse_max_m")
+        ordered(self, "shade_min_m", "shade_max_m")
+        ordered(self, "night_min_h", "night_max_h")

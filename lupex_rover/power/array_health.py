@@ -10,35 +10,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from lupex_rover.core.constants import SOLAR_CONSTANT_WPM2, STEFAN_BOLTZMANN, ZERO_CELSIUS_K
 from lupex_rover.core.errors import UserError
-from lupex_rover.core.params import param
+from lupex_rover.power.params import ArrayModelParams
 
 PANELS = ("left", "right", "tower")
 _LEAST_COSINE = 0.25
 _LEAST_SHARE = 0.9  # of the disc: less, and the horizon's error rules
 _LOST = 0.05
 _DEAD_S = 60.0  # in the Sun without power: no mean is waited for
-
-
-@dataclass(frozen=True)
-class ArrayModelParams:
-    """The array as built; the side panels face left and right, the tower turns to the Sun."""
-
-    area_m2: tuple[float, ...] = param(
-        (0.30, 0.30, 0.90), "cells of left, right and tower panel", unit="m2", low=0, high=10
-    )
-    efficiency: float = param(0.28, "of clean new cells at 28 degC", low=0.01, high=0.5)
-    efficiency_perk: float = param(-0.0021, "change per kelvin, relative", unit="1/K")
-    tracking: float = param(0.96, "power point tracking and converter", low=0.5, high=1)
-    absorbed: float = param(0.65, "sunlight that becomes heat", low=0, high=1)
-    emittance: float = param(0.85, "of each face", low=0.1, high=1)
-    surroundings_k: float = param(120.0, "mean of sky and ground", unit="K", low=3, high=300)
-    memory_s: float = param(3600.0, "of the running mean", unit="s", low=60, high=1e6)
 
 
 class ArrayHealth:

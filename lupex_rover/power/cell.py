@@ -54,11 +54,6 @@ def energy_wh(soc: float, capacity_ah: float, series: int) -> float:
     return capacity_ah * series * float(np.interp(soc, _GRID, _ENERGY))
 
 
-def soc_of_energy(wh: float, capacity_ah: float, series: int) -> float:
-    """The inverse of `energy_wh`, 0..1."""
-    return float(np.interp(wh / (capacity_ah * series), _ENERGY, _GRID))
-
-
 def cold_factor(degc: float, activation_jpmol: float) -> float:
     """Resistance at `degc` over resistance at 25 degC (Arrhenius)."""
     kelvin = max(degc + ZERO_CELSIUS_K, 150.0)

@@ -12,6 +12,7 @@ from lupex_rover.core.transforms import Pose
 from lupex_rover.core.types import LOADS, Diagnostic, Diagnostics, PowerTelemetry
 from lupex_rover.power.array_health import PANELS, ArrayHealth
 from lupex_rover.power.load_meter import LoadMeter
+from lupex_rover.power.params import ArrayModelParams
 
 TELL_S = 30.0
 SKY_S = 60.0  # the Sun is looked up anew after this
@@ -27,10 +28,11 @@ class EnergyMonitor:
     Parameters
     ----------
     sky : None where the Sun is unknown: then panels are not judged.
+    array : the array as built; None: the defaults.
     """
 
-    def __init__(self, sky: Sky | None = None) -> None:
-        self.meter, self.array = LoadMeter(), ArrayHealth()
+    def __init__(self, sky: Sky | None = None, array: ArrayModelParams | None = None) -> None:
+        self.meter, self.array = LoadMeter(), ArrayHealth(array)
         self._sky = sky
         self._pose: tuple[int, Pose] | None = None
         self._sun: tuple[np.ndarray, float] | None = None

@@ -3,7 +3,7 @@
 Method: Plett (2004), Extended Kalman filtering for battery management systems, part 3,
 J. Power Sources 134, 277-292 (joint estimation of states and parameters).
 
-States, in this order:
+States, in this order::
 
     soc       state of charge, 0..1
     bias      of the current sensor, A

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lupex_rover import graph
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.time import ns, seconds
 from lupex_rover.core.types import (
@@ -48,16 +49,14 @@ class PowerManager(Component):
     """
 
     name = "power"
-    inputs = ("power/telemetry", "localization/pose")
-    outputs = (
-        "power/battery", "power/state", "power/diagnostics", "power/switch", "power/heater",
-        "mission/event",
-    )  # fmt: skip
+    inputs = (graph.POWER_TELEMETRY, graph.LOCALIZATION_POSE)
+    outputs = (graph.POWER_BATTERY, graph.POWER_STATE, graph.POWER_DIAGNOSTICS, graph.POWER_SWITCH,
+               graph.POWER_HEATER, graph.MISSION_EVENT)  # fmt: skip
     period_s = 1.0
 
     def __init__(self, params: PowerParams, watch: EnergyMonitor | None = None) -> None:
         self._p = params
-        self._watch = watch or EnergyMonitor()
+        self._watch = watch or EnergyMonitor(array=params.array)
         self._filter = SocFilter(params)
         self._shedder = Shedder(params)
         self._last: PowerTelemetry | None = None
@@ -80,8 +79,8 @@ class PowerManager(Component):
 
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
         out = Outbox()
-        telemetry = [m for m in inbox.all("power/telemetry") if _is_finite(m)]
-        where = inbox.latest("localization/pose")
+        telemetry = [m for m in inbox.all(graph.POWER_TELEMETRY) if _is_finite(m)]
+        where = inbox.latest(graph.LOCALIZATION_POSE)
         if where is not None:
             self._watch.stand(where.stamp_ns, where.pose)
         for m in telemetry:
@@ -120,7 +119,7 @@ class PowerManager(Component):
 
     def _shed(self, m: PowerTelemetry, out: Outbox) -> None:
         for order in self._shedder.update(self._filter.soc, m):
-            out.publish("power/switch", LoadSwitch(m.stamp_ns, order.load, False))
+            out.publish(graph.POWER_SWITCH, LoadSwitch(m.stamp_ns, order.load, False))
             if order.code:
                 severity = 2 if order.code in ("PWR-004", "PWR-005") else 1
                 self._say(m, out, severity, order.code, order.text)
@@ -134,7 +133,7 @@ class PowerManager(Component):
         self._silent_s = 0.0 if heard or jumped else before + min(step_s, _COUNTED_S)
         if before < _SILENT_S <= self._silent_s:
             text = f"EPS telemetry silent for {_SILENT_S:.0f} s"
-            out.publish("mission/event", Event(t_ns, 2, self.name, "PWR-006", text))
+            out.publish(graph.MISSION_EVENT, Event(t_ns, 2, self.name, "PWR-006", text))
 
     def _decide_mode(self, m: PowerTelemetry, out: Outbox) -> None:
         p, soc, margin = self._p, self._filter.soc, self._p.hysteresis_soc
@@ -159,7 +158,7 @@ class PowerManager(Component):
                 return
             self._cold = False
             self._heat(m, out, p.battery_degc)
-            out.publish("power/heater", HeaterSet(m.stamp_ns, 1, p.electronics_degc))
+            out.publish(graph.POWER_HEATER, HeaterSet(m.stamp_ns, 1, p.electronics_degc))
         if not self._cold and light and m.battery_degc < p.cold_degc:
             self._cold = True
             self._heat(m, out, p.battery_charge_degc)
@@ -183,7 +182,7 @@ class PowerManager(Component):
         if lend != self._lending:
             self._lending = lend
             degc = p.electronics_warm_degc if lend else p.electronics_degc
-            out.publish("power/heater", HeaterSet(m.stamp_ns, 1, degc))
+            out.publish(graph.POWER_HEATER, HeaterSet(m.stamp_ns, 1, degc))
 
     def _store_heat(self, m: PowerTelemetry, light: bool, out: Outbox) -> None:
         """Heat lasts longer than light: what a full battery cannot take warms its box."""
@@ -197,24 +196,24 @@ class PowerManager(Component):
             self._heat(m, out, p.battery_store_degc if self._storing else p.battery_degc)
 
     def _heat(self, m: PowerTelemetry, out: Outbox, degc: float) -> None:
-        out.publish("power/heater", HeaterSet(m.stamp_ns, 0, degc))
+        out.publish(graph.POWER_HEATER, HeaterSet(m.stamp_ns, 0, degc))
 
     def _tell(self, m: PowerTelemetry, out: Outbox) -> None:
         p, f = self._p, self._filter
         told = self._watch.diagnostics(m.stamp_ns)
         if told is not None:
-            out.publish("power/diagnostics", told)
+            out.publish(graph.POWER_DIAGNOSTICS, told)
         stored = f.stored_wh
         reserve_wh = energy_wh(p.reserve_soc, f.capacity_ah, p.series)
         out.publish(
-            "power/battery",
+            graph.POWER_BATTERY,
             Battery(
                 m.stamp_ns, m.battery_v, m.battery_a - f.bias_a, m.battery_degc, f.soc,
                 f.soc * f.capacity_ah, f.capacity_ah, p.capacity_ah,
             ),
         )  # fmt: skip
         out.publish(
-            "power/state",
+            graph.POWER_STATE,
             PowerState(
                 m.stamp_ns, f.soc, f.sigma, float(m.array_a.sum()) * m.bus_v,
                 float(m.load_w.sum()), stored, max(stored - reserve_wh, 0.0), self._mode,
@@ -223,4 +222,4 @@ class PowerManager(Component):
         )  # fmt: skip
 
     def _say(self, m: PowerTelemetry, out: Outbox, severity: int, code: str, text: str) -> None:
-        out.publish("mission/event", Event(m.stamp_ns, severity, self.name, code, text))
+        out.publish(graph.MISSION_EVENT, Event(m.stamp_ns, severity, self.name, code, text))

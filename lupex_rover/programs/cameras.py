@@ -13,8 +13,8 @@ from pathlib import Path
 from lupex_rover.codec.conversion import encode
 from lupex_rover.core import params
 from lupex_rover.drivers.camera import CameraConfig, CameraSource
-from lupex_rover.hosts.ros.process_main import die_with_parent, leave, run
-from lupex_rover.scenarios import run_folder
+from lupex_rover.hosts.ros.process_main import StopRequest, die_with_parent, leave, run
+from lupex_rover.scenarios import run_file
 
 NAP_S = 0.02
 
@@ -27,15 +27,15 @@ def open_all(folder: Path) -> list[CameraSource]:
     UserError
         One is missing or wrong; it is named.
     """
-    told = run_folder.read(folder)
-    base = Path(told.get("base", folder))
+    told = run_file.read(folder)
+    base = Path(told.base) if told.base else folder
     return [
         CameraSource(name, params.load(CameraConfig, values, f"cameras.{name}"), base)
-        for name, values in told.get("cameras", {}).items()
+        for name, values in told.cameras.items()
     ]
 
 
-def publish(cameras: list[CameraSource], stopping: list[bool]) -> None:
+def publish(cameras: list[CameraSource], stop: StopRequest) -> None:
     """Until told to stop, or no camera gives pictures any more (files end)."""
     from rclpy.node import Node
 
@@ -48,7 +48,7 @@ def publish(cameras: list[CameraSource], stopping: list[bool]) -> None:
     due_s = dict.fromkeys(out, time.monotonic())
     left = list(cameras)
     clock = MonotonicUtc(lambda text: print(f"clock {text}", file=sys.stderr, flush=True))
-    while left and not stopping:
+    while left and not stop.asked:
         now_s = time.monotonic()
         ready = [c for c in left if now_s >= due_s[c.name]]
         grabbed = [c for c in ready if c.grab()]
@@ -68,17 +68,17 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True)
     options, _ = parser.parse_known_args()
     die_with_parent()
-    stopping: list[bool] = []
+    stop = StopRequest()
 
     def work() -> None:
         cameras = open_all(options.run)
         try:
-            publish(cameras, stopping)
+            publish(cameras, stop)
         finally:
             for camera in cameras:
                 camera.close()
 
-    leave(run(work, lambda: stopping.append(True)))
+    leave(run(work, stop))
 
 
 if __name__ == "__main__":

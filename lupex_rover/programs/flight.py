@@ -9,24 +9,23 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from lupex_rover.core import params
 from lupex_rover.core.component import Component
-from lupex_rover.core.vehicle import default_path
-from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.graph import NODES
 from lupex_rover.hosts.ros.host_params import HostParams
 from lupex_rover.hosts.ros.node import Declare
 from lupex_rover.hosts.ros.ports import Ports
 from lupex_rover.hosts.ros.process import FlightProcess
-from lupex_rover.hosts.ros.process_main import die_with_parent, leave, run
+from lupex_rover.hosts.ros.process_main import StopRequest, die_with_parent, leave, run
 from lupex_rover.mission.plan import load_plan
 from lupex_rover.nodes.build import components
 from lupex_rover.nodes.context import Context
 from lupex_rover.scenarios import run_folder
+from lupex_rover.scenarios.run_file import RunFile
 from lupex_rover.terrain.dem_file import read_dem
 
 
@@ -37,22 +36,22 @@ class RosContext(Context):
     declare: Declare | None = None
 
     def params(self, node: str, cls: type) -> Any:
-        values: Mapping[str, Any] | None = self.config.get(node)
-        if self.declare is not None:
-            values = self.declare(cls, values)
-        return params.load(cls, values, self.where(node))
+        made: Any = super().params(node, cls)  # what the file has wrong is told before ROS sees it
+        if self.declare is None:
+            return made
+        return params.load(cls, self.declare(cls, self.config.get(node)), self.where(node))
 
 
-def read_context(folder: Path, wanted: Mapping[str, Any]) -> RosContext:
+def read_context(folder: Path, wanted: RunFile) -> RosContext:
     """What the builders need, from the files of a run."""
     return RosContext(
         read_dem(folder / "onboard_map.tif"),
         load_plan(folder / "plan.json"),
-        read_vehicle(default_path()),
-        int(wanted["seed"]),
-        dict(wanted["nodes"]),
-        tuple(wanted["phases"]),
-        str(wanted.get("scenario", "")),
+        wanted.vehicle.vehicle(),
+        wanted.seed,
+        wanted.nodes,
+        wanted.phases,
+        wanted.scenario,
     )
 
 
@@ -64,17 +63,11 @@ def main() -> None:
     # what ROS launch adds (--ros-args and remappings) is rclpy's
     options, _ = parser.parse_known_args()
     die_with_parent()
-    started: list[FlightProcess] = []
-    stopping: list[bool] = []
-
-    def stop() -> None:
-        stopping.append(True)
-        for process in started:
-            process.stopped = True
+    stop = StopRequest()
 
     def work() -> None:
-        process = make(options.run, options.name, options.nodes, lambda: bool(stopping))
-        started.append(process)
+        process = make(options.run, options.name, options.nodes, lambda: stop.asked)
+        stop.add(process)
         process.configure()
         process.activate()
         process.run()
@@ -99,11 +92,11 @@ def make(
     def build(node: str, declare: Declare) -> Component:
         return components(dataclasses.replace(ctx, declare=declare), [node])[0]
 
-    ports = Ports(wanted["ports"], wanted.get("reopen_s"))
-    host = params.load(HostParams, wanted.get("host"), f"{folder / 'run.json'}.host")
+    ports = Ports(wanted.ports or {}, wanted.reopen_s)
+    host = params.load(HostParams, wanted.host, f"{folder / 'run.json'}.host")
     return FlightProcess(
-        name, names, build, ports, folder / "state", bool(wanted["simulated"]),
-        bool(wanted.get("played")), host,
+        name, names, build, ports, folder / "state", wanted.simulated,
+        wanted.played, host,
     )  # fmt: skip
 
 

@@ -11,11 +11,9 @@ import argparse
 import json
 from pathlib import Path
 
-from lupex_rover.core.vehicle import default_path
-from lupex_rover.core.vehicle_reader import read_vehicle
-from lupex_rover.hosts.ros.process_main import die_with_parent, leave, run
+from lupex_rover.hosts.ros.process_main import StopRequest, die_with_parent, leave, run
 from lupex_rover.hosts.ros.sim_process import SimProcess
-from lupex_rover.scenarios import run_folder
+from lupex_rover.scenarios import run_file, run_folder
 from lupex_rover.scenarios import scenario as scenarios
 from lupex_rover.simulator.engine import Engine
 from lupex_rover.simulator.gazebo.start import maker
@@ -28,33 +26,25 @@ def main() -> None:
     # what ROS launch adds (--ros-args and remappings) is rclpy's
     folder: Path = parser.parse_known_args()[0].run
     die_with_parent()
-    started: list[SimProcess] = []
     engines: list[Engine] = []
-    stopping: list[bool] = []
-
-    def stop() -> None:
-        stopping.append(True)
-        for process in started:
-            process.stopped = True
+    stop = StopRequest()
 
     def work() -> None:
-        wanted = run_folder.read(folder)
-        scenario = scenarios.read(
-            wanted["scenario"], seed=wanted["seed"], phases=tuple(wanted["phases"])
-        )
+        wanted = run_file.read(folder)
+        scenario = scenarios.read(wanted.scenario, seed=wanted.seed, phases=wanted.phases)
         prepared = prepare(scenario)
-        vehicle = read_vehicle(default_path())
+        vehicle = scenario.vehicle.vehicle()
         make_rover = None
-        if wanted.get("physics") == "gazebo":
+        if wanted.physics == "gazebo":
             make_rover = maker(scenario, vehicle, folder)
         engine = Engine(scenario, prepared.world, prepared.plan, vehicle, make_rover)
         engines.append(engine)
         save(prepared, folder)
-        process = SimProcess(engine, wanted["expect"], wanted["speed"])
-        started.append(process)
+        process = SimProcess(engine, wanted.expect, wanted.speed)
+        stop.add(process)
         run_folder.tell_ports(folder, process.paths)
         print(json.dumps({"boards": process.paths, "start_ns": engine.t_ns}), flush=True)
-        if not stopping:
+        if not stop.asked:
             process.run()
         truth = {**engine.summary(), "end_ns": engine.t_ns}
         (folder / "truth.json").write_text(json.dumps(truth), encoding="utf-8")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from cobs import cobs
 
+from lupex_rover.core.saved import SavedFields
+
 MAX_PACKET = 1024
 MAX_FRAME = MAX_PACKET + MAX_PACKET // 254 + 1  # COBS adds a byte in 254
 
@@ -21,13 +23,15 @@ def encode(packet: bytes) -> bytes:
     return cobs.encode(packet) + b"\x00"
 
 
-class Deframer:
+class Deframer(SavedFields):
     """Cuts a byte stream into packets; what is no frame is dropped and counted.
 
     Attributes
     ----------
     dropped : frames that were too long or not COBS.
     """
+
+    SAVED = ("dropped", "_rest", "_skipping")
 
     def __init__(self) -> None:
         self.dropped = 0

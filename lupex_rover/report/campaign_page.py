@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from lupex_rover.core.files import write_whole
 from lupex_rover.report.campaign_summary import Row, complaint, summary
-from lupex_rover.report.figures import BELIEVED, LAYOUT, TRUE, WARM
+from lupex_rover.report.figures import BELIEVED, LAYOUT, LOG, TRUE, WARM
 from lupex_rover.report.page import document, plotted, section
 
 ELLIPSE_CHI2 = 9.2103  # 99 % of two dimensions, chi-square
@@ -94,7 +94,7 @@ def against_height(rows: list[Row]) -> go.Figure:
             showlegend=False,
         )  # fmt: skip
     figure.update_xaxes(type="category")
-    figure.update_yaxes(type="log")
+    figure.update_yaxes(**LOG)
     return figure
 
 
@@ -107,11 +107,13 @@ def ground(rows: list[Row]) -> go.Figure:
 
 
 def _points(figure: go.Figure, rows: list[Row], x: Any, y: Any) -> None:
-    colours = [WARM if complaint(row) else TRUE for row in rows]
+    bad = [bool(complaint(row)) for row in rows]
+    colours, symbols = [WARM if b else TRUE for b in bad], ["x" if b else "circle" for b in bad]
     names = [f"seed {row['seed']}" for row in rows]
     figure.add_scatter(
-        x=x, y=y, mode="markers", text=names, name="runs", marker={"color": colours, "size": 7}
-    )
+        x=x, y=y, mode="markers", text=names, name="runs (cross: a failure)",
+        marker={"color": colours, "symbol": symbols, "size": 7},
+    )  # fmt: skip
 
 
 def _figure(x: str, y: str) -> go.Figure:

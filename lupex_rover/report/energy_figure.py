@@ -8,22 +8,24 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from lupex_rover import graph
 from lupex_rover.core.time import to_datetime
 from lupex_rover.ephemeris import SkyTable
 from lupex_rover.report.figures import BELIEVED, COLD, INK, LAYOUT, TRUE, WARM
+from lupex_rover.report.plot_file import BLUE, ORANGE
 from lupex_rover.report.story import Story
 
-LIGHT, EARTH = "#f08c00", "#2b8a3e"
+LIGHT, EARTH = ORANGE, BLUE
 TITLES = ("charge, %", "power, W", "temperature, degC", "elevation, deg", "disc seen, %")
 
 
 def power_history(story: Story) -> go.Figure | None:
     """Charge, power in and out, temperatures, Sun and Earth; darkness is shaded."""
-    truth = story.all("sim/truth")
+    truth = story.all(graph.SIM_TRUTH)
     if not truth:
         return None
     t = [to_datetime(m.stamp_ns) for m in truth]
-    state = story.all("power/state")
+    state = story.all(graph.POWER_STATE)
     figure = make_subplots(len(TITLES), 1, shared_xaxes=True, vertical_spacing=0.03)
     figure.add_scatter(x=t, y=[100 * m.soc for m in truth], name="charge (truth)", row=1, col=1,
                        line={"color": TRUE})  # fmt: skip
@@ -37,7 +39,7 @@ def power_history(story: Story) -> go.Figure | None:
         ("electronics, degC", [m.electronics_degc for m in truth], COLD, 3),
         ("Sun, deg", [m.sun_elevation_deg for m in truth], LIGHT, 4),
         ("Earth, deg", earth_deg(truth), EARTH, 4),
-        ("Sun seen, %", [100 * m.sun_fraction for m in truth], WARM, 5),
+        ("Sun seen, %", [100 * m.sun_fraction for m in truth], LIGHT, 5),
     ):
         figure.add_scatter(x=t, y=values, name=name, row=row, col=1, line={"color": colour})
     _mark_nights(figure, truth)

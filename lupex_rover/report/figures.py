@@ -11,19 +11,24 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from lupex_rover import graph
 from lupex_rover.core.transforms import toward
+from lupex_rover.report.plot_file import BLUE, RED
 from lupex_rover.report.story import Story
 from lupex_rover.terrain.dem import Dem
 from lupex_rover.terrain.shadow import lit_map
 
 Box = tuple[float, float, float, float]  # x_min, y_min, x_max, y_max
 
-INK, TRUE, BELIEVED, WARM, COLD = "#1f2933", "#0b7285", "#e8590c", "#c92a2a", "#364fc7"
+INK, TRUE, BELIEVED, WARM, COLD = "#1f2933", BLUE, RED, RED, BLUE
 LAYOUT: dict[str, Any] = {
     "template": "plotly_white", "font": {"family": "system-ui, sans-serif", "color": INK},
     "margin": {"l": 60, "r": 30, "t": 40, "b": 50}, "legend": {"orientation": "h", "y": 1.08},
     "hovermode": "closest",
 }  # fmt: skip
+_ROUND = [digit * 10.0**power for power in range(-4, 7) for digit in (1, 2, 5)]
+# An axis by powers of ten, its ticks at 1, 2, 5.
+LOG: dict[str, Any] = {"type": "log", "tickvals": _ROUND, "ticktext": [f"{v:g}" for v in _ROUND]}
 
 
 def png_uri(pixels: np.ndarray) -> str:
@@ -31,7 +36,12 @@ def png_uri(pixels: np.ndarray) -> str:
     ok, data = cv2.imencode(".png", pixels)
     if not ok:
         raise ValueError("picture cannot be encoded")
-    return "data:image/png;base64," + base64.b64encode(data.tobytes()).decode()
+    return data_uri(data.tobytes())
+
+
+def data_uri(png: bytes) -> str:
+    """A PNG as a data URI."""
+    return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
 def shaded(dem: Dem, sun_azimuth_rad: float, sun_elevation_rad: float) -> np.ndarray:
@@ -58,11 +68,15 @@ def _underlay(figure: go.Figure, dem: Dem, sun: tuple[float, float]) -> None:
 
 def _square(figure: go.Figure, box: Box) -> None:
     figure.update_xaxes(
-        title="grid east, m", range=[box[0], box[2]], showgrid=False, constrain="domain"
+        title="grid east, m",
+        range=[box[0], box[2]],
+        showgrid=False,
+        constrain="domain",
+        tickformat=".0f",
     )
     figure.update_yaxes(
         title="grid north, m", range=[box[1], box[3]], scaleanchor="x", showgrid=False,
-        constrain="domain",
+        constrain="domain", tickformat=".0f",
     )  # fmt: skip
     figure.update_layout(**LAYOUT, height=640)
 
@@ -77,8 +91,8 @@ def _window(onboard: Dem, points: np.ndarray, margin_m: float) -> tuple[Dem, Box
 
 def sun_at(story: Story, phase: str) -> tuple[float, float]:
     """Azimuth from grid north and elevation of the Sun when a phase began, rad."""
-    start = next((m.stamp_ns for m in story.all("mission/state") if m.phase == phase), 0)
-    truth = next((m for m in story.all("sim/truth") if m.stamp_ns >= start), None)
+    start = next((m.stamp_ns for m in story.all(graph.MISSION_STATE) if m.phase == phase), 0)
+    truth = next((m for m in story.all(graph.SIM_TRUTH) if m.stamp_ns >= start), None)
     if truth is None:
         return 0.0, math.radians(1.5)
     return math.radians(truth.sun_azimuth_deg), math.radians(truth.sun_elevation_deg)
@@ -153,14 +167,14 @@ def landing_errors(story: Story) -> go.Figure | None:
     figure.add_scatter(x=[r[0] for r in rows], y=[r[1] for r in rows], mode="markers", name="fix",
                        marker={"color": TRUE, "size": 8})  # fmt: skip
     figure.update_xaxes(title="altitude over the landing place, m", autorange="reversed")
-    figure.update_yaxes(title="position error, m", type="log")
+    figure.update_yaxes(title="position error, m", **LOG)
     figure.update_layout(**LAYOUT, height=360)
     return figure
 
 
 def drill_profile(story: Story) -> go.Figure | None:
     """Torque, weight on bit and bit temperature over depth, with samples and their water."""
-    rows = [m for m in story.all("drill/telemetry") if m.depth_m > 0.005 and m.feed_mps > 0]
+    rows = [m for m in story.all(graph.DRILL_TELEMETRY) if m.depth_m > 0.005 and m.feed_mps > 0]
     if not rows:
         return None
     depth = [m.depth_m for m in rows]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from lupex_rover.core.types import CameraInfo, Image, LandingFix
-from lupex_rover.landing.camera_pose import Camera, Prior
+from lupex_rover import graph
+from lupex_rover.core.time import to_iso
+from lupex_rover.core.types import LandingFix
+from lupex_rover.landing.camera_pose import Prior
 from lupex_rover.landing.matching.lighting import LightedMap
 from lupex_rover.report.fix_picture import fix_picture
 from lupex_rover.report.story import Story
@@ -14,22 +16,21 @@ from lupex_rover.terrain.dem import Dem
 SHOWN = 4
 
 
-def fix_pictures(story: Story, onboard: Dem, sun: tuple[float, float]) -> list[np.ndarray]:
-    """(H, W, 3) BGR pictures of accepted fixes spread over the descent, oldest first.
+def fix_pictures(story: Story, onboard: Dem, sun: tuple[float, float]) -> list[bytes]:
+    """PNG pictures of accepted fixes spread over the descent, oldest first.
 
     Parameters
     ----------
     sun : azimuth from grid north and elevation during the descent, rad.
     """
-    images: dict[int, Image] = {m.stamp_ns: m for m in story.all("camera/descent/image_raw")}
-    infos: list[CameraInfo] = story.all("camera/descent/camera_info")
+    images = {m.stamp_ns: m for m in story.all(graph.CAMERA_DESCENT_IMAGE_RAW)}
+    infos = story.all(graph.CAMERA_DESCENT_CAMERA_INFO)
     fixes: list[LandingFix] = [
-        m for m in story.all("landing/fix") if m.accepted and m.stamp_ns in images
+        m for m in story.all(graph.LANDING_FIX) if m.accepted and m.stamp_ns in images
     ]
     if not fixes or not infos or sun[1] <= 0.0:
         return []
-    i = infos[0]
-    camera = Camera(i.width, i.height, i.fx, i.fy, i.cx, i.cy)
+    camera = infos[0].camera
     lighted = LightedMap(onboard)
     lighted.set_sun(*sun)
     drawn = []
@@ -38,7 +39,10 @@ def fix_pictures(story: Story, onboard: Dem, sun: tuple[float, float]) -> list[n
         sigma = np.sqrt(np.diag(fix.covariance))
         prior = Prior(fix.pose, sigma[:3], float(sigma[3:].max()))
         height = float(fix.pose.position_m[2] - onboard.height(*fix.pose.position_m[:2]))
-        title = f"{height:.0f} m over the ground, {fix.inliers} agree"
+        title = (
+            f"Fix of {to_iso(fix.stamp_ns)[:19].replace('T', ' ')} UTC, {height:.0f} m over the"
+            f" ground, {fix.inliers} patches agree"
+        )
         picture = fix_picture(images[fix.stamp_ns].pixels, camera, prior, lighted, fix.pose, title)
         if picture is not None:
             drawn.append(picture)

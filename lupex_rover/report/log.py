@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
+from lupex_rover import graph
 from lupex_rover.core.time import seconds
+from lupex_rover.core.topic import Topic
 from lupex_rover.core.transforms import tilt_of
-from lupex_rover.core.types import Event, LandingState, MissionState, Sample, Truth
+from lupex_rover.core.types import (
+    DrillStatus,
+    Event,
+    LandingFix,
+    LandingState,
+    MissionState,
+    PowerState,
+    Sample,
+    Truth,
+    WaterMeasurement,
+)
 
-TOPICS = ("mission/state", "mission/event", "mission/sample", "science/water", "landing/fix",
-          "landing/state", "power/state", "drill/status", "sim/truth")  # fmt: skip
+M = TypeVar("M")
+
+TOPICS = (graph.MISSION_STATE, graph.MISSION_EVENT, graph.MISSION_SAMPLE, graph.SCIENCE_WATER,
+          graph.LANDING_FIX, graph.LANDING_STATE, graph.POWER_STATE, graph.DRILL_STATUS,
+          graph.SIM_TRUTH)  # fmt: skip
 
 
 class PhaseRecord:
@@ -37,11 +52,11 @@ class MissionLog:
         self.done = False
         self.events: list[Event] = []
         self.samples: list[Sample] = []
-        self.water: list[Any] = []
-        self.fixes: list[Any] = []
+        self.water: list[WaterMeasurement] = []
+        self.fixes: list[LandingFix] = []
         self.landing: LandingState | None = None
-        self.power: Any = None
-        self.drill: Any = None
+        self.power: PowerState | None = None
+        self.drill: DrillStatus | None = None
         self.touchdown: Truth | None = None
         self.touchdown_target_m: np.ndarray | None = None
         self.truth: Truth | None = None
@@ -54,17 +69,19 @@ class MissionLog:
         self.min_battery_degc = math.inf
         self.longest_dark_s = 0.0
         self._dark_since: int | None = None
-        self._take: dict[str, Callable[[Any], None]] = {
-            "mission/state": self._on_state,
-            "mission/event": self.events.append,
-            "mission/sample": self.samples.append,
-            "science/water": self.water.append,
-            "landing/fix": self.fixes.append,
-            "landing/state": self._on_landing,
-            "power/state": lambda m: setattr(self, "power", m),
-            "drill/status": lambda m: setattr(self, "drill", m),
-            "sim/truth": self._on_truth,
-        }
+        self._take: dict[str, Callable[[Any], None]] = {}
+        self._hear(graph.MISSION_STATE, self._on_state)
+        self._hear(graph.MISSION_EVENT, self.events.append)
+        self._hear(graph.MISSION_SAMPLE, self.samples.append)
+        self._hear(graph.SCIENCE_WATER, self.water.append)
+        self._hear(graph.LANDING_FIX, self.fixes.append)
+        self._hear(graph.LANDING_STATE, self._on_landing)
+        self._hear(graph.POWER_STATE, self._on_power)
+        self._hear(graph.DRILL_STATUS, self._on_drill)
+        self._hear(graph.SIM_TRUTH, self._on_truth)
+
+    def _hear(self, topic: Topic[M], handler: Callable[[M], None]) -> None:
+        self._take[topic] = handler
 
     def take(self, topic: str, message: Any) -> None:
         """Take in one message; topics of no interest are passed over."""
@@ -74,6 +91,12 @@ class MissionLog:
 
     def _on_landing(self, message: LandingState) -> None:
         self.landing = message
+
+    def _on_power(self, message: PowerState) -> None:
+        self.power = message
+
+    def _on_drill(self, message: DrillStatus) -> None:
+        self.drill = message
 
     def _on_state(self, message: MissionState) -> None:
         if message.phase == "done":

@@ -10,7 +10,10 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
+from lupex_rover import graph
 from lupex_rover.core.files import write_whole
+from lupex_rover.core.topic import Topic
+from lupex_rover.core.types import Image
 from lupex_rover.report import energy_figure, figures, fixes, story
 from lupex_rover.report.story import Story
 from lupex_rover.terrain.dem import Dem
@@ -48,19 +51,26 @@ def render(told: Story, onboard: Dem) -> str:
     title = f"{result['scenario']}, seed {result['seed']}"
     sections = [
         section("Phases", _phases(result)),
-        plotted("Descent: vision fixes over the orbital map", figures.landing_map(told, onboard)),
-        plotted("Descent: error against altitude", figures.landing_errors(told)),
-        section("Descent camera", _pictures(told, "camera/descent/image_raw")),
+        plotted(
+            f"Descent: vision fixes over the orbital map{_when(result, 'descent')}",
+            figures.landing_map(told, onboard),
+            "Shadows are those the orbital map predicts for the start of the descent.",
+        ),
+        plotted(
+            f"Descent: error against altitude{_when(result, 'descent')}",
+            figures.landing_errors(told),
+        ),
+        section("Descent camera", _pictures(told, graph.CAMERA_DESCENT_IMAGE_RAW)),
         section("Some of the lander's fixes", _fixes(told, onboard)),
         plotted(
-            "Traverse: path and shadows",
+            f"Traverse: path and shadows{_when(result, 'traverse')}",
             figures.traverse_map(told, onboard),
             "Shadows are those the orbital map predicts for the start of the traverse.",
         ),
-        section("Stereo camera, left eye", _pictures(told, "stereo/left/image_raw")),
-        plotted("Drill and water over depth", figures.drill_profile(told)),
+        section("Stereo camera, left eye", _pictures(told, graph.STEREO_LEFT_IMAGE_RAW)),
+        plotted(f"Drill and water over depth{_when(result, 'drill')}", figures.drill_profile(told)),
         plotted(
-            "Energy and heat",
+            f"Energy and heat{_whole(result)}",
             energy_figure.power_history(told),
             "Shaded: the Sun's disc is wholly hidden at the array. Sun and Earth: over the"
             " level plane, without terrain. While the computer sleeps only the simulator's truth"
@@ -97,6 +107,25 @@ def plotted(title: str, figure: go.Figure | None, note: str = "") -> str:
         return ""
     body = figure.to_html(full_html=False, include_plotlyjs=False, config={"displaylogo": False})
     return section(title, body + (f"<p class='note'>{html.escape(note)}</p>" if note else ""))
+
+
+def _when(result: dict[str, Any], name: str) -> str:
+    """The span of a phase, behind a title; nothing where it was not flown."""
+    phase = next((p for p in result["phases"] if p["name"] == name), None)
+    if phase is None:
+        return ""
+    return _span(phase["start_utc"], phase["end_utc"])
+
+
+def _span(start_utc: str, end_utc: str) -> str:
+    first, last = (t[:16].replace("T", " ") for t in (start_utc, end_utc))
+    return f", {first} to {last[11:] if last[:10] == first[:10] else last} UTC"
+
+
+def _whole(result: dict[str, Any]) -> str:
+    """The span of all phases, behind a title."""
+    phases = result["phases"]
+    return _span(phases[0]["start_utc"], phases[-1]["end_utc"]) if phases else ""
 
 
 def _unmet(result: dict[str, Any]) -> str:
@@ -147,18 +176,17 @@ def _events(result: dict[str, Any]) -> str:
 
 def _fixes(told: Story, onboard: Dem) -> str:
     shots = "".join(
-        f"<p><img alt='fix' style='width:100%' src='{figures.png_uri(picture)}'></p>"
+        f"<p><img alt='fix' style='width:100%' src='{figures.data_uri(picture)}'></p>"
         for picture in fixes.fix_pictures(told, onboard, figures.sun_at(told, "descent"))
     )
     note = (
         "<p class='note'>From the left: the picture laid on the map from the fix; the map under the"
-        " Sun; where patches were found, offsets eight times their length, green within 1.5 cells;"
-        " what is left.</p>"
+        " Sun; where patches were found, with offsets eight times their length; what is left.</p>"
     )
     return shots + note if shots else ""
 
 
-def _pictures(told: Story, topic: str) -> str:
+def _pictures(told: Story, topic: Topic[Image]) -> str:
     shots = "".join(
         f"<img alt='{html.escape(topic)}' src='{figures.png_uri(image.pixels)}'>"
         for image in told.pictures(topic)

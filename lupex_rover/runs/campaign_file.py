@@ -11,12 +11,11 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from lupex_rover.runs.campaign_flight import COLUMNS
-from lupex_rover.runs.dispersions import Dispersion
+from lupex_rover.core.config_file import plain, read_json, to_yaml
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import write_whole
+from lupex_rover.runs.campaign_flight import COLUMNS
+from lupex_rover.runs.dispersions import Dispersion
 from lupex_rover.scenarios import scenario as scenarios
 from lupex_rover.scenarios.scenario import Scenario
 
@@ -43,7 +42,7 @@ class CampaignFolder:
         note = path / "campaign.json"
         try:
             path.mkdir(parents=True, exist_ok=True)
-            if note.exists() and json.loads(note.read_text(encoding="utf-8")) != about:
+            if note.exists() and read_json(note) != about:
                 raise UserError(
                     f"--out {path}: holds a campaign of another scenario or --vary file;"
                     " give another folder"
@@ -116,7 +115,7 @@ class CampaignFolder:
         if not self._varied:
             return
         path = self.path / "scenarios" / f"{scenario.seed}.yaml"
-        text = yaml.safe_dump(scenarios.values(scenario), sort_keys=False)
+        text = to_yaml(scenarios.values(scenario))
         try:
             path.parent.mkdir(exist_ok=True)
         except OSError as error:
@@ -140,8 +139,8 @@ def _about(scenario: Scenario, varied: list[Dispersion]) -> dict[str, Any]:
         "scenario": scenarios.values(dataclasses.replace(scenario, seed=0)),
         "vary": [dataclasses.asdict(line) for line in varied],
     }
-    plain: dict[str, Any] = json.loads(json.dumps(about))
-    return plain
+    copy: dict[str, Any] = plain(about)
+    return copy
 
 
 def _typed(line: dict[str, str]) -> Row:

@@ -8,16 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from lupex_rover.runs.harness_setup import set_up_harness
+from lupex_rover import graph
 from lupex_rover.core.constants import NS
 from lupex_rover.core.types import LandingState
-from lupex_rover.core.vehicle import default_path
-from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.hosts.harness import Harness
-from lupex_rover.scenarios.scenario import Scenario
 from lupex_rover.nodes.build import components
 from lupex_rover.report import result
 from lupex_rover.report.log import MissionLog
+from lupex_rover.runs.harness_setup import set_up_harness
+from lupex_rover.scenarios.scenario import Scenario
 from lupex_rover.simulator.engine import Engine
 from lupex_rover.simulator.site.prepare import PreparedScenario
 
@@ -88,15 +87,16 @@ def fly_row(scenario: Scenario) -> dict[str, Any]:
 
 
 def _fly(scenario: Scenario) -> dict[str, Any]:
-    made = set_up_harness(scenario, read_vehicle(default_path()))
+    made = set_up_harness(scenario, scenario.vehicle.vehicle())
     prepared, engine = made.prepared, made.engine
     row = _start(engine, prepared)
     log, watch = MissionLog(), Watch(engine)
 
     def on_publish(topic: str, message: Any, t_ns: int) -> None:
         log.take(topic, message)
-        if topic == "landing/state":
-            watch.see(message)
+        state = graph.LANDING_STATE.of(topic, message)
+        if state is not None:
+            watch.see(state)
 
     harness = Harness(engine, lambda: components(made.context), on_publish)
     end_ns = engine.t_ns + int(scenario.max_days * 86400 * NS)

@@ -14,7 +14,6 @@ import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any
 
 from lupex_rover.core.errors import Broken, UserError
@@ -72,7 +71,7 @@ class Children:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._running: list[tuple[str, subprocess.Popen]] = []
+        self._running: list[tuple[str, subprocess.Popen[str]]] = []
         self._on_term: Any = None
 
     def start(
@@ -81,7 +80,7 @@ class Children:
         module: str,
         *arguments: str,
         environment: Mapping[str, str] | None = None,
-    ) -> subprocess.Popen:
+    ) -> subprocess.Popen[str]:
         """Begin `python -m module`; its errors go to `<name>.log` in the run's folder.
 
         Its environment is ours unless another is given.
@@ -105,7 +104,7 @@ class Children:
     def _log(self, name: str) -> Path:
         return self._folder / f"{name}.log"
 
-    def first_line(self, child: subprocess.Popen) -> dict[str, Any]:
+    def first_line(self, child: subprocess.Popen[str]) -> dict[str, Any]:
         """The JSON line a child prints when it is ready.
 
         Raises
@@ -119,7 +118,7 @@ class Children:
             self.check()
         return json.loads(line)
 
-    def wait(self, child: subprocess.Popen) -> None:
+    def wait(self, child: subprocess.Popen[str]) -> None:
         """Until `child` has ended well, every other one still running.
 
         Raises
@@ -133,7 +132,7 @@ class Children:
                 child.wait(LOOK_S)
         self.check(may_end=child)
 
-    def check(self, may_end: subprocess.Popen | None = None) -> None:
+    def check(self, may_end: subprocess.Popen[str] | None = None) -> None:
         """See that every child still runs; `may_end` may have ended well.
 
         Raises
@@ -175,12 +174,7 @@ class Children:
             self._on_term = signal.signal(signal.SIGTERM, _interrupt)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         try:
             self.stop()
         finally:

@@ -25,9 +25,10 @@ from typing import Any
 import numpy as np
 
 from lupex_rover.core import params
+from lupex_rover.core.config_file import read_yaml
 from lupex_rover.core.errors import UserError
+from lupex_rover.runs.parameter_tree import NODE_CLASSES, SIMULATOR_CLASSES
 from lupex_rover.scenarios.scenario import Scenario
-from lupex_rover.simulator.params import SECTIONS
 
 KINDS = ("uniform", "log_uniform", "choice")
 FIXED = "fixed"
@@ -35,16 +36,9 @@ NOT_VARIED = ("name", "description", "seed", "phases", "source", "nodes", "simul
 # where the parameters of the free sections of a scenario are declared
 CLASSES = {
     "simulator": {  # campaigns are flown in the stand-in
-        name: f"simulator.{place}" for name, place in SECTIONS.items() if name != "gazebo"
+        name: place for name, place in SIMULATOR_CLASSES.items() if name != "gazebo"
     },
-    "nodes": {
-        "landing": "landing.params:LandingParams",
-        "navigator": "navigation.params:NavigatorParams",
-        "mapping": "navigation.params:MappingParams",
-        "localization": "navigation.params:LocalizationParams",
-        "power": "power.params:PowerParams",
-        "executive": "mission.params:ExecutiveParams",
-    },
+    "nodes": NODE_CLASSES,
 }
 
 
@@ -80,7 +74,7 @@ def read(path: Path) -> list[Dispersion]:
     UserError
         File, parameter, kind or range that is wrong, by name.
     """
-    return [_line(str(path), str(key), value) for key, value in params.read_yaml(path).items()]
+    return [_line(str(path), str(key), value) for key, value in read_yaml(path).items()]
 
 
 def apply(scenario: Scenario, varied: list[Dispersion], seed: int) -> Scenario:
@@ -91,13 +85,14 @@ def apply(scenario: Scenario, varied: list[Dispersion], seed: int) -> Scenario:
     }
     for line in varied:
         _put(values, line.key.split("."), line.draw(seed))
-    made = params.load(Scenario, values, scenario.source)
+    made = params.load(Scenario, values, scenario.source, rules=False)
     chosen = {key: getattr(made, key) for key in values}
     for key, value in values.items():
         before = getattr(scenario, key)
         if dataclasses.is_dataclass(before) and not isinstance(before, type):
             parts = {name: getattr(chosen[key], name) for name in value}
             chosen[key] = dataclasses.replace(before, **parts)
+            params.check(chosen[key])
     return dataclasses.replace(scenario, seed=seed, **chosen)
 
 
@@ -116,7 +111,8 @@ def _line(where: str, key: str, value: Any) -> Dispersion:
         kind, values = FIXED, (value,)
     for one in values:
         one = round(one) if whole and kind != "choice" and isinstance(one, float) else one
-        params.load(owner, {field: one}, f"{where}: {key.rpartition('.')[0]}".rstrip(": "))
+        place = f"{where}: {key.rpartition('.')[0]}".rstrip(": ")
+        params.load(owner, {field: one}, place, rules=False)
     return Dispersion(key, kind, values, whole)
 
 

@@ -6,20 +6,18 @@ import time
 from pathlib import Path
 from typing import Any
 
-from lupex_rover.runs.flight_outcome import FlightOutcome
-from lupex_rover.runs.progress_line import ProgressLine
-from lupex_rover.runs.harness_setup import set_up_harness
+from lupex_rover.bags.own_bag import BagWriter
 from lupex_rover.core.constants import NS
 from lupex_rover.core.time import ns, seconds
-from lupex_rover.core.vehicle import default_path
-from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.graph import TOPICS
-from lupex_rover.bags.own_bag import BagWriter
 from lupex_rover.hosts.harness import Harness
-from lupex_rover.scenarios import run_files
-from lupex_rover.scenarios.scenario import Scenario
 from lupex_rover.nodes.build import components
 from lupex_rover.report.log import MissionLog
+from lupex_rover.runs.flight_outcome import FlightOutcome
+from lupex_rover.runs.harness_setup import set_up_harness
+from lupex_rover.runs.progress_line import ProgressLine
+from lupex_rover.scenarios import run_files
+from lupex_rover.scenarios.scenario import Scenario
 from lupex_rover.simulator.gazebo.start import maker
 from lupex_rover.simulator.site.prepare import save
 
@@ -34,7 +32,7 @@ def fly(
     Other processors and libraries round otherwise: there the last digits differ.
     """
     print(f"making the world of seed {scenario.seed} and the plan", flush=True)
-    vehicle = read_vehicle(default_path())
+    vehicle = scenario.vehicle.vehicle()
     make_rover = maker(scenario, vehicle, folder) if physics == "gazebo" else None
     made = set_up_harness(scenario, vehicle, make_rover)
     prepared, engine, ctx = made.prepared, made.engine, made.context

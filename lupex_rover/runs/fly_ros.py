@@ -9,18 +9,19 @@ import time
 from pathlib import Path
 from typing import Any
 
+from lupex_rover.bags.own_bag import BagWriter
+from lupex_rover.core.config_file import read_json
+from lupex_rover.core.constants import NS
+from lupex_rover.graph import flight_processes
+from lupex_rover.mission.plan import load_plan
+from lupex_rover.nodes.names import check_names
+from lupex_rover.report.log import TOPICS, MissionLog
 from lupex_rover.runs.child_processes import Children, own_domain
 from lupex_rover.runs.flight_outcome import FlightOutcome
 from lupex_rover.runs.out_folder import claim
 from lupex_rover.runs.progress_line import ProgressLine
-from lupex_rover.core.constants import NS
-from lupex_rover.graph import flight_processes
-from lupex_rover.bags.own_bag import BagWriter
 from lupex_rover.scenarios import run_files, run_folder
-from lupex_rover.mission.plan import load_plan
 from lupex_rover.scenarios.scenario import Scenario
-from lupex_rover.nodes.names import check_names
-from lupex_rover.report.log import TOPICS, MissionLog
 
 CHECK_S = 1.0
 
@@ -48,7 +49,7 @@ def fly(
             children, log, folder, scenario, ready["start_ns"]
         )
     truth = folder / "truth.json"
-    summary = json.loads(truth.read_text(encoding="utf-8")) if truth.is_file() else {}
+    summary = read_json(truth, finite=False) if truth.is_file() else {}
     factor = (end_ns - ready["start_ns"]) / NS / max(wall_s, 1e-3)
     plan = load_plan(folder / "plan.json")
     return FlightOutcome(plan, log, summary, round(factor, 1), interrupted, round(peak_mb, 1))

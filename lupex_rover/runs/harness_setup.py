@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lupex_rover.core.vehicle import Vehicle
-from lupex_rover.scenarios.scenario import Scenario
 from lupex_rover.nodes.context import Context
+from lupex_rover.scenarios.scenario import Scenario
 from lupex_rover.simulator.engine import Engine, RoverMaker
 from lupex_rover.simulator.site.prepare import PreparedScenario, prepare
 

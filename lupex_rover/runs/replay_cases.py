@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from lupex_rover.core import params
+from lupex_rover.core.config_file import read_yaml
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.params import param
 from lupex_rover.graph import TOPICS
-from lupex_rover.runs.replay_compare import Tolerance, Tolerances
 from lupex_rover.hosts.replay import RANK
+from lupex_rover.runs.replay_compare import Tolerance, Tolerances
 
 DEFAULT = Path("test/replay/cases.yaml")
 
@@ -25,28 +26,36 @@ DEFAULT = Path("test/replay/cases.yaml")
 class Case:
     """One reference bag and the components that are replayed on it, together."""
 
-    components: tuple[str, ...] = field(metadata={"description": "nodes"})
-    phase: str = param("descent", "of the mission; its start is second 0 of the cut")
+    components: tuple[str, ...] = field(
+        metadata={"description": "nodes that are replayed on the bag, together"}
+    )
+    phase: str = param("descent", "phase of the mission whose start is second 0 of the cut")
     from_s: float = param(0.0, "first second of the cut", unit="s")
     to_s: float = param(60.0, "last second of the cut", unit="s")
     carry: tuple[str, ...] = field(
         default=(), metadata={"description": "topics whose last message before the cut is kept"}
     )
-    keep_every: dict[str, int] = param({}, "topic -> keep each n-th message only")
-    tolerances: dict[str, Tolerance] = param({}, "topic or topic.field -> tolerance")
+    keep_every: dict[str, int] = param({}, "topics that are thinned: each n-th message is kept")
+    tolerances: dict[str, Tolerance] = param({}, "tolerance of each topic, or of each topic.field")
 
 
 @dataclass(frozen=True)
 class Cases:
     """What stands in `cases.yaml`."""
 
-    cases: dict[str, Case] = field(metadata={"description": "name, also of the .mcap, -> case"})
+    cases: dict[str, Case] = field(
+        metadata={"description": "case of each name, which is also that of its .mcap file"}
+    )
     run: str = param(
         "run", "folder with scenario (flown.yaml or result.json), plan.json, onboard_map.tif"
     )
-    map_m: tuple[float, float] = param((1000.0, 1000.0), "of the map kept round the target")
-    tolerance: Tolerance = field(default=Tolerance(), metadata={"description": "of all others"})
-    source: str = param("", "file it was read from; set by `read`")
+    map_m: tuple[float, float] = param(
+        (1000.0, 1000.0), "width and height of the map that is kept round the target", unit="1",
+    )  # fmt: skip
+    tolerance: Tolerance = field(
+        default=Tolerance(), metadata={"description": "tolerance of all fields that no case names"}
+    )
+    source: str = param("", "file that the cases were read from; set by `read`")
 
     @property
     def folder(self) -> Path:
@@ -77,7 +86,7 @@ def read(path: Path) -> Cases:
     UserError
         Missing, not yaml, or a wrong key, topic or component.
     """
-    cases = params.load(Cases, {**params.read_yaml(path), "source": str(path)}, str(path))
+    cases = params.load(Cases, {**read_yaml(path), "source": str(path)}, str(path))
     for name, case in cases.cases.items():
         where = f"{path}.cases.{name}"
         for node in [n for n in case.components if n not in RANK]:

@@ -14,7 +14,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Tolerance:
-    """|ours - recorded| <= absolute + relative * |recorded|, for floating point fields."""
+    """`|ours - recorded| <= absolute + relative * |recorded|`, for floating point fields."""
 
     absolute: float = 1e-9
     relative: float = 1e-6  # several standard messages hold 32 bit numbers

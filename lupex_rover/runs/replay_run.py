@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from lupex_rover import graph
 from lupex_rover.bags.graph_records import graph_records
-from lupex_rover.runs.replay_compare import Outcome, Tolerances, compare
 from lupex_rover.hosts.replay import Publishers, Record, Replay
-from lupex_rover.scenarios import run_files
 from lupex_rover.nodes.context import Context
+from lupex_rover.runs.replay_compare import Outcome, Tolerances, compare
+from lupex_rover.scenarios import run_files
 
 PROGRESS_S = 10.0
 
@@ -77,7 +78,7 @@ def records(bag: Path, problems: list[str] | None = None) -> Iterator[Record]:
     `problems` takes what was wrong with the bag.
     """
     found = graph_records(bag, [] if problems is None else problems)
-    return (r for r in found if r[0] != "sim/truth")
+    return (r for r in found if r[0] != graph.SIM_TRUTH)
 
 
 def read_context(run: Path) -> Context:
@@ -88,15 +89,13 @@ def read_context(run: Path) -> Context:
     UserError
         A file is missing, or none says the scenario.
     """
-    from lupex_rover.core.vehicle import default_path
-    from lupex_rover.core.vehicle_reader import read_vehicle
     from lupex_rover.mission.plan import load_plan
     from lupex_rover.terrain.dem_file import read_dem
 
     scenario = run_files.scenario_of(run)
     return Context(
         read_dem(run / "onboard_map.tif"), load_plan(run / "plan.json"),
-        read_vehicle(default_path()), scenario.seed, scenario.nodes, scenario.phases,
+        scenario.vehicle.vehicle(), scenario.seed, scenario.nodes, scenario.phases,
         scenario.where,
     )  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections import Counter
@@ -10,12 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lupex_rover.runs.replay_cases import Case, Cases
-from lupex_rover.core.errors import UserError
-from lupex_rover.core.time import from_iso
 from lupex_rover.bags.own_bag import BagWriter
 from lupex_rover.codec.conversion import encode
+from lupex_rover.core.config_file import read_json
+from lupex_rover.core.errors import UserError
+from lupex_rover.core.time import from_iso
 from lupex_rover.hosts.replay import RANK, Record, Tick
+from lupex_rover.runs.replay_cases import Case, Cases
 from lupex_rover.scenarios import run_files
 
 RUN = ("onboard_map.tif", "plan.json", run_files.RESULT, run_files.FLOWN)
@@ -135,9 +135,9 @@ def phase_ns(mission: Path, phase: str) -> int:
     """
     path = run_files.run_of(mission) / run_files.RESULT
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))["phases"]
+        told = read_json(path)["phases"]
         starts = {p["name"]: from_iso(p["start_utc"], f"{path}: start_utc") for p in told[::-1]}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (UserError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path}: says no phases and their start ({error})") from None
     if phase not in starts:
         raise UserError(f"{path}: has no phase {phase!r}")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lupex_rover import graph
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import copy_whole, make_folder
-from lupex_rover.scenarios import run_files, run_folder
+from lupex_rover.scenarios import run_file, run_files
+from lupex_rover.scenarios.run_file import RunFile
 
 # What goals and boards do not drive: the rest of the graph would wait for both.
 NODES = ("power", "health", "landing", "localization", "mapping")
-SENSORS = (
-    "boards/ack", "boards/housekeeping", "imu/data", "landing/altimeter", "mobility/state",
-    "power/telemetry", "star_tracker/attitude", "camera/descent/camera_info",
-    "camera/descent/image_raw", "stereo/left/camera_info", "stereo/left/image_raw",
-    "stereo/right/camera_info", "stereo/right/image_raw",
-)  # fmt: skip
+SENSORS = (graph.BOARDS_ACK, graph.BOARDS_HOUSEKEEPING, graph.IMU_DATA, graph.LANDING_ALTIMETER,
+           graph.MOBILITY_STATE, graph.POWER_TELEMETRY, graph.STAR_TRACKER_ATTITUDE,
+           graph.CAMERA_DESCENT_CAMERA_INFO, graph.CAMERA_DESCENT_IMAGE_RAW,
+           graph.STEREO_LEFT_CAMERA_INFO, graph.STEREO_LEFT_IMAGE_RAW,
+           graph.STEREO_RIGHT_CAMERA_INFO, graph.STEREO_RIGHT_IMAGE_RAW)  # fmt: skip
 DELAY_S = "8"  # the nodes are configured meanwhile
 
 
@@ -40,12 +41,17 @@ def lay_out(bag: Path, folder: Path) -> None:
     for name in ("plan.json", "onboard_map.tif"):
         copy_whole(source / name, folder / name)
     run_files.keep_scenario(chosen, folder)
-    run = {
-        "scenario": chosen.name, "seed": chosen.seed, "nodes": chosen.nodes,
-        "phases": list(chosen.phases),
-        "ports": {"none": "none"}, "simulated": False, "played": True,
-    }  # fmt: skip
-    run_folder.write(folder, run)
+    run = RunFile(
+        scenario=chosen.name,
+        seed=chosen.seed,
+        phases=chosen.phases,
+        nodes=chosen.nodes,
+        vehicle=chosen.vehicle,
+        simulated=False,
+        ports={},
+        played=True,
+    )
+    run_file.write(folder, run)
 
 
 def processes(composed: bool = True) -> dict[str, list[str]]:

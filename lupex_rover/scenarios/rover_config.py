@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lupex_rover.core import params
+from lupex_rover.core.config_file import read_yaml
 from lupex_rover.core.errors import UserError
-from lupex_rover.core.files import copy_whole, shipped, write_whole
+from lupex_rover.core.files import copy_whole, shipped
 from lupex_rover.core.params import param
+from lupex_rover.scenarios import run_file
+from lupex_rover.scenarios.run_file import RunFile
+from lupex_rover.scenarios.vehicle_config import VehicleConfig
 
 CAMERAS = ("camera/descent", "stereo/left", "stereo/right")  # before /image_raw
 
@@ -20,20 +23,24 @@ CAMERAS = ("camera/descent", "stereo/left", "stereo/right")  # before /image_raw
 class RoverConfig:
     """Where the boards are and what the rover was given by the ground."""
 
-    ports: dict[str, str] = dataclasses.field(metadata={"description": "board -> pyserial URL"})
+    ports: dict[str, str] = dataclasses.field(
+        metadata={"description": "port of each board: any pyserial URL"}
+    )
+    vehicle: VehicleConfig = dataclasses.field(default_factory=VehicleConfig)
     reopen_s: float = param(
-        3.0, "from one look for a port that was lost to the next", unit="s", low=0.1, high=600.0
-    )
-    plan: str = param("", "plan.json of the mission")
-    onboard_map: str = param("", "elevation GeoTIFF of the site")
+        3.0, "time between two looks for a port that was lost", unit="s", low=0.1, high=600.0,
+    )  # fmt: skip
+    plan: str = param("", "plan file of the mission (plan.json), relative to this file")
+    onboard_map: str = param("", "elevation map of the site (GeoTIFF), relative to this file")
     phases: tuple[str, ...] = dataclasses.field(
-        default=(), metadata={"description": "phases to fly; none: stand by for goals"}
+        default=(),
+        metadata={"description": "phases that are flown; none: nodes stand by for goals"},
     )
-    seed: int = param(0, "of components that draw random numbers", low=0)
-    cameras: dict[str, Any] = param({}, "camera -> keys of drivers.camera.CameraConfig")
-    nodes: dict[str, Any] = param({}, "node name -> parameter values")
-    host: dict[str, Any] = param({}, "keys of hosts.ros.params.HostParams")
-    source: str = param("", "file it was read from; set by `read`")
+    seed: int = param(0, "seed of components that draw random numbers", low=0)
+    cameras: dict[str, Any] = param({}, "parameters of each camera (CameraConfig)")
+    nodes: dict[str, Any] = param({}, "parameters of each node")
+    host: dict[str, Any] = param({}, "parameters of the ROS host (HostParams)")
+    source: str = param("", "file that the configuration was read from; set by `read`")
 
 
 def read(path: Path | None = None) -> RoverConfig:
@@ -45,14 +52,27 @@ def read(path: Path | None = None) -> RoverConfig:
         File or key missing or wrong; plan or map not given.
     """
     path = path or shipped("config/rover.yaml")
-    config = params.load(RoverConfig, params.read_yaml(path), str(path))
+    config = params.load(RoverConfig, read_yaml(path), str(path))
     for name in sorted(set(config.cameras) - set(CAMERAS)):
         raise UserError(f"{path}.cameras: {name!r} is unknown; known: {', '.join(CAMERAS)}")
     for key in ("plan", "onboard_map"):
         name = getattr(config, key)
         if not name or not (path.parent / name).is_file():
             raise UserError(f"{path}.{key}: {name!r} is no file; give the one the ground made")
-    return dataclasses.replace(config, source=str(path.resolve()))
+    vehicle = config.vehicle.beside(path)
+    return dataclasses.replace(config, vehicle=vehicle, source=str(path.resolve()))
+
+
+def read_ports(path: Path | None = None) -> tuple[dict[str, str], str]:
+    """Ports of the configuration in `path`, which needs no plan and no map, and where they stand.
+
+    Raises
+    ------
+    UserError
+        File or key missing or wrong.
+    """
+    path = path or shipped("config/rover.yaml")
+    return params.load(RoverConfig, read_yaml(path), str(path)).ports, f"{path}.ports"
 
 
 def write_run(config: RoverConfig, folder: Path) -> None:
@@ -66,9 +86,17 @@ def write_run(config: RoverConfig, folder: Path) -> None:
     base = Path(config.source).parent
     copy_whole(base / config.plan, folder / "plan.json")
     copy_whole(base / config.onboard_map, folder / "onboard_map.tif")
-    run = {
-        "scenario": "", "seed": config.seed, "phases": list(config.phases), "nodes": config.nodes,
-        "ports": config.ports, "reopen_s": config.reopen_s, "simulated": False,
-        "cameras": config.cameras, "base": str(base.resolve()), "host": config.host,
-    }  # fmt: skip
-    write_whole(folder / "run.json", json.dumps(run, indent=1))
+    run = RunFile(
+        scenario="",
+        seed=config.seed,
+        phases=config.phases,
+        nodes=config.nodes,
+        simulated=False,
+        ports=config.ports,
+        reopen_s=config.reopen_s,
+        cameras=config.cameras,
+        base=str(base.resolve()),
+        host=config.host,
+        vehicle=config.vehicle,
+    )
+    run_file.write(folder, run)

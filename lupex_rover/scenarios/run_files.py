@@ -8,12 +8,9 @@ scenario of config/scenarios.
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
-from typing import Any
 
-import yaml
-
+from lupex_rover.core.config_file import read_json, to_yaml
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import write_whole
 from lupex_rover.scenarios import scenario as scenarios
@@ -65,7 +62,7 @@ def keep_scenario(scenario: Scenario, folder: Path) -> None:
     if scenario.base_map is not None:  # to be found from wherever the copy is read
         scenario = dataclasses.replace(scenario, base_map=str(Path(scenario.base_map).resolve()))
     head = "# The scenario of this run as it was flown; lupex mission --scenario reads it.\n"
-    text = yaml.safe_dump(scenarios.values(scenario), sort_keys=False, allow_unicode=True)
+    text = to_yaml(scenarios.values(scenario))
     write_whole(folder / FLOWN, head + text)
 
 
@@ -82,10 +79,10 @@ def scenario_of(folder: Path) -> Scenario:
         return scenarios.read(str(flown))
     path = folder / RESULT
     try:
-        told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        told = read_json(path)
         name, seed = str(told["scenario"]), int(told["seed"])
         phases = tuple(dict.fromkeys(str(p["name"]) for p in told["phases"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (UserError, ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"{path}: says no scenario and seed ({error}); keep it by its bag"
         ) from None

@@ -3,56 +3,74 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lupex_rover.core import params
+from lupex_rover.core.config_file import plain, read_yaml
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import shipped
 from lupex_rover.core.params import param
 from lupex_rover.core.time import check_stamp, from_iso, ns
 from lupex_rover.mission.params import PHASES
 from lupex_rover.planning.site_params import SiteParams
+from lupex_rover.scenarios.vehicle_config import VehicleConfig
 
 
 @dataclass(frozen=True)
 class Success:
     """What the run is held to, checked against the simulator's truth."""
 
-    landing_error_m: float = param(100.0, "touchdown to target, at most", unit="m", low=0,
-                                   source="SLIM pinpoint requirement, 100 m")  # fmt: skip
-    traverse_m: float = param(60.0, "driven on the traverse, at least", unit="m", low=0)
-    goal_error_m: float = param(5.0, "rover to drill target, at most", unit="m", low=0)
-    drill_depth_m: float = param(1.5, "reached, at least", unit="m", low=0, high=2,
-                                 source="LUPEX: samples down to 1.5 m")  # fmt: skip
-    samples: int = param(3, "samples from different depths, at least", low=0, high=12)
-    water_sigmas: float = param(4.0, "measured water to truth, at most, in its own sigma", low=1)
-    night_h: float = param(60.0, "darkness survived, at least", unit="h", low=0)
-    min_soc: float = param(0.05, "state of charge never below", unit="1", low=0, high=1)
+    landing_error_m: float = param(
+        100.0, "greatest distance from touchdown to target", unit="m", low=0,
+        source="SLIM pinpoint requirement, 100 m",
+    )  # fmt: skip
+    traverse_m: float = param(60.0, "least distance driven on the traverse", unit="m", low=0)
+    goal_error_m: float = param(
+        5.0, "greatest distance from rover to drill target", unit="m", low=0,
+    )  # fmt: skip
+    drill_depth_m: float = param(
+        1.5, "least depth that is reached", unit="m", low=0, high=2,
+        source="LUPEX: samples down to 1.5 m",
+    )  # fmt: skip
+    samples: int = param(3, "least number of samples from different depths", low=0, high=12)
+    water_sigmas: float = param(
+        4.0, "greatest difference of measured and true water, in the measurement's sigma",
+        unit="1", low=1,
+    )  # fmt: skip
+    night_h: float = param(60.0, "least darkness that is survived", unit="h", low=0)
+    min_soc: float = param(
+        0.05, "state of charge that the battery never falls below", unit="1", low=0, high=1,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Scenario:
     """One yaml of `config/scenarios`; `nodes` and `simulator` override parameters by section."""
 
-    name: str = param("", "short name")
+    name: str = param("", "short name, also of the run's folder")
     description: str = param("", "what is flown and why")
-    seed: int = param(1, "of everything random", low=0, high=2**31 - 1)
-    base_map: str | None = param(None, "elevation map any GDAL reads; none: LOLA 1.6 km")
+    seed: int = param(1, "seed of everything random", low=0, high=2**31 - 1)
+    base_map: str | None = param(None, "elevation map that GDAL reads; none: LOLA at 1.6 km")
     site: SiteParams = dataclasses.field(default_factory=SiteParams)
     success: Success = dataclasses.field(default_factory=Success)
+    vehicle: VehicleConfig = dataclasses.field(default_factory=VehicleConfig)
     phases: tuple[str, ...] = dataclasses.field(default=PHASES)
     start_sun_deg: tuple[float, float] | None = param(
-        None, "begin in a random hour of the site's dates when the Sun stands between these"
-        " elevations and shines on the landing target (for descents alone); none: the plan's hour",
-        unit="deg", low=0, high=90)  # fmt: skip
-    max_days: float = param(30.0, "the run ends after this", unit="d", low=0.0001, high=400)
-    start_soc: float = param(0.9, "state of charge at the start of descent", low=0.05, high=1)
-    nodes: dict[str, Any] = param({}, "node name -> parameter values")
-    simulator: dict[str, Any] = param({}, "physics section -> parameter values")
-    source: str = param("", "file it was read from; set by `read`")
+        None, "lowest and highest elevation of the Sun, shining on the landing target, in a"
+        " random hour of which the descent begins (for descents alone); none: the plan's hour",
+        unit="deg", low=0, high=90,
+    )  # fmt: skip
+    max_days: float = param(
+        30.0, "simulated time after which the run ends", unit="d", low=0.0001, high=400,
+    )  # fmt: skip
+    start_soc: float = param(
+        0.9, "state of charge at the start of descent", unit="1", low=0.05, high=1,
+    )  # fmt: skip
+    nodes: dict[str, Any] = param({}, "parameters of each node")
+    simulator: dict[str, Any] = param({}, "parameters of each section of the simulator")
+    source: str = param("", "file that the scenario was read from; set by `read`")
 
     @property
     def where(self) -> str:
@@ -90,7 +108,7 @@ def read(name: str, **overrides: Any) -> Scenario:
         if not path.is_file():
             known = sorted(p.stem for p in folder.glob("*.yaml"))
             raise UserError(f"scenario {name!r} is unknown; known: {', '.join(known)}, or a .yaml")
-    values = params.read_yaml(path)
+    values = read_yaml(path)
     values.setdefault("name", path.stem)
     scenario = params.load(Scenario, values, str(path))
     if not scenario.phases:
@@ -98,6 +116,7 @@ def read(name: str, **overrides: Any) -> Scenario:
     if not scenario.name or not set(scenario.name).isdisjoint("/\0"):
         raise UserError(f"{path}: name: {scenario.name!r} is no plain name; folders are named so")
     overrides["source"] = str(path.resolve())
+    overrides["vehicle"] = scenario.vehicle.beside(path)
     return dataclasses.replace(scenario, **{k: v for k, v in overrides.items() if v is not None})
 
 
@@ -112,7 +131,7 @@ def values(scenario: Scenario) -> dict[str, Any]:
     made = dataclasses.asdict(scenario)
     del made["source"]
     try:
-        plain: dict[str, Any] = json.loads(json.dumps(made))
+        copy: dict[str, Any] = plain(made)
     except (TypeError, ValueError) as error:
         raise UserError(f"{scenario.where}: a value is not plain ({error})") from None
-    return plain
+    return copy

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Generator
 from typing import TypeVar
 
+from lupex_rover import graph
 from lupex_rover.core.component import Inbox, Outbox
 from lupex_rover.core.errors import Fault
 from lupex_rover.core.time import seconds
@@ -17,7 +18,7 @@ from lupex_rover.science import records as rec
 from lupex_rover.science.assay import Assay, assay, make_curve
 from lupex_rover.science.params import ScienceParams
 
-SLOT_COMMAND = 0x11  # message id, ICD
+SLOT_COMMAND = "SLOT_COMMAND"  # telecommand, ICD
 NO_ANSWER = 255
 OVEN_NEAR_K = 5.0
 OVERRANGE_PA = 1.0e5  # end of the gauge's scale
@@ -36,8 +37,8 @@ class Analysis:
     result : set by the script when it has come to its end.
     """
 
-    def __init__(self, goal_id: str, goal: AnalyzeSampleGoal, params: ScienceParams) -> None:
-        self.goal_id, self.goal, self.p = goal_id, goal, params
+    def __init__(self, goal: AnalyzeSampleGoal, params: ScienceParams) -> None:
+        self.goal, self.p = goal, params
         self.t_ns = 0
         self.out = Outbox()
         self.step_name, self.progress = "power", 0.0
@@ -53,10 +54,10 @@ class Analysis:
     def feed(self, t_ns: int, inbox: Inbox, out: Outbox) -> None:
         """Take in records and ACKs of this slot; anything else is passed over."""
         self.t_ns, self.out = t_ns, out
-        for ack in inbox.all("boards/ack"):
-            if ack.board == "SCI" and ack.message_id == SLOT_COMMAND:
+        for ack in inbox.all(graph.BOARDS_ACK):
+            if ack.board == "SCI" and ack.telecommand == SLOT_COMMAND:
                 self._acks.append(ack.status)
-        for message in inbox.all("science/slot_data"):
+        for message in inbox.all(graph.SCIENCE_SLOT_DATA):
             if message.slot != self.p.slot:
                 continue
             record = rec.unpack(message.kind, message.data)
@@ -139,10 +140,12 @@ class Analysis:
         self.step_name, self.progress = name, progress
 
     def power(self, on: bool) -> None:
-        self.out.publish("science/slot_power", SlotPower(self.t_ns, self.p.slot, on))
+        self.out.publish(graph.SCIENCE_SLOT_POWER, SlotPower(self.t_ns, self.p.slot, on))
 
     def _say(self, opcode: int, data: bytes) -> None:
-        self.out.publish("science/slot_command", SlotCommand(self.t_ns, self.p.slot, opcode, data))
+        self.out.publish(
+            graph.SCIENCE_SLOT_COMMAND, SlotCommand(self.t_ns, self.p.slot, opcode, data)
+        )
 
     def _command(self, opcode: int, data: bytes = b"") -> Script:
         """Say a command until it is accepted."""
@@ -216,4 +219,4 @@ class Analysis:
             self.event(1, "SCI-011", f"{weight.mass_g:.2f} g weighed, {told:.2f} g told")
 
     def event(self, severity: int, code: str, text: str) -> None:
-        self.out.publish("mission/event", Event(self.t_ns, severity, "science", code, text))
+        self.out.publish(graph.MISSION_EVENT, Event(self.t_ns, severity, "science", code, text))

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import math
 
+from lupex_rover import graph
 from lupex_rover.core.component import (
     ABORTED,
     CANCELED,
     SUCCEEDED,
     Component,
-    GoalFeedback,
     GoalRequest,
-    GoalResult,
     Inbox,
     Outbox,
 )
 from lupex_rover.core.errors import Fault
+from lupex_rover.core.goal_server import GoalServer
 from lupex_rover.core.types import (
     AnalyzeSampleFeedback,
+    AnalyzeSampleGoal,
     AnalyzeSampleResult,
     Event,
     WaterMeasurement,
@@ -27,7 +28,6 @@ from lupex_rover.science.assay import Assay
 from lupex_rover.science.codes import CODES
 from lupex_rover.science.params import ScienceParams
 
-ACTION = "analyze_sample"
 CUPS = 12
 
 
@@ -35,25 +35,26 @@ class Science(Component):
     """Takes one sample at a time through the water analyser."""
 
     name = "science"
-    inputs = ("science/slot_data", "boards/ack")
-    outputs = ("science/slot_power", "science/slot_command", "science/water", "mission/event")
-    serves = (ACTION,)
+    inputs = (graph.SCIENCE_SLOT_DATA, graph.BOARDS_ACK)
+    outputs = (graph.SCIENCE_SLOT_POWER, graph.SCIENCE_SLOT_COMMAND, graph.SCIENCE_WATER,
+               graph.MISSION_EVENT)  # fmt: skip
+    serves = (graph.ANALYZE_SAMPLE,)
     period_s = 1.0
 
     def __init__(self, params: ScienceParams) -> None:
         self.params = params
         self.analysis: Analysis | None = None
+        self._server = GoalServer(graph.ANALYZE_SAMPLE)
         self._script: Script | None = None
 
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
         out = Outbox()
-        for request in inbox.goals:
+        for request in self._server.arrived(inbox):
             self._accept(t_ns, request, out)
         if self.analysis is not None:
             self.analysis.feed(t_ns, inbox, out)
-            for cancel in inbox.cancels:
-                if self.analysis is not None and cancel.goal_id == self.analysis.goal_id:
-                    self._end(CANCELED, "SCI-012", CODES["SCI-012"])
+            if self._server.canceled(inbox):
+                self._end(CANCELED, "SCI-012", CODES["SCI-012"])
             self._work()
         return out
 
@@ -65,21 +66,22 @@ class Science(Component):
             self._end(ABORTED, "SCI-012", "stopped by its host")
         return out
 
-    def _accept(self, t_ns: int, request: GoalRequest, out: Outbox) -> None:
+    def _accept(self, t_ns: int, request: GoalRequest[AnalyzeSampleGoal], out: Outbox) -> None:
         code = ""
         if self.analysis is not None:
             code = "SCI-003"
         elif not 0 <= request.goal.cup < CUPS:
             code = "SCI-002"
         if code:
-            out.publish("mission/event", Event(t_ns, 1, "science", code, CODES[code]))
+            out.publish(graph.MISSION_EVENT, Event(t_ns, 1, "science", code, CODES[code]))
             result = AnalyzeSampleResult(code, CODES[code], math.nan, math.nan)
-            out.results.append(GoalResult(ACTION, request.goal_id, ABORTED, result))
+            self._server.refuse(request, result, out)
             return
-        self.analysis = Analysis(request.goal_id, request.goal, self.params)
+        self.analysis = Analysis(request.goal, self.params)
+        self._server.begin(request)
         self._script = self.analysis.run()
         text = f"cup {request.goal.cup}, sample from {request.goal.depth_m:.2f} m"
-        out.publish("mission/event", Event(t_ns, 0, "science", "SCI-001", text))
+        out.publish(graph.MISSION_EVENT, Event(t_ns, 0, "science", "SCI-001", text))
 
     def _work(self) -> None:
         a = self.analysis
@@ -95,7 +97,7 @@ class Science(Component):
             self._end(ABORTED, fault.code, f"{CODES[fault.code]} ({fault.detail})")
             return
         feedback = AnalyzeSampleFeedback(a.step_name, a.oven_degc, a.progress)
-        a.out.feedback.append(GoalFeedback(ACTION, a.goal_id, feedback))
+        self._server.tell(feedback, a.out)
 
     def _measured(self, a: Analysis, found: Assay) -> None:
         sigma = found.sigma_wt_pct
@@ -104,7 +106,7 @@ class Science(Component):
             (p, ps), (b, bs) = found.by_pressure_g, found.by_balance_g
             a.event(1, "SCI-010", f"pressure {p:.3f} +- {ps:.3f} g, balance {b:.3f} +- {bs:.3f} g")
         a.out.publish(
-            "science/water",
+            graph.SCIENCE_WATER,
             WaterMeasurement(
                 a.t_ns, a.goal.cup, a.goal.depth_m, a.mass_g, found.water_wt_pct, sigma
             ),
@@ -125,7 +127,7 @@ class Science(Component):
             a.event(1, "SCI-013", f"{a.dropped} records dropped")
         a.event(2 if status == ABORTED else 0, code, text)
         result = AnalyzeSampleResult(code, text, water, sigma)
-        a.out.results.append(GoalResult(ACTION, a.goal_id, status, result))
+        self._server.end(status, result, a.out)
         if self._script is not None:
             self._script.close()
         self.analysis = self._script = None

@@ -13,8 +13,7 @@ OP_HEAT, OP_VENT, OP_UNLOAD, OP_CALIBRATION = range(5, 9)
 # Kinds of SLOT_DATA
 KIND_STATUS, KIND_WEIGHT, KIND_GAS, KIND_CALIBRATION, KIND_HOUSEKEEPING = range(5)
 
-SPECIES = ("H2O", "H2S", "CO2", "SO2")
-MASS_TO_CHARGE = (18, 34, 44, 64)
+# H2O, H2S, CO2, SO2
 MOLAR_KG = (0.0180153, 0.0340809, 0.0440095, 0.0640638)  # IUPAC 2021 atomic weights
 NO_CUP = 255
 
@@ -55,7 +54,7 @@ class Gas:
     oven_degc: float
     chamber_degc: float
     pressure_pa: float
-    ion_a: tuple[float, float, float, float]  # order of SPECIES
+    ion_a: tuple[float, float, float, float]  # order of MOLAR_KG
 
 
 @dataclass(frozen=True)
@@ -74,10 +73,6 @@ Record = Status | Weight | Gas | Calibration
 
 def pack_cup(cup: int) -> bytes:
     return _LOAD.pack(cup)
-
-
-def unpack_cup(data: bytes) -> int:
-    return int(_LOAD.unpack(data)[0])
 
 
 def pack_heat(ramp_kps: float, target_degc: float) -> bytes:

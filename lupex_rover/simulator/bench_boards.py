@@ -19,7 +19,7 @@ from lupex_rover.core.types import LOAD_OF_BOARD, LOADS
 from lupex_rover.core.vehicle import Vehicle, default_path
 from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.ephemeris import site_frame
-from lupex_rover.simulator.boards import make_boards
+from lupex_rover.simulator.boards import make_added, make_boards
 from lupex_rover.simulator.boards.board_server import BoardServer
 from lupex_rover.simulator.drill.physics import DrillParams, DrillPhysics
 from lupex_rover.simulator.payload.instruments import InstrumentParams, Instruments
@@ -132,7 +132,7 @@ class FlatWorld:
     Attributes
     ----------
     rover, drill, instruments, eps : the plants.
-    boards : by name.
+    boards : by name; those that packages add are among them.
     """
 
     def __init__(
@@ -153,6 +153,8 @@ class FlatWorld:
         self.boards = make_boards(
             rover, rover, rover, self.eps, self.drill, self.instruments, rover
         )
+        self._added = make_added(seed, t_ns)
+        self.boards.update(self._added)
         el = SUN_ELEVATION_RAD
         self._sun_map = np.array([0.0, math.cos(el), math.sin(el)])
         self.advance(0.0, t_ns)
@@ -163,6 +165,8 @@ class FlatWorld:
         for _ in range(steps):
             self.rover.advance(dt_s / steps)
             self.drill.advance(dt_s / steps)
+            for board in self._added.values():
+                board.move(dt_s / steps)
         self._energy(dt_s)
         self._power_boards()
         if self.boards["SCI"].powered:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from lupex_rover.core.saved import SavedFields, entry
 from lupex_rover.core.transforms import Pose, yaw_of
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.simulator.lander.physics import LanderPhysics
@@ -16,12 +18,16 @@ Array = np.ndarray
 _ZERO4 = np.zeros(4)
 
 
-class Body:
+class Body(SavedFields):
     """One pose, rate and force whoever makes them.
 
     The rover is made at touchdown, on the ground the lander found. The lander's deck and ramp
     are not modelled: the rover stands on the ground beside it.
     """
+
+    SAVED = ("_stood_at",)
+    PARTS = ("_inertial", "_star")
+    FIXED = ("lander", "rover", "_make_rover", "_vehicle", "_moon_R_map")
 
     def __init__(
         self,
@@ -35,6 +41,7 @@ class Body:
         self.lander = lander
         self.rover: MobilityPhysics | None = None
         self._make_rover = make_rover
+        self._stood_at: tuple[float, float] | None = None  # where the rover was made
         self._vehicle = vehicle
         self._moon_R_map = moon_R_map
         self._inertial = inertial
@@ -78,8 +85,32 @@ class Body:
     def settle(self, pose: Pose) -> None:
         """Stand the rover on the ground at `pose`'s place and heading."""
         x, y, _ = pose.position_m
-        self.rover = self._make_rover(x, y)
+        self._make(float(x), float(y))
+        assert self.rover is not None
         self.rover.place(x, y, yaw_of(pose.matrix))
+
+    def _make(self, x: float, y: float) -> None:
+        self._stood_at = (x, y)
+        self.rover = self._make_rover(x, y)
+
+    # --- save and restore -----------------------------------------------------------------------
+
+    def save(self) -> dict[str, Any]:
+        """See `Saved`."""
+        return {**super().save(), "rover": None if self.rover is None else self.rover.save()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """See `Saved`; makes the rover, or takes it away, as it was."""
+        made_at = self._stood_at
+        super().restore(state)
+        saved = entry(self, state, "rover")
+        if saved is None or self._stood_at is None:
+            self.rover = None
+            return
+        if self.rover is None or made_at != self._stood_at:
+            self._make(*self._stood_at)
+        assert self.rover is not None
+        self.rover.restore(saved)
 
     # --- plants ---------------------------------------------------------------------------------
 

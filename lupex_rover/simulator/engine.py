@@ -7,9 +7,10 @@ ticks the host carries bytes between boards and drivers. Only `outputs()` topics
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
@@ -17,36 +18,40 @@ import numpy as np
 from lupex_rover.core import params
 from lupex_rover.core.constants import NS
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.saved import SavedFields, entry, plain, unplain
 from lupex_rover.core.time import ns
+from lupex_rover.core.topic import Said
 from lupex_rover.core.transforms import Pose, toward
 from lupex_rover.core.types import LOAD_OF_BOARD, LOADS
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.ephemeris import site_frame
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.scenarios.scenario import Scenario
-from lupex_rover.simulator.boards import make_boards
+from lupex_rover.simulator.boards import make_added, make_boards
 from lupex_rover.simulator.body import Body
 from lupex_rover.simulator.drill.drill_site import DrillSite
-from lupex_rover.simulator.drill.physics import DrillParams, DrillPhysics
+from lupex_rover.simulator.drill.physics import CupSample, DrillParams, DrillPhysics
 from lupex_rover.simulator.lander.physics import LanderParams, LanderPhysics
 from lupex_rover.simulator.mobility.physics import MobilityParams, MobilityPhysics
 from lupex_rover.simulator.params import SECTIONS, EngineParams
 from lupex_rover.simulator.payload.instruments import InstrumentParams, Instruments
 from lupex_rover.simulator.power.eps import EpsParams, EpsPhysics
-from lupex_rover.simulator.sensors.camera_schedule import CameraSchedule, Output
+from lupex_rover.simulator.sensors.camera_schedule import CameraSchedule
 from lupex_rover.simulator.sensors.inertial import InertialParams, InertialSensor, StarTracker
-from lupex_rover.simulator.site.regolith import Column
+from lupex_rover.simulator.site.regolith import Column, RegolithParams
 from lupex_rover.simulator.site.touchdown import describe
 from lupex_rover.simulator.site.world import World
 from lupex_rover.simulator.tick_length import TickLength
 from lupex_rover.simulator.truth import TruthTeller
 from lupex_rover.terrain.dem import Dem
 
+SNAPSHOT_VERSION = 1
 T = TypeVar("T")
+Ground = tuple[float, float, float, float] | None  # of `World.near`, or None: the whole site
 RoverMaker = Callable[[Dem, World, int], Any]  # ground, world, UTC ns -> like MobilityPhysics
 
 
-class Engine:
+class Engine(SavedFields):
     """Everything behind the boards.
 
     Attributes
@@ -56,6 +61,13 @@ class Engine:
     computer_on : the onboard computer has power; the host runs no component while it has none.
     boot_count : grows when the computer starts again.
     """
+
+    SAVED = ("t_ns", "boot_count", "_lander_off_ns", "_light_at", "sun_fraction", "ground_lit")
+    PARTS = ("body", "lander", "eps", "instruments", "rig", "eyes", "_pace", "_truth")
+    FIXED = (
+        "_scenario", "world", "plan", "_make_other_rover", "p", "_outputs", "_dems", "_grounds",
+        "boards", "_added", "_target_z", "cups", "sky",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -79,13 +91,16 @@ class Engine:
         self.t_ns = plan.start_ns
         self.boot_count = 0
         self._pace = TickLength(self.p)
-        self._outputs: list[Output] = []
-        self._dems: list[Any] = []
+        self._outputs: list[Said] = []
+        self._dems: list[Dem] = []  # what the cameras see, finest first
+        self._grounds: list[Ground] = []  # how each of them is made
         self._make_physics(vehicle)
         self.boards = make_boards(
             mob=self.body, imu=self.body, star=self.body, eps=self.eps, drill=self.rig,
             payload=self.instruments, lander=self.body, guidance=self.lander,
         )  # fmt: skip
+        self._added = make_added(scenario.seed, self.t_ns)
+        self.boards.update(self._added)
         self._lander_off_ns: int | None = None
         if "descent" not in scenario.phases:
             self.body.settle(Pose(np.array([*plan.landing_target, 0.0]), np.array([0, 0, 0, 1.0])))
@@ -111,8 +126,7 @@ class Engine:
         mobility = self._params("mobility", MobilityParams)
 
         def make_rover(x: float, y: float) -> Any:
-            near = self._ground_for_work(x, y)
-            self._dems = [near, *self._dems]
+            near = self._see(self._ground_for_work(x, y))
             if self._make_other_rover is not None:
                 return self._make_other_rover(near, self.world, self.t_ns)
             return MobilityPhysics(
@@ -132,21 +146,82 @@ class Engine:
             self.cups, self._params("instruments", InstrumentParams), self._rng("instruments")
         )
         drill_params = self._params("drill", DrillParams)
+        regolith = self._params("regolith", RegolithParams)
 
         def make_drill(x: float, y: float) -> DrillPhysics:
-            column = Column(self._scenario.seed, x, y)
+            column = Column(self._scenario.seed, x, y, regolith)
             return DrillPhysics(column, drill_params, self._rng("drill"), self.cups)
 
         self.rig = DrillSite(make_drill, lambda: self.body.pose.position_m)
         self.eyes = CameraSchedule(self.p, self.world, vehicle, self._rng("cameras"))
 
-    def _ground_for_work(self, x: float, y: float) -> Dem:
+    def _see(self, ground: Ground) -> Dem:
+        """Make this ground and let the cameras see it, too."""
+        dem = self.world.site if ground is None else self.world.near(*ground)
+        self._grounds, self._dems = [ground, *self._grounds], [dem, *self._dems]
+        return dem
+
+    def _ground_for_work(self, x: float, y: float) -> Ground:
         """Detailed ground that holds touchdown, drill target and haven with room to go round."""
         places = np.array([(x, y), self.plan.drill_target, self.plan.haven])
         low, high = places.min(axis=0), places.max(axis=0)
         size = float((high - low).max()) + 2 * self.p.near_margin_m
         centre = (low + high) / 2
-        return self.world.near(float(centre[0]), float(centre[1]), size, 0.25)
+        return float(centre[0]), float(centre[1]), size, 0.25
+
+    # --- save and restore -----------------------------------------------------------------------
+
+    def save(self) -> dict[str, Any]:
+        """See `Saved`: the whole simulator between two ticks, once its outputs were taken.
+
+        Raises
+        ------
+        UserError
+            The drive's physics is Gazebo's.
+        """
+        if self._outputs:
+            raise ValueError("outputs() comes before save()")
+        boards = {name: board.save() for name, board in self.boards.items()}
+        return {
+            "of": self._identity(),
+            **super().save(),
+            "cups": plain({cup: dataclasses.astuple(s) for cup, s in self.cups.items()}),
+            "boards": boards,
+            "world": self.world.save(),
+            "grounds": plain(self._grounds),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """See `Saved`: go on as the engine that was saved; this one is of the same scenario.
+
+        Raises
+        ------
+        UserError
+            The snapshot is of another scenario, seed or version, or not whole.
+        """
+        saved_of, own = entry(self, state, "of"), self._identity()
+        for key, value in own.items():
+            if saved_of.get(key) != value:
+                raise UserError(f"snapshot: {key} is {saved_of.get(key)}, here it is {value}")
+        self._outputs = []
+        self.cups.clear()
+        for cup, values in unplain(entry(self, state, "cups")).items():
+            self.cups[cup] = CupSample(*values)
+        super().restore(state)
+        for name, board in self.boards.items():
+            board.restore(entry(self, entry(self, state, "boards"), name))
+        self.world.restore(entry(self, state, "world"))
+        self._grounds = unplain(entry(self, state, "grounds"))
+        self._dems = [self.world.site if g is None else self.world.kept(*g) for g in self._grounds]
+        self.sky = self.world.sky(self.t_ns)
+
+    def _identity(self) -> dict[str, Any]:
+        """What a snapshot and the engine that takes it must have in common."""
+        return {
+            "version": SNAPSHOT_VERSION, "seed": self._scenario.seed,
+            "start_ns": self.plan.start_ns, "landing_target": list(self.plan.landing_target),
+            "boards": sorted(self.boards),
+        }  # fmt: skip
 
     # --- time -----------------------------------------------------------------------------------
 
@@ -205,6 +280,8 @@ class Engine:
             self.body.advance(h)
             if drilling:
                 self.rig.drill.advance(h)
+            for board in self._added.values():
+                board.move(h)
             for board in boards:
                 board.advance(self.t_ns)
         if self.boards["SCI"].powered:
@@ -258,19 +335,19 @@ class Engine:
             return
         pose = self.body.pose
         if not self.body.landed:
+            x, y = self.plan.landing_target
             if not self._dems:
-                x, y = self.plan.landing_target
-                self._dems = [self.world.near(x, y, self.p.descent_size_m, 1.0), self.world.site]
+                self._see(None)
+                self._see((x, y, self.p.descent_size_m, 1.0))
             if len(self._dems) == 2 and pose.position_m[2] - self._target_z < self.p.fine_below_m:
-                x, y = self.plan.landing_target
-                self._dems = [self.world.near(x, y, self.p.fine_size_m, 0.25), *self._dems]
+                self._see((x, y, self.p.fine_size_m, 0.25))
             self._outputs += self.eyes.descent(self.t_ns, pose, self._dems)
         elif self.boards["MOB"].active:
             self._outputs += self.eyes.stereo(self.t_ns, pose, self._dems)
 
     # --- for the host ---------------------------------------------------------------------------
 
-    def outputs(self) -> list[Output]:
+    def outputs(self) -> list[Said]:
         """Pictures and truth since the last call, as (topic, message)."""
         outputs, self._outputs = self._outputs, []
         return outputs

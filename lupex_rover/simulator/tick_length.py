@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lupex_rover.core.constants import NS
+from lupex_rover.core.saved import SavedFields
 from lupex_rover.core.types import LOADS
 from lupex_rover.simulator.params import EngineParams
 
@@ -12,8 +13,11 @@ _WORKING = sum(
 )
 
 
-class TickLength:
+class TickLength(SavedFields):
     """Short ticks while something moves or was just commanded, long ones when nothing happens."""
+
+    SAVED = ("_quick_until_ns",)
+    FIXED = ("_params",)
 
     def __init__(self, params: EngineParams) -> None:
         self._params = params

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Protocol
+from typing import Protocol
 
+from lupex_rover import graph
+from lupex_rover.core.saved import SavedFields
 from lupex_rover.core.time import ns
+from lupex_rover.core.topic import Said
 from lupex_rover.core.types import Truth
 from lupex_rover.ephemeris import Sky
 from lupex_rover.simulator.body import Body
@@ -30,19 +33,22 @@ class Simulated(Protocol):
     def computer_on(self) -> bool: ...
 
 
-class TruthTeller:
+class TruthTeller(SavedFields):
     """Makes `sim/truth` at 2 Hz, or once a tick where ticks are longer."""
+
+    SAVED = ("_next_ns",)
+    FIXED = ("_engine",)
 
     def __init__(self, engine: Simulated) -> None:
         self._engine = engine
         self._next_ns = 0
 
-    def due(self) -> list[tuple[str, Any]]:
+    def due(self) -> list[Said]:
         e = self._engine
         if e.t_ns < self._next_ns:
             return []
         self._next_ns = e.t_ns + ns(PERIOD_S)
-        return [("sim/truth", self._truth())]
+        return [graph.SIM_TRUTH.says(self._truth())]
 
     def _truth(self) -> Truth:
         e = self._engine

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
 from lupex_rover.terrain import relief_kernels
 from lupex_rover.terrain.dem import Dem
 
@@ -26,12 +26,9 @@ class ReliefParams:
     """What the ground is like below the resolution of the map."""
 
     hurst: float = param(
-        0.90,
-        "Hurst exponent of the ground between craters",
-        low=0.5,
-        high=1.0,
+        0.90, "Hurst exponent of the ground between craters", unit="1", low=0.5, high=1.0,
         source="Rosenburg et al. 2011: highlands 0.95, maria 0.76",
-    )
+    )  # fmt: skip
     noise_height_m: float = param(
         0.12,
         "RMS height of the fractal octave of 32 m",
@@ -41,69 +38,61 @@ class ReliefParams:
         source="with craters: median slope at 20 m near 5 deg, inside the 2..8 deg at 17 m of"
         " Rosenburg et al. 2011 (maria .. highlands); polar ridges chosen for landing are smooth",
     )
-    largest_noise_m: float = param(1024.0, "longest lattice", unit="m", low=4, high=1e5)
+    largest_noise_m: float = param(
+        1024.0, "lattice length of the longest fractal octave", unit="m", low=4, high=1e5,
+    )  # fmt: skip
     crater_density: float = param(
-        0.079,
-        "craters over 1 m in equilibrium, N(>D) = c D^-slope",
-        unit="1/m2",
-        low=0,
-        high=1,
+        0.079, "density c of craters over 1 m in equilibrium, N(>D) = c D^-slope",
+        unit="1/m2", low=0, high=1,
         source="Trask 1966 and NASA SLS-SPEC-159 (DSNE) 3.4.1: 7.9e4 D^-1.83 per km2",
-    )
+    )  # fmt: skip
     crater_slope: float = param(
-        1.83,
-        "cumulative slope in equilibrium",
-        low=1.0,
-        high=4.0,
-        source="Trask 1966; Xiao and Werner 2015: 1.8..2",
-    )
-    crater_min_m: float = param(2.0, "smallest crater", unit="m", low=0.5, high=1000)
-    crater_max_m: float = param(512.0, "largest crater added to the map", unit="m", low=2, high=1e4)
+        1.83, "exponent of the cumulative crater density in equilibrium",
+        unit="1", low=1.0, high=4.0, source="Trask 1966; Xiao and Werner 2015: 1.8..2",
+    )  # fmt: skip
+    crater_min_m: float = param(
+        2.0, "diameter of the smallest crater", unit="m", low=0.5, high=1000,
+    )  # fmt: skip
+    crater_max_m: float = param(
+        512.0, "diameter of the largest crater added to the map", unit="m", low=2, high=1e4,
+    )  # fmt: skip
     depth_old: float = param(
-        0.03,
-        "depth / diameter, most degraded",
-        low=0.0,
-        high=0.3,
+        0.03, "depth over diameter of the most degraded crater", unit="1", low=0.0, high=0.3,
         source="Mahanti et al. 2018: degraded small craters < 0.07",
-    )
+    )  # fmt: skip
     depth_fresh: float = param(
-        0.18,
-        "depth / diameter, fresh",
-        low=0.0,
-        high=0.3,
+        0.18, "depth over diameter of a fresh crater", unit="1", low=0.0, high=0.3,
         source="Pike 1977: 0.2; Stopar et al. 2017: 0.13..0.2 below 400 m",
-    )
+    )  # fmt: skip
     ageing: float = param(
-        6.0,
-        "freshness = u^ageing, u uniform; larger: older",
-        low=0.2,
-        high=20,
+        6.0, "exponent of the craters' freshness, u^ageing with u uniform; a larger one makes"
+        " them older", unit="1", low=0.2, high=20,
         source="assumed; Fassett and Thomson 2014: most are degraded",
-    )
+    )  # fmt: skip
     rock_density: float = param(
-        0.0181,
-        "rocks over 0.1 m, N(>D) = c (D / 0.1 m)^-slope",
-        unit="1/m2",
-        low=0,
-        high=1,
+        0.0181, "density c of rocks over 0.1 m, N(>D) = c (D / 0.1 m)^-slope",
+        unit="1/m2", low=0, high=1,
         source="Surveyor VII (highlands): Shoemaker and Morris 1970, 7.9e3 y_mm^-1.82 per 100 m2",
-    )
+    )  # fmt: skip
     rock_slope: float = param(
-        1.82,
-        "cumulative slope",
-        low=1.0,
-        high=4.0,
+        1.82, "exponent of the cumulative rock density", unit="1", low=1.0, high=4.0,
         source="Shoemaker and Morris 1970, Surveyor VII",
-    )
-    rock_min_m: float = param(0.16, "smallest rock put on the ground", unit="m", low=0.05, high=2)
-    rock_max_m: float = param(1.28, "rocks up to here", unit="m", low=0.1, high=20)
+    )  # fmt: skip
+    rock_min_m: float = param(
+        0.16, "diameter of the smallest rock put on the ground", unit="m", low=0.05, high=2,
+    )  # fmt: skip
+    rock_max_m: float = param(
+        1.28, "diameter of the largest rock put on the ground", unit="m", low=0.1, high=20,
+    )  # fmt: skip
     rock_height: float = param(
-        0.45,
-        "height above ground / diameter",
-        low=0.05,
-        high=1.0,
+        0.45, "height of a rock above ground over its diameter", unit="1", low=0.05, high=1.0,
         source="Golombek and Rapp 1997: about one half",
-    )
+    )  # fmt: skip
+
+    def check(self) -> None:
+        ordered(self, "crater_min_m", "crater_max_m")
+        ordered(self, "rock_min_m", "rock_max_m")
+        ordered(self, "depth_old", "depth_fresh")
 
 
 class Relief:

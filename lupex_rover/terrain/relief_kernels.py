@@ -83,6 +83,20 @@ def _stamp(
 
 
 @njit(cache=True)
+def _drawn(
+    h: int, i: int, j: int, cell: float, smallest: float, slope: float
+) -> tuple[int, float, float, float]:
+    """The next hash, and the place and diameter of one thing in lattice cell i, j."""
+    h = mix(h)
+    x = (i + unit(h)) * cell
+    h = mix(h)
+    y = (j + unit(h)) * cell
+    h = mix(h)
+    diameter = smallest * (1.0 - (1.0 - 2.0**-slope) * unit(h)) ** (-1.0 / slope)
+    return mix(h), x, y, diameter
+
+
+@njit(cache=True)
 def add_craters(
     out: Array, x0: float, y0: float, step: float, smallest: float, density: float, slope: float,
     depth_low: float, depth_high: float, ageing: float, layer: int, seed: int,
@@ -94,18 +108,11 @@ def add_craters(
     i0, i1 = math.floor((x0 - reach) / cell), math.floor((x0 + cols * step + reach) / cell)
     j0, j1 = math.floor((y0 - reach) / cell), math.floor((y0 + rows * step + reach) / cell)
     mean = density * cell * cell
-    top = 1.0 - 2.0**-slope
     for j in range(int(j0), int(j1) + 1):
         for i in range(int(i0), int(i1) + 1):
             h = cell_hash(i, j, layer, seed)
             for _ in range(poisson(mean, unit(h), MOST)):
-                h = mix(h)
-                x = (i + unit(h)) * cell
-                h = mix(h)
-                y = (j + unit(h)) * cell
-                h = mix(h)
-                diameter = smallest * (1.0 - top * unit(h)) ** (-1.0 / slope)
-                h = mix(h)
+                h, x, y, diameter = _drawn(h, i, j, cell, smallest, slope)
                 fresh = unit(h) ** ageing
                 depth = diameter * (depth_low + (depth_high - depth_low) * fresh)
                 _stamp(out, x0, y0, step, x, y, 0.5 * diameter, depth, fresh)
@@ -119,7 +126,6 @@ def list_rocks(
     """(N, 4) x, y, diameter, height of rocks with diameters `smallest` .. 2 `smallest`."""
     cell = 32.0 * smallest
     mean = density * cell * cell
-    top = 1.0 - 2.0**-slope
     i0, i1 = int(math.floor(x_min / cell)), int(math.floor(x_max / cell))
     j0, j1 = int(math.floor(y_min / cell)), int(math.floor(y_max / cell))
     found = np.empty(((i1 - i0 + 1) * (j1 - j0 + 1) * MOST, 4))
@@ -128,13 +134,7 @@ def list_rocks(
         for i in range(i0, i1 + 1):
             h = cell_hash(i, j, layer, seed)
             for _ in range(poisson(mean, unit(h), MOST)):
-                h = mix(h)
-                x = (i + unit(h)) * cell
-                h = mix(h)
-                y = (j + unit(h)) * cell
-                h = mix(h)
-                diameter = smallest * (1.0 - top * unit(h)) ** (-1.0 / slope)
-                h = mix(h)
+                h, x, y, diameter = _drawn(h, i, j, cell, smallest, slope)
                 if x_min <= x <= x_max and y_min <= y <= y_max:
                     found[n, 0], found[n, 1], found[n, 2] = x, y, diameter
                     found[n, 3] = diameter * tall * (0.7 + 0.6 * unit(h))

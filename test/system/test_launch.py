@@ -60,12 +60,12 @@ def test_launched_simulation_lays_out_the_run_that_was_asked_for(tmp_path):
     values = {name: value for name, (value, _) in simulation.ARGUMENTS.items()}
     context.launch_configurations.update({**values, "run": str(tmp_path), "seed": "7"})
     simulation.lay_out(context)
-    from lupex_rover.scenarios import run_folder
+    from lupex_rover.scenarios import run_file
 
-    run = run_folder.read(tmp_path)
-    assert (run["seed"], run["simulated"], run["expect"]) == (7, True, ["flight"])
-    assert run["ports"] == {}
-    assert run["physics"] == "stand-in"
+    run = run_file.read(tmp_path)
+    assert (run.seed, run.simulated, run.expect) == (7, True, ("flight",))
+    assert run.ports is None
+    assert run.physics == "stand-in"
 
 
 @pytest.mark.parametrize("composed", [True, False])

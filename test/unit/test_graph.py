@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lupex_rover import graph
+from lupex_rover.codec import board_ack
 from lupex_rover.core import types
 from lupex_rover.core.component import Component
 
@@ -53,6 +54,13 @@ def test_every_topic_that_is_heard_is_said_by_someone():
     assert set(graph.TOPICS) <= said
 
 
+def test_a_topic_is_a_constant_of_its_name():
+    for name, topic in graph.TOPICS.items():
+        assert getattr(graph, name.strip("/").replace("/", "_").upper()) is topic
+    for name, action in graph.ACTIONS.items():
+        assert getattr(graph, name.upper()) is action
+
+
 def test_every_action_has_one_server():
     servers = [action for c in CLASSES.values() for action in c.serves]
     assert sorted(servers) == sorted(graph.ACTIONS)
@@ -69,7 +77,8 @@ def test_every_board_has_one_driver():
     ids=lambda t: t.name,
 )
 def test_own_messages_have_the_fields_of_their_dataclass(topic):
-    fields = {f.name for f in dataclasses.fields(getattr(types, topic.type))}
+    kind = board_ack.OnWire if topic.type == "BoardAck" else topic.message
+    fields = {f.name for f in dataclasses.fields(kind)}
     text = (ROOT / "lupex_rover_interfaces/msg" / f"{topic.type}.msg").read_text()
     lines = [re.sub("#.*", "", line).split() for line in text.splitlines()]
     named = {line[1] for line in lines if len(line) == 2 and "=" not in line[1]}

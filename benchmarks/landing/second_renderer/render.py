@@ -22,8 +22,8 @@ from numba import njit
 from scipy.ndimage import gaussian_filter
 
 from benchmarks.landing.second_renderer.surface import Surface, gradient_at, meet, sees_sun
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.transforms import Pose, toward
-from lupex_rover.landing.camera_pose import Camera
 
 SUN_RADIUS_RAD = math.radians(0.27)
 LOMMEL_SEELIGER, LUNAR_LAMBERT = 0, 1

@@ -17,8 +17,9 @@ import numpy as np
 from benchmarks.landing.scenes import KINDS, Kind, Scene
 from benchmarks.landing.second_renderer.ground import Ground, coarsened, make_ground, map_of
 from benchmarks.landing.second_renderer.render import draw_look, expose, radiance
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.transforms import Pose, matrix_to_quat, quat_multiply, rotvec_to_quat
-from lupex_rover.landing.camera_pose import Camera, Prior
+from lupex_rover.landing.camera_pose import Prior
 from lupex_rover.terrain.dem import Dem
 
 SECOND = {

@@ -35,7 +35,7 @@ class BoardAck:
 
     stamp_ns: int
     board: str
-    message_id: int
+    telecommand: str  # its name in the ICD: "ENABLE", "DRIVE"
     sequence: int
     status: int  # ICD ACK status; 255: no answer
     latency_s: float

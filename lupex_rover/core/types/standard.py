@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.transforms import Pose
 
 Array = np.ndarray
@@ -46,6 +47,17 @@ class CameraInfo:
     cx: float
     cy: float
     baseline_m: float = 0.0  # right camera of a pair: P[0, 3] = -fx * baseline
+
+    @classmethod
+    def of(
+        cls, camera: Camera, stamp_ns: int, frame_id: str, baseline_m: float = 0.0
+    ) -> CameraInfo:
+        c = camera
+        return cls(stamp_ns, frame_id, c.width, c.height, c.fx, c.fy, c.cx, c.cy, baseline_m)
+
+    @property
+    def camera(self) -> Camera:
+        return Camera(self.width, self.height, self.fx, self.fy, self.cx, self.cy)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from lupex_rover.core.component import (
     GoalResult,
 )
 from lupex_rover.graph import ACTIONS
-from lupex_rover.hosts.goals import REFUSED, aborted, our_class
+from lupex_rover.hosts.goals import REFUSED, aborted
 from lupex_rover.hosts.ros.qos import ros_class
 
 SERVER_WAIT_S = 10.0
@@ -58,7 +58,7 @@ class ActionServers:
 
     def _server(self, node: Node, action: str) -> ActionServer:
         cls = ros_class(ACTIONS[action].ros)
-        goal_cls = our_class(action, "Goal")
+        goal_cls = ACTIONS[action].goal
 
         def accept(_: Any) -> GoalResponse:
             return GoalResponse.ACCEPT if self._active() else GoalResponse.REJECT
@@ -74,7 +74,7 @@ class ActionServers:
             request = GoalRequest(action, goal_id, from_ros(handle.request, goal_cls))
             if not self._host.scheduler.goal(request):  # its node was closed since `accept`
                 done.set_result(aborted(request, REFUSED))
-            item: GoalResult = await done
+            item: GoalResult[Any] = await done
             del self._open[goal_id]
             ends = {SUCCEEDED: handle.succeed, CANCELED: handle.canceled, ABORTED: handle.abort}
             ends[
@@ -90,7 +90,7 @@ class ActionServers:
     def busy(self) -> bool:
         return bool(self._open)
 
-    def feedback(self, item: GoalFeedback) -> bool:
+    def feedback(self, item: GoalFeedback[Any]) -> bool:
         """Send feedback to the client; False when the goal is not one of ours."""
         if item.goal_id not in self._open:
             return False
@@ -98,7 +98,7 @@ class ActionServers:
         self._open[item.goal_id][0].publish_feedback(to_ros(item.feedback, cls.Feedback()))
         return True
 
-    def result(self, item: GoalResult) -> bool:
+    def result(self, item: GoalResult[Any]) -> bool:
         if item.goal_id not in self._open:
             return False
         self._open[item.goal_id][1].set_result(item)
@@ -116,7 +116,7 @@ class ActionClients:
         self._node = node
         self._host = host
         self._clients: dict[str, ActionClient] = {}
-        self._waiting: list[tuple[GoalRequest, float]] = []
+        self._waiting: list[tuple[GoalRequest[Any], float]] = []
         self._handles: dict[str, Any] = {}
         self._cancel_early: set[str] = set()
 
@@ -124,7 +124,7 @@ class ActionClients:
     def busy(self) -> bool:
         return bool(self._waiting or self._handles)
 
-    def send(self, requests: Iterable[GoalRequest]) -> None:
+    def send(self, requests: Iterable[GoalRequest[Any]]) -> None:
         """Queue goals and send those whose server is there."""
         self._waiting += [(r, time.monotonic() + SERVER_WAIT_S) for r in requests]
         still = []
@@ -144,12 +144,12 @@ class ActionClients:
             self._clients[action] = ActionClient(self._node, cls, action)
         return self._clients[action]
 
-    def _send(self, client: ActionClient, request: GoalRequest) -> None:
+    def _send(self, client: ActionClient, request: GoalRequest[Any]) -> None:
         action, goal_id = request.action, request.goal_id
         self._handles[goal_id] = None
 
         def heard(message: Any) -> None:
-            part = from_ros(message.feedback, our_class(action, "Feedback"))
+            part = from_ros(message.feedback, ACTIONS[action].feedback)
             self._host.scheduler.feedback(GoalFeedback(action, goal_id, part))
 
         def answered(future: Future) -> None:
@@ -165,7 +165,7 @@ class ActionClients:
         def ended(future: Future) -> None:
             self._handles.pop(goal_id, None)
             done = future.result()
-            result = from_ros(done.result, our_class(action, "Result"))
+            result = from_ros(done.result, ACTIONS[action].result)
             status = _ENDS.get(done.status, ABORTED)
             self._host.scheduler.result(GoalResult(action, goal_id, status, result))
 
@@ -180,6 +180,6 @@ class ActionClients:
             else:
                 self._cancel_early.add(request.goal_id)
 
-    def _fail(self, request: GoalRequest, text: str) -> None:
+    def _fail(self, request: GoalRequest[Any], text: str) -> None:
         self._handles.pop(request.goal_id, None)
         self._host.scheduler.result(aborted(request, REFUSED, text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rclpy.node import Node
 
+from lupex_rover import graph
 from lupex_rover.codec.conversion import decode
 from lupex_rover.hosts.ros.qos import poll, raw_subscription
 
@@ -13,11 +14,11 @@ class PlayedClock:
 
     def __init__(self, name: str) -> None:
         self._node = Node(f"{name}_clock", enable_rosout=False)
-        self._sub = raw_subscription(self._node, "/clock")
+        self._sub = raw_subscription(self._node, graph.CLOCK)
         self._t_ns: int | None = None
 
     def now(self) -> int | None:
         """UTC ns; None before the first `/clock`."""
         for data in poll(self._sub):
-            self._t_ns = decode("/clock", data).stamp_ns
+            self._t_ns = decode(graph.CLOCK, data).stamp_ns
         return self._t_ns

@@ -10,8 +10,8 @@ from lupex_rover.core.params import param
 @dataclass(frozen=True)
 class HostParams:
     failures_in_a_row: int = param(
-        20, "a component that fails in so many turns one after the other is stopped: its node goes"
-        " through lifecycle's error state; 20 are 1 s of a driver, 2 s of the navigator",
+        20, "number of failed turns in a row after which a component is stopped and its node"
+        " goes through lifecycle's error state; 20 are 1 s of a driver, 2 s of the navigator",
         low=1, high=100_000,
     )  # fmt: skip
     failures_tell_s: float = param(

@@ -18,10 +18,11 @@ from typing import Any
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
+from lupex_rover import graph
 from lupex_rover.codec.conversion import decode, encode
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.types import Event, SimDone, SimTick
-from lupex_rover.graph import ACTION_RECORD, IMAGES, NODES, TOPICS
+from lupex_rover.graph import IMAGES, MISSION_ACTION, NODES, TOPICS
 from lupex_rover.hosts.codes import CODES
 from lupex_rover.hosts.failures import Failures
 from lupex_rover.hosts.monotonic_utc import MonotonicUtc
@@ -44,7 +45,7 @@ HELLO_S = 0.2
 IMAGE_WAIT_S = 2.0
 FEW_NODES = 3
 LAST_SERVICES = 50  # turns in which the results of the last goals leave
-EVENT, FAULT = "mission/event", 2  # topic and severity of what the host has to tell
+EVENT, FAULT = graph.MISSION_EVENT, 2  # topic and severity of what the host has to tell
 
 
 class FlightProcess:
@@ -103,7 +104,7 @@ class FlightProcess:
         self.nodes = [ComponentNode(n.name, make, self) for n in NODES if n.name in names]
         for node in self.nodes:
             self._services.add(node)
-        self._actions_pub = raw_publisher(self._pace, ACTION_RECORD)
+        self._actions_pub = raw_publisher(self._pace, MISSION_ACTION)
         self._clients = ActionClients(self.nodes[0], self)
         self._boot: int | None = None
         self._t_ns = 0
@@ -111,9 +112,9 @@ class FlightProcess:
         self._done: SimDone | None = None
         if simulated:
             self._tick_sub = self._pace.create_subscription(
-                *_raw("sim/tick"), self._on_tick_data, 50, raw=True
+                *_raw(graph.SIM_TICK), self._on_tick_data, 50, raw=True
             )
-            self._done_pub = raw_publisher(self._pace, "sim/done")
+            self._done_pub = raw_publisher(self._pace, graph.SIM_DONE)
 
     # --- nodes ----------------------------------------------------------------------------------
 
@@ -177,7 +178,7 @@ class FlightProcess:
 
     def _publish(self, topic: str, message: Any, t_ns: int) -> None:
         """What the scheduler itself says; gates publish for their components."""
-        if topic == ACTION_RECORD:
+        if topic == MISSION_ACTION:
             self._actions_pub.publish(encode(topic, message))
 
     def sent(self, topic: str, data: bytes) -> None:
@@ -304,7 +305,7 @@ class FlightProcess:
     # --- simulated time -------------------------------------------------------------------------
 
     def _on_tick_data(self, data: bytes) -> None:
-        tick: SimTick = decode("sim/tick", data)
+        tick = decode(graph.SIM_TICK, data)
         done = self._done
         if done is None or (tick.tick, tick.round) != (done.tick, done.round):
             if done is not None and (tick.tick, tick.round) < (done.tick, done.round):
@@ -348,7 +349,7 @@ class FlightProcess:
 
     def _answer(self) -> None:
         if self._done is not None:
-            self._done_pub.publish(encode("sim/done", self._done))
+            self._done_pub.publish(encode(graph.SIM_DONE, self._done))
 
     # --- running --------------------------------------------------------------------------------
 
@@ -368,7 +369,7 @@ class FlightProcess:
         while not self.stopped:
             if self._done is None and time.monotonic() >= next_hello:
                 next_hello = time.monotonic() + HELLO_S
-                self._done_pub.publish(encode("sim/done", hello))
+                self._done_pub.publish(encode(graph.SIM_DONE, hello))
             self._pace_executor.spin_once(timeout_sec=0.1)
             if time.monotonic() >= self._next_service:
                 self._actions()

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from typing import Protocol
 
 import rclpy
 from rclpy.signals import SignalHandlerOptions
@@ -17,19 +18,46 @@ BAD_INPUT = 2
 _PR_SET_PDEATHSIG = 1
 
 
+class Stoppable(Protocol):
+    stopped: bool
+
+
+class StopRequest:
+    """What a signal asks: that what runs ends, and that what is begun later does not.
+
+    Attributes
+    ----------
+    asked : a signal came.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._running: list[Stoppable] = []
+
+    def add(self, process: Stoppable) -> None:
+        """`process` is stopped when asked, at once when that has been."""
+        self._running.append(process)
+        process.stopped = process.stopped or self.asked
+
+    def ask(self) -> None:
+        self.asked = True
+        for process in self._running:
+            process.stopped = True
+
+
 def die_with_parent() -> None:
     """Ask the kernel for SIGTERM when the parent dies, so that no orphan is ever left."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def run(main: Callable[[], None], stop: Callable[[], None]) -> int:
-    """Run `main` between rclpy's beginning and end; SIGINT and SIGTERM call `stop`.
+def run(main: Callable[[], None], stop: StopRequest) -> int:
+    """Run `main` between rclpy's beginning and end; SIGINT and SIGTERM ask it to stop.
 
     Returns the exit code: 0, or 2 with one line for bad input.
     """
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop())
+        signal.signal(number, lambda *_: stop.ask())
     try:
         main()
     except UserError as error:

@@ -9,9 +9,10 @@ from typing import Any
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
+from lupex_rover import graph
 from lupex_rover.bags.own_bag import BagWriter
 from lupex_rover.codec.conversion import decode, encode
-from lupex_rover.core.types import SimDone, SimTick
+from lupex_rover.core.types import SimDone
 from lupex_rover.graph import TOPICS
 from lupex_rover.hosts.ros.qos import poll, raw_publisher, raw_subscription, ros_class
 
@@ -50,9 +51,9 @@ class Recorder:
         self._ticks = SingleThreadedExecutor()
         self._ticks.add_node(self._ticking)
         self._ticking.create_subscription(
-            ros_class(TOPICS["sim/tick"].ros), "sim/tick", self._on_tick, 50, raw=True
+            ros_class(TOPICS[graph.SIM_TICK].ros), graph.SIM_TICK, self._on_tick, 50, raw=True
         )
-        self._done_pub = raw_publisher(self._ticking, "sim/done")
+        self._done_pub = raw_publisher(self._ticking, graph.SIM_DONE)
 
     def spin(self, timeout_s: float = 0.1) -> None:
         """Wait for a tick, at most so long, and record what came."""
@@ -86,7 +87,7 @@ class Recorder:
         self._ticking.destroy_node()
 
     def _on_tick(self, data: bytes) -> None:
-        tick: SimTick = decode("sim/tick", data)
+        tick = decode(graph.SIM_TICK, data)
         self.t_ns = tick.stamp_ns
         if tick.round == 0:
             self.collect()
@@ -94,4 +95,4 @@ class Recorder:
         self._answer(self._done)
 
     def _answer(self, done: SimDone) -> None:
-        self._done_pub.publish(encode("sim/done", done))
+        self._done_pub.publish(encode(graph.SIM_DONE, done))

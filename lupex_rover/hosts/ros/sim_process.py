@@ -14,6 +14,7 @@ from typing import Any
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
+from lupex_rover import graph
 from lupex_rover.codec.conversion import decode, encode
 from lupex_rover.core.constants import NS
 from lupex_rover.core.types import Clock, SimDone, SimTick
@@ -47,9 +48,9 @@ class SimProcess:
         self._images = Counter[str]()  # sent so far, by topic
         self._tick = self._round = 0
         self._node.create_subscription(
-            ros_class(TOPICS["sim/done"].ros), "sim/done", self._on_done, 50, raw=True
+            ros_class(TOPICS[graph.SIM_DONE].ros), graph.SIM_DONE, self._on_done, 50, raw=True
         )
-        for topic in ("/clock", "sim/tick", "sim/truth"):
+        for topic in (graph.CLOCK, graph.SIM_TICK, graph.SIM_TRUTH):
             self._publisher(topic)
 
     @property
@@ -83,7 +84,7 @@ class SimProcess:
         t_ns = self.engine.advance()
         moving = self.engine.actuators_on
         self._tick, self._round = self._tick + 1, 0
-        self._publish("/clock", Clock(t_ns))
+        self._publish(graph.CLOCK, Clock(t_ns))
         for topic, message in self.engine.outputs():
             if topic in IMAGES:
                 self._images[topic] += 1
@@ -137,7 +138,7 @@ class SimProcess:
     # --- the other processes --------------------------------------------------------------------
 
     def _on_done(self, data: bytes) -> None:
-        done: SimDone = decode("sim/done", data)
+        done = decode(graph.SIM_DONE, data)
         self._heard[done.process] = done
 
     def _wait_for_all(self) -> None:
@@ -163,7 +164,7 @@ class SimProcess:
     def _say_tick(self) -> None:
         e = self.engine
         self._publish(
-            "sim/tick",
+            graph.SIM_TICK,
             SimTick(
                 e.t_ns, self._tick, self._round, e.boot_count, e.computer_on,
                 tuple(self._images), tuple(self._images.values()),

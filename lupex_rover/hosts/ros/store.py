@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from lupex_rover.core.config_file import read_json
 from lupex_rover.core.errors import UserError
 
 
@@ -21,7 +22,7 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} cannot be persisted")
 
 
-class FileStore(dict):
+class FileStore(dict[str, dict[str, Any]]):
     """A mapping from component name to its state; each is a json file, replaced as a whole.
 
     Where a file cannot be written (disk full) the state is kept in memory and written with the
@@ -40,10 +41,9 @@ class FileStore(dict):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for path in sorted(folder.glob("*.json")):
-                text = path.read_text(encoding="utf-8")
-                super().__setitem__(path.stem, json.loads(text))
-                self._written[path.stem] = text
-        except (OSError, ValueError) as error:
+                super().__setitem__(path.stem, read_json(path, finite=False))
+                self._written[path.stem] = path.read_text(encoding="utf-8")
+        except (OSError, UserError) as error:
             raise UserError(f"{folder}: persisted state cannot be used ({error})") from None
 
     def __setitem__(self, name: str, state: dict[str, Any]) -> None:

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.transforms import Pose
-from lupex_rover.landing.camera_pose import Camera
 from lupex_rover.landing.estimation.filter_state import State
 from lupex_rover.landing.hazards.hazard import halt_at, hazard_map, safer_place
 from lupex_rover.landing.params import HazardParams

@@ -15,8 +15,9 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.transforms import Pose
-from lupex_rover.landing.camera_pose import Camera, project
+from lupex_rover.landing.camera_pose import project
 from lupex_rover.landing.params import HazardParams
 from lupex_rover.terrain.dem import Dem
 

@@ -198,11 +198,11 @@ def _add(table: Array, count: int, sums: Array) -> None:
         for m in range(k, 6):
             other_e, other_i = BY_EXPECTED + m * WIDE, BY_IMAGE + m * WIDE
             for n in range(count):
-                product = table[own_e + n] * table[other_i + n]
-                product += table[other_e + n] * table[own_i + n]
-                product *= HALF * table[WEIGHT + n]
-                sums[NORMAL + p, n] += product
-                sums[SLOPE + p, n] += table[PART + n] * product
+                weight = HALF * table[WEIGHT + n] * table[PART + n]
+                both = table[own_e + n] * table[other_i + n]
+                both += table[other_e + n] * table[own_i + n]
+                sums[SLOPE + p, n] += weight * both
+                sums[NORMAL + p, n] += table[WEIGHT + n] * table[own_e + n] * table[other_e + n]
             p += 1
 
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from lupex_rover.core.transforms import Pose
-from lupex_rover.landing.camera_pose import from_prior, moved, prior_information
+from lupex_rover.landing.camera_pose import difference, from_prior, moved, prior_information
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.matching.correlate import bands
 from lupex_rover.landing.matching.gauss_newton import (
+    PARTS,
     Ground,
     PoseChange,
     PriorInformation,
     align,
-    of_shared_error,
+    view_moves,
 )
 from lupex_rover.landing.matching.image_pyramid import Frame, lay, sheet_over, widest
 from lupex_rover.landing.matching.lighting import LightedMap
@@ -29,14 +31,25 @@ FINE_CELL = 0.7  # smoothing of the image, cells of the lit map
 # what is coarser says little about the place and is most wrong in the map
 WIDE_CELL, FINER_WIDE_CELL = 2.0, 1.4
 BLOCK = 14  # sheet cells over which errors are shared
-NEARLY_LAST, LAST = (2, 2), (2, 1)  # every so-manieth cell, round by round
 WIDTHS = (1.0, 2.5)  # the second where image and map did not come to agree with the first
 FIRST_WIDE = 0.8  # of a patch's cell: patches are right to a part of it
-FIRST = (2, 2)
 FIRST_TRUST, MIDDLE_TRUST = 0.1, 0.3  # in what early rounds tell: they may be caught by noise
+AS_GOOD = 0.01  # of correlation: a fit that is worse by this counts 1/e
+NOT_AS_GOOD = math.exp(-3.0)  # this part of the best one's weight, and less, is none
 ALIKE_PX = 2.0  # a map cell of so many pixels hides no ground that the picture shows
 ELSEWHERE_SIGMA = (2.0, -2.0, 4.0, -4.0)
 FAR_WIDER = (4.0, 2.5, 1.5, 1.0)  # bands from a start that is many cells off, times the first
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """Of steps: each over every `strides`th cell, then up to `more` as the last, until settled."""
+
+    strides: tuple[int, ...]
+    more: int
+
+
+FIRST, NEARLY_LAST, LAST = Rounds((2, 2), 0), Rounds((2, 2), 2), Rounds((2, 1), 6)
 
 
 @dataclass(frozen=True)
@@ -96,10 +109,11 @@ def exact(frame: Frame, lighted: LightedMap, p: MatcherParams, start: Pose) -> F
             break
         if spread_m(found.covariance) <= p.again_sigma_cell * lighted.cell_m:
             break
-        other = _elsewhere(frame, lighted, p, found)
-        if other is None or other.correlation <= found.correlation:
-            break
-        found = other
+        fits = [found, *_elsewhere(frame, lighted, p, found)]
+        best = max(fits, key=lambda f: f.correlation)
+        if best is found:
+            return _weighed(fits)
+        found = best
     return found
 
 
@@ -147,11 +161,11 @@ def _told(p: MatcherParams, start: Pose, laid: SheetPair, best: PoseChange) -> F
 
 def _elsewhere(
     frame: Frame, lighted: LightedMap, p: MatcherParams, found: FullViewFit
-) -> FullViewFit | None:
-    """The best of the fits begun two and four sigma off along the two least known directions."""
+) -> list[FullViewFit]:
+    """The fits begun two and four sigma off along the two least known directions."""
     view = seen(frame.camera, lighted, found.pose)
     if view is None:
-        return None
+        return []
     arm = np.array([1.0, 1.0, 1.0, *[float(found.pose.position_m[2]) - view[0]] * 3])  # all in m
     variances, ways = np.linalg.eigh(found.covariance * np.outer(arm, arm))
     least_known = (ways * np.sqrt(np.maximum(variances, 0.0)) / arm[:, None])[:, -2:].T
@@ -160,7 +174,24 @@ def _elsewhere(
         for off in ELSEWHERE_SIGMA
         for way in least_known
     )
-    return max((f for f in fits if f is not None), key=lambda f: f.correlation, default=None)
+    return [fit for fit in fits if fit is not None]
+
+
+def _weighed(fits: list[FullViewFit]) -> FullViewFit:
+    """The best correlated of `fits` and those about as good in one, which holds them all.
+
+    Which of two such fits is the better one may hang on a last digit; what is told must not.
+    """
+    best = max(fits, key=lambda f: f.correlation)
+    worse = np.array([f.correlation - best.correlation for f in fits])
+    weights = np.maximum(np.exp(worse / AS_GOOD) - NOT_AS_GOOD, 0.0)
+    weights /= weights.sum()
+    away = np.array([difference(f.pose, best.pose) for f in fits])
+    change = weights @ away
+    covariances = np.array([f.covariance for f in fits])
+    apart = (away - change) * np.sqrt(weights)[:, None]
+    covariance = np.tensordot(weights, covariances, 1) + apart.T @ apart
+    return FullViewFit(moved(best.pose, change), covariance, best.correlation)
 
 
 def _less(information: np.ndarray, error: np.ndarray) -> np.ndarray:
@@ -216,9 +247,10 @@ def _laid(
     sunward = np.zeros(6)
     sunward[:2] = lighted.toward_sun() * lighted.cell_m
     ground = Ground(heights, np.array([sheet.x0, sheet.y0]), step, start.position_m)
+    moves = view_moves(ground)
     held = PriorInformation(
         prior_information(frame.prior), -from_prior(start, frame.prior), floor,
-        of_shared_error(ground),
+        np.linalg.inv(moves), moves / PARTS**2,
     )  # fmt: skip
     first = max(FIRST_WIDE * patch_step(span, lighted.cell_m, p) / step, last)
     return SheetPair(
@@ -227,12 +259,12 @@ def _laid(
 
 
 def _with_slopes(heights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """`heights`, their mean where unknown, and where they and their neighbours are known."""
+    """`heights`, their mean where unknown, and where they and all their neighbours are known."""
     known = np.isfinite(heights)
-    if known.all() or not known.any():
-        return heights, known
-    sloped = cv2.erode(known.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=1)
-    return np.where(known, heights, heights[known].mean()), sloped.astype(bool)
+    sloped = cv2.erode(known.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0)
+    if not known.all() and known.any():
+        heights = np.where(known, heights, heights[known].mean())
+    return heights, sloped.astype(bool)
 
 
 def _hidden(cell_px: float) -> float:
@@ -276,9 +308,12 @@ def _down(laid: SheetPair, bands_px: list[tuple[float, float]]) -> list[BandFit]
 
 
 def _in_band(
-    laid: SheetPair, wide_px: float, strides: tuple[int, ...], trust: float, change: np.ndarray
+    laid: SheetPair, wide_px: float, rounds: Rounds, trust: float, change: np.ndarray
 ) -> BandFit | None:
     fine_px = FINE_CELL * laid.cell_px * wide_px / laid.last_px
     image, expected = bands(laid.image, laid.expected, fine_px, wide_px)
-    aligned = align(image, expected, laid.ground, laid.held, change, BLOCK, strides, trust)
+    aligned = align(
+        image, expected, laid.ground, laid.held, change, BLOCK, rounds.strides, rounds.more,
+        wide_px * laid.ground.step_m, trust,
+    )  # fmt: skip
     return None if aligned is None else BandFit(aligned, wide_px)

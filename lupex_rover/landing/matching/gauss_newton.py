@@ -28,6 +28,12 @@ LEAST_CELLS = 50
 PARTS = 4
 DECIDES = 0.05  # of the pose's six parameters, by one block
 NEVER = math.inf  # a share that no block has: the early rounds need no jackknife
+LEAST_BEND = 0.3  # of a direction in which steps go
+FEW_BLOCKS = 40  # and fewer tell the noise of no direction apart
+BEND_NOISE = 1.3  # of what is told of a direction, over the root of the number of blocks
+LEAST_MEAN_BEND = 0.05
+SETTLED = 0.01  # sigmas: nearer than this to where the steps lead they end
+BEST_RATE, WORST_RATE = 0.1, 0.9  # at which steps grow shorter, at what is looked at of it
 FLAT = 0.4  # of the typical slope of the expectation: flatter cells are left out
 
 
@@ -52,12 +58,14 @@ class PriorInformation:
     floor_m : error that large parts of the view share, 1 sigma: least, and more of it times one
         minus the correlation of the fit.
     shared : (6, 6) covariance of the pose where that error is one metre.
+    moves : (6, 6) of a change of pose, the mean square by which it moves the view over the ground.
     """
 
     keep: Array
     toward: Array
     floor_m: tuple[float, float]
     shared: Array
+    moves: Array
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,7 @@ class PoseChange:
 
 def align(
     image: Array, expected: Array, ground: Ground, held: PriorInformation, start: Array, block: int,
-    strides: tuple[int, ...], trust: float,
+    strides: tuple[int, ...], more: int, reach_m: float, trust: float,
 ) -> PoseChange | None:  # fmt: skip
     """The change of pose that makes `image` fit `expected`; None when too little is lit.
 
@@ -80,15 +88,18 @@ def align(
     image, expected : (rows, cols) brightness of the same band, 0 where unknown.
     start : (6,) change to begin with.
     block : cells on a side over which errors may be shared.
-    strides : a round of Gauss-Newton each, over every so-manieth cell.
+    strides : of each round of steps: every n-th cell is looked at.
+    more : rounds that follow with the last stride, at most, until the steps have settled.
+    reach_m : farthest that one step may move the view over the ground.
     trust : part of the picture's information that is believed beside the prior's.
     """
     rows, cols = image.shape
     across, down = -(-cols // block), -(-rows // block)
     flat = (FLAT * _steepness(expected) / ground.step_m) ** 2
-    change, information, correlation = start, np.zeros((6, 6)), 0.0
-    spread = 1.0
-    for n, stride in enumerate(strides):
+    change, before_last, spread, before = start, start, 1.0, math.inf
+    rounds = len(strides) + more
+    for n in range(rounds):
+        stride = strides[min(n, len(strides) - 1)]
         normal, slopes, pulls, stats = cell_sums(
             image, expected, ground.heights, ground.corner_m, ground.step_m, ground.position_m,
             change, spread, block, across, across * down, stride, flat,
@@ -96,16 +107,26 @@ def align(
         if np.count_nonzero(pulls.any(axis=1)) < LEAST_BLOCKS or stats[0] < LEAST_CELLS:
             return None
         try:
-            change, information, correlation = _step(
-                change, normal, slopes, pulls, stats, held, trust,
-                DECIDES if n == len(strides) - 1 else NEVER,
-            )  # fmt: skip
+            view = _View.of(normal, slopes, pulls, stats)
+            step, sigmas = view.step(held, change, trust)
         except np.linalg.LinAlgError:
             return None
-        if not np.isfinite(change).all():
+        if not np.isfinite(step).all():
             return None
-        spread = max(float(np.sqrt(stats[1] / stats[0])), 1e-3)
-    return PoseChange(change, information, correlation)
+        moves_m = math.sqrt(float(step @ held.moves @ step))
+        before_last, change = change, change + step * min(1.0, reach_m / max(moves_m, TINY))
+        rate = min(max(sigmas / max(before, TINY), BEST_RATE), WORST_RATE)
+        if n >= len(strides) - 1 and sigmas * rate / (1.0 - rate) < SETTLED:
+            break
+        before = sigmas
+        spread = max(math.sqrt(float(stats[1] / stats[0])), 1e-3)
+    try:
+        noise = _noise(pulls, slopes, view.slope, DECIDES)
+        step, information = view.weighed(held, before_last, noise)
+    except np.linalg.LinAlgError:
+        return None
+    change = before_last + step if trust == 1.0 else change
+    return PoseChange(change, information, view.correlation)
 
 
 def _noise(pulls: Array, slopes: Array, slope: Array, decides: float) -> Array:
@@ -132,28 +153,72 @@ def _firm(matrix: Array) -> Array:
     return matrix * (1.0 + 1e-9 * np.eye(6))
 
 
-def _step(
-    change: Array, normal: Array, slopes: Array, pulls: Array, stats: Array, held: PriorInformation,
-    trust: float, decides: float,
-) -> tuple[Array, Array, float]:  # fmt: skip
-    """One step of Newton from `change`, drawn to the prior as far as the picture is unsure.
+@dataclass(frozen=True)
+class _View:
+    """What all cells say together at one pose.
 
-    Where the picture is not trusted whole the step is Gauss and Newton's, which is shorter and
-    safer: its `normal` matrix leaves out that large residuals pull less and less.
-
-    Returns the change after it, the information of the picture, and the correlation.
+    pull : (6,) on the pose. slope : (6, 6) how it falls as the pose follows it.
+    noise : (6, 6) its variance. bends : (6,) the slope along `ways`, over that of pictures which
+        agree perfectly: 1 there, the correlation where they agree less, about 0 where nothing is
+        seen. ways : (6, 6) columns, changes of pose. blocks : in which anything is seen.
     """
-    total, slope = pulls.sum(axis=0), slopes.sum(axis=0)
-    noise = _noise(pulls, slopes, slope, decides)
-    picture = slope @ np.linalg.solve(_firm(noise), slope)
-    correlation = float(stats[2] / np.sqrt(stats[3] * stats[4] + 1e-12))
-    floor = held.floor_m[0] + held.floor_m[1] * (1.0 - correlation)
-    spread = np.linalg.inv(picture + TINY * held.keep) + floor**2 * held.shared
-    information = trust * np.linalg.inv(spread)
-    own = np.linalg.solve(_firm(slope if trust == 1.0 else normal), total)
-    wanted = information @ own + held.keep @ (held.toward - change)
-    step = np.linalg.solve(information + held.keep, wanted)
-    return change + step, information, correlation
+
+    pull: Array
+    slope: Array
+    noise: Array
+    bends: Array
+    ways: Array
+    blocks: int
+    correlation: float
+
+    @classmethod
+    def of(cls, normal: Array, slopes: Array, pulls: Array, stats: Array) -> _View:
+        pull, slope = pulls.sum(axis=0), slopes.sum(axis=0)
+        whiten = np.linalg.inv(np.linalg.cholesky(_firm(normal)))
+        bends, ways = np.linalg.eigh(whiten @ slope @ whiten.T)
+        correlation = float(stats[2] / np.sqrt(stats[3] * stats[4] + 1e-12))
+        noise = _noise(pulls, slopes, slope, NEVER)
+        blocks = int(np.count_nonzero(pulls.any(axis=1)))
+        return cls(pull, slope, noise, bends, whiten.T @ ways, blocks, correlation)
+
+    def doubt(self, noise: Array) -> float:
+        """`noise` over what perfect agreement would have, the mean of all directions."""
+        return float(np.einsum("ik,ij,jk->", self.ways, noise, self.ways)) / len(self.bends)
+
+    def held_slope(self, least: float) -> Array:
+        """(6, 6) the slope, at least this part of the one that perfect agreement would have.
+
+        Where the picture tells little its slope is noise and may even be negative: a step of
+        Newton is then long and leads away from where the pictures agree.
+        """
+        back = np.linalg.inv(self.ways)
+        return back.T @ (np.maximum(self.bends, least)[:, None] * back)
+
+    def step(self, held: PriorInformation, change: Array, trust: float) -> tuple[Array, float]:
+        """A step of Newton from `change`, drawn to the prior, and its length in sigmas.
+
+        The picture's pull has one weight beside the prior's. A weight for each direction, which
+        the noise would give, changes from step to step and leads in circles where the picture
+        tells little; `weighed` gives it once, at the end.
+        """
+        weight = trust * max(float(self.bends.mean()), LEAST_MEAN_BEND) / self.doubt(self.noise)
+        known = weight * self.held_slope(LEAST_BEND) + held.keep
+        step = np.linalg.solve(known, weight * self.pull + held.keep @ (held.toward - change))
+        return step, math.sqrt(max(float(step @ known @ step), 0.0))
+
+    def weighed(self, held: PriorInformation, change: Array, noise: Array) -> tuple[Array, Array]:
+        """A step that weighs each direction by its own noise; the picture's information."""
+        part = min(1.0, FEW_BLOCKS / self.blocks)
+        back = np.linalg.inv(self.ways)
+        noise = (1.0 - part) * noise + part * self.doubt(noise) * (back.T @ back)
+        slope = self.held_slope(LEAST_BEND)
+        reply = np.linalg.solve(noise, slope).T
+        wanted = reply @ self.pull + held.keep @ (held.toward - change)
+        step = np.linalg.solve(reply @ slope + held.keep, wanted)
+        slope = self.held_slope(BEND_NOISE / math.sqrt(self.blocks))
+        floor = held.floor_m[0] + held.floor_m[1] * (1.0 - self.correlation)
+        covariance = np.linalg.inv(slope @ np.linalg.solve(noise, slope)) + floor**2 * held.shared
+        return step, np.linalg.inv(covariance)
 
 
 @njit(cache=True)
@@ -170,8 +235,8 @@ def _steepness(field: Array) -> float:
     return math.sqrt(total / max(pairs, 1))
 
 
-def of_shared_error(ground: Ground) -> Array:
-    """Covariance (6, 6) of the pose from `PARTS` x `PARTS` points of the view, each a metre off."""
+def view_moves(ground: Ground) -> Array:
+    """(6, 6) sum of squares by which a change of pose moves `PARTS` x `PARTS` points seen."""
     rows, cols = ground.heights.shape
     part = (np.arange(PARTS) + 0.5) / PARTS
     v, u = np.meshgrid(part * rows, part * cols, indexing="ij")
@@ -184,4 +249,4 @@ def of_shared_error(ground: Ground) -> Array:
     east = np.stack([one, zero, -qx, -qx * ay, az + qx * ax, -ay], axis=-1)
     north = np.stack([zero, one, -qy, -az - qy * ay, qy * ax, ax], axis=-1)
     move = np.concatenate((east, north)).reshape(-1, 6)
-    return np.linalg.inv(move.T @ move)
+    return move.T @ move

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.transforms import Pose
-from lupex_rover.landing.camera_pose import Camera, Prior
+from lupex_rover.landing.camera_pose import Prior
 from lupex_rover.landing.matching.lighting import Span
 from lupex_rover.landing.matching.map_sheet import Sheet, lay_image
 
 MAX_LEVELS = 6
+SLACK = 1e-6  # cells that a span may be longer than its sheet
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,9 @@ def footprint(camera: Camera, pose: Pose, ground_m: float) -> Span | None:
 
 
 def sheet_over(span: Span, step_m: float) -> Sheet:
-    """A sheet that covers `span`."""
-    cols = max(2, math.ceil((span[2] - span[0]) / step_m) + 1)
-    rows = max(2, math.ceil((span[3] - span[1]) / step_m) + 1)
+    """A sheet that covers `span`; a step that divides it gives the same cells to the last digit."""
+    cols = max(2, math.ceil((span[2] - span[0]) / step_m - SLACK) + 1)
+    rows = max(2, math.ceil((span[3] - span[1]) / step_m - SLACK) + 1)
     return Sheet(span[0], span[1], step_m, rows, cols)
 
 

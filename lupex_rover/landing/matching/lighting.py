@@ -23,7 +23,8 @@ SOFT_CELLS = 0.7  # a shadow's edge falls anywhere within a cell
 FINER_SOFT_CELLS = 0.4  # where it is lit between the cells of the map
 LEAST_CELLS = 4  # on a side of a part
 SUN_MOVE_RAD = math.radians(0.1)  # light the map again when the Sun has moved this far
-ROOM = 4  # cells lit round a view, so that the next one near by is lit already
+ROOM = 2  # cells lit round a view, so that the next one near by is lit already
+TILE = 8  # cells: what is lit begins and ends at such borders, not wherever a view does
 FINER = -1  # level of what is lit between the map's cells
 LEVELS = 6
 UNSHADED = np.float32(-1e9)
@@ -72,11 +73,16 @@ class LightedMap:
         return x0, y0, x0 + cols * self.cell_m, y0 + rows * self.cell_m
 
     def set_sun(self, azimuth_rad: float, elevation_rad: float) -> None:
-        """Azimuth from grid north, clockwise; elevation of the Sun's centre in `map`."""
+        """Azimuth from grid north, clockwise; elevation of the Sun's centre in `map`.
+
+        Parts lit for the picture before are let go: which cells a part had decides where its
+        shadows from outside begin, and no fix may hang on the one before it.
+        """
         moved = max(abs(azimuth_rad - self._sun[0]), abs(elevation_rad - self._sun[1]))
         if not moved < SUN_MOVE_RAD:
             self._sun = (azimuth_rad, elevation_rad)
-            self._whole, self._last = {}, {}
+            self._whole = {}
+        self._last = {}
 
     def sun(self) -> Array:
         """(3,) unit vector toward the Sun in `map`; zeros where no Sun is foretold."""
@@ -121,8 +127,7 @@ class LightedMap:
         """
         wanted = r0, r1, c0, c1 = self._cells(span, level)
         most = (r1 - r0) * (c1 - c0) > 0.5 * self._heights[level].size
-        whole = level in self._whole or most or level == len(self._heights) - 1
-        if whole or _small(*wanted):
+        if most or level == len(self._heights) - 1 or _small(*wanted):
             return self.whole(level)
         return self._part(span, wanted, level)
 
@@ -135,7 +140,7 @@ class LightedMap:
         """The cells `wanted` under `span`: of the part lit last, or lit now with room for more."""
         last = self._last.get(level)
         if last is None or not _within(wanted, last[0]):
-            cells = self._cells(span, max(level, 0), ROOM)
+            cells = self._tiles(self._cells(span, max(level, 0), ROOM), max(level, 0))
             last = self._last[level] = cells, self._lit_part(cells, level)
         return last[1]
 
@@ -148,6 +153,13 @@ class LightedMap:
             for k, o, n in zip((3, 2), (y0, x0), heights.shape)
         )
         return r0, r1, c0, c1
+
+    def _tiles(self, cells: Cells, level: int) -> Cells:
+        """`cells` and those up to the next borders of tiles, where the map has them."""
+        r0, r1, c0, c1 = cells
+        rows, cols = self._heights[level].shape
+        ends = (min(-(-end // TILE) * TILE, most) for end, most in ((r1, rows), (c1, cols)))
+        return r0 // TILE * TILE, next(ends), c0 // TILE * TILE, next(ends)
 
     def _lit_part(self, cells: Cells, level: int) -> LitMap:
         """Part of the ground, shaded from outside by the whole map two levels over `level`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lupex_rover.simulator import plants
+from lupex_rover.simulator.boards.added import DeviceContext, make_added
 from lupex_rover.simulator.boards.base import Board
 from lupex_rover.simulator.boards.devices import (
     DrillBoard,
@@ -15,7 +16,7 @@ from lupex_rover.simulator.boards.devices import (
     StarBoard,
 )
 
-__all__ = ["Board", "make_boards"]
+__all__ = ["Board", "DeviceContext", "make_added", "make_boards"]
 
 
 def make_boards(

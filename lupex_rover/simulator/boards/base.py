@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from lupex_rover.core.constants import NS
+from lupex_rover.core.saved import SavedFields
 from lupex_rover.protocol import frame, layouts, messages, packet
+from lupex_rover.protocol.boards import declaration
 from lupex_rover.protocol.messages import AckStatus, State
 
 BACKLOG_NS = 2 * NS  # telemetry older than this is not made up for after a jump of time
@@ -18,11 +20,12 @@ Telemetry = Callable[[], list[Any]]
 Action = Callable[[Any], AckStatus]
 
 
-class Board:
+class Board(SavedFields):
     """State machine, confirmation and telemetry that every board shares.
 
-    Subclasses set `name`, `telemetry` (period in ns and a function that gives payloads) and
-    `actions` (telecommand type to a function that acts and returns an ACK status).
+    The board's declaration says what it has (`protocol.boards`). Subclasses set `name`, `telemetry`
+    (payload type to a function that gives payloads) and `actions` (telecommand type to a function
+    that acts and returns an ACK status), one for each message that is declared.
 
     Attributes
     ----------
@@ -34,11 +37,20 @@ class Board:
 
     name: ClassVar[str]
 
+    SAVED: ClassVar[tuple[str, ...]] = (
+        "temperature_degc", "_powered", "state", "faults", "received", "dropped", "next_due_ns",
+        "_out", "_sequence", "_last", "_clock_offset_ns", "_booted_ns", "_now_ns", "_motion_ns",
+        "_due_ns",
+    )  # fmt: skip
+    PARTS: ClassVar[tuple[str, ...]] = ("_deframer",)
+    FIXED: ClassVar[tuple[str, ...]] = ("telemetry", "actions", "_declared", "_apid", "_streams")
+
     def __init__(self) -> None:
         self.temperature_degc = 15.0
-        self.telemetry: list[tuple[int, Telemetry]] = []
+        self.telemetry: dict[type, Telemetry] = {}
         self.actions: dict[type, Action] = {}
-        self._apid = layouts.APIDS[self.name]
+        self._declared = declaration(self.name)
+        self._apid = self._declared.apid
         self._powered = True
         self._reset()
 
@@ -58,6 +70,16 @@ class Board:
         self._motion_ns = 0
         self._streams: list[tuple[int, Telemetry]] = []
         self._due_ns: list[int] = []
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """See `Saved`; the plant is restored by its owner."""
+        super().restore(state)
+        self.state = State(self.state)
+        if self._last is not None:
+            self._last = (self._last[0], AckStatus(self._last[1]))
+        self._streams = []
+        if self._booted_ns is not None:
+            self._make_streams()
 
     # --- power ----------------------------------------------------------------------------------
 
@@ -79,6 +101,9 @@ class Board:
 
     def stop(self) -> None:
         """Make the actuators stop; boards that move override it."""
+
+    def move(self, dt_s: float) -> None:
+        """Physics of a board that brings its own, by one step; an added board overrides it."""
 
     def lose_power(self) -> None:
         """What the loss of power does to the plant."""
@@ -173,17 +198,32 @@ class Board:
 
     @property
     def _dead_man_armed(self) -> bool:
-        return self.active and self._moves and not self.faults & DEAD_MAN_FAULT
+        return self.active and self._declared.moves and not self.faults & DEAD_MAN_FAULT
 
     # --- time -----------------------------------------------------------------------------------
 
     def _boot(self, t_ns: int) -> None:
+        self._require_declared()
         self._booted_ns = t_ns
         self.state = State.IDLE
-        self._moves = any(layouts.of(kind).motion for kind in self.actions)
-        self._streams = [(NS, self._housekeeping), *self.telemetry]
+        self._make_streams()
         self._due_ns = [t_ns + period for period, _ in self._streams]
         self._schedule()
+
+    def _make_streams(self) -> None:
+        self._streams = [(NS, self._housekeeping)]
+        for told in self._declared.telemetry:
+            self._streams.append((round(NS / told.rate_hz), self.telemetry[told.kind]))
+
+    def _require_declared(self) -> None:
+        """Refuse a device that lacks what its declaration promises, or has more."""
+        board = self._declared
+        for have, messages_of in ((self.actions, board.telecommands),
+                                  (self.telemetry, board.telemetry)):  # fmt: skip
+            odd = set(have) ^ {message.kind for message in messages_of}
+            if odd:
+                names = ", ".join(sorted(kind.__name__ for kind in odd))
+                raise TypeError(f"{type(self).__name__} and the declaration differ in: {names}")
 
     def _schedule(self) -> None:
         self.next_due_ns = min(self._due_ns)

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from lupex_rover.core.constants import NS
 from lupex_rover.core.types import LOADS
 from lupex_rover.protocol import messages as m
 from lupex_rover.protocol.messages import AckStatus, State
@@ -24,11 +23,12 @@ def _vec(values: Any) -> tuple[float, ...]:
 
 class MobilityBoard(Board):
     name = "MOB"
+    FIXED = ("plant",)
 
     def __init__(self, plant: plants.MobilityPlant) -> None:
         self.plant = plant
         super().__init__()
-        self.telemetry = [(NS // 20, self._state)]
+        self.telemetry = {m.DriveState: self._state}
         self.actions = {m.Drive: self._drive}
 
     def stop(self) -> None:
@@ -44,11 +44,12 @@ class MobilityBoard(Board):
 
 class InertialBoard(Board):
     name = "IMU"
+    FIXED = ("plant",)
 
     def __init__(self, plant: plants.InertialPlant) -> None:
         self.plant = plant
         super().__init__()
-        self.telemetry = [(NS // 100, self._sample)]
+        self.telemetry = {m.Inertial: self._sample}
 
     def _sample(self) -> list[Any]:
         rate, force = self.plant.inertial()
@@ -57,11 +58,12 @@ class InertialBoard(Board):
 
 class StarBoard(Board):
     name = "STR"
+    FIXED = ("plant",)
 
     def __init__(self, plant: plants.StarPlant) -> None:
         self.plant = plant
         super().__init__()
-        self.telemetry = [(NS, self._attitude)]
+        self.telemetry = {m.Attitude: self._attitude}
 
     def _attitude(self) -> list[Any]:
         quaternion, sigma, valid = self.plant.attitude()
@@ -70,11 +72,12 @@ class StarBoard(Board):
 
 class PowerBoard(Board):
     name = "EPS"
+    FIXED = ("plant",)
 
     def __init__(self, plant: plants.PowerPlant) -> None:
         self.plant = plant
         super().__init__()
-        self.telemetry = [(NS, self._power)]
+        self.telemetry = {m.Power: self._power}
         self.actions = {
             m.Switch: self._switch, m.Heater: self._heater, m.Hibernate: self._hibernate,
         }  # fmt: skip
@@ -100,11 +103,12 @@ class PowerBoard(Board):
 
 class DrillBoard(Board):
     name = "DRL"
+    FIXED = ("plant",)
 
     def __init__(self, plant: plants.DrillPlant) -> None:
         self.plant = plant
         super().__init__()
-        self.telemetry = [(NS // 10, self._state)]
+        self.telemetry = {m.DrillState: self._state}
         self.actions = {m.Drill: self._drill, m.Gate: self._gate, m.Deliver: self._deliver}
 
     def stop(self) -> None:
@@ -133,12 +137,14 @@ class DrillBoard(Board):
 
 class PayloadBoard(Board):
     name = "SCI"
+    SAVED = ("_records",)
+    FIXED = ("plant",)
 
     def __init__(self, plant: plants.PayloadPlant) -> None:
         self.plant = plant
         self._records: dict[int, int] = {}
         super().__init__()
-        self.telemetry = [(NS // 10, self._data)]
+        self.telemetry = {m.SlotData: self._data}
         self.actions = {m.SlotPower: self._power, m.SlotCommand: self._command}
 
     def lose_power(self) -> None:
@@ -164,11 +170,12 @@ class PayloadBoard(Board):
 
 class LanderBoard(Board):
     name = "LND"
+    FIXED = ("plant",)
 
     def __init__(self, plant: plants.LanderPlant) -> None:
         self.plant = plant
         super().__init__()
-        self.telemetry = [(NS // 10, self._altimeter)]
+        self.telemetry = {m.Altimeter: self._altimeter}
 
     def _altimeter(self) -> list[Any]:
         slant, velocity, valid, touchdown = self.plant.altimeter()
@@ -177,11 +184,12 @@ class LanderBoard(Board):
 
 class GuidanceBoard(Board):
     name = "LGC"
+    FIXED = ("plant",)
 
     def __init__(self, plant: plants.GuidancePlant) -> None:
         self.plant = plant
         super().__init__()
-        self.telemetry = [(NS // 10, self._state)]
+        self.telemetry = {m.GuidanceState: self._state}
         self.actions = {m.NavUpdate: self._update}
 
     def _update(self, command: m.NavUpdate) -> AckStatus:

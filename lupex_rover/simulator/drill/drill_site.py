@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
+from lupex_rover.core.saved import SavedFields, entry, unplain
 from lupex_rover.simulator.drill.physics import DrillPhysics
 
 NEW_HOLE_M = 0.3  # a rover that moved this far stands over fresh ground
 
 
-class DrillSite:
+class DrillSite(SavedFields):
     """Delegates to the `DrillPhysics` of the present place; satisfies `plants.DrillPlant`."""
+
+    SAVED = ("_at",)
+    PARTS = ("drill",)
+    FIXED = ("_make", "_place")
 
     def __init__(
         self,
@@ -30,6 +36,12 @@ class DrillSite:
         if np.hypot(*(here - self._at)) > NEW_HOLE_M:
             self._at = here.copy()
             self.drill = self._make(*self._at)
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """See `Saved`; the hole is that of the saved place."""
+        self._at = unplain(entry(self, state, "_at"))
+        self.drill = self._make(*self._at)
+        super().restore(state)
 
     def command(self, auger_rpm: float, feed_mps: float, wob_n: float, percussion: bool) -> None:
         self.drill.command(auger_rpm, feed_mps, wob_n, percussion)

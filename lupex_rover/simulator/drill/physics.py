@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lupex_rover.core.constants import ZERO_CELSIUS_K
+from lupex_rover.core.saved import SavedFields
 from lupex_rover.simulator.drill.params import DrillParams
 from lupex_rover.simulator.site.ice import sublimation_kgpm2s
 from lupex_rover.simulator.site.regolith import Column
@@ -42,7 +43,7 @@ class CupSample:
     lost_water_g: float
 
 
-class DrillPhysics:
+class DrillPhysics(SavedFields):
     """One drill over one place; satisfies `plants.DrillPlant`.
 
     Attributes
@@ -53,6 +54,15 @@ class DrillPhysics:
     stuck : bound; free again after some upward travel.
     cups : samples by cup, shared with the instruments.
     """
+
+    SAVED = (
+        "_rng", "depth_m", "bottom_m", "touched", "rpm", "feed_mps", "torque_nm", "wob_n",
+        "loose_m3", "_loose_water", "_loose_depth", "stuck", "_freed_m", "bit_k", "_work_w",
+        "gate_open", "_cup", "_since_work_s", "_rpm_cmd", "_feed_cmd", "_wob_limit",
+        "_percussion", "_held_g", "_held_water_g", "_held_depth", "_held_solid", "_sample_k",
+        "_peak_k", "_lost_g",
+    )  # fmt: skip
+    FIXED = ("p", "column", "cups", "park_m", "_area")
 
     def __init__(
         self,
@@ -146,10 +156,6 @@ class DrillPhysics:
             p.electronics_w + shaft / p.motor_efficiency + heat + feed
             + (p.percussion_w if self._percussion and self.rpm > 0.5 else 0.0)
         )  # fmt: skip
-
-    @property
-    def drill_temp_k(self) -> float:
-        return self.bit_k
 
     def advance(self, dt_s: float) -> None:
         """Move on by `dt_s`, at most about 0.1 s while active."""

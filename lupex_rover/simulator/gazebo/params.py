@@ -18,8 +18,9 @@ class GazeboParams:
 
     step_s: float = param(0.002, "step of Gazebo's physics", unit="s", low=0.0005, high=0.01)
     friction: float = param(
-        0.7, "Coulomb friction of track on ground", low=0.05, high=2,
-        source="tan 35 deg, friction angle of regolith: Lunar Sourcebook, table 9.12 (30..50 deg)",
+        0.7, "Coulomb friction coefficient of track on ground", unit="1", low=0.05, high=2,
+        source="tan 35 deg, friction angle of regolith: Lunar Sourcebook, table 9.12 (30..50"
+        " deg)",
     )  # fmt: skip
     mesh_step_m: float = param(
         0.5, "edge of the ground's triangles under the rover; finer maps are averaged", unit="m",
@@ -30,16 +31,20 @@ class GazeboParams:
     )
     settle_s: float = param(3.0, "time to come to rest after `place`", unit="s", low=0, high=30)
     still_mps: float = param(
-        0.01, "slower than this for `still_s` with tracks at rest is parked", unit="m/s, rad/s",
-        low=1e-5, high=0.1,
+        0.01, "speed below which the rover, with tracks at rest for `still_s`, counts as parked",
+        unit="m/s, rad/s", low=1e-5, high=0.1,
     )  # fmt: skip
-    still_s: float = param(0.5, "time at rest before parking", unit="s", low=0.01, high=10)
+    still_s: float = param(
+        0.5, "time at rest before the rover counts as parked", unit="s", low=0.01, high=10,
+    )  # fmt: skip
     answer_s: float = param(
-        20.0, "Gazebo must answer within this time", unit="s, real time", low=1, high=600
-    )
-    start_s: float = param(
-        120.0, "Gazebo must have loaded the world within this time", unit="s, real time", low=5,
-        high=3600,
+        20.0, "time within which Gazebo must answer", unit="s, real time", low=1, high=600,
     )  # fmt: skip
-    slip_filter_s: float = param(0.3, "smoothing of the reported slip", unit="s", low=0.01, high=5)
+    start_s: float = param(
+        120.0, "time within which Gazebo must have loaded the world",
+        unit="s, real time", low=5, high=3600,
+    )  # fmt: skip
+    slip_filter_s: float = param(
+        0.3, "time constant of the reported slip's smoothing", unit="s", low=0.01, high=5,
+    )  # fmt: skip
     drive: DriveParams = dataclasses.field(default_factory=DriveParams)

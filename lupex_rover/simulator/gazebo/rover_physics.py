@@ -6,12 +6,13 @@ limit, motor currents and heat (`drives`), parking, and slip as the mission's tr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
 from lupex_rover.core.constants import MOON_GRAVITY_MPS2
-from lupex_rover.core.errors import Fault
+from lupex_rover.core.errors import Fault, UserError
 from lupex_rover.core.transforms import Pose
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.simulator.gazebo.link import Array, GazeboLink, GazeboState
@@ -58,6 +59,14 @@ class GazeboRover:
         self.velocity_mps = np.zeros(3)
         self.motor_power_w = 0.0
         self.moving, self._still_for_s = False, 0.0
+
+    def save(self) -> dict[str, Any]:
+        """Refused: the state is that of another program."""
+        raise UserError("a run whose drive is Gazebo's cannot be saved: use the stand-in")
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Refused, as `save`."""
+        raise UserError("a run whose drive is Gazebo's cannot be restored: use the stand-in")
 
     # --- state ----------------------------------------------------------------------------------
 

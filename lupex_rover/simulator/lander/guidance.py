@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from lupex_rover.core.constants import MOON_GRAVITY_MPS2
+from lupex_rover.core.saved import SavedFields
 from lupex_rover.simulator.lander.params import LanderParams
 
 APPROACH, VERTICAL, LANDED = 0, 1, 2
@@ -14,12 +15,15 @@ MOVED_M = 1.0  # a target that moves less is the same
 _G = np.array([0.0, 0.0, -MOON_GRAVITY_MPS2])
 
 
-class LanderGuidance:
+class LanderGuidance(SavedFields):
     """Inertial navigation and the two guidance phases.
 
     The horizontal channel flies by `position_m` and `velocity_mps`, which start wrong, drift and
     are corrected by `update` alone. In vertical descent the sink rate follows the altimeter.
     """
+
+    SAVED = ("position_m", "velocity_mps", "target_m", "_left_s", "_sink_mps", "phase")
+    FIXED = ("_p", "_bias")
 
     def __init__(
         self,

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from lupex_rover.core.constants import MOON_GRAVITY_MPS2
+from lupex_rover.core.saved import SavedFields
 from lupex_rover.core.transforms import (
     Pose,
     matrix_to_quat,
@@ -30,7 +31,7 @@ _UP = np.array([0.0, 0.0, 1.0])
 _GRAVITY = -MOON_GRAVITY_MPS2 * _UP
 
 
-class LanderPhysics:
+class LanderPhysics(SavedFields):
     """Satisfies `plants.LanderPlant` and `plants.GuidancePlant`.
 
     Parameters
@@ -47,6 +48,14 @@ class LanderPhysics:
     landed, hard : on the ground; and it was hit faster than `hard_mps`.
     touchdown_position : (3,) of base_link in `map`, None before.
     """
+
+    SAVED = (
+        "position_m", "velocity_mps", "angular_rps", "specific_force", "landed", "hard",
+        "touchdown_position", "_rng", "_wanted", "_quat", "_matrix", "_to_guidance_s",
+        "_range_noise", "_doppler_noise",
+    )  # fmt: skip
+    PARTS = ("guidance",)
+    FIXED = ("_p", "_ground", "_base_height_m", "_along", "_doppler_bias")
 
     def __init__(
         self,

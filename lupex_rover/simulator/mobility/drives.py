@@ -12,6 +12,7 @@ import math
 import numpy as np
 from numba import njit
 
+from lupex_rover.core.saved import SavedFields
 from lupex_rover.simulator.mobility.params import DriveParams
 
 Array = np.ndarray
@@ -48,7 +49,7 @@ def _load(
     return power
 
 
-class Drives:
+class Drives(SavedFields):
     """Four motors.
 
     Attributes
@@ -57,6 +58,9 @@ class Drives:
     current_a, temperature_degc : (4,) of the motors.
     power_w : electrical, together.
     """
+
+    SAVED = ("speed_mps", "travel_m", "current_a", "temperature_degc", "power_w")
+    FIXED = ("_motor", "_p", "_acceleration_mps2")
 
     def __init__(self, params: DriveParams, radius_m: float, acceleration_mps2: float) -> None:
         p = params

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import mujoco
 import numpy as np
 
 from lupex_rover.core.constants import MOON_GRAVITY_MPS2
-from lupex_rover.core.errors import Fault
+from lupex_rover.core.errors import Fault, UserError
+from lupex_rover.core.saved import SavedFields, entry, plain, unplain
 from lupex_rover.core.transforms import Pose, matrix_to_quat
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.simulator.mobility.drives import Drives
@@ -30,9 +34,10 @@ _SETTLE_S = 8.0  # at most, after `place`
 _EDGE_M = 2.0  # the rover must stay this far inside the detailed ground
 _TOO_FAST_MPS = 20.0
 _TOO_FAR_M = 1e4
+_WHOLE_STATE = int(mujoco.mjtState.mjSTATE_INTEGRATION)
 
 
-class MobilityPhysics:
+class MobilityPhysics(SavedFields):
     """The driving rover; satisfies `plants.MobilityPlant`.
 
     Attributes
@@ -42,10 +47,19 @@ class MobilityPhysics:
     angular_rps : (3,) in base_link.
     specific_force : (3,) in base_link, mean over the last step.
     slip : (4,) longitudinal slip per crawler, smoothed; 1 - ground speed / track speed.
-    sinkage_m : (4,).
     moving : False when parked; then `advance` only lets the motors cool.
     motor_power_w : electrical power of drives and steering now.
     """
+
+    SAVED = (
+        "_shear", "_report", "_slip_filtered", "_change_mps", "_interval_s", "_fastest",
+        "motor_power_w", "moving", "_still_for_s", "_idle_for_s", "_window_at",
+    )  # fmt: skip
+    PARTS = ("drives", "_wanted")
+    FIXED = (
+        "_vehicle", "_urdf", "_p", "_dem", "_ground", "_m", "_qpos", "_qvel", "_sensor",
+        "_applied", "_ctrl", "_window",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -73,6 +87,27 @@ class MobilityPhysics:
         x_min, y_min, x_max, y_max = terrain.extent
         self.place((x_min + x_max) / 2, (y_min + y_max) / 2, 0.0)
 
+    # --- save and restore -----------------------------------------------------------------------
+
+    def save(self) -> dict[str, Any]:
+        """See `Saved`: beside the fields, MuJoCo's whole state and what its sensors last felt."""
+        model, data = self._m.model, self._m.data
+        state = np.empty(mujoco.mj_stateSize(model, _WHOLE_STATE))
+        mujoco.mj_getState(model, data, state, _WHOLE_STATE)
+        whole = {"mujoco": plain(state), "sensors": plain(self._sensor)}
+        return {**super().save(), **whole}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """See `Saved`; the ground must be that on which it was saved."""
+        super().restore(state)
+        self._load_model(*self._window_at)
+        model, data = self._m.model, self._m.data
+        whole = unplain(entry(self, state, "mujoco"))
+        if whole.size != mujoco.mj_stateSize(model, _WHOLE_STATE):
+            raise UserError("snapshot: MobilityPhysics.mujoco is of another rover")
+        mujoco.mj_setState(model, data, whole, _WHOLE_STATE)
+        self._sensor[:] = unplain(entry(self, state, "sensors"))
+
     # --- state ----------------------------------------------------------------------------------
 
     @property
@@ -95,10 +130,6 @@ class MobilityPhysics:
     @property
     def slip(self) -> Array:
         return self._slip_filtered.copy()
-
-    @property
-    def sinkage_m(self) -> Array:
-        return self._report[:, 4].copy()
 
     @property
     def load_n(self) -> Array:
@@ -145,12 +176,8 @@ class MobilityPhysics:
                 break
             self.advance(0.01)
 
-    def set_terrain(self, dem: Dem) -> None:
-        """New detailed ground that covers the rover's place; the rover keeps its state."""
-        self._dem = dem
-        self._move_window()
-
     def _load_model(self, x_m: float, y_m: float) -> None:
+        self._window_at = (float(x_m), float(y_m))
         patch = patch_of(self._dem, x_m, y_m, self._p.window_m)
         self._m: Model = build(self._urdf, patch, self._vehicle.total_mass_kg, self._p)
         data = self._m.data

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from lupex_rover.core.saved import SavedFields
+
 Array = np.ndarray
 STEER_EPS_RAD = 1e-3  # a crawler this near its set point need not turn
 
 
-class SetPoints:
+class SetPoints(SavedFields):
     """Track speeds and steering angles that are wanted, (4,) each."""
+
+    SAVED = ("track_mps", "steer_rad")
+    FIXED = ("_limit_rad",)
 
     def __init__(self, steer_limit_rad: float) -> None:
         self._limit_rad = steer_limit_rad

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
+from lupex_rover.core.saved import SavedFields, entry
 from lupex_rover.science import records as rec
 from lupex_rover.simulator.drill.physics import CupSample
 from lupex_rover.simulator.payload.params import InstrumentParams
@@ -21,11 +24,15 @@ __all__ = ["InstrumentParams", "Instruments"]
 PARTNER_PERIOD_S = 10.0
 
 
-class Instruments:
+class Instruments(SavedFields):
     """All slots; satisfies `plants.PayloadPlant`.
 
     `cups` is the drill's dictionary of delivered samples, read here when a cup is loaded.
     """
+
+    SAVED = ("_records",)
+    PARTS = ("analyser",)
+    FIXED = ("p", "_partners")
 
     def __init__(
         self, cups: dict[int, CupSample], params: InstrumentParams, rng: np.random.Generator
@@ -34,6 +41,16 @@ class Instruments:
         self.analyser = WaterAnalyser(cups, params, rng)
         self._partners = {slot: _Partner(slot, rng) for slot in (1, 2, 3)}
         self._records: list[tuple[int, int, bytes]] = []
+
+    def save(self) -> dict[str, Any]:
+        """See `Saved`."""
+        return {**super().save(), "partners": [p.save() for p in self._partners.values()]}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """See `Saved`."""
+        super().restore(state)
+        for partner, saved in zip(self._partners.values(), entry(self, state, "partners")):
+            partner.restore(saved)
 
     def slot_power(self, slot: int, on: bool) -> None:
         if slot == 0:
@@ -71,12 +88,15 @@ class Instruments:
         return self.analyser.power_w + partners * self.p.partner_w
 
 
-class _Partner:
+class _Partner(SavedFields):
     """A partner's payload: housekeeping of a temperature and one rate (Poisson counts).
 
     Slot 1 stands for a neutron spectrometer (about 30 counts/s), 2 for a ground-penetrating
     radar (traces), 3 for an imaging spectrometer (frames).
     """
+
+    SAVED = ("_rng", "on", "_waited_s", "_total")
+    FIXED = ("_rate",)
 
     RATE_PS = {1: 30.0, 2: 2.0, 3: 0.5}
 

@@ -8,10 +8,13 @@ REIWA (LTGA thermogravimetry, TRITON mass spectrometer; JAXA mission page).
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from lupex_rover.core.constants import ZERO_CELSIUS_K
+from lupex_rover.core.saved import SavedFields, entry
 from lupex_rover.science import records as rec
 from lupex_rover.simulator.drill.physics import CupSample
 from lupex_rover.simulator.payload.params import InstrumentParams
@@ -27,8 +30,18 @@ ATTEMPT_PS = 1e13
 OTHERS_K = 150.0  # the other volatiles have left the sample this far above its start, assumed
 
 
-class WaterAnalyser:
+class WaterAnalyser(SavedFields):
     """Physics and commands of the analyser; `out` collects its records."""
+
+    SAVED = (
+        "_rng", "on", "out", "cup", "sealed", "reading", "ramp_kps", "target_k", "oven_k",
+        "sample_k", "heater_w", "gas_mol", "_outgassed_pa", "_busy_s", "_then", "_time_s",
+        "_since_reading_s",
+    )  # fmt: skip
+    FIXED = (
+        "p", "cups", "_volume", "_leak_ps", "_outgas", "_offset", "_scale", "_sensitivity",
+        "_calibrated", "_background", "_tare_g", "_shares", "_adsorbed", "_content",
+    )  # fmt: skip
 
     def __init__(
         self, cups: dict[int, CupSample], params: InstrumentParams, rng: np.random.Generator
@@ -62,6 +75,19 @@ class WaterAnalyser:
         self._outgassed_pa = 0.0
         self._busy_s, self._then = 0.0, ""
         self._time_s = self._since_reading_s = 0.0
+
+    def save(self) -> dict[str, Any]:
+        """See `Saved`."""
+        contents = [[cup, content.save()] for cup, content in self._content.items()]
+        return {**super().save(), "contents": contents}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """See `Saved`; the cups must be there already."""
+        super().restore(state)
+        self._content.clear()
+        for cup, content in entry(self, state, "contents"):
+            self._content[cup] = self._new_content(cup)
+            self._content[cup].restore(content)
 
     def power(self, on: bool) -> None:
         if on != self.on:
@@ -191,10 +217,11 @@ class WaterAnalyser:
         if self.cup is None or self.cup not in self.cups:
             return None
         if self.cup not in self._content:
-            self._content[self.cup] = _Content(
-                self.cups[self.cup], self._adsorbed, self._shares, self.p.oven_start_k
-            )
+            self._content[self.cup] = self._new_content(self.cup)
         return self._content[self.cup]
+
+    def _new_content(self, cup: int) -> _Content:
+        return _Content(self.cups[cup], self._adsorbed, self._shares, self.p.oven_start_k)
 
     # --- records --------------------------------------------------------------------------------
 
@@ -237,8 +264,11 @@ class WaterAnalyser:
         ))  # fmt: skip
 
 
-class _Content:
+class _Content(SavedFields):
     """What one cup holds: rock, ice, adsorbed water by binding energy, other volatiles."""
+
+    SAVED = ("ice_g", "sites_g", "others_mol")
+    FIXED = ("_rock_g", "_start_k")
 
     def __init__(
         self, sample: CupSample, adsorbed: float, shares: np.ndarray, start_k: float

@@ -10,7 +10,8 @@ import math
 from dataclasses import dataclass
 
 from lupex_rover.core.constants import ZERO_CELSIUS_K
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
+from lupex_rover.core.saved import SavedFields
 
 GAS_CONSTANT = 8.314462618  # J mol-1 K-1, CODATA 2018
 _REFERENCE_K = 298.15
@@ -21,8 +22,8 @@ _TABLE = 1000  # intervals of the open-circuit table
 class BatteryParams:
     """The pack: 8 cells in series, 28 in parallel, about 4.1 kWh."""
 
-    series: int = param(8, "cells in series", low=1, high=100)
-    parallel: int = param(28, "cells in parallel", low=1, high=1000)
+    series: int = param(8, "number of cells in series", low=1, high=100)
+    parallel: int = param(28, "number of cells in parallel", low=1, high=1000)
     # Ohmic and slow resistance, time constant and capacity: fitted to the cell's
     # Doyle-Fuller-Newman model in PyBaMM 26.10 (parameter set Chen2020, 25 degC) over three load
     # profiles; docs/power.md says how. `lupex bench power` checks them on others.
@@ -35,64 +36,72 @@ class BatteryParams:
         source="fitted as above",
     )  # fmt: skip
     cell_polarisation_ohm: float = param(
-        0.0182, "slow part of the resistance", unit="ohm", low=1e-4, high=1,
+        0.0182, "polarisation resistance of a cell, the slow part", unit="ohm", low=1e-4, high=1,
         source="fitted as above",
     )  # fmt: skip
     polarisation_s: float = param(
-        90.0, "its time constant", unit="s", low=1, high=1e5, source="fitted as above"
-    )
-    harness_ohm: float = param(0.005, "harness and bus bars of the pack", unit="ohm", low=0, high=1)
+        90.0, "time constant of the polarisation", unit="s", low=1, high=1e5,
+        source="fitted as above",
+    )  # fmt: skip
+    harness_ohm: float = param(
+        0.005, "resistance of harness and bus bars of the pack", unit="ohm", low=0, high=1,
+    )  # fmt: skip
     activation_jpmol: float = param(
-        20_000.0, "resistance over temperature (Arrhenius)", unit="J/mol", low=0, high=1e5,
+        20_000.0, "activation energy of the cells' resistance over temperature (Arrhenius)",
+        unit="J/mol", low=0, high=1e5,
         source="between the 17.8 and 35 kJ/mol of the electrodes in Chen et al. 2020; the fit"
         " above gives 20.8 between 5 and 25 degC",
     )  # fmt: skip
-    coulombic_efficiency: float = param(0.998, "charge kept of charge taken", low=0.5, high=1)
+    coulombic_efficiency: float = param(
+        0.998, "charge kept over charge taken", unit="1", low=0.5, high=1,
+    )  # fmt: skip
     charge_low_degc: float = param(
-        0.0,
-        "no charge below",
-        unit="degC",
-        low=-40,
-        high=40,
+        0.0, "battery temperature below which it takes no charge", unit="degC", low=-40, high=40,
         source="LG M50 data sheet: charge 0 to 45 degC",
-    )
+    )  # fmt: skip
     charge_high_degc: float = param(
-        45.0,
-        "no charge above",
-        unit="degC",
-        low=0,
-        high=80,
+        45.0, "battery temperature above which it takes no charge", unit="degC", low=0, high=80,
         source="LG M50 data sheet: charge 0 to 45 degC",
-    )
-    cool_c_rate: float = param(0.1, "most charge up to 10 degC", unit="1/h", low=0, high=2)
+    )  # fmt: skip
+    cool_c_rate: float = param(0.1, "greatest charge rate up to 10 degC", unit="1/h", low=0, high=2)
     warm_c_rate: float = param(
-        0.3,
-        "most charge above 10 degC",
-        unit="1/h",
-        low=0,
-        high=2,
+        0.3, "greatest charge rate above 10 degC", unit="1/h", low=0, high=2,
         source="LG M50 data sheet: 0.3C standard charge",
-    )
-    capacity_spread: float = param(0.02, "of this pack's capacity, one sigma", low=0, high=0.2)
-    resistance_spread: float = param(0.10, "of this pack's resistance, one sigma", low=0, high=0.5)
+    )  # fmt: skip
+    capacity_spread: float = param(
+        0.02, "relative spread of packs' capacity, one sigma", unit="1", low=0, high=0.2,
+    )  # fmt: skip
+    resistance_spread: float = param(
+        0.10, "relative spread of packs' resistance, one sigma", unit="1", low=0, high=0.5,
+    )  # fmt: skip
     # What the flight software is not told.
-    capacity_left: float = param(1.0, "share of the capacity that age has left", low=0.3, high=1)
-    resistance_grown: float = param(1.0, "resistance over that of new cells", low=1, high=5)
+    capacity_left: float = param(
+        1.0, "share of the capacity that age has left", unit="1", low=0.3, high=1,
+    )  # fmt: skip
+    resistance_grown: float = param(
+        1.0, "resistance over that of new cells", unit="1", low=1, high=5,
+    )  # fmt: skip
     fade_per_cycle: float = param(
-        2e-4, "capacity lost in a full cycle, relative", low=0, high=0.05,
+        2e-4, "relative capacity lost in a full cycle", unit="1", low=0, high=0.05,
         source="assumed: 20 % in 1000 cycles, usual end of life of such cells",
     )  # fmt: skip
     growth_per_cycle: float = param(
-        3e-4, "resistance gained in a full cycle, relative", low=0, high=0.05
-    )
+        3e-4, "relative resistance gained in a full cycle", unit="1", low=0, high=0.05,
+    )  # fmt: skip
     hysteresis_v: float = param(
-        0.005, "a cell at rest after a charge stands so far above the curve, after a discharge"
-        " below", unit="V", low=0, high=0.1,
+        0.005, "voltage by which a resting cell stands above the curve after a charge, below it"
+        " after a discharge", unit="V", low=0, high=0.1,
         source="assumed; form: Plett 2004, J. Power Sources 134, 262-276, eq. 5",
     )  # fmt: skip
     hysteresis_share: float = param(
-        0.03, "of the capacity, charged or discharged, turns it over by 63 %", low=0.001, high=1
-    )
+        0.03,
+        "share of the capacity, charged or discharged, that turns the hysteresis over by 63 %",
+        unit="1", low=0.001, high=1,
+    )  # fmt: skip
+
+    def check(self) -> None:
+        ordered(self, "charge_low_degc", "charge_high_degc")
+        ordered(self, "cool_c_rate", "warm_c_rate")
 
 
 def cell_ocv_v(soc: float) -> float:
@@ -116,7 +125,7 @@ def cell_ocv_v(soc: float) -> float:
     return positive - negative
 
 
-class Pack:
+class Pack(SavedFields):
     """The pack's true state: charge and slow polarisation.
 
     Parameters
@@ -125,6 +134,12 @@ class Pack:
     soc : state of charge at the start, 0..1 of the true capacity.
     capacity_scale, resistance_scale : how this pack differs from the nominal one.
     """
+
+    SAVED = (
+        "soc", "current_a", "loss_w", "capacity_ah", "_r0", "_r1", "_v1", "_hysteresis_v",
+        "_cold_degc", "_cold_factor",
+    )  # fmt: skip
+    FIXED = ("params", "full_v", "empty_v", "_ocv")
 
     def __init__(
         self,

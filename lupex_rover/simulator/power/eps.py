@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lupex_rover.core.constants import SOLAR_CONSTANT_WPM2, ZERO_CELSIUS_K
+from lupex_rover.core.saved import SavedFields
 from lupex_rover.core.types import LOADS
 from lupex_rover.simulator.power.cell import Pack
 from lupex_rover.simulator.power.params import EpsParams
@@ -41,7 +42,7 @@ _NEARLY_FLAT = 0.02
 _FOREVER = math.inf
 
 
-class EpsPhysics:
+class EpsPhysics(SavedFields):
     """The EPS of one rover.
 
     Parameters
@@ -64,6 +65,18 @@ class EpsPhysics:
     panel_health : share of its light that each panel still turns into power; a fault sets it.
     broken_circuits : of the two circuits of each heater, how many are broken; a fault sets it.
     """
+
+    SAVED = (
+        "_rng", "t_ns", "demand_w", "loads_on", "asleep", "empty", "dead", "wake_reason",
+        "array_w", "load_w", "shunt_w", "loss_w", "battery_w", "_set_point", "_heating",
+        "_panel_w", "_each_w", "_base_of", "_base_w", "_wake_in_s", "_light_s", "panel_health",
+        "broken_circuits",
+    )  # fmt: skip
+    PARTS = ("pack", "heat")
+    FIXED = (
+        "_p", "_current_bias_a", "_battery_bias_v", "_bus_bias_v", "_temperature_bias_k",
+        "_areas", "thermal",
+    )  # fmt: skip
 
     def __init__(
         self, params: EpsParams, rng: np.random.Generator, t_ns: int, soc: float = 0.9

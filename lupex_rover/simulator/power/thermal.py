@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from lupex_rover.core.constants import STEFAN_BOLTZMANN, ZERO_CELSIUS_K
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
+from lupex_rover.core.saved import SavedFields
 
 # Nodes of the rover, then the boundaries.
 BATTERY, ELECTRONICS, CHASSIS, RADIATOR, DRILL, LEFT, RIGHT, TOWER = range(8)
@@ -22,48 +24,82 @@ SPACE_K = 2.73
 @dataclass(frozen=True)
 class ThermalParams:
     battery_jpk: float = param(
-        20_000.0, "heat capacity: 20 kg of cells and box", unit="J/K", low=100
-    )
-    electronics_jpk: float = param(13_000.0, "heat capacity: 15 kg", unit="J/K", low=100)
-    chassis_jpk: float = param(100_000.0, "heat capacity: 110 kg of aluminium", unit="J/K", low=100)
-    radiator_jpk: float = param(4_000.0, "heat capacity: 4.5 kg", unit="J/K", low=100)
-    drill_jpk: float = param(15_000.0, "heat capacity: 17 kg", unit="J/K", low=100)
-    panel_jpkm2: float = param(2_700.0, "heat capacity of a panel: 3 kg/m2", unit="J/K/m2", low=100)
-    battery_leak_wpk: float = param(0.045, "supports and harness to the chassis", unit="W/K", low=0)
+        20_000.0, "heat capacity of 20 kg of cells and box", unit="J/K", low=100,
+    )  # fmt: skip
+    electronics_jpk: float = param(
+        13_000.0, "heat capacity of the electronics box, 15 kg", unit="J/K", low=100,
+    )  # fmt: skip
+    chassis_jpk: float = param(
+        100_000.0, "heat capacity of the chassis, 110 kg of aluminium", unit="J/K", low=100,
+    )  # fmt: skip
+    radiator_jpk: float = param(
+        4_000.0, "heat capacity of the radiator, 4.5 kg", unit="J/K", low=100,
+    )  # fmt: skip
+    drill_jpk: float = param(15_000.0, "heat capacity of the drill, 17 kg", unit="J/K", low=100)
+    panel_jpkm2: float = param(
+        2_700.0, "heat capacity of a panel per area, 3 kg/m2", unit="J/K/m2", low=100,
+    )  # fmt: skip
+    battery_leak_wpk: float = param(
+        0.045, "heat path of the battery box's supports and harness to the chassis",
+        unit="W/K", low=0,
+    )  # fmt: skip
     electronics_leak_wpk: float = param(
-        0.045, "supports and harness to the chassis", unit="W/K", low=0
-    )
-    between_wpk: float = param(0.02, "battery box to electronics box", unit="W/K", low=0)
+        0.045, "heat path of the electronics box's supports and harness to the chassis",
+        unit="W/K", low=0,
+    )  # fmt: skip
+    between_wpk: float = param(
+        0.02, "heat path from battery box to electronics box", unit="W/K", low=0,
+    )  # fmt: skip
     battery_mli_m2: float = param(
-        0.006, "MLI: effective emittance 0.01 times 0.6 m2", unit="m2", low=0
-    )
+        0.006,
+        "radiating area of the battery box's insulation: effective emittance 0.01 times 0.6 m2",
+        unit="m2", low=0,
+    )  # fmt: skip
     electronics_mli_m2: float = param(
-        0.006, "MLI: effective emittance 0.01 times 0.6 m2", unit="m2", low=0
-    )
-    switch_off_wpk: float = param(0.01, "heat switch to the radiator, cold", unit="W/K", low=0)
-    switch_on_wpk: float = param(3.0, "heat switch to the radiator, warm", unit="W/K", low=0)
-    switch_cold_degc: float = param(5.0, "switch fully off below", unit="degC", low=-60, high=60)
-    switch_warm_degc: float = param(20.0, "switch fully on above", unit="degC", low=-60, high=80)
+        0.006,
+        "radiating area of the electronics box's insulation: effective emittance 0.01 times 0.6 m2",
+        unit="m2", low=0,
+    )  # fmt: skip
+    switch_off_wpk: float = param(
+        0.01, "heat path of the radiator's heat switch when cold", unit="W/K", low=0,
+    )  # fmt: skip
+    switch_on_wpk: float = param(
+        3.0, "heat path of the radiator's heat switch when warm", unit="W/K", low=0,
+    )  # fmt: skip
+    switch_cold_degc: float = param(
+        5.0, "temperature below which the heat switch is fully off", unit="degC", low=-60, high=60,
+    )  # fmt: skip
+    switch_warm_degc: float = param(
+        20.0, "temperature above which the heat switch is fully on", unit="degC", low=-60, high=80,
+    )  # fmt: skip
     radiator_m2: float = param(
-        0.26, "radiator: emittance 0.85 times 0.3 m2 to the sky", unit="m2", low=0
-    )
+        0.26, "radiating area of the radiator to the sky: emittance 0.85 times 0.3 m2",
+        unit="m2", low=0,
+    )  # fmt: skip
     chassis_space_m2: float = param(
         0.8, "emittance times area of the chassis to the sky", unit="m2", low=0
     )
-    chassis_ground_m2: float = param(0.8, "the same to the ground", unit="m2", low=0)
+    chassis_ground_m2: float = param(
+        0.8, "emittance times area of the chassis to the ground", unit="m2", low=0,
+    )  # fmt: skip
     chassis_sun_m2: float = param(
         0.25, "absorptance times area of the chassis to the Sun", unit="m2", low=0
     )
-    drill_space_m2: float = param(0.10, "drill to the sky", unit="m2", low=0)
-    drill_ground_m2: float = param(0.10, "drill to the ground", unit="m2", low=0)
-    drill_chassis_wpk: float = param(0.10, "drill to the chassis", unit="W/K", low=0)
+    drill_space_m2: float = param(
+        0.10, "emittance times area of the drill to the sky", unit="m2", low=0,
+    )  # fmt: skip
+    drill_ground_m2: float = param(
+        0.10, "emittance times area of the drill to the ground", unit="m2", low=0,
+    )  # fmt: skip
+    drill_chassis_wpk: float = param(0.10, "heat path from drill to chassis", unit="W/K", low=0)
     panel_emittance: float = param(
-        0.85,
-        "panel, each face",
-        low=0,
-        high=1,
+        0.85, "emittance of each face of a panel", unit="1", low=0, high=1,
         source="Gilmore 2002, app. A: solar cells 0.82 to 0.85",
-    )
+    )  # fmt: skip
+
+    def check(self) -> None:
+        ordered(self, "switch_cold_degc", "switch_warm_degc")
+        ordered(self, "switch_off_wpk", "switch_on_wpk")
 
 
 def leaky(params: ThermalParams, scale: float) -> ThermalParams:
@@ -73,7 +109,7 @@ def leaky(params: ThermalParams, scale: float) -> ThermalParams:
     return replace(params, **{name: scale * getattr(params, name) for name in names})
 
 
-class Network:
+class Network(SavedFields):
     """Temperatures of nodes that exchange heat; boundaries are nodes without heat capacity.
 
     Parameters
@@ -87,6 +123,9 @@ class Network:
     -----
     Explicit Euler: the step must stay well below capacity / conductance of every node.
     """
+
+    SAVED: ClassVar[tuple[str, ...]] = ("kelvin", "_linear")
+    FIXED: ClassVar[tuple[str, ...]] = ("_inverse", "_radiative")
 
     def __init__(
         self,
@@ -130,6 +169,9 @@ class Network:
 
 class RoverHeat(Network):
     """The rover's network, its heat switch included."""
+
+    SAVED = ("_joule", "_gathered_s")
+    FIXED = ("_p",)
 
     _SWITCH = 0  # the first linear link
 

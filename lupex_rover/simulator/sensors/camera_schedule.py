@@ -6,15 +6,22 @@ from typing import Any
 
 import numpy as np
 
+from lupex_rover import graph
+from lupex_rover.core.camera import Camera
+from lupex_rover.core.saved import SavedFields
 from lupex_rover.core.time import ns
+from lupex_rover.core.topic import Said, Topic
 from lupex_rover.core.transforms import Pose, rotvec_to_quat
 from lupex_rover.core.types import CameraInfo, Image
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.simulator.params import EngineParams
-from lupex_rover.simulator.sensors.cameras import Camera, render
+from lupex_rover.simulator.sensors.cameras import render
 from lupex_rover.simulator.site.world import World
 
-Output = tuple[str, Any]
+CameraTopics = tuple[Topic[CameraInfo], Topic[Image]]
+DESCENT: CameraTopics = graph.CAMERA_DESCENT_CAMERA_INFO, graph.CAMERA_DESCENT_IMAGE_RAW
+LEFT: CameraTopics = graph.STEREO_LEFT_CAMERA_INFO, graph.STEREO_LEFT_IMAGE_RAW
+RIGHT: CameraTopics = graph.STEREO_RIGHT_CAMERA_INFO, graph.STEREO_RIGHT_IMAGE_RAW
 
 
 def pinhole(width: int, height: int, fov_deg: float) -> Camera:
@@ -23,8 +30,11 @@ def pinhole(width: int, height: int, fov_deg: float) -> Camera:
     return Camera(width, height, f, f, (width - 1) / 2, (height - 1) / 2)
 
 
-class CameraSchedule:
+class CameraSchedule(SavedFields):
     """The descent camera and the stereo pair."""
+
+    SAVED = ("_rng", "_next_ns")
+    FIXED = ("_p", "_world", "_vehicle", "_descent", "_stereo", "_baseline_m", "_off")
 
     def __init__(
         self, params: EngineParams, world: World, vehicle: Vehicle, rng: np.random.Generator
@@ -47,24 +57,24 @@ class CameraSchedule:
             turn = rotvec_to_quat(rng.normal(0.0, params.descent_mount_rad, 3))
             self._off = Pose(np.zeros(3), turn)
 
-    def descent(self, t_ns: int, base: Pose, dems: list[Any]) -> list[Output]:
+    def descent(self, t_ns: int, base: Pose, dems: list[Any]) -> list[Said]:
         """A picture of the ground below when one is due."""
         if t_ns < self._next_ns:
             return []
         self._next_ns = t_ns + ns(self._p.descent_camera_s)
         return self._shot(
-            t_ns, base * self._off, "camera/descent", "descent_camera_optical", self._descent, 0.0,
+            t_ns, base * self._off, DESCENT, "descent_camera_optical", self._descent, 0.0,
             dems,
         )  # fmt: skip
 
-    def stereo(self, t_ns: int, base: Pose, dems: list[Any]) -> list[Output]:
+    def stereo(self, t_ns: int, base: Pose, dems: list[Any]) -> list[Said]:
         """A stereo pair when one is due."""
         if t_ns < self._next_ns:
             return []
         self._next_ns = t_ns + ns(self._p.stereo_s)
-        left = self._shot(t_ns, base, "stereo/left", "stereo_left_optical", self._stereo, 0.0, dems)
+        left = self._shot(t_ns, base, LEFT, "stereo_left_optical", self._stereo, 0.0, dems)
         right = self._shot(
-            t_ns, base, "stereo/right", "stereo_right_optical", self._stereo, self._baseline_m, dems
+            t_ns, base, RIGHT, "stereo_right_optical", self._stereo, self._baseline_m, dems
         )
         return left + right
 
@@ -72,12 +82,12 @@ class CameraSchedule:
         self,
         t_ns: int,
         base: Pose,
-        topic: str,
+        topics: CameraTopics,
         frame: str,
         camera: Camera,
         baseline_m: float,
         dems: list[Any],
-    ) -> list[Output]:
+    ) -> list[Said]:
         eye = base * self._vehicle.base_T_frame(frame)
         sky = self._world.sky(t_ns)
         pixels = render(
@@ -89,6 +99,6 @@ class CameraSchedule:
             sky.sun_elevation_rad,
             self._rng,
         )
-        c = camera
-        info = CameraInfo(t_ns, frame, c.width, c.height, c.fx, c.fy, c.cx, c.cy, baseline_m)
-        return [(f"{topic}/camera_info", info), (f"{topic}/image_raw", Image(t_ns, frame, pixels))]
+        info = CameraInfo.of(camera, t_ns, frame, baseline_m)
+        of_info, of_image = topics
+        return [of_info.says(info), of_image.says(Image(t_ns, frame, pixels))]

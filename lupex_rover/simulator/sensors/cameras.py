@@ -12,10 +12,12 @@ import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit, prange
 
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.errors import UserError
 from lupex_rover.terrain.dem import Dem
 from lupex_rover.terrain.hashing import mix, unit
@@ -37,23 +39,6 @@ _X, _Y, _Z = (
     np.uint64(0xC2B2AE3D27D4EB4F),
     np.uint64(0x165667B19E3779F9),
 )
-
-
-@dataclass(frozen=True)
-class Camera:
-    """A pinhole without distortion; pixel centres are integers from 0."""
-
-    width: int
-    height: int
-    fx: float
-    fy: float
-    cx: float
-    cy: float
-
-    @property
-    def matrix(self) -> Array:
-        """(3, 3) K."""
-        return np.array([[self.fx, 0.0, self.cx], [0.0, self.fy, self.cy], [0.0, 0.0, 1.0]])
 
 
 @dataclass(frozen=True)
@@ -79,7 +64,7 @@ class SceneCache:
     """The last few sets of maps under their Suns."""
 
     def __init__(self, size: int = 2) -> None:
-        self._scenes: OrderedDict[tuple, Scene] = OrderedDict()
+        self._scenes: OrderedDict[tuple[Any, ...], Scene] = OrderedDict()
         self._size = size
 
     def get(self, dems: Sequence[Dem], azimuth_rad: float, elevation_rad: float) -> Scene:

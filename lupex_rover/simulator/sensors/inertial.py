@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 
 from lupex_rover.core.params import param
+from lupex_rover.core.saved import SavedFields
 from lupex_rover.core.transforms import matrix_to_quat, quat_multiply, rotvec_to_quat
 
 Array = np.ndarray
@@ -23,31 +24,33 @@ _BATCH = 512  # samples of noise drawn at once
 
 @dataclass(frozen=True)
 class InertialParams:
-    sample_hz: float = param(100.0, "samples per second", unit="Hz", low=1, high=1000,
-                             source="serial ICD, IMU INERTIAL")  # fmt: skip
+    sample_hz: float = param(
+        100.0, "rate of the IMU's samples", unit="Hz", low=1, high=1000,
+        source="serial ICD, IMU INERTIAL",
+    )  # fmt: skip
     gyro_bias_deg_h: float = param(
-        1.0, "gyro bias at switch-on, 1 sigma", unit="deg/h", low=0, high=1000,
+        1.0, "gyro bias at switch-on, one sigma", unit="deg/h", low=0, high=1000,
         source="tactical class data sheets: 1 deg/h (KVH 1750 IMU, Northrop Grumman LN-200S)",
     )  # fmt: skip
     gyro_walk_deg_rt_h: float = param(
-        0.05, "angle random walk", unit="deg/sqrt(h)", low=0, high=10,
+        0.05, "angle random walk of the gyros", unit="deg/sqrt(h)", low=0, high=10,
         source="LN-200S data sheet: 0.07 deg/sqrt(h); KVH 1750: 0.012",
     )  # fmt: skip
     gyro_drift_deg_h: float = param(
-        0.1, "change of the gyro bias in one hour, 1 sigma", unit="deg/h", low=0, high=100,
+        0.1, "change of the gyro bias in one hour, one sigma", unit="deg/h", low=0, high=100,
         source="bias instability of the same data sheets, 0.05 to 0.1 deg/h",
     )  # fmt: skip
     accel_bias_mg: float = param(
-        0.3, "accelerometer bias at switch-on, 1 sigma", unit="mg", low=0, high=50,
+        0.3, "accelerometer bias at switch-on, one sigma", unit="mg", low=0, high=50,
         source="LN-200S data sheet: 0.3 mg",
     )  # fmt: skip
     accel_noise_ug_rt_hz: float = param(
-        35.0, "velocity random walk", unit="ug/sqrt(Hz)", low=0, high=5000,
+        35.0, "velocity random walk of the accelerometers", unit="ug/sqrt(Hz)", low=0, high=5000,
         source="LN-200S data sheet: 35 ug/sqrt(Hz)",
     )  # fmt: skip
     accel_drift_mg: float = param(
-        0.02, "change of the accelerometer bias in one hour, 1 sigma", unit="mg", low=0, high=10
-    )
+        0.02, "change of the accelerometer bias in one hour, one sigma", unit="mg", low=0, high=10,
+    )  # fmt: skip
 
 
 @njit(cache=True)
@@ -60,8 +63,11 @@ def _add(
         out[k] = truth[k] + bias[k] + sigma * noise[row, column + k]
 
 
-class InertialSensor:
+class InertialSensor(SavedFields):
     """Three gyros and three accelerometers along base_link's axes; each call is one sample."""
+
+    SAVED = ("_rng", "_gyro_bias", "_accel_bias", "_noise", "_row")
+    FIXED = ("_gyro_sigma", "_accel_sigma", "_gyro_drift", "_accel_drift")
 
     def __init__(self, params: InertialParams, rng: np.random.Generator) -> None:
         p = params
@@ -100,13 +106,15 @@ class InertialSensor:
         return rate, force
 
 
-class StarTracker:
+class StarTracker(SavedFields):
     """Attitude in Moon-fixed axes; blind while the rover turns fast.
 
     The tracker sees stars; the unit turns its inertial attitude into Moon-fixed axes with its
     clock, so `moon_R_map` enters here. Noise and rate limit are those of small star trackers
     (Terma T1, Sinclair ST-16: below 30 arcsec across and about the line of sight, some deg/s).
     """
+
+    SAVED = ("_rng",)
 
     sigma_rad = 30.0 * _ARCSEC_RAD
     rate_limit_rps = math.radians(0.5)

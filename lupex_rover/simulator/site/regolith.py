@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
 
 STEP_M = 0.002  # resolution of a column
 DEPTH_M = 1.75  # of a column; deeper ground is like its lowest cell
@@ -23,15 +23,11 @@ SKIN_M = 0.07  # scale of the insulating top layer, Hayne et al. 2017, JGR Plane
 class RegolithParams:
     dry_low_m: float = param(0.08, "least thickness of the dry top", unit="m", low=0, high=1)
     dry_high_m: float = param(0.30, "greatest thickness of the dry top", unit="m", low=0, high=1)
-    water_low_wt: float = param(2.0, "least water at depth", unit="wt%", low=0, high=8)
+    water_low_wt: float = param(2.0, "least water content at depth", unit="wt%", low=0, high=8)
     water_high_wt: float = param(
-        5.0,
-        "greatest water",
-        unit="wt%",
-        low=0,
-        high=8,
+        5.0, "greatest water content at depth", unit="wt%", low=0, high=8,
         source="Colaprete et al. 2010, Science 330, 463: 5.6 +- 2.9 wt% in the LCROSS plume",
-    )
+    )  # fmt: skip
     dry_energy_jpm3: float = param(
         1.5e6,
         "intrinsic specific energy of dry regolith at 1.9 g/cm3",
@@ -40,24 +36,20 @@ class RegolithParams:
         high=1e8,
     )
     icy_energy_jpm3: float = param(
-        20e6,
-        "added by 5 wt% of ice at 100 K",
-        unit="J/m3",
-        low=0,
-        high=2e8,
-        source="assumed; strength sets in at 1..3 wt% (Atkinson et al. 2020, Icarus, penetration "
-        "and relaxation of JSC-1A under cryogenic conditions)",
-    )
-    pebbles: float = param(2.5, "mean number of hard inclusions in the column", low=0, high=30)
-    pebble_low_jpm3: float = param(50e6, "softest inclusion", unit="J/m3", low=1e6, high=1e9)
+        20e6, "specific energy that 5 wt% of ice at 100 K adds", unit="J/m3", low=0, high=2e8,
+        source="assumed; strength sets in at 1..3 wt% (Atkinson et al. 2020, Icarus, penetration"
+        " and relaxation of JSC-1A under cryogenic conditions)",
+    )  # fmt: skip
+    pebbles: float = param(
+        2.5, "mean number of hard inclusions in the column", unit="1", low=0, high=30,
+    )  # fmt: skip
+    pebble_low_jpm3: float = param(
+        50e6, "specific energy of the softest inclusion", unit="J/m3", low=1e6, high=1e9,
+    )  # fmt: skip
     pebble_high_jpm3: float = param(
-        110e6,
-        "hardest inclusion",
-        unit="J/m3",
-        low=1e6,
-        high=1e9,
+        110e6, "specific energy of the hardest inclusion", unit="J/m3", low=1e6, high=1e9,
         source="assumed; order of the compressive strength of weathered basalt",
-    )
+    )  # fmt: skip
     heat_flow_wpm2: float = param(
         0.016,
         "heat flow from below",
@@ -67,13 +59,14 @@ class RegolithParams:
         source="Langseth et al. 1976, Apollo 15 and 17: 0.021 and 0.016",
     )
     conductivity_wpmk: float = param(
-        0.008,
-        "conductivity below the top layer",
-        unit="W/(m K)",
-        low=1e-3,
-        high=2,
+        0.008, "thermal conductivity below the top layer", unit="W/(m K)", low=1e-3, high=2,
         source="Hayne et al. 2017: 3.4e-3 dry; more where ice fills pores",
-    )
+    )  # fmt: skip
+
+    def check(self) -> None:
+        ordered(self, "dry_low_m", "dry_high_m")
+        ordered(self, "water_low_wt", "water_high_wt")
+        ordered(self, "pebble_low_jpm3", "pebble_high_jpm3")
 
 
 def density_kgpm3(depth_m: np.ndarray | float) -> np.ndarray | float:

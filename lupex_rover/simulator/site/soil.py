@@ -31,20 +31,20 @@ class SoilParams:
         2.0, "largest departure of the friction angle from its mean", unit="deg", low=0, high=10
     )
     cohesion_kpa: float = param(
-        0.17, "cohesion", unit="kPa", low=0.05, high=3,
+        0.17, "cohesion of the soil", unit="kPa", low=0.05, high=3,
         source="Lunar Sourcebook table 9.14 (rover wheel tracks): 0.17 kPa",
     )  # fmt: skip
     k_cohesive_npm2: float = param(
-        1400.0, "Bekker modulus k_c, exponent 1", unit="N/m^2", low=0, high=1e5,
+        1400.0, "cohesive Bekker modulus k_c, exponent 1", unit="N/m^2", low=0, high=1e5,
         source="Lunar Sourcebook section 9.1.8: 1400 N/m^2",
     )  # fmt: skip
     k_frictional_npm3: float = param(
-        820e3, "Bekker modulus k_phi, exponent 1", unit="N/m^3", low=1e4, high=5e6,
+        820e3, "frictional Bekker modulus k_phi, exponent 1", unit="N/m^3", low=1e4, high=5e6,
         source="Lunar Sourcebook section 9.1.8: 820 kN/m^3",
     )  # fmt: skip
     softest_share: float = param(
-        0.25, "k_phi of the loosest places as a share of the mean", low=0.01, high=1
-    )
+        0.25, "k_phi of the loosest places over the mean", unit="1", low=0.01, high=1,
+    )  # fmt: skip
     shear_modulus_m: float = param(
         0.018, "Janosi shear displacement K", unit="m", low=0.001, high=0.1,
         source="Lunar Sourcebook section 9.1.8: 1.78 cm",
@@ -56,10 +56,10 @@ class SoilParams:
         " 20 to 40 % at 15 to 20 deg",
     )  # fmt: skip
     bulldozing_share: float = param(
-        0.02, "resistance of pushed soil and track edges, share of the load", low=0, high=0.3
-    )
+        0.02, "resistance of pushed soil and track edges, over the load", unit="1", low=0, high=0.3,
+    )  # fmt: skip
     slip_sinkage: float = param(
-        0.5, "sinkage grows by this share at full slip", low=0, high=5,
+        0.5, "relative growth of sinkage at full slip", unit="1", low=0, high=5,
         source="Lyasko 2010, Slip sinkage effect in soil-vehicle mechanics",
     )  # fmt: skip
     patch_m: float = param(9.0, "size of a patch of like soil", unit="m", low=1, high=100)
@@ -116,7 +116,7 @@ def compaction(
     Parameters
     ----------
     modulus : k_c / width + k_phi, N/m^3.
-    slip, growth : slip sinkage, z = z0 (1 + growth |slip|).
+    slip, growth : slip sinkage, `z = z0 (1 + growth |slip|)`.
 
     Returns
     -------

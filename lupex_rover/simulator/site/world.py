@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ import numpy as np
 from scipy import ndimage
 
 from lupex_rover.core.constants import MOON_RADIUS_M, NS
-from lupex_rover.core.params import param
+from lupex_rover.core.params import ordered, param
+from lupex_rover.core.saved import entry, plain, unplain
 from lupex_rover.ephemeris import Sky, SkyTable, xy_of
 from lupex_rover.terrain.base_map import default_map_path
 from lupex_rover.terrain.dem import Dem
@@ -34,33 +36,22 @@ class WorldParams:
     """Where the site is, how its ground is made, and how well it is known from orbit."""
 
     latitude_deg: float = param(
-        -89.45,
-        "site centre",
-        unit="deg",
-        low=-90,
-        high=-60,
+        -89.45, "latitude of the site's centre", unit="deg", low=-90, high=-60,
         source="Connecting Ridge, Mazarico et al. 2011",
-    )
+    )  # fmt: skip
     longitude_deg: float = param(
-        222.7,
-        "site centre, east",
-        unit="deg",
-        low=-360,
-        high=360,
+        222.7, "east longitude of the site's centre", unit="deg", low=-360, high=360,
         source="Connecting Ridge, Mazarico et al. 2011",
-    )
+    )  # fmt: skip
     site_size_m: float = param(8000.0, "side of the site", unit="m", low=2000, high=20000)
     site_resolution_m: float = param(
-        5.0, "of the site and its map", unit="m", low=1, high=20, source="LOLA PGDA product 78: 5 m"
-    )
+        5.0, "cell size of the site and its map", unit="m", low=1, high=20,
+        source="LOLA PGDA product 78: 5 m",
+    )  # fmt: skip
     map_blur_m: float = param(
-        4.3,
-        "the orbital map is smoothed by this sigma",
-        unit="m",
-        low=0,
-        high=50,
+        4.3, "smoothing of the orbital map, one sigma", unit="m", low=0, high=50,
         source="10 m full width: Barker et al. 2021",
-    )
+    )  # fmt: skip
     map_noise_m: float = param(
         0.5,
         "RMS height error of the orbital map",
@@ -70,14 +61,13 @@ class WorldParams:
         source="Barker et al. 2021: 0.3..0.5 m",
     )
     map_noise_length_m: float = param(
-        20.0,
-        "correlation length of that error",
-        unit="m",
-        low=1,
-        high=1000,
+        20.0, "correlation length of the orbital map's height error", unit="m", low=1, high=1000,
         source="assumed: spacing of LOLA tracks",
-    )
+    )  # fmt: skip
     relief: ReliefParams = dataclasses.field(default_factory=ReliefParams)
+
+    def check(self) -> None:
+        ordered(self, "site_resolution_m", "site_size_m")
 
 
 class World:
@@ -103,10 +93,33 @@ class World:
         self.relief = Relief(base, seed, params.relief)
         size, step = params.site_size_m, params.site_resolution_m
         self.site = self.relief.window(x0, y0, size, size, step)
-        self._patches: OrderedDict[tuple, Dem] = OrderedDict()
+        self._patches: OrderedDict[tuple[Any, ...], Dem] = OrderedDict()
         self._skies: dict[int, SkyTable] = {}
         self._last_sky: tuple[int, Sky] | None = None
-        self._horizons: dict[tuple, tuple[float, np.ndarray]] = {}
+        self._horizons: dict[tuple[Any, ...], tuple[float, np.ndarray]] = {}
+
+    # --- save and restore -----------------------------------------------------------------------
+
+    def save(self) -> dict[str, Any]:
+        """See `Saved`: the patches, as they decide what the finest ground is, and the horizons."""
+        horizons = []
+        for key, (eye, mask) in self._horizons.items():
+            known = np.flatnonzero(~np.isnan(mask))
+            horizons.append([*key, eye, plain(known.astype(np.int16)), plain(mask[known])])
+        return {"patches": [list(key) for key in self._patches], "horizons": horizons}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """See `Saved`; patches that are there already stay the same objects."""
+        patches: OrderedDict[tuple[Any, ...], Dem] = OrderedDict()
+        for i, j, size_m, res in entry(self, state, "patches"):
+            key = (i, j, float(size_m), float(res))
+            patches[key] = self._patches[key] if key in self._patches else self._patch(key)
+        self._patches = patches
+        self._horizons.clear()
+        for x, y, z_m, eye, known, values in entry(self, state, "horizons"):
+            mask = np.full(BINS, np.nan)
+            mask[unplain(known)] = unplain(values)
+            self._horizons[x, y, z_m] = (eye, mask)
 
     # --- ground ---------------------------------------------------------------------------------
 
@@ -114,12 +127,20 @@ class World:
         """The ground round x, y in cells of `res`; the same object when asked for again."""
         key = (round(x / 4.0), round(y / 4.0), float(size_m), float(res))
         if key not in self._patches:
-            x0, y0 = 4.0 * key[0] - size_m / 2, 4.0 * key[1] - size_m / 2
-            self._patches[key] = self.relief.window(x0, y0, size_m, size_m, res)
+            self._patches[key] = self._patch(key)
             if len(self._patches) > PATCHES:
                 self._patches.popitem(last=False)
         self._patches.move_to_end(key)
         return self._patches[key]
+
+    def kept(self, x: float, y: float, size_m: float, res: float) -> Dem:
+        """As `near`, but nothing is kept or moved by it."""
+        key = (round(x / 4.0), round(y / 4.0), float(size_m), float(res))
+        return self._patches[key] if key in self._patches else self._patch(key)
+
+    def _patch(self, key: tuple[int, int, float, float]) -> Dem:
+        i, j, size_m, res = key
+        return self.relief.window(4.0 * i - size_m / 2, 4.0 * j - size_m / 2, size_m, size_m, res)
 
     def finest(self, x: float, y: float, margin_m: float = 0.0) -> Dem | None:
         """The finest patch made so far that holds x, y and `margin_m` round it."""

@@ -65,6 +65,8 @@ def _value(field, rng):
         return STAMP_NS
     if field.name == "covariance":
         return rng.normal(size=(6, 6))
+    if field.name == "telecommand":
+        return "0x2a"  # of a board that nobody declared
     by_type = {
         "int": lambda: int(rng.integers(1, 200)),
         "float": lambda: float(rng.normal()),

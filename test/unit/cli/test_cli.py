@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from lupex_rover.cli.app import COMMANDS
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -22,8 +24,50 @@ def lupex(*arguments, cwd=ROOT):
 def test_help_is_a_map_of_the_program():
     done = lupex("--help")
     assert done.returncode == 0
-    for name in ("mission", "report", "sim", "up", "sun", "test", "bench", "doctor"):
-        assert f" {name} " in done.stdout
+    assert done.stdout.split()[:2] == ["Usage:", "lupex"]
+    lines = done.stdout.splitlines()
+    heads = {
+        panel: n for n, line in enumerate(lines) for panel in COMMANDS if f"─ {panel} ─" in line
+    }
+    assert list(heads) == list(COMMANDS)
+    for panel, names in COMMANDS.items():
+        end = next(n for n, x in enumerate(lines) if n > heads[panel] and x.startswith("╰"))
+        shown = {x[1:].split()[0] for x in lines[heads[panel] + 1 : end] if x[2:3] != " "}
+        assert shown == set(names)
+
+
+def test_every_command_calls_the_program_lupex():
+    names = [name for names in COMMANDS.values() for name in names]
+    assert len(names) == len(set(names))
+    code = (
+        "import sys\n"
+        "from lupex_rover.cli.app import main\n"
+        f"for words in {[[n] for n in names] + [['bag', 'play'], ['bag', 'info']]}:\n"
+        "    sys.argv = ['/any/where/__main__.py', *words, '--help']\n"
+        "    try: main()\n"
+        "    except SystemExit as done: assert not done.code\n"
+    )
+    env = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    uses = [x.split("[")[0].split() for x in done.stdout.splitlines() if x.startswith(" Usage: ")]
+    asked = [[n] for n in names] + [["bag", "play"], ["bag", "info"]]
+    assert [use[: 2 + len(words)] for use, words in zip(uses, asked)] == [
+        ["Usage:", "lupex", *words] for words in asked
+    ]
+    assert "python -m" not in done.stdout and "__main__" not in done.stdout
+
+
+def test_help_reads_no_library_that_draws_or_calculates():
+    code = (
+        "import sys\n"
+        "import lupex_rover.cli.app\n"
+        "slow = {'matplotlib', 'plotly', 'scipy', 'numba', 'cv2', 'mujoco', 'rclpy', 'rasterio'}\n"
+        "print(*sorted(slow & set(sys.modules)))"
+    )
+    env = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def test_bad_frames_are_named_and_the_others_done(folder, monkeypatch, capsys):
     assert [r["frame"] for r in rows] == [f"frame_{n}" for n in range(8)]
     assert [r["code"] == "LND-009" for r in rows] == [False] + 6 * [True] + [False]
     said = ["prior.position_sigma_m: is missing", "camera.fx: is nan", "grey", "64 x 64", "no such",
-            "not json"]  # fmt: skip
+            "not valid json"]  # fmt: skip
     for n, (line, words) in enumerate(zip(err.splitlines(), said, strict=True), start=1):
         assert f"frame_{n}" in line and words in line
 
@@ -263,11 +263,10 @@ def test_frames_of_another_renderer_are_fixed_within_a_cell(tmp_path, monkeypatc
 
 
 def test_a_frame_is_drawn(folder, monkeypatch, capsys):
-    """Four panels and a line of words, of the prior where there is no fix."""
+    """Four panels side by side, of the prior where there is no fix."""
     code, rows, _ = run(monkeypatch, capsys, "--map", folder / "map.tif", "--frames",
                         folder / "frames", "--draw", folder / "pictures")  # fmt: skip
     assert code == 0 and rows[0]["status"] == "no_fix"
     picture = cv2.imread(str(folder / "pictures" / "frame_0.png"))
     height, width, _ = picture.shape
-    assert width == 4 * (height - 24)
-    assert picture[24:].std() > 5.0
+    assert width > 3 * height and picture.std() > 20.0

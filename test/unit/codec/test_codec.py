@@ -123,3 +123,24 @@ def test_a_picture_that_is_none_is_named():
     ):
         with pytest.raises(ValueError, match=said):
             image_from_ros(foreign_picture(encoding, rows, width, step))
+
+
+@pytest.mark.parametrize(
+    ("board", "name", "number"),
+    [
+        ("MOB", "DRIVE", 0x10), ("DRL", "DELIVER", 0x12), ("SCI", "SLOT_COMMAND", 0x11),
+        ("EPS", "HIBERNATE", 0x12), ("IMU", "ENABLE", 0x04), ("MOB", "0xfe", 0xFE),
+        ("FOREIGN", "SAFE", 0x05), ("FOREIGN", "0x10", 0x10),
+    ],
+)  # fmt: skip
+def test_components_see_the_name_of_a_telecommand_and_ros_its_number(board, name, number):
+    ack = types.BoardAck(7, board, name, 3, 0, 0.01)
+    data = conversion.encode("boards/ack", ack)
+    ros = conversion.typestore().deserialize_cdr(data, TOPICS["boards/ack"].ros)
+    assert (ros.board, ros.message_id) == (board, number)
+    assert conversion.decode("boards/ack", data) == ack
+
+
+def test_an_ack_of_a_telecommand_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="MOB has no telecommand 'GATE'"):
+        conversion.encode("boards/ack", types.BoardAck(7, "MOB", "GATE", 3, 0, 0.01))

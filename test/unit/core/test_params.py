@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from lupex_rover.core.errors import UserError
-from lupex_rover.core.params import load, param, read_yaml
+from lupex_rover.core.params import load, param
 
 
 @dataclass(frozen=True)
@@ -86,13 +86,3 @@ def test_missing_key_is_named():
 
     with pytest.raises(UserError, match="'port' is missing"):
         load(Needs, {}, "f.yaml")
-
-
-@pytest.mark.parametrize("text", ["a: [1", "- 1\n- 2", "\x00"])
-def test_files_that_are_no_mapping_are_refused(tmp_path, text):
-    path = tmp_path / "x.yaml"
-    path.write_text(text)
-    with pytest.raises(UserError, match="x.yaml"):
-        read_yaml(path)
-    with pytest.raises(UserError, match="cannot be read"):
-        read_yaml(tmp_path / "absent.yaml")

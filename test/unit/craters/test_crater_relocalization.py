@@ -10,11 +10,11 @@ from scenes import PINHOLE, SIZE, ground, nadir, picture
 from typer.testing import CliRunner
 
 from lupex_rover.cli.app import app
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.transforms import Pose
-from lupex_rover.craters.catalogue import write_catalogue
 from lupex_rover.craters.crater_relocalization import RelocalizingMatcher
 from lupex_rover.craters.dem_craters import DemCraterParams, craters_of
-from lupex_rover.landing.camera_pose import Camera, Prior
+from lupex_rover.landing.camera_pose import Prior
 from lupex_rover.landing.matcher_params import MatcherParams
 from lupex_rover.landing.matching.matcher import Matcher
 from lupex_rover.terrain.dem import Dem
@@ -133,7 +133,9 @@ def test_land_takes_a_catalogue_and_names_a_wrong_one(dem, craters, tmp_path):
     (tmp_path / "frame_0.json").write_text(json.dumps(text))
     cv2.imwrite(str(tmp_path / "frame_0.png"), image)
     write_dem(dem, tmp_path / "map.tif")
-    write_catalogue(craters, tmp_path / "craters.csv")
+    table = np.column_stack((craters.centre_m, craters.radius_m))
+    head = "x_m,y_m,z_m,radius_m"
+    np.savetxt(tmp_path / "craters.csv", table, "%.3f", ",", header=head, comments="")
     words = ["land", "--map", str(tmp_path / "map.tif"), "--frames", str(tmp_path)]
     told = CliRunner().invoke(app, [*words, "--catalogue", str(tmp_path / "craters.csv")])
     row = json.loads(told.stdout.splitlines()[0])

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scenes import PINHOLE, SIZE, ground, nadir, picture
 
+from lupex_rover.core.camera import Camera
 from lupex_rover.craters.dem_craters import DemCraterParams, craters_of
 from lupex_rover.craters.index import CraterIndex
 from lupex_rover.craters.pose_fix import locate
-from lupex_rover.landing.camera_pose import Camera
 from lupex_rover.terrain.dem import Dem
 
 CAMERA = Camera(*PINHOLE)

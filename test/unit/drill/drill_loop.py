@@ -98,8 +98,8 @@ class Loop:
             inbox.messages["power/state"] = [self.power]
         inbox.messages["boards/ack"], self._acks = self._acks, []
 
-    def _ack(self, message_id: int, ok: bool) -> None:
-        self._acks.append(BoardAck(self.t_ns, "DRL", message_id, 0, 0 if ok else 4, 0.001))
+    def _ack(self, telecommand: str, ok: bool) -> None:
+        self._acks.append(BoardAck(self.t_ns, "DRL", telecommand, 0, 0 if ok else 4, 0.001))
 
     def _obey(self, topic: str, m: Any) -> None:
         if topic == "boards/request":
@@ -110,12 +110,12 @@ class Loop:
             if self.active:
                 self._last_command_ns = self.t_ns
                 self.physics.command(m.auger_rpm, m.feed_mps, m.wob_limit_n, m.percussion)
-            self._ack(0x10, self.active)
+            self._ack("DRILL", self.active)
         elif topic == "drill/gate" and not self.deaf_gate:
             self.physics.gate(m.open)
-            self._ack(0x11, True)
+            self._ack("GATE", True)
         elif topic == "drill/deliver":
-            self._ack(0x12, self.physics.deliver(m.cup))
+            self._ack("DELIVER", self.physics.deliver(m.cup))
         elif topic == "mission/event":
             self.events.append(m)
         elif topic == "drill/status" and (not self.phases or self.phases[-1] != m.phase):
@@ -130,7 +130,7 @@ class Loop:
         self._last_command_ns = self.t_ns
         if not self.active:
             self.physics.stop()
-        self._ack(0x04, not refused)
+        self._ack("ENABLE", not refused)
 
     def order_safe(self) -> None:
         self.safed, self.active = True, False

@@ -135,9 +135,9 @@ def test_board_temperature_fault_bits_and_losses(world):
 
 def test_unanswered_commands_are_counted(world):
     for i in range(4):
-        world.acks = [BoardAck(world.t_ns, "EPS", 0x10, i, 255, 0.2)]
+        world.acks = [BoardAck(world.t_ns, "EPS", "SWITCH", i, 255, 0.2)]
         world.run(1)
-    world.acks = [BoardAck(world.t_ns, "EPS", 0x10, 9, 3, 0.01)]  # refused is answered
+    world.acks = [BoardAck(world.t_ns, "EPS", "SWITCH", 9, 3, 0.01)]  # refused is answered
     world.run(1)
     assert [e.code for e in world.events] == ["HLT-005"]
 

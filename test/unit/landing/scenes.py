@@ -6,7 +6,8 @@ import numpy as np
 from scipy import ndimage
 
 from benchmarks.landing.scenes import dig, fractal
-from lupex_rover.simulator.sensors.cameras import Camera, render
+from lupex_rover.core.camera import Camera
+from lupex_rover.simulator.sensors.cameras import render
 from lupex_rover.terrain.dem import Dem
 
 SIZE = 1200

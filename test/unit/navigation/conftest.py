@@ -159,10 +159,10 @@ class Course:
         """What health does on a fault; `told`: the ACK of SAFE reaches the navigator."""
         self.safed, self.active = True, False
         if told:
-            self._ack(0x05, 0)
+            self._ack("SAFE", 0)
 
-    def _ack(self, message_id: int, status: int) -> None:
-        ack = BoardAck(self.t_ns, "MOB", message_id, self.ticks, status, 0.01)
+    def _ack(self, telecommand: str, status: int) -> None:
+        ack = BoardAck(self.t_ns, "MOB", telecommand, self.ticks, status, 0.01)
         self.inbox.messages.setdefault("boards/ack", []).append(ack)
 
     def _enable(self, on: bool) -> None:
@@ -170,14 +170,14 @@ class Course:
         self.left_safe += self.safed and not on
         self.safed = self.safed and on
         self.active = on and not refused
-        self._ack(0x04, 4 if refused else 0)
+        self._ack("ENABLE", 4 if refused else 0)
 
     def _obey(self, out: Outbox) -> None:
         for topic, m in out.messages:
             if topic == "boards/request" and self.answers:
                 self._enable(m.command == "enable")
             elif topic == "mobility/command" and self.safed:
-                self._ack(0x10, 4)
+                self._ack("DRIVE", 4)
             elif topic == "mobility/command" and self.active:
                 self.speed_mps = np.asarray(m.track_speed_mps)
                 step = 0.35 * 0.1

@@ -20,14 +20,14 @@ from lupex_rover.navigation.follower import (
 from lupex_rover.navigation.follower_params import FollowerParams
 
 VEHICLE = read_vehicle(default_path())
-PARAMS = FollowerParams()
+PARAMS, SPEED_MPS = FollowerParams(), 0.20
 
 
 def drive(
     path: np.ndarray, start: tuple[float, float, float], slip: float = 0.0, noise: float = 0.0
 ) -> tuple[np.ndarray, bool]:
     """An ideal rover at 10 Hz; returns the (N, 3) poses and whether it said it is done."""
-    follower, rng = Follower(PARAMS, VEHICLE), np.random.default_rng(0)
+    follower, rng = Follower(PARAMS, VEHICLE, SPEED_MPS), np.random.default_rng(0)
     pose, poses = np.array(start), []
     for k in range(4000):
         seen = pose + rng.normal(0, [noise, noise, noise / 3]) if noise else pose
@@ -120,9 +120,9 @@ def test_path_that_crosses_itself_is_driven_in_order() -> None:
 
 
 def test_speed_grows_gently_and_a_new_path_starts_anew() -> None:
-    follower = Follower(PARAMS, VEHICLE)
+    follower = Follower(PARAMS, VEHICLE, SPEED_MPS)
     ahead = np.array([[0.0, 0.0], [10.0, 0.0]])
     speeds = [follower.update(np.zeros(3), ahead, 0.1 * k).v_mps for k in range(1, 40)]
     assert np.diff(speeds).max() <= PARAMS.acceleration_mps2 * 0.1 + 1e-9
-    assert speeds[-1] == pytest.approx(PARAMS.speed_mps)
+    assert speeds[-1] == pytest.approx(SPEED_MPS)
     assert follower.update(np.array([10.0, 0, 0]), np.array([[10.0, 0.05]]), 5.0).done

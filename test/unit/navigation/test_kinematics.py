@@ -7,7 +7,7 @@ import pytest
 
 from lupex_rover.core.vehicle import default_path
 from lupex_rover.core.vehicle_reader import read_vehicle
-from lupex_rover.navigation.kinematics import SPEED_LIMIT_MPS, body_twist, crawler_command
+from lupex_rover.navigation.kinematics import body_twist, crawler_command
 
 VEHICLE = read_vehicle(default_path())
 X, Y = VEHICLE.wheel_positions_m.T
@@ -54,7 +54,7 @@ def test_point_turn_is_tangential() -> None:
 def test_speed_limit_keeps_the_curve() -> None:
     fast = crawler_command(0.4, 0.3, VEHICLE)
     slow = crawler_command(0.1, 0.075, VEHICLE)
-    assert np.abs(fast.speed_mps).max() == pytest.approx(SPEED_LIMIT_MPS)
+    assert np.abs(fast.speed_mps).max() == pytest.approx(VEHICLE.track_limit_mps)
     np.testing.assert_allclose(fast.steer_rad, slow.steer_rad)
     np.testing.assert_allclose(
         fast.speed_mps / fast.speed_mps[0], slow.speed_mps / slow.speed_mps[0]

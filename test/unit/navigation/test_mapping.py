@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.component import Inbox
 from lupex_rover.core.transforms import Pose, matrix_to_quat, rpy_to_matrix
 from lupex_rover.core.types import CameraInfo, Grid, Image, Odometry
@@ -14,7 +15,7 @@ from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.navigation.mapping import Mapping, PoseBuffer
 from lupex_rover.navigation.params import MappingParams
 from lupex_rover.navigation.traversability import STEEP, assess
-from lupex_rover.simulator.sensors.cameras import Camera, render
+from lupex_rover.simulator.sensors.cameras import render
 from lupex_rover.terrain.dem import Dem
 
 FX = 160.0 / math.tan(math.radians(35.0))

@@ -14,7 +14,7 @@ from lupex_rover.core.types import LOADS, PowerState, PowerTelemetry
 from lupex_rover.power.cell import ocv_v
 from lupex_rover.power.codes import CODES
 from lupex_rover.power.manager import PowerManager
-from lupex_rover.power.night.budget import can_afford, night_margin
+from lupex_rover.power.night.budget import can_afford
 from lupex_rover.power.params import PowerParams
 from lupex_rover.power.shedding import Shedder
 
@@ -301,22 +301,10 @@ def test_doubt_about_the_charge_makes_answers_careful():
     )
 
 
-def test_night_forecast():
-    good = night_margin(0.95, 140.0, 16.0, 4160.0, 0.02)
-    assert good.survives and good.code == "PWR-000"
-    assert good.soc_end == pytest.approx(0.95 - 140 * 16 / 0.95 / 4160)
-    bad = night_margin(0.3, 140.0, 16.0, 4160.0, 0.02)
-    assert not bad.survives and bad.code == "PWR-008" and bad.soc_end < 0.0
-    assert bad.lasts_h < 80.0
-    assert good.lasts_h > 140.0
-
-
 @pytest.mark.parametrize("wrong", [-1.0, math.nan, math.inf])
 def test_nonsense_is_refused_by_name(wrong):
     with pytest.raises(UserError, match="energy_wh"):
         can_afford(state(), wrong, 1.0)
-    with pytest.raises(UserError, match="night_h"):
-        night_margin(0.9, wrong, 16.0, 4000.0)
 
 
 def test_parameters_naming_a_vital_or_unknown_load_are_refused():

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from lupex_rover.cli import app
-from lupex_rover.runs.child_processes import Children
 from lupex_rover.core.errors import Broken, UserError
+from lupex_rover.runs.child_processes import Children
 
 
 @pytest.fixture

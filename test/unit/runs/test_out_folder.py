@@ -12,9 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from lupex_rover.cli.app import app
-from lupex_rover.runs.out_folder import claim
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import copy_whole, write_whole
+from lupex_rover.runs.out_folder import claim
 
 ROOT = Path(__file__).parents[3]
 RUN = ROOT / "test/replay/run"

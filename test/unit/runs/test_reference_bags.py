@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from lupex_rover.runs import replay_cases, replay_run
 from lupex_rover.cli.app import app
-from lupex_rover.runs.replay_run import prepare, read_context, records
-from lupex_rover.core.errors import UserError
 from lupex_rover.codec.conversion import encode
+from lupex_rover.core.errors import UserError
 from lupex_rover.power.params import PowerParams
+from lupex_rover.runs import replay_cases, replay_run
+from lupex_rover.runs.replay_run import prepare, read_context, records
 
 FOLDER = Path(__file__).parents[2] / "replay"
 CASES = replay_cases.read(FOLDER / "cases.yaml")

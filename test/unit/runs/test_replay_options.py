@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from lupex_rover.runs import replay_cases, replay_run
 from lupex_rover.cli.app import app
 from lupex_rover.core.errors import UserError
 from lupex_rover.hosts import replay as host
+from lupex_rover.runs import replay_cases, replay_run
 
 FOLDER = Path(__file__).parents[2] / "replay"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from lupex_rover.bags.own_bag import BagReader, BagWriter
 from lupex_rover.cli.app import app
 from lupex_rover.core.errors import UserError
-from lupex_rover.bags.own_bag import BagReader, BagWriter
 
 FOLDER = Path(__file__).parents[2] / "replay"
 SCENARIO = FOLDER.parents[1] / "config" / "scenarios" / "reference.yaml"

@@ -10,7 +10,7 @@ import pytest
 from lupex_rover.core.errors import UserError
 from lupex_rover.graph import NODES
 from lupex_rover.runs.replay_run import read_context
-from lupex_rover.scenarios import bag_driven_run, run_files, run_folder, scenario
+from lupex_rover.scenarios import bag_driven_run, run_file, run_files, run_folder, scenario
 
 RUN = Path(__file__).parents[2] / "replay"
 
@@ -37,7 +37,7 @@ def test_a_run_is_laid_out_from_the_folder_of_the_bag(tmp_path):
     bag_driven_run.lay_out(bag, tmp_path / "new")
     run = run_folder.read_with_ports(tmp_path / "new", lambda: True)
     told = json.loads((tmp_path / "was" / "result.json").read_text())
-    assert run["played"] and not run["simulated"] and run["seed"] == told["seed"]
+    assert run.played and not run.simulated and run.seed == told["seed"]
     with pytest.raises(UserError, match="the recorded run itself"):
         bag_driven_run.lay_out(bag, tmp_path / "was")
     (tmp_path / "was" / "plan.json").unlink()
@@ -55,9 +55,9 @@ def test_a_run_of_a_scenario_of_ones_own_is_laid_out_and_replayed_by_the_copy_it
     run_files.keep_scenario(scenario.read(str(own)), was)
     own.unlink()
     bag_driven_run.lay_out(was / "mission.mcap", tmp_path / "new")
-    run = run_folder.read(tmp_path / "new")
-    assert run["nodes"]["power"] == {"capacity_ah": 55.0}
-    assert (run["seed"], run["phases"]) == (3, ["descent"])
+    run = run_file.read(tmp_path / "new")
+    assert run.nodes["power"] == {"capacity_ah": 55.0}
+    assert (run.seed, run.phases) == (3, ("descent",))
     context = read_context(was)
     assert context.config["power"] == {"capacity_ah": 55.0}
     assert (context.seed, context.phases) == (3, ("descent",))

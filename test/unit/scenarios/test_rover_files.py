@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from lupex_rover.core.types import BOARDS
-from lupex_rover.scenarios import rover_config, run_folder
+from lupex_rover.scenarios import rover_config, run_file
 
 ROOT = Path(__file__).parents[3]
 UNIT = (ROOT / "config/systemd/lupex.service").read_text()
@@ -30,7 +30,7 @@ def test_how_often_a_lost_port_is_looked_for_reaches_the_flight_process(tmp_path
     (tmp_path / "rover.yaml").write_text(yaml.safe_dump(given))
     (tmp_path / "run").mkdir()
     rover_config.write_run(rover_config.read(tmp_path / "rover.yaml"), tmp_path / "run")
-    assert run_folder.read(tmp_path / "run")["reopen_s"] == 7.5
+    assert run_file.read(tmp_path / "run").reopen_s == 7.5
 
 
 def test_every_rule_is_whole():

@@ -64,7 +64,7 @@ def test_a_run_that_says_nothing_is_named(told, tmp_path):
 
 def test_what_yaml_holds_and_json_does_not_is_named(tmp_path):
     path = tmp_path / "dated.yaml"
-    path.write_text("nodes: {landing: {day: 2029-01-01}}")
+    path.write_text("nodes: {landing: {day: !!timestamp 2029-01-01}}")
     with pytest.raises(UserError, match=r"dated\.yaml: a value is not plain"):
         scenarios.values(scenarios.read(str(path)))
 

@@ -1,6 +1,5 @@
 """The file by which the simulator tells flight where the boards are."""
 
-import json
 import threading
 import time
 
@@ -19,7 +18,7 @@ def test_flight_waits_until_the_ports_are_told(tmp_path):
     teller.start()
     start = time.monotonic()
     run = run_folder.read_with_ports(tmp_path, lambda: False)
-    assert run["ports"] == ports and run["seed"] == 4
+    assert run.ports == ports and run.seed == 4
     assert time.monotonic() - start >= 0.2
 
 
@@ -30,14 +29,6 @@ def test_ports_of_an_earlier_run_are_forgotten(tmp_path):
     run_folder.for_simulation(tmp_path, scenario, 0.0, [])
     with pytest.raises(UserError, match="no ports"):
         run_folder.read_with_ports(tmp_path, lambda: True)
-
-
-@pytest.mark.parametrize("text", [None, "{half"])
-def test_a_missing_or_broken_run_file_is_named(tmp_path, text):
-    if text:
-        (tmp_path / "run.json").write_text(text)
-    with pytest.raises(UserError, match=r"run\.json"):
-        run_folder.read(tmp_path)
 
 
 def test_launch_arguments_that_are_no_numbers_are_refused(tmp_path):
@@ -56,12 +47,6 @@ def test_a_launched_run_in_a_file_is_refused(tmp_path):
         run_folder.launch_simulation(str(path), "reference", "1", "1", ["flight"])
     with pytest.raises(UserError, match="in: cannot be made"):
         make_folder(path / "in")
-
-
-def test_what_is_written_is_whole_json(tmp_path):
-    run_folder.write(tmp_path, {"a": 1})
-    assert json.loads((tmp_path / "run.json").read_text()) == {"a": 1}
-    assert [p.name for p in tmp_path.iterdir()] == ["run.json"]
 
 
 def test_a_shipped_file_is_found_and_an_unknown_one_is_named():

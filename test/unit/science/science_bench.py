@@ -62,7 +62,7 @@ class Bench:
                 self.payload.slot_power(m.slot, m.on)
             elif topic == "science/slot_command":
                 status = self.payload.slot_command(m.slot, m.opcode, m.data)
-                self._acks.append(BoardAck(self.t_ns, "SCI", 0x11, 0, status, 0.001))
+                self._acks.append(BoardAck(self.t_ns, "SCI", "SLOT_COMMAND", 0, status, 0.001))
         return out.results
 
     def codes(self) -> list[str]:

@@ -27,7 +27,8 @@ class Speaker(Component):
 
     def step(self, t_ns, inbox):
         out = Outbox()
-        out.publish_all("out", [*inbox.all("in"), *([inbox.rx] if inbox.rx else [])])
+        for message in [*inbox.all("in"), *([inbox.rx] if inbox.rx else [])]:
+            out.publish("out", message)
         return out
 
     def safe(self, t_ns):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.transforms import Pose
-from lupex_rover.landing.camera_pose import Camera
 from lupex_rover.landing.hazards.hazard import HazardMap, halt_at, hazard_map, safer_place
 from lupex_rover.landing.params import HazardParams
 from lupex_rover.simulator.sensors import cameras
@@ -16,7 +16,6 @@ from lupex_rover.terrain.dem import Dem
 from lupex_rover.terrain.relief import Relief
 
 CAMERA = Camera(512, 512, 575.0, 575.0, 255.5, 255.5)
-PINHOLE = cameras.Camera(512, 512, 575.0, 575.0, 255.5, 255.5)
 DOWN = np.array([[0.0, -1, 0], [-1, 0, 0], [0, 0, -1]])
 CENTRE = np.array([200.0, 200.0])
 LEVEL_MAP = Dem(np.zeros((81, 81)), 0.0, 0.0, 5.0)  # orbit sees nothing of the small craters
@@ -27,7 +26,7 @@ FLAT = Dem(np.zeros((961, 961)), 80.0, 80.0, 0.25)
 def seen(ground, sun, height_m=150.0, camera_map=LEVEL_MAP, params=PARAMS):
     over = float(ground.height(*CENTRE)) + height_m
     pixels = cameras.render(
-        [ground], PINHOLE, DOWN, np.array([*CENTRE, over]), *sun, np.random.default_rng(1)
+        [ground], CAMERA, DOWN, np.array([*CENTRE, over]), *sun, np.random.default_rng(1)
     )
     mapped = float(camera_map.height(*CENTRE)) + height_m
     pose = Pose.from_matrix(np.array([*CENTRE, mapped]), DOWN)

@@ -10,9 +10,10 @@ import pytest
 import scenes
 from scipy.spatial.transform import Rotation
 
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.transforms import Pose
 from lupex_rover.landing.matcher_params import MatcherParams
-from lupex_rover.landing.matching.matcher import Camera, Matcher, Prior
+from lupex_rover.landing.matching.matcher import Matcher, Prior
 from lupex_rover.landing.params import HazardParams
 from lupex_rover.landing.warm_up import CELL_M, CELLS, HEIGHT_M, warm_up
 from lupex_rover.terrain.dem_file import read_dem

@@ -9,8 +9,9 @@ import scenes
 from scipy import ndimage, stats
 from scipy.spatial.transform import Rotation
 
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.transforms import Pose
-from lupex_rover.landing.camera_pose import Camera, Prior, log_chance, project, solve
+from lupex_rover.landing.camera_pose import Prior, log_chance, project, solve
 from lupex_rover.landing.matching.correlate import match_patches, window_scores
 from lupex_rover.landing.matching.lighting import LightedMap, light
 from lupex_rover.landing.matching.map_sheet import lay_image

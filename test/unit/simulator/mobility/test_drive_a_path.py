@@ -28,7 +28,7 @@ def test_follows_an_s_of_twenty_metres_within_half_a_metre(rough: Ground, seed: 
     m.place(-10.0, 0.0, 0.3)
     s = np.linspace(0.0, 20.0, 81)
     path = np.column_stack([s - 10.0, 2.0 * np.sin(2 * np.pi * s / 20.0)])
-    follower = Follower(FollowerParams(), VEHICLE)
+    follower = Follower(FollowerParams(), VEHICLE, 0.20)
     off, tilt, slip, t = [], [], [], 0.0
     while t < 300.0:
         pose = m.pose

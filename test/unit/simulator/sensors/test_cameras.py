@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.errors import UserError
-from lupex_rover.simulator.sensors.cameras import Camera, render
+from lupex_rover.simulator.sensors.cameras import render
 from lupex_rover.terrain.dem import Dem
 
 DOWN = np.array([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]])  # image up is grid north

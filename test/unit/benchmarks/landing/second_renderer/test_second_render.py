@@ -16,8 +16,9 @@ from benchmarks.landing.second_renderer.render import (
     radiance,
 )
 from benchmarks.landing.second_renderer.surface import Surface
+from lupex_rover.core.camera import Camera
 from lupex_rover.core.transforms import Pose, matrix_to_quat, quat_multiply, rotvec_to_quat
-from lupex_rover.landing.camera_pose import Camera, project
+from lupex_rover.landing.camera_pose import project
 
 CELLS = 256
 CAMERA = Camera(128, 128, 150.0, 150.0, 63.5, 63.5)

@@ -1,0 +1,1 @@
+"""Example of an added board: a pan-tilt mast."""

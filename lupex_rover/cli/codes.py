@@ -1,0 +1,33 @@
+"""`lupex codes`: every event code, one a line."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Annotated
+
+import typer
+
+from lupex_rover.cli.params import most_like
+from lupex_rover.core.errors import UserError
+
+
+def codes(
+    code: Annotated[str | None, typer.Argument(help="A code, or its first letters.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """List event codes: code, component, what happened, what to do.
+
+    Severity (0 information, 1 warning, 2 fault) stands in the event: a code may come with several.
+    """
+    from lupex_rover.runs.code_list import codes as every_code
+
+    every = list(every_code())
+    chosen = [c for c in every if code is None or c.code.startswith(code.upper())]
+    if not chosen:
+        raise UserError(f"codes: {code!r} is unknown; {most_like(code, [c.code for c in every])}")
+    for c in chosen:
+        if as_json:
+            print(json.dumps(dataclasses.asdict(c)))
+        else:
+            print(f"{c.code}  {c.component}  {c.text}" + (f"; do: {c.advice}" if c.advice else ""))

@@ -1,0 +1,66 @@
+"""`lupex params`: every parameter, one a line."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from lupex_rover.core.config_file import nearest
+from lupex_rover.core.errors import UserError
+
+
+def params(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A path, its begin or end, or the command that takes the file."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """List parameters: path, default, unit, range, description, source, and the file that sets it.
+
+    On ROS, `nodes.NODE.a.b` is the parameter `a.b` of node NODE.
+    """
+    from lupex_rover.runs.parameter_tree import parameters
+
+    every = list(parameters())
+    chosen = [p for p in every if name is None or _fits(p.path, name) or name in p.where.split()]
+    if not chosen:
+        raise UserError(f"params: {name!r} is unknown; {most_like(name, [p.path for p in every])}")
+    for p in chosen:
+        if as_json:
+            print(json.dumps(dataclasses.asdict(p)))
+            continue
+        span = _span(p.low, p.high)
+        print("  ".join((p.path, _short(p.default), f"[{p.unit or '-'}]", span, p.description,
+                         f"(source: {p.source or 'none'})", f"<{p.where}>")))  # fmt: skip
+
+
+def _fits(path: str, name: str) -> bool:
+    """Whether `name` is the path, or whole words at its begin or end."""
+    return f".{path}.".startswith(f".{name}.") or f".{path}.".endswith(f".{name}.")
+
+
+def most_like(name: str | None, known: Sequence[str]) -> str:
+    """The names most like `name`, of whole paths and of their last words."""
+    asked = str(name)
+    found = nearest(asked, known) or _by_last_word(asked, known) or nearest(asked.upper(), known)
+    return f"nearest: {', '.join(found)}" if found else "`lupex params` and `lupex codes` list all"
+
+
+def _by_last_word(name: str, known: Iterable[str]) -> list[str]:
+    last = {path.rpartition(".")[2]: path for path in known}
+    return [last[word] for word in nearest(name.rpartition(".")[2], last)]
+
+
+def _span(low: float | None, high: float | None) -> str:
+    if low is None and high is None:
+        return "any"
+    return f"{'' if low is None else f'{low:g}'} .. {'' if high is None else f'{high:g}'}".strip()
+
+
+def _short(value: Any) -> str:
+    return json.dumps(value, default=dataclasses.asdict, separators=(", ", ": "))

@@ -1,0 +1,125 @@
+"""`run.json` of a run's folder: what the simulator and the flight processes are to do.
+
+One type, one writer, one reader. Who lays a run out writes it; the simulator adds its ports.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lupex_rover.core import params
+from lupex_rover.core.config_file import read_json
+from lupex_rover.core.errors import UserError
+from lupex_rover.core.files import make_folder, write_whole
+from lupex_rover.mission.params import PHASES
+from lupex_rover.scenarios.vehicle_config import VehicleConfig
+
+NAME = "run.json"
+PHYSICS = ("stand-in", "gazebo")
+SLOWEST, FASTEST = 1e-3, 1e6  # times real time
+
+
+@dataclass(frozen=True)
+class RunFile:
+    """What stands in `run.json`.
+
+    Attributes
+    ----------
+    scenario : name or file of the scenario; empty on the rover.
+    phases : that are flown; none: the nodes stand by for goals.
+    nodes : node name -> parameter values.
+    ports : board -> pyserial URL; None: the simulator has not told them yet.
+    simulated : a simulator gives the time; else it is the wall clock.
+    played : a bag's player gives the time and the sensors.
+    speed : times real time, at most; 0: as fast as it goes.
+    expect : processes that the simulator keeps step with.
+    physics : what moves the simulated rover, one of `PHYSICS`.
+    reopen_s : time between two looks for a lost port, s; None: it is not looked for.
+    cameras : camera -> values of `drivers.camera.CameraConfig`.
+    base : folder that files of cameras are relative to; empty: the run's.
+    host : values of `hosts.ros.host_params.HostParams`.
+    vehicle : which rover; the path of its URDF is absolute.
+    """
+
+    scenario: str
+    seed: int
+    phases: tuple[str, ...]
+    nodes: dict[str, Any]
+    simulated: bool
+    ports: dict[str, str] | None = None
+    played: bool = False
+    speed: float = 0.0
+    expect: tuple[str, ...] = ()
+    physics: str = "stand-in"
+    reopen_s: float | None = None
+    cameras: dict[str, Any] = field(default_factory=dict)
+    base: str = ""
+    host: dict[str, Any] = field(default_factory=dict)
+    vehicle: VehicleConfig = field(default_factory=VehicleConfig)
+
+    def check(self) -> None:
+        """Raise a UserError where fields are wrong or do not go together."""
+        for phase in self.phases:
+            if phase not in PHASES:
+                raise UserError(f"phases: {phase!r} is unknown; known: {', '.join(PHASES)}")
+        check_seed(self.seed, "seed")
+        check_speed(self.speed, "speed")
+        check_physics(self.physics, "physics")
+        if self.simulated and self.played:
+            raise UserError("simulated and played: only one of them can give the time")
+        if not self.simulated and self.ports is None:
+            raise UserError("ports: only a simulator may tell them later; give them")
+
+
+def write(folder: Path, run: RunFile) -> None:
+    """Replace `run.json` in one go: who reads it sees the old one or the new one.
+
+    Raises
+    ------
+    UserError
+        A field is wrong, or the file cannot be written.
+    """
+    run.check()
+    make_folder(folder)
+    write_whole(folder / NAME, json.dumps(dataclasses.asdict(run), indent=1) + "\n")
+
+
+def read(folder: Path) -> RunFile:
+    """What stands in `run.json`.
+
+    Raises
+    ------
+    UserError
+        Missing, not json, or a key unknown, missing or wrong; it is named.
+    """
+    path = folder / NAME
+    return params.load(RunFile, read_json(path), str(path))
+
+
+def check_physics(physics: str, what: str = "--physics") -> None:
+    """Raises UserError for a physics that does not exist."""
+    if physics not in PHYSICS:
+        raise UserError(f"{what}: {physics!r} is unknown; choose {' or '.join(PHYSICS)}")
+
+
+def check_seed(seed: int | None, what: str = "--seed") -> None:
+    """Raises UserError for a seed that a scenario does not take; None is the scenario's own."""
+    if seed is not None and not 0 <= seed < 2**31:
+        raise UserError(f"{what}: {seed} is outside 0 .. {2**31 - 1}")
+
+
+def check_speed(speed: float, what: str = "--speed") -> None:
+    """Raises UserError for a number that is none, below 0, or that no clock keeps to."""
+    if not math.isfinite(speed):
+        raise UserError(f"{what}: {speed} is no number; give 0 for no limit")
+    if speed < 0:
+        raise UserError(f"{what}: {speed} is negative; give 0 for no limit")
+    if speed and not SLOWEST <= speed <= FASTEST:
+        raise UserError(
+            f"{what}: {speed} is outside {SLOWEST:g} .. {FASTEST:g}; give 0 for no limit"
+        )
