@@ -70,7 +70,7 @@ class Children:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._running: list[tuple[str, subprocess.Popen[str]]] = []
         self._on_term: Any = None
 
@@ -102,7 +102,7 @@ class Children:
         return child
 
     def _log(self, name: str) -> Path:
-        return self._folder / f"{name}.log"
+        return self.folder / f"{name}.log"
 
     def first_line(self, child: subprocess.Popen[str]) -> dict[str, Any]:
         """The JSON line a child prints when it is ready.

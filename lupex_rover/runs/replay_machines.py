@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from lupex_rover.core import params
+from lupex_rover.core.config_file import read_yaml
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.params import param
 from lupex_rover.core.time import to_iso
@@ -120,7 +121,7 @@ def read(path: Path) -> Machines:
     UserError
         Missing, not yaml, or a wrong key or variable.
     """
-    machines = params.load(Machines, {**params.read_yaml(path), "source": str(path)}, str(path))
+    machines = params.load(Machines, {**read_yaml(path), "source": str(path)}, str(path))
     for name, machine in machines.machines.items():
         for variable in machine.variables:
             if variable not in VARIABLES:
@@ -197,14 +198,20 @@ def compare(
     progress : takes what is being done, now and then.
     """
     host = read_host()
-    for k, (name, machine) in enumerate(machines.items(), 1):
-        why = obstacle(machine, host)
-        if why:
-            yield Verdict(name, "skipped", why)
-            continue
-        with tempfile.TemporaryDirectory(prefix="lupex-machine-") as folder:
-            run = _Process(Path(folder), machine, f"{name} ({k} of {len(machines)})", progress)
-            yield _one(name, machine, run, arguments, seeds)
+    with (
+        tempfile.TemporaryDirectory(prefix="lupex-machines-") as top,
+        Children(Path(top)) as children,
+    ):
+        for k, (name, machine) in enumerate(machines.items(), 1):
+            why = obstacle(machine, host)
+            if why:
+                yield Verdict(name, "skipped", why)
+                continue
+            with tempfile.TemporaryDirectory(dir=top) as folder:
+                title = f"{name} ({k} of {len(machines)})"
+                run = _Process(children, Path(folder), machine, title, progress)
+                verdict = _one(name, machine, run, arguments, seeds)
+            yield verdict
 
 
 def _one(
@@ -241,28 +248,34 @@ class _Process:
     """Runs commands of `lupex` on a machine, one after the other, with one compile cache."""
 
     def __init__(
-        self, folder: Path, machine: Machine, title: str, progress: Callable[[str], None]
+        self,
+        children: Children,
+        folder: Path,
+        machine: Machine,
+        title: str,
+        progress: Callable[[str], None],
     ) -> None:
         self.folder = folder
+        self._children, self._log = children, folder / "errors.log"
         self._environment = environment(machine, folder / "compiled", os.environ)
         self._title, self._progress = title, progress
 
     def __call__(self, what: str, *arguments: str) -> tuple[int, str]:
-        """Exit code and output of `lupex ARGUMENTS`; Ctrl-C ends it."""
+        """Exit code and output of `lupex ARGUMENTS`."""
         started = time.monotonic()
-        with Children(self.folder) as children:
-            child = children.start("errors", COMMANDS, *arguments, environment=self._environment)
-            while True:
-                self._progress(f"{self._title}: {what}, {time.monotonic() - started:.0f} s")
-                try:
-                    said, _ = child.communicate(timeout=PROGRESS_S)
-                    return child.returncode, said
-                except subprocess.TimeoutExpired:
-                    continue
+        name = str(self._log.relative_to(self._children.folder).with_suffix(""))
+        child = self._children.start(name, COMMANDS, *arguments, environment=self._environment)
+        while True:
+            self._progress(f"{self._title}: {what}, {time.monotonic() - started:.0f} s")
+            try:
+                said, _ = child.communicate(timeout=PROGRESS_S)
+                return child.returncode, said
+            except subprocess.TimeoutExpired:
+                continue
 
     def last_words(self) -> str:
         """The last line that the process wrote to its errors."""
-        log = (self.folder / "errors.log").read_text(encoding="utf-8", errors="replace")
+        log = self._log.read_text(encoding="utf-8", errors="replace")
         return (log.strip().splitlines() or ["it said nothing"])[-1]
 
 

@@ -226,7 +226,8 @@ def test_missions_are_flown_and_one_that_fails_is_told(monkeypatch, tmp_path):
     assert found.bad and "mission failed: lost" in str(found)
 
 
-def test_interrupted_it_ends_its_process_and_leaves_nothing(cases):
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_it_ends_its_process_and_leaves_nothing(cases, how):
     temporary = cases.parent / "temporary"
     command = subprocess.Popen(
         [sys.executable, "-m", "lupex_rover.cli", "replay", "--machines", "--cases", str(cases)],
@@ -238,7 +239,7 @@ def test_interrupted_it_ends_its_process_and_leaves_nothing(cases):
     child = None
     while child is None and command.poll() is None:
         child = next(iter(tasks.read_text().split()), None)
-    command.send_signal(signal.SIGINT)
+    command.send_signal(how)
     command.communicate(timeout=60)
     assert command.returncode == 130
     assert child and not Path(f"/proc/{child}").exists()
