@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -50,16 +51,34 @@ def replay(
         bool,
         typer.Option("--json", help="Print JSON; `worst` is null where one of two is no number."),
     ] = False,
+    machines: Annotated[
+        bool,
+        typer.Option("--machines", help="The reference bags on each of test/replay/machines.yaml."),
+    ] = False,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Of the machines: which; may be given again.")
+    ] = None,
+    first: Annotated[int | None, typer.Option(help="Of the machines: the first so many.")] = None,
+    missions: Annotated[
+        bool, typer.Option("--missions", help="Fly seeds 1 to 3 on each machine, too (long).")
+    ] = False,
 ) -> None:
     """Feed a bag to components without ROS, as fast as they go, and compare.
 
     With `--cases` the tolerances of that file hold. Without BAG the command replays the reference
     bags and exits with 1 when one is not as recorded.
+    With --machines it does so on each emulated machine.
     """
     from lupex_rover.runs.replay_cases import check_tolerance
     from lupex_rover.runs.replay_compare import Tolerance
 
     check_tolerance(Tolerance(absolute, relative), "--")
+    if machines:
+        if bag or update or component:
+            raise UserError("--machines compares reference bags: no BAG, --update or --component")
+        return _machines(cases, case, only, first, missions, as_json)
+    if only or missions or first is not None:
+        raise UserError("--only, --first and --missions choose among --machines: give that, too")
     if update:
         return _update(bag, cases, case)
     if bag is None:
@@ -69,7 +88,11 @@ def replay(
     else:
         reports = _bag(bag, component or list(ALONE), absolute, relative, cases, as_json)
     if as_json:
-        told = {"bag": str(bag) if bag else None, "components": reports}
+        from lupex_rover.runs.arithmetic_libraries import libraries
+
+        told = {
+            "bag": str(bag) if bag else None, "libraries": libraries(), "components": reports
+        }  # fmt: skip
         print(json.dumps(told, indent=1, allow_nan=False))
     problems = dict.fromkeys(text for report in reports for text in report["problems"])
     for text in problems:
@@ -111,6 +134,41 @@ def _references(path: Path | None, names: list[str] | None, quiet: bool) -> list
         if not quiet:
             tell(reports[-1])
     return reports
+
+
+def _machines(
+    path: Path | None,
+    names: list[str] | None,
+    only: list[str] | None,
+    first: int | None,
+    missions: bool,
+    as_json: bool,
+) -> None:
+    """Exit 1 when one machine gives something else, or none could be emulated."""
+    from lupex_rover.runs import replay_cases, replay_machines
+
+    cases = replay_cases.read(path or replay_cases.DEFAULT)
+    chosen = replay_machines.read(cases.folder / replay_machines.FILE).pick(only, first)
+    arguments = ["--cases", cases.source]
+    for name in cases.pick(names):
+        arguments += ["--case", name]
+    host = replay_machines.read_host()
+    if not as_json:
+        print(f"host: {host}", flush=True)
+    seeds = replay_machines.SEEDS if missions else ()
+    verdicts = []
+    for verdict in replay_machines.compare(chosen, arguments, seeds, replay_machines.tell_progress):
+        verdicts.append(verdict)
+        if not as_json:
+            print(verdict, flush=True)
+    if as_json:
+        told = {"host": str(host), "machines": [dataclasses.asdict(v) for v in verdicts]}
+        print(json.dumps(told, indent=1, allow_nan=False))
+    if all(verdict.outcome == "skipped" for verdict in verdicts):
+        print("no machine could be emulated on this host", file=sys.stderr)
+        raise typer.Exit(1)
+    if any(verdict.bad for verdict in verdicts):
+        raise typer.Exit(1)
 
 
 def _update(bag: Path | None, path: Path | None, names: list[str] | None) -> None:

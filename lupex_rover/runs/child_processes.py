@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -69,12 +70,21 @@ class Children:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._running: list[tuple[str, subprocess.Popen[str]]] = []
         self._on_term: Any = None
 
-    def start(self, name: str, module: str, *arguments: str) -> subprocess.Popen[str]:
-        """Begin `python -m module`; its errors go to `<name>.log` in the run's folder."""
+    def start(
+        self,
+        name: str,
+        module: str,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+    ) -> subprocess.Popen[str]:
+        """Begin `python -m module`; its errors go to `<name>.log` in the run's folder.
+
+        Its environment is ours unless another is given.
+        """
         parent = os.getpid()
 
         def die_with_parent() -> None:  # also while the child still imports
@@ -86,13 +96,13 @@ class Children:
             child = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments], stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
-                preexec_fn=die_with_parent,
+                preexec_fn=die_with_parent, env=environment,
             )  # fmt: skip
         self._running.append((name, child))
         return child
 
     def _log(self, name: str) -> Path:
-        return self._folder / f"{name}.log"
+        return self.folder / f"{name}.log"
 
     def first_line(self, child: subprocess.Popen[str]) -> dict[str, Any]:
         """The JSON line a child prints when it is ready.

@@ -27,8 +27,9 @@ def fly(
 ) -> FlightOutcome:
     """Prepare, fly to the end of the last phase, close the bag; Ctrl-C ends it early.
 
-    The real-time factor is left out: a harness result is the same to the last digit on
-    every machine.
+    The real-time factor is left out of the result. Two runs of a seed are the same to the last
+    digit on one machine with one set of libraries, the first run (which compiles) or a later one.
+    Other processors and libraries round otherwise: there the last digits differ.
     """
     print(f"making the world of seed {scenario.seed} and the plan", flush=True)
     vehicle = scenario.vehicle.vehicle()
