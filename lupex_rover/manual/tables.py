@@ -14,6 +14,7 @@ from typing import Any
 
 from lupex_rover import graph
 from lupex_rover.core.component import Component
+from lupex_rover.runs import code_list
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "lupex_rover"
@@ -129,7 +130,7 @@ def actions() -> str:
 
 def codes(rooms: Sequence[str] = ()) -> str:
     """Event codes: of every room under a heading each, or of the rooms named as one table."""
-    found = {p.parent.name: _codes(p.parent.name) for p in sorted(PACKAGE.glob("*/codes.py"))}
+    found = {room: _codes(room) for room in sorted(code_list.PARTS)}
     if rooms:
         return table(("code", "meaning and what to do"), (r for room in rooms for r in found[room]))
     return "\n\n".join(

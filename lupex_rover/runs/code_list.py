@@ -8,7 +8,7 @@ from importlib import import_module
 
 PARTS = (
     "drivers", "power", "health", "landing", "navigation", "mission", "drill", "science", "hosts",
-    "simulator",
+    "instruments", "simulator",
 )  # fmt: skip
 
 
