@@ -8,6 +8,7 @@ compiled nor what ran in processes that tests started.
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ def test(context: typer.Context) -> None:
         rest = [*shared_out(rest), str(ROOT / "test")]
     plugins = []
     if COVERAGE in context.args:
+        if sys.version_info >= (3, 12):  # a tenth of the time; the tracer before trebles it
+            os.environ.setdefault("COVERAGE_CORE", "sysmon")
         rest += ["--cov=lupex_rover", "--cov-report=xml", f"--cov-config={ROOT / 'pyproject.toml'}"]
         plugins = [CoverageLine()]
     raise typer.Exit(int(pytest.main(["-c", str(ROOT / "pyproject.toml"), *rest], plugins)))

@@ -38,9 +38,7 @@ for module in pkgutil.walk_packages(lupex_rover.__path__, "lupex_rover."):
 print(json.dumps([imported, failed]))
 """
 # The simulator, the report, and what ties them to a host or a command.
-ON_THE_GROUND = (
-    "lupex_rover.simulator", "lupex_rover.report", "lupex_rover.cli", "lupex_rover.runs",
-)  # fmt: skip
+ON_THE_GROUND = tuple(f"lupex_rover.{n}" for n in ("simulator", "report", "cli", "runs"))
 HOSTS_OF_THE_SIMULATOR = ("harness", "sim_process", "simulator")
 
 
@@ -73,6 +71,7 @@ def test_every_module_that_flies_can_be_imported(walked):
     assert any(".landing." in name for name in imported)
     if ros:
         scripts = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+        assert "lupex_rover.runs.fly_ros" in imported  # `lupex up rover` starts what flies by it
         for program in ("lupex_node", "lupex_cameras"):
             assert re.search(rf'^{program} = "(.*):main"', scripts, re.M)[1] in imported
 
