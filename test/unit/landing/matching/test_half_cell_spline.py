@@ -44,4 +44,5 @@ def test_a_map_smoother_than_its_cells_is_still_fixed_to_a_part_of_a_cell():
         match = Matcher(dem, MatcherParams()).match(s.image, s.camera, s.prior, *s.sun_rad)
         if match.accepted:
             errors.append(np.linalg.norm(match.pose.position_m - s.truth.position_m))
-    assert len(errors) >= 2 and max(errors) < 1.5 * dem.resolution_m
+    assert len(errors) >= 2 and np.median(errors) < dem.resolution_m
+    assert max(errors) < 2.0 * dem.resolution_m
