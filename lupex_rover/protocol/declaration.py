@@ -1,7 +1,7 @@
 """What a board is: one declaration, from which all that talks to it is made.
 
 The protocol's layouts, the driver's base, the simulated board's base and `lupex board` read it.
-`docs/howto-board.md` adds a board step by step.
+`docs/how-to/own-board.md` adds a board step by step.
 """
 
 from __future__ import annotations
