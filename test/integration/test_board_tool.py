@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from lupex_rover.scenarios import run_file
+from lupex_rover.scenarios.run_file import RunFile
+
 ROOT = Path(__file__).parents[2]
 DRIVE = ("send", "DRIVE", "track_speed_mps=0.1", "steer_angle_rad=0")
 
@@ -119,7 +122,8 @@ def test_ports_come_from_a_configuration_or_a_running_simulator(board, ports, tm
     lacks = board("MOB", "ping", at=("--config", str(config)))
     assert lacks.returncode == 2
     assert "no port for MOB" in lacks.stderr
-    (tmp_path / "run.json").write_text(json.dumps({"ports": ports}))
+    run = RunFile("", 1, (), {}, simulated=True, ports=ports)
+    run_file.write(tmp_path, run)
     (row,) = rows(board("EPS", "ping", "--json", at=("--run", str(tmp_path))))
     assert row["status"] == "accepted"
 
