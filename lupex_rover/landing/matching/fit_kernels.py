@@ -56,8 +56,9 @@ def cell_sums(
 
     Returns
     -------
-    (6, 6) and (blocks, 6, 6), symmetric parts; (blocks, 6); (5,): weights, weighted squares of
-    residuals, products image x expected, image x image, expected x expected.
+    (6, 6), the slope that the pull would have if the pictures agreed; (blocks, 6, 6), the symmetric
+    part of the slope it has; (blocks, 6), the pull; (5,): weights, weighted squares of residuals,
+    products image x expected, image x image, expected x expected.
     """
     rows, cols = image.shape
     normal, slope = np.zeros((6, 6)), np.zeros((blocks, 6, 6))

@@ -65,7 +65,7 @@ def test_they_are_those_of_a_plain_loop(view, stride):
             residual, b = value - e, r // BLOCK * across + c // BLOCK
             weight = 1.0 / np.sqrt(1.0 + (residual / SPREAD) ** 2)
             both = 0.5 * (np.outer(by_expected, by_image) + np.outer(by_image, by_expected))
-            normal += weight * both
+            normal += weight * np.outer(by_expected, by_expected)
             slopes[b] += weight**3 * both
             pulls[b] += weight * residual * by_expected
             stats += [weight, weight * residual**2, value * e, value * value, e * e]
