@@ -27,5 +27,6 @@ setup(
         (f"{SHARE}/urdf", glob("urdf/*")),
     ],
     zip_safe=True,
+    python_requires=">=3.10",  # in pyproject.toml it becomes an object that colcon stumbles over
     license="Apache-2.0",  # not in pyproject.toml, where old and new setuptools want other forms
 )

@@ -120,7 +120,7 @@ def test_the_sets_are_chosen_by_a_variable_and_remembered(script, tmp_path, monk
 def test_what_is_installed(script, tmp_path, ros, extras, lists):
     made = script.Setup(str(tmp_path), sys.executable, "3.12", ros, extras)
     got, built = [], []
-    for name in ("make_venv", "rewrite_paths", "interfaces"):
+    for name in ("make_venv", "rewrite_paths", "interfaces", "first_imports"):
         setattr(made, name, lambda name=name: built.append(name))
     made.fetch = lambda paths: got.append(paths)
     made.run()

@@ -35,13 +35,13 @@ def setup(script, tmp_path, monkeypatch):
         if made.fail == name:
             raise KeyboardInterrupt
 
-    for name in ("make_venv", "rewrite_paths", "interfaces"):
+    for name in ("make_venv", "rewrite_paths", "interfaces", "first_imports"):
         setattr(made, name, functools.partial(note, name))
     made.fetch = lambda lists: note(Path(lists[0]).stem)
     return made
 
 
-STEPS = ["make_venv", "ros", "rewrite_paths", "interfaces", "development"]
+STEPS = ["make_venv", "ros", "rewrite_paths", "interfaces", "development", "first_imports"]
 
 
 def test_finished_steps_are_not_done_again(setup):
