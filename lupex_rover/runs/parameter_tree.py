@@ -63,6 +63,8 @@ ROOTS = (
     Root("", "pictures.match:PictureParams", "lupex match --params"),
     Root("", "runs.replay_cases:Cases", "replay cases.yaml"),
     Root("cases.NAME", "runs.replay_cases:Case", "replay cases.yaml"),
+    Root("", "runs.replay_machines:Machines", "replay machines.yaml"),
+    Root("machines.NAME", "runs.replay_machines:Machine", "replay machines.yaml"),
 )
 
 

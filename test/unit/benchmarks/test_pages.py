@@ -34,7 +34,8 @@ def stored(folder: Path, figures: dict = FIGURES, **changes: object) -> Path:
 
 def test_every_page_follows_from_its_json() -> None:
     made = pages.make_pages(pages.read_records())
-    there = {p.name: p.read_text(encoding="utf-8") for p in pages.FOLDER.glob("*.md")}
+    there = {p.name: p.read_text(encoding="utf-8") for p in pages.FOLDER.glob("*.md")
+             if not p.name.startswith("notes-")}  # fmt: skip
     assert sorted(there) == sorted(made)
     stale = [name for name, text in made.items() if there[name] != text]
     assert stale == [], "make them anew: ./lupex bench --pages"

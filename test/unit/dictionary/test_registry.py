@@ -25,6 +25,7 @@ NOT_REACHED = {
     "instruments.interface": "a line of `instruments`, one for each instrument",
     "health.table": "rows of config/faults.yaml",
     "runs.replay_cases": "rows of test/replay/cases.yaml",
+    "runs.replay_machines": "rows of test/replay/machines.yaml",
     "scenarios.rover_config": "the file that holds sections",
     "power.night": "set by no file yet",
     "power.array_health": "set by no file yet",
