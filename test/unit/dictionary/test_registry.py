@@ -27,10 +27,7 @@ NOT_REACHED = {
     "runs.replay_cases": "rows of test/replay/cases.yaml",
     "runs.replay_machines": "rows of test/replay/machines.yaml",
     "scenarios.rover_config": "the file that holds sections",
-    "power.night": "set by no file yet",
-    "power.array_health": "set by no file yet",
-    "navigation.follower_params": "set by no file yet",
-    "simulator.site.regolith": "set by no file yet",
+    "simulator.site.regolith": "a section of scenarios, not numbered yet",
 }
 
 
