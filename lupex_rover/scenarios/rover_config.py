@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from lupex_rover.core import params
-from lupex_rover.core.config_file import read_yaml
+from lupex_rover.core.config_file import beside, file_beside, read_yaml, unknown
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import copy_whole, shipped
 from lupex_rover.core.params import param
 from lupex_rover.instruments.interface import InstrumentChoice
+from lupex_rover.mission.params import PHASES
+from lupex_rover.protocol.boards import declarations
 from lupex_rover.scenarios import run_file
 from lupex_rover.scenarios.run_file import RunFile
-from lupex_rover.scenarios.vehicle_config import VehicleConfig
+from lupex_rover.scenarios.vehicle_config import VehicleConfig, nodes_beside
 
 CAMERAS = ("camera/descent", "stereo/left", "stereo/right")  # before /image_raw
 
@@ -59,15 +61,15 @@ def read(path: Path | None = None) -> RoverConfig:
         File or key missing or wrong; plan or map not given.
     """
     path = path or shipped("config/rover.yaml")
-    config = params.load(RoverConfig, read_yaml(path), str(path))
-    for name in sorted(set(config.cameras) - set(CAMERAS)):
-        raise UserError(f"{path}.cameras: {name!r} is unknown; known: {', '.join(CAMERAS)}")
+    config = _load(path)
     for key in ("plan", "onboard_map"):
-        name = getattr(config, key)
-        if not name or not (path.parent / name).is_file():
-            raise UserError(f"{path}.{key}: {name!r} is no file; give the one the ground made")
-    vehicle = config.vehicle.beside(path)
-    return dataclasses.replace(config, vehicle=vehicle, source=str(path.resolve()))
+        file_beside(path, key, getattr(config, key))
+    return dataclasses.replace(
+        config,
+        vehicle=config.vehicle.beside(path),
+        nodes=nodes_beside(path, config.nodes),
+        source=str(path.absolute()),
+    )
 
 
 def read_ports(path: Path | None = None) -> tuple[dict[str, str], str]:
@@ -79,7 +81,16 @@ def read_ports(path: Path | None = None) -> tuple[dict[str, str], str]:
         File or key missing or wrong.
     """
     path = path or shipped("config/rover.yaml")
-    return params.load(RoverConfig, read_yaml(path), str(path)).ports, f"{path}.ports"
+    return _load(path).ports, f"{path}.ports"
+
+
+def _load(path: Path) -> RoverConfig:
+    config = params.load(RoverConfig, read_yaml(path), str(path))
+    for key, known in (("ports", declarations()), ("cameras", CAMERAS), ("phases", PHASES)):
+        for name in getattr(config, key):
+            if name not in known:
+                raise UserError(f"{path}.{key}: {name!r} is unknown; {unknown(name, known)}")
+    return config
 
 
 def write_run(config: RoverConfig, folder: Path) -> None:
@@ -90,9 +101,9 @@ def write_run(config: RoverConfig, folder: Path) -> None:
     UserError
         A file cannot be written.
     """
-    base = Path(config.source).parent
-    copy_whole(base / config.plan, folder / "plan.json")
-    copy_whole(base / config.onboard_map, folder / "onboard_map.tif")
+    file = Path(config.source)
+    copy_whole(beside(file, config.plan), folder / "plan.json")
+    copy_whole(beside(file, config.onboard_map), folder / "onboard_map.tif")
     run = RunFile(
         scenario="",
         seed=config.seed,
@@ -102,7 +113,7 @@ def write_run(config: RoverConfig, folder: Path) -> None:
         ports=config.ports,
         reopen_s=config.reopen_s,
         cameras=config.cameras,
-        base=str(base.resolve()),
+        base=str(file.parent),
         host=config.host,
         vehicle=config.vehicle,
         extra_nodes=config.extra_nodes,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lupex_rover.core import params
-from lupex_rover.core.config_file import plain, read_yaml
+from lupex_rover.core.config_file import beside, plain, read_yaml
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import shipped
 from lupex_rover.core.params import param
@@ -16,7 +16,7 @@ from lupex_rover.core.time import check_stamp, from_iso, ns
 from lupex_rover.instruments.interface import InstrumentChoice
 from lupex_rover.mission.params import PHASES
 from lupex_rover.planning.site_params import SiteParams
-from lupex_rover.scenarios.vehicle_config import VehicleConfig
+from lupex_rover.scenarios.vehicle_config import VehicleConfig, nodes_beside
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,9 @@ class Scenario:
     name: str = param("", "short name, also of the run's folder")
     description: str = param("", "what is flown and why")
     seed: int = param(1, "seed of everything random", low=0, high=2**31 - 1)
-    base_map: str | None = param(None, "elevation map that GDAL reads; none: LOLA at 1.6 km")
+    base_map: str | None = param(
+        None, "elevation map that GDAL reads, relative to this file; none: LOLA at 1.6 km"
+    )
     site: SiteParams = dataclasses.field(default_factory=SiteParams)
     success: Success = dataclasses.field(default_factory=Success)
     vehicle: VehicleConfig = dataclasses.field(default_factory=VehicleConfig)
@@ -127,23 +129,17 @@ def read(name: str, **overrides: Any) -> Scenario:
         raise UserError(f"{path}.phases: is empty; known: {', '.join(PHASES)}")
     if not scenario.name or not set(scenario.name).isdisjoint("/\0"):
         raise UserError(f"{path}: name: {scenario.name!r} is no plain name; folders are named so")
-    overrides["source"] = str(path.resolve())
+    overrides["source"] = str(path.absolute())
     overrides["vehicle"] = scenario.vehicle.beside(path)
+    overrides["nodes"] = nodes_beside(path, scenario.nodes)
+    if scenario.base_map is not None:
+        overrides["base_map"] = str(beside(path, scenario.base_map))
     return dataclasses.replace(scenario, **{k: v for k, v in overrides.items() if v is not None})
 
 
 def values(scenario: Scenario) -> dict[str, Any]:
-    """Plain data that `read` takes back.
-
-    Raises
-    ------
-    UserError
-        A value of `nodes` or `simulator` is not plain: a date for instance.
-    """
+    """Plain data that `read` takes back."""
     made = dataclasses.asdict(scenario)
     del made["source"]
-    try:
-        copy: dict[str, Any] = plain(made)
-    except (TypeError, ValueError) as error:
-        raise UserError(f"{scenario.where}: a value is not plain ({error})") from None
+    copy: dict[str, Any] = plain(made)
     return copy

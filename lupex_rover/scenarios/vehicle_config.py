@@ -1,13 +1,15 @@
-"""Key `vehicle` of a scenario and of `config/rover.yaml`: which rover, what its board allows."""
+"""Key `vehicle` of a scenario and of `config/rover.yaml`: which rover, what its board allows; and
+the files that both name."""
 
 from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from lupex_rover.core.config_file import file_beside
 from lupex_rover.core.constants import TRACK_LIMIT_MPS
-from lupex_rover.core.errors import UserError
 from lupex_rover.core.params import param
 from lupex_rover.core.vehicle import Vehicle, default_path
 from lupex_rover.core.vehicle_reader import read_vehicle
@@ -35,11 +37,7 @@ class VehicleConfig:
         """
         if not self.urdf:
             return self
-        path = (file.parent / self.urdf).resolve()
-        if not path.is_file():
-            raise UserError(f"{file}.vehicle.urdf: {self.urdf!r} is no file; it is taken from"
-                            f" {file.parent.resolve()}")  # fmt: skip
-        return dataclasses.replace(self, urdf=str(path))
+        return dataclasses.replace(self, urdf=str(file_beside(file, "vehicle.urdf", self.urdf)))
 
     def vehicle(self) -> Vehicle:
         """The rover itself.
@@ -51,3 +49,19 @@ class VehicleConfig:
         """
         made = read_vehicle(Path(self.urdf) if self.urdf else default_path())
         return dataclasses.replace(made, track_limit_mps=self.track_limit_mps)
+
+
+def nodes_beside(file: Path, nodes: dict[str, Any]) -> dict[str, Any]:
+    """`nodes` of `file` with the path of health's fault table, where it is given, made absolute.
+
+    Raises
+    ------
+    UserError
+        There is no such table.
+    """
+    health = nodes.get("health")
+    name = health.get("faults_file") if isinstance(health, dict) else None
+    if not isinstance(health, dict) or not isinstance(name, str):
+        return nodes  # another kind of value is told by who reads it
+    path = file_beside(file, "nodes.health.faults_file", name)
+    return {**nodes, "health": {**health, "faults_file": str(path)}}
