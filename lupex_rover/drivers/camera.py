@@ -17,7 +17,7 @@ import numpy as np
 
 from lupex_rover.core.config_file import line_of, read_yaml, unknown
 from lupex_rover.core.errors import UserError
-from lupex_rover.core.lens import KEYS, numbers_of, read_lens
+from lupex_rover.core.lens import KEYS, Lens, numbers_of, read_lens
 from lupex_rover.core.params import param
 from lupex_rover.core.types import CameraInfo, Image
 
@@ -54,6 +54,7 @@ class Calibration:
     height: int
     maps: tuple[np.ndarray, np.ndarray]
     projection: np.ndarray  # (3, 4)
+    lens: Lens
 
     def info(self, t_ns: int, frame_id: str) -> CameraInfo:
         p = self.projection
@@ -100,7 +101,7 @@ def read_calibration(path: Path) -> Calibration:
     if seen.mean() < LEAST_SEEN:
         raise UserError(f"{path}: the rectified picture would show nothing that the camera sees;"
                         " are its matrices of this size of picture?")  # fmt: skip
-    return Calibration(width, height, maps, flat)
+    return Calibration(width, height, maps, flat, lens)
 
 
 def _check_pinhole(k: np.ndarray, where: str) -> None:

@@ -19,6 +19,7 @@ from lupex_rover.scenarios import run_file
 from lupex_rover.scenarios.run_file import RunFile
 from lupex_rover.scenarios.vehicle_config import VehicleConfig, nodes_beside
 
+FILES = ("plan", "onboard_map")
 CAMERAS = ("camera/descent", "stereo/left", "stereo/right")  # before /image_raw
 
 
@@ -60,15 +61,14 @@ def read(path: Path | None = None) -> RoverConfig:
     UserError
         File or key missing or wrong; plan or map not given.
     """
-    path = path or shipped("config/rover.yaml")
-    config = _load(path)
-    for key in ("plan", "onboard_map"):
-        file_beside(path, key, getattr(config, key))
+    config = load(path)
+    file = Path(config.source)
+    for key in FILES:
+        file_beside(file, key, getattr(config, key))
     return dataclasses.replace(
         config,
-        vehicle=config.vehicle.beside(path),
-        nodes=nodes_beside(path, config.nodes),
-        source=str(path.absolute()),
+        vehicle=config.vehicle.beside(file),
+        nodes=nodes_beside(file, config.nodes),
     )
 
 
@@ -81,16 +81,24 @@ def read_ports(path: Path | None = None) -> tuple[dict[str, str], str]:
         File or key missing or wrong.
     """
     path = path or shipped("config/rover.yaml")
-    return _load(path).ports, f"{path}.ports"
+    return load(path).ports, f"{path}.ports"
 
 
-def _load(path: Path) -> RoverConfig:
+def load(path: Path | None = None) -> RoverConfig:
+    """As `read`, without a look for the files that it names.
+
+    Raises
+    ------
+    UserError
+        File or key missing or wrong.
+    """
+    path = path or shipped("config/rover.yaml")
     config = params.load(RoverConfig, read_yaml(path), str(path))
     for key, known in (("ports", declarations()), ("cameras", CAMERAS), ("phases", PHASES)):
         for name in getattr(config, key):
             if name not in known:
                 raise UserError(f"{path}.{key}: {name!r} is unknown; {unknown(name, known)}")
-    return config
+    return dataclasses.replace(config, source=str(path.absolute()))
 
 
 def write_run(config: RoverConfig, folder: Path) -> None:
