@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 from lupex_rover.core import yaml_loader
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.files import read_text
 from lupex_rover.core.yaml_loader import DEEPEST, Section, whole_text
 
 MOST_YAML, MOST_JSON = 8_000_000, 256_000_000  # bytes
@@ -36,8 +37,11 @@ def nearest(name: str, known: Iterable[str], many: int = 3) -> list[str]:
 
 
 def unknown(name: str, known: Iterable[str]) -> str:
-    """What an error tells after an unknown name: the nearest one if there is one, and all."""
-    known = sorted(known)
+    """What an error tells after an unknown name: the nearest one if there is one, and all.
+
+    Tuples and lists keep their order, as of phases; others are sorted.
+    """
+    known = list(known) if isinstance(known, (tuple, list)) else sorted(known)
     like = nearest(name, known, 1)
     hint = f"did you mean {like[0]!r}? " if like else ""
     return f"{hint}known: {', '.join(known)}"
@@ -90,7 +94,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         named.
     """
     try:
-        data = yaml_loader.load(_text(path, MOST_YAML))
+        data = yaml_loader.load(read_text(path, MOST_YAML))
     except yaml_loader.WrongYaml as error:
         why, line = error.args
         at = f" at line {line}" if line else ""
@@ -112,7 +116,7 @@ def read_json(path: Path, finite: bool = True) -> dict[str, Any]:
         File missing, unreadable, not json, not an object, or with a
         key twice; the file, and the line where it is known, are named.
     """
-    text = _text(path, MOST_JSON)
+    text = read_text(path, MOST_JSON)
     try:
         data = json.loads(
             text,
@@ -145,29 +149,6 @@ def plain(values: Any) -> Any:
         A value that json does not have.
     """
     return json.loads(json.dumps(values))
-
-
-def _text(path: Path, most: int) -> str:
-    try:
-        with Path(path).open("rb") as file:
-            raw = file.read(most + 1)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
-    except ValueError as error:  # of a name with NUL
-        raise UserError(f"{str(path)!r}: cannot be read ({error})") from None
-    if len(raw) > most:
-        raise UserError(f"{path}: is larger than {most // 1_000_000} MB, which no such file is")
-    encoding = json.detect_encoding(raw)  # by byte order mark, or by where the zeros stand
-    try:
-        return raw.decode(encoding).lstrip("\ufeff")
-    except UnicodeDecodeError as error:
-        name = encoding.upper().removesuffix("-SIG")
-        line = raw.count(b"\n", 0, error.start) + 1
-        hint = " (as in Windows-1252 or Latin-1)" if name == "UTF-8" else ""
-        raise UserError(
-            f"{path}: cannot be read (not {name} at byte {error.start}, line {line}: byte"
-            f" 0x{raw[error.start]:02x}{hint}); save it as UTF-8"
-        ) from None
 
 
 def _section(data: Any, path: Path) -> dict[str, Any]:

@@ -64,6 +64,9 @@ def load(text: str) -> Any:
     WrongYaml
         Not yaml, a key twice, more than one document, or nested or repeated too much.
     """
+    if text.startswith("%YAML:"):
+        raise WrongYaml("%YAML: begins a file of OpenCV's FileStorage, which is no yaml; write it"
+                        " as ROS's camera calibration does", 1)  # fmt: skip
     try:
         return yaml.load(text, Loader=_Loader)  # a SafeLoader
     except yaml.reader.ReaderError as error:

@@ -8,6 +8,7 @@ which lens (`core.lens`).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,13 @@ def read_calibration(path: Path) -> Calibration:
         Missing, a key unknown, missing or wrong, a lens that is not known, or matrices that are
         none of a camera; file and key are named.
     """
+    if path.suffix == ".ini":
+        raise UserError(f"{path}: a calibration is read as yaml; camera_calibration_parsers convert"
+                        " makes that of an ini file")  # fmt: skip
     told: dict[str, Any] = read_yaml(path)
+    if any(re.fullmatch(r"cam\d+", key) for key in told):
+        raise UserError(f"{path}: is a camera chain of Kalibr; write one file for each camera, as"
+                        " ROS's camera calibration does (docs/rover.md)")  # fmt: skip
     for key in told:
         if key not in KNOWN:
             at = line_of(told, key)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lupex_rover.core import params
-from lupex_rover.core.config_file import beside, plain, read_yaml
+from lupex_rover.core.config_file import beside, plain, read_yaml, unknown
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import shipped
 from lupex_rover.core.params import param
@@ -94,7 +94,7 @@ class Scenario:
     def __post_init__(self) -> None:
         for phase in self.phases:
             if phase not in PHASES:
-                raise UserError(f"phase {phase!r} is unknown; known: {', '.join(PHASES)}")
+                raise UserError(f"phase {phase!r} is unknown; {unknown(phase, PHASES)}")
         if len(set(self.phases)) != len(self.phases):
             raise UserError(f"phases: {', '.join(self.phases)} names one twice")
         if self.start_sun_deg is not None and self.start_sun_deg[0] > self.start_sun_deg[1]:
@@ -120,8 +120,8 @@ def read(name: str, **overrides: Any) -> Scenario:
         folder = shipped("config/scenarios")
         path = folder / f"{name}.yaml"
         if not path.is_file():
-            known = sorted(p.stem for p in folder.glob("*.yaml"))
-            raise UserError(f"scenario {name!r} is unknown; known: {', '.join(known)}, or a .yaml")
+            known = unknown(name, [p.stem for p in folder.glob("*.yaml")])
+            raise UserError(f"scenario {name!r} is unknown; {known}, or a .yaml")
     values = read_yaml(path)
     values.setdefault("name", path.stem)
     scenario = params.load(Scenario, values, str(path))

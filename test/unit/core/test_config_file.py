@@ -78,6 +78,7 @@ def test_a_leading_zero_means_two_things_and_is_refused(tmp_path, text):
         ("a: 1\nb: [1,\n", "not valid yaml at line 3"),
         ("a: 1\n---\nb: 2\n", "line 2 .*second document"),
         ("b: 1\na: !!python/object:os.system x\n", "line 2 .*tag !!python/object:os.system"),
+        ("%YAML:1.0\n---\na: 1\n", "line 1 .*OpenCV's FileStorage"),
         ("a: !!binary aGk=\n", "line 1 .*tag !!binary is not read"),
         ("a: !!int x\n", "line 1 .*'x' is no whole number"),
         ("a: !!float 0o17\n", "line 1 .*0o17 is no number"),

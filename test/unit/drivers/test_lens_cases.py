@@ -146,6 +146,21 @@ def test_cases_a_wrong_calibration_is_refused_by_name(tmp_path, k, changed, said
         read_calibration(path)
 
 
+def test_cases_files_of_other_programs_are_told_by_their_kind(tmp_path):
+    (tmp_path / "chain.yaml").write_text(
+        "cam0: {camera_model: pinhole, intrinsics: [1, 1, 1, 1]}\n"
+    )
+    (tmp_path / "left.ini").write_text("[image]\n\nwidth\n640\n")
+    (tmp_path / "cv.yml").write_text("%YAML:1.0\n---\nimage_width: 640\n")
+    for name, said in (
+        ("chain.yaml", "Kalibr"),
+        ("left.ini", "convert"),
+        ("cv.yml", "FileStorage"),
+    ):
+        with pytest.raises(UserError, match=f"{name}: .*{said}"):
+            read_calibration(tmp_path / name)
+
+
 @pytest.mark.parametrize("key", ["image_width", "camera_matrix", "distortion_coefficients"])
 def test_cases_a_key_that_is_missing_is_named(tmp_path, key):
     with pytest.raises(UserError, match=f"key '{key}' is missing"):
