@@ -72,7 +72,7 @@ def check(path: Path | None) -> Iterator[Finding]:
         The configuration itself cannot be read.
     """
     config = rover_config.load(path)
-    yield Finding("configuration", OK, config.source)
+    yield _tried("configuration", lambda: _run(config))
     yield from _files(config)
     yield from _cameras(config)
     yield from _ports(config.ports)
@@ -86,6 +86,11 @@ def _tried(what: str, look: Callable[[], str], bad: str = WRONG) -> Finding:
         return Finding(what, bad, str(error))
     except Exception as error:  # a file or device of somebody else's may lead a library to anything
         return Finding(what, bad, f"cannot be used ({type(error).__name__}: {error})")
+
+
+def _run(config: RoverConfig) -> str:
+    rover_config.run_of(config).check()
+    return config.source
 
 
 def _files(config: RoverConfig) -> Iterator[Finding]:
@@ -154,7 +159,7 @@ def _ports(urls: dict[str, str]) -> Iterator[Finding]:
         for board in [*BOARDS, *(name for name in urls if name not in BOARDS)]:
             lost = f"; without {board} {WITHOUT[board]}" if board in WITHOUT else ""
             try:
-                if board not in urls:
+                if not urls.get(board):
                     raise UserError(f"no port is given; set ports.{board}")
                 opened[board] = SerialPort(urls[board])
                 held.callback(opened[board].close)

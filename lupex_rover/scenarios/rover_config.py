@@ -110,9 +110,16 @@ def write_run(config: RoverConfig, folder: Path) -> None:
         A file cannot be written.
     """
     file = Path(config.source)
+    run = run_of(config)
+    run.check()
     copy_whole(beside(file, config.plan), folder / "plan.json")
     copy_whole(beside(file, config.onboard_map), folder / "onboard_map.tif")
-    run = RunFile(
+    run_file.write(folder, run)
+
+
+def run_of(config: RoverConfig) -> RunFile:
+    """What stands in `run.json` for this configuration, not yet checked."""
+    return RunFile(
         scenario="",
         seed=config.seed,
         phases=config.phases,
@@ -121,10 +128,9 @@ def write_run(config: RoverConfig, folder: Path) -> None:
         ports=config.ports,
         reopen_s=config.reopen_s,
         cameras=config.cameras,
-        base=str(file.parent),
+        base=str(Path(config.source).parent),
         host=config.host,
         vehicle=config.vehicle,
         extra_nodes=config.extra_nodes,
         instruments=config.instruments,
     )
-    run_file.write(folder, run)

@@ -162,6 +162,7 @@ def test_cases_every_wrong_file_has_its_line(check, tmp_path):
     ("changed", "what", "state", "words"),
     [
         ({"nodes": {"health": {"jump": 3}}}, "nodes", "wrong", "nodes.health: unknown key 'jump'"),
+        ({"seed": 2**40}, "configuration", "wrong", "seed: 1099511627776 is outside"),
         ({"nodes": {"driller": {}}}, "nodes", "wrong", "driller"),
         ({"extra_nodes": {"mine": "no.module:X"}}, "nodes", "wrong", "cannot be loaded"),
         ({"plan": "none.json"}, "plan", "wrong", "plan: 'none.json' is no file"),
