@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from lupex_rover.cli.params import most_like
+from lupex_rover.core.config_file import nearest
 from lupex_rover.core.errors import UserError
 
 
@@ -25,9 +25,17 @@ def codes(
     every = list(every_code())
     chosen = [c for c in every if code is None or c.code.startswith(code.upper())]
     if not chosen:
-        raise UserError(f"codes: {code!r} is unknown; {most_like(code, [c.code for c in every])}")
+        known = [c.code for c in every]
+        raise UserError(f"codes: {code!r} is unknown; {_nearest(str(code), known)}")
     for c in chosen:
         if as_json:
             print(json.dumps(dataclasses.asdict(c)))
         else:
             print(f"{c.code}  {c.component}  {c.text}" + (f"; do: {c.advice}" if c.advice else ""))
+
+
+def _nearest(code: str, known: list[str]) -> str:
+    """Codes like `code`; where its letters are no part's, the letters that there are."""
+    found = nearest(code.upper(), known)
+    letters = sorted({word.partition("-")[0] for word in known})
+    return f"nearest: {', '.join(found)}" if found else f"codes begin with {', '.join(letters)}"

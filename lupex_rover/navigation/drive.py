@@ -83,7 +83,6 @@ class Drive:
         self._follower = Follower(
             dataclasses.replace(
                 params.follower,
-                min_speed_mps=min(params.follower.min_speed_mps, params.speed_mps),
                 tolerance_m=max(params.follower.tolerance_m, REACHED * goal.tolerance_m),
             ),
             vehicle,
