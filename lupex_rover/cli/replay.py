@@ -58,7 +58,9 @@ def replay(
     only: Annotated[
         list[str] | None, typer.Option(help="Emulate this machine only; may be given again.")
     ] = None,
-    first: Annotated[int | None, typer.Option(help="Emulate only the first so many machines.")] = None,
+    first: Annotated[
+        int | None, typer.Option(help="Emulate only the first so many machines.")
+    ] = None,
     missions: Annotated[
         bool, typer.Option("--missions", help="Fly seeds 1 to 3 on each machine, too (long).")
     ] = False,
