@@ -16,8 +16,7 @@ import numpy as np
 from lupex_rover.core.constants import MOON_GRAVITY_MPS2
 from lupex_rover.core.transforms import rpy_to_matrix
 from lupex_rover.core.types import LOAD_OF_BOARD, LOADS
-from lupex_rover.core.vehicle import Vehicle, default_path
-from lupex_rover.core.vehicle_reader import read_vehicle
+from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.ephemeris import site_frame
 from lupex_rover.simulator.boards import make_added, make_boards
 from lupex_rover.simulator.boards.board_server import BoardServer
@@ -151,8 +150,9 @@ class FlatWorld:
         for load in ON_AT_START:
             self.eps.switch(LOADS.index(load), True)
         self.boards = make_boards(
-            rover, rover, rover, self.eps, self.drill, self.instruments, rover
-        )
+            rover, rover, rover, self.eps, self.drill, self.instruments, rover,
+            track_limit_mps=vehicle.track_limit_mps,
+        )  # fmt: skip
         self._added = make_added(seed, t_ns)
         self.boards.update(self._added)
         el = SUN_ELEVATION_RAD
@@ -188,9 +188,9 @@ class FlatWorld:
                 board.powered = bool(self.eps.loads_on >> LOADS.index(load) & 1)
 
 
-def server(seed: int = 1, gazebo_folder: Path | None = None) -> BoardServer:
+def server(vehicle: Vehicle, seed: int = 1, gazebo_folder: Path | None = None) -> BoardServer:
     """The seven boards of the ICD over a `FlatWorld`, from now on."""
-    world = FlatWorld(read_vehicle(default_path()), seed, time.time_ns(), gazebo_folder)
+    world = FlatWorld(vehicle, seed, time.time_ns(), gazebo_folder)
     world.rover.inertial()  # compiles what is compiled at first use
     if gazebo_folder is None:
         return BoardServer(world.boards, world.advance)
@@ -198,6 +198,6 @@ def server(seed: int = 1, gazebo_folder: Path | None = None) -> BoardServer:
     return BoardServer(world.boards, world.advance, LONGEST_STEP_S)
 
 
-def run(seed: int = 1, gazebo_folder: Path | None = None) -> None:
+def run(vehicle: Vehicle, seed: int = 1, gazebo_folder: Path | None = None) -> None:
     """`lupex sim --boards`; with a folder for it, the drive's physics is Gazebo's."""
-    server(seed, gazebo_folder).serve()
+    server(vehicle, seed, gazebo_folder).serve()

@@ -8,6 +8,7 @@ ticks the host carries bytes between boards and drivers. Only `outputs()` topics
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import math
 import zlib
 from collections.abc import Callable, Mapping
@@ -24,6 +25,7 @@ from lupex_rover.core.topic import Said
 from lupex_rover.core.transforms import Pose, toward
 from lupex_rover.core.types import LOAD_OF_BOARD, LOADS
 from lupex_rover.core.vehicle import Vehicle
+from lupex_rover.core.vehicle_checks import check_arrays
 from lupex_rover.ephemeris import site_frame
 from lupex_rover.instruments.interface import SimulatedInstrument, check_slots, load_instrument
 from lupex_rover.mission.plan import MissionPlan
@@ -67,7 +69,7 @@ class Engine(SavedFields):
     PARTS = ("body", "lander", "eps", "instruments", "rig", "eyes", "_pace", "_truth")
     FIXED = (
         "_scenario", "world", "plan", "_make_other_rover", "p", "_outputs", "_dems", "_grounds",
-        "boards", "_added", "_target_z", "cups", "sky",
+        "boards", "_added", "_target_z", "cups", "sky", "_vehicle_digest",
     )  # fmt: skip
 
     def __init__(
@@ -87,6 +89,7 @@ class Engine(SavedFields):
         self._scenario = scenario
         self.world = world
         self.plan = plan
+        self._vehicle_digest = hashlib.sha256(vehicle.urdf_text.encode()).hexdigest()[:16]
         self._make_other_rover = make_rover
         self.p = self._params("engine", EngineParams)
         self.t_ns = plan.start_ns
@@ -99,6 +102,7 @@ class Engine(SavedFields):
         self.boards = make_boards(
             mob=self.body, imu=self.body, star=self.body, eps=self.eps, drill=self.rig,
             payload=self.instruments, lander=self.body, guidance=self.lander,
+            track_limit_mps=vehicle.track_limit_mps,
         )  # fmt: skip
         self._added = make_added(scenario.seed, self.t_ns)
         self.boards.update(self._added)
@@ -149,9 +153,9 @@ class Engine(SavedFields):
             InertialSensor(self._params("inertial", InertialParams), self._rng("imu")),
             StarTracker(self._rng("star_tracker")),
         )  # fmt: skip
-        self.eps = EpsPhysics(
-            self._params("eps", EpsParams), self._rng("eps"), self.t_ns, self._scenario.start_soc
-        )
+        eps, where = self._params("eps", EpsParams), f"{self._scenario.where}.simulator.eps.array"
+        check_arrays(vehicle, eps.array.areas_m2, where)
+        self.eps = EpsPhysics(eps, self._rng("eps"), self.t_ns, self._scenario.start_soc)
         self.cups: dict[int, Any] = {}
         self.instruments = Instruments(
             self.cups, self._params("instruments", InstrumentParams), self._rng("instruments"),
@@ -232,6 +236,7 @@ class Engine(SavedFields):
         return {
             "version": SNAPSHOT_VERSION, "seed": self._scenario.seed,
             "start_ns": self.plan.start_ns, "landing_target": list(self.plan.landing_target),
+            "vehicle": self._vehicle_digest,
             "boards": sorted(self.boards),
             "instruments": {n: c.slot for n, c in self._scenario.instruments.items()},
         }  # fmt: skip

@@ -93,7 +93,7 @@ class EpsPhysics(SavedFields):
         self._battery_bias_v = s.voltage_bias_v * spread[3]
         self._bus_bias_v = s.voltage_bias_v * spread[4]
         self._temperature_bias_k = s.temperature_bias_k * spread[5]
-        areas = (p.array.side_m2, p.array.side_m2, p.array.tower_m2)
+        areas = p.array.areas_m2
         self._areas = areas
         self.thermal = leaky(p.thermal, max(1.0 + p.leak_spread * spread[6], 0.3))
         self.heat = RoverHeat(
