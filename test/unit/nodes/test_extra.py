@@ -112,9 +112,11 @@ def test_a_name_of_the_graph_is_refused():
 
 def test_processes_of_nodes_from_outside():
     """They hold up no motion command on real clocks."""
-    assert graph.flight_processes(True, False, ["toy"])["extra"] == ["toy"]
-    assert graph.flight_processes(True, True, ["toy"])["flight"][-1] == "toy"
-    assert graph.flight_processes(False, True, ["toy"])["toy"] == ["toy"]
+    outside = graph.outside_nodes(["toy_driver"], ["toy"])
+    apart = graph.flight_processes(True, False, outside)
+    assert apart["extra"] == ["toy"] and apart["flight"][-1] == "toy_driver"
+    assert graph.flight_processes(True, True, outside)["flight"][-2:] == ["toy_driver", "toy"]
+    assert graph.flight_processes(False, True, outside)["toy"] == ["toy"]
 
 
 def test_a_node_may_speak_of_anothers_topics_where_it_is_built_alone(module):
