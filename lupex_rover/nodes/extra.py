@@ -97,6 +97,7 @@ def load_outside(
 def _driver_node(board: BoardDeclaration) -> ExtraNode:
     """The node of an added board; its topics are in the graph from then on."""
     where = f"board {board.name}: driver"
+    _check_name(board.node, f"board {board.name}: node {board.node}")
     if board.driver:
         made = _found(board.driver, where)
     else:
