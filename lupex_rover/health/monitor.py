@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lupex_rover import graph
 from lupex_rover.core import holds as told
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.time import seconds
-from lupex_rover.core.types import LOAD_OF_BOARD, Diagnostic, Diagnostics, Event
+from lupex_rover.core.types import Diagnostic, Diagnostics, Event
 from lupex_rover.health.holds import Hold, Holds
 from lupex_rover.health.latch import Latch
 from lupex_rover.health.params import HealthParams
 from lupex_rover.health.signals import BoardWatch, Signals
 from lupex_rover.health.table import GROUND, FaultRule
+from lupex_rover.protocol.boards import load_of
+from lupex_rover.protocol.declaration import BoardDeclaration
 
 MOTION_BOARDS = ("MOB", "DRL")
 _STALE_S = 5.0
@@ -27,7 +29,8 @@ class HealthMonitor(Component):
     A fault is told once when it is raised and once when it has cleared, and not more often than
     every `quiet_s`. Where its response is SAFE it holds the boards in it: the order is repeated to
     a board that is seen out of it, until the hold is released, by the ground or by itself. After a
-    jump of time (hibernation, reboot) the watch begins anew; holds outlast it.
+    jump of time (hibernation, reboot) the watch begins anew; holds outlast it. Boards from outside
+    (`added`) are watched as the package's own; `safe_all` takes in those that move something.
     """
 
     name = "health"
@@ -37,9 +40,15 @@ class HealthMonitor(Component):
     outputs = (graph.DIAGNOSTICS, graph.MISSION_EVENT, graph.BOARDS_REQUEST)
     period_s = 1.0
 
-    def __init__(self, params: HealthParams, rules: dict[str, FaultRule]) -> None:
+    def __init__(
+        self,
+        params: HealthParams,
+        rules: dict[str, FaultRule],
+        added: Sequence[BoardDeclaration] = (),
+    ) -> None:
         self._p = params
-        self._signals = Signals(params)
+        self._signals = Signals(params, [board.name for board in added])
+        self._motion_boards = (*MOTION_BOARDS, *(board.name for board in added if board.moves))
         self._latches = {name: Latch(rule) for name, rule in rules.items()}
         self._holds = Holds()
         self._told: dict[str, tuple[int, int]] = {}  # fault -> last told, untold since
@@ -106,7 +115,7 @@ class HealthMonitor(Component):
         """Order SAFE and begin the hold; in words."""
         if rule.response == "log":
             return ""
-        boards = MOTION_BOARDS if rule.response == "safe_all" else (rule.board or "",)
+        boards = self._motion_boards if rule.response == "safe_all" else (rule.board or "",)
         for board in boards:
             if self._powered(board):
                 out.publish(graph.BOARDS_REQUEST, self._holds.order(t_ns, board, "safe"))
@@ -115,7 +124,7 @@ class HealthMonitor(Component):
         return f"; {', '.join(boards)} held in SAFE {hold.words()}"
 
     def _powered(self, board: str) -> bool:
-        load = LOAD_OF_BOARD.get(board)
+        load = load_of().get(board)
         return load is None or load in self._signals.on_s
 
     # --- holds ----------------------------------------------------------------------------------
