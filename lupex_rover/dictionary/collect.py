@@ -14,13 +14,12 @@ from typing import Any
 import numpy as np
 
 from lupex_rover.core.transforms import Pose
+from lupex_rover.dictionary.code_list import codes
 from lupex_rover.dictionary.commands import COMMANDS
 from lupex_rover.dictionary.entries import Dictionary, Event, Parameter, TelemetryPoint
 from lupex_rover.graph import JSON_TYPE, TOPICS
 
 _P = "lupex_rover."
-CODES = ("landing", "navigation", "drill", "power", "science", "health", "mission", "drivers",
-         "hosts", "simulator", "instruments")  # fmt: skip
 # The first words of a parameter's name, and the class whose fields they are.
 ROOTS = {
     "nodes.landing": "landing.params:LandingParams",
@@ -68,10 +67,8 @@ def find_class(place: str) -> type:
 
 
 def _events() -> Iterator[Event]:
-    for package in CODES:
-        codes = importlib.import_module(f"{_P}{package}.codes").CODES
-        for code, text in codes.items():
-            yield Event(0, code, package, text)
+    for c in codes():
+        yield Event(0, c.code, c.component, c.severity, c.graver, c.when, c.meaning)
 
 
 def _telemetry() -> Iterator[TelemetryPoint]:

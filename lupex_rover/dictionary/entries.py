@@ -58,11 +58,21 @@ class Command:
 
 @dataclass(frozen=True)
 class Event:
-    """A code of a subsystem's `codes`; severity is told with each event."""
+    """A code of a subsystem's `codes`.
+
+    Attributes
+    ----------
+    source : package.
+    severity : that its events carry: "info", "warning" or "fault".
+    graver, when : a second severity, and where it applies; empty: there is none.
+    """
 
     id: int
     code: str
-    source: str  # package
+    source: str
+    severity: str
+    graver: str
+    when: str
     description: str
     retired: bool = False
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lupex_rover.core import params
+from lupex_rover.core.codes import FAULT, WARNING
 from lupex_rover.core.config_file import read_yaml
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.params import param
 from lupex_rover.core.types import BOARDS, LOAD_OF_BOARD, LOADS
 from lupex_rover.health.codes import CODES
 
+# The others are the monitor's own.
+RULE_CODES = tuple(c for c, told in CODES.items() if told.severities == (WARNING, FAULT))
 RESPONSES = ("log", "safe", "safe_all")
 GROUND, CLEARED = "ground", "cleared"
 RELEASES = (GROUND, CLEARED)
@@ -129,7 +132,7 @@ def _check(rule: FaultRule, where: str) -> None:
             f" and {', '.join(s + '.<board>' for s in BOARD_SIGNALS)}"
         )
     choices = (
-        ("code", rule.code, tuple(CODES)),
+        ("code", rule.code, RULE_CODES),
         ("response", rule.response, RESPONSES),
         ("release", rule.release, (None, *RELEASES)),
         ("board", rule.board, (None, *BOARDS)),

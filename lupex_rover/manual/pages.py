@@ -91,7 +91,9 @@ def _reference(group: Any) -> dict[str, str]:
         "actions": page("Actions", "Every action of the graph.", tables.actions()),
         "codes": page(
             "Event codes",
-            "Each `mission/event` and each outcome carries one of these codes.",
+            "Each `mission/event` and each outcome carries one of these codes. An event has the"
+            " severity that stands here: 0 info, 1 warning, 2 fault. A code that comes with an"
+            " outcome or a fix alone is to be shown as that.",
             tables.codes(),
         ),
         "parameters": page(

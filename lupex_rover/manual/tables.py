@@ -14,7 +14,7 @@ from typing import Any
 
 from lupex_rover import graph
 from lupex_rover.core.component import Component
-from lupex_rover.runs import code_list
+from lupex_rover.dictionary import code_list
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "lupex_rover"
@@ -130,19 +130,13 @@ def actions() -> str:
 
 def codes(rooms: Sequence[str] = ()) -> str:
     """Event codes: of every room under a heading each, or of the rooms named as one table."""
-    found = {room: _codes(room) for room in sorted(code_list.PARTS)}
+    head = ("code", "severity", "meaning and what to do")
+    found: dict[str, list[tuple[str, str, str]]] = {part: [] for part in sorted(code_list.PARTS)}
+    for c in code_list.codes():
+        found[c.component].append((code(c.code), c.grave, c.meaning))
     if rooms:
-        return table(("code", "meaning and what to do"), (r for room in rooms for r in found[room]))
-    return "\n\n".join(
-        f"## {room}\n\n" + table(("code", "meaning and what to do"), rows)
-        for room, rows in found.items()
-        if rows
-    )
-
-
-def _codes(room: str) -> list[tuple[str, str]]:
-    module = importlib.import_module(f"lupex_rover.{room}.codes")
-    return [(code(k), v) for k, v in module.CODES.items()]
+        return table(head, (row for room in rooms for row in found[room]))
+    return "\n\n".join(f"## {part}\n\n{table(head, rows)}" for part, rows in found.items())
 
 
 # --- parameters ------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ class Event:
     """Something worth telling, in the words of its subsystem's `codes`."""
 
     stamp_ns: int
-    severity: int  # 0 info, 1 warning, 2 fault
+    severity: int  # 0 info, 1 warning, 2 fault: `core.codes`
     source: str
     code: str
     text: str

@@ -120,8 +120,12 @@ def test_every_class_of_parameters_is_reached_or_told_why_not():
     assert missing == []
 
 
+def toy(number, code, text, retired=False):
+    return Event(number, code, "toy", "info", "", "", text, retired)
+
+
 def entries(*pairs, retired=()):
-    made = tuple(Event(n, code, "toy", "text", code in retired) for n, code in pairs)
+    made = tuple(toy(n, code, "text", code in retired) for n, code in pairs)
     return Dictionary((), made, (), ())
 
 
@@ -137,7 +141,7 @@ def test_a_number_is_never_given_again():
 
 def test_what_is_missing_gone_or_other_is_named():
     old = entries((1, "TOY-001"), (2, "TOY-002"))
-    other = Dictionary((), (Event(0, "TOY-002", "toy", "new"), Event(0, "TOY-003", "", "")), (), ())
+    other = Dictionary((), (toy(0, "TOY-002", "new"), toy(0, "TOY-003", "")), (), ())
     told = differences(old, numbered(old, other))
     assert told == [
         "events: TOY-001 (1) is gone from the code",
