@@ -6,7 +6,6 @@ Imports the subsystems it reads when it is called, and is not needed in flight.
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import typing
 from collections.abc import Iterator
 from typing import Any
@@ -17,32 +16,9 @@ from lupex_rover.core.transforms import Pose
 from lupex_rover.dictionary.code_list import codes
 from lupex_rover.dictionary.commands import COMMANDS
 from lupex_rover.dictionary.entries import Dictionary, Event, Parameter, TelemetryPoint
+from lupex_rover.dictionary.parameter_tree import default, leaves, roots
 from lupex_rover.graph import JSON_TYPE, TOPICS
 
-_P = "lupex_rover."
-# The first words of a parameter's name, and the class whose fields they are.
-ROOTS = {
-    "nodes.landing": "landing.params:LandingParams",
-    "nodes.localization": "navigation.params:LocalizationParams",
-    "nodes.mapping": "navigation.params:MappingParams",
-    "nodes.navigator": "navigation.params:NavigatorParams",
-    "nodes.drill": "drill.params:DrillingParams",
-    "nodes.science": "science.params:ScienceParams",
-    "nodes.power": "power.params:PowerParams",
-    "nodes.health": "health.params:HealthParams",
-    "nodes.executive": "mission.params:ExecutiveParams",
-    "host": "hosts.ros.host_params:HostParams",
-    "scenario": "scenarios.scenario:Scenario",
-    "simulator.world": "simulator.site.world:WorldParams",
-    "simulator.lander": "simulator.lander.params:LanderParams",
-    "simulator.mobility": "simulator.mobility.params:MobilityParams",
-    "simulator.inertial": "simulator.sensors.inertial:InertialParams",
-    "simulator.drill": "simulator.drill.params:DrillParams",
-    "simulator.instruments": "simulator.payload.params:InstrumentParams",
-    "simulator.eps": "simulator.power.params:EpsParams",
-    "simulator.engine": "simulator.params:EngineParams",
-    "simulator.gazebo": "simulator.gazebo.params:GazeboParams",
-}
 # Messages that are products or commands' echoes, not points to be plotted or limited.
 NO_POINTS = ("Image", "CameraInfo", "Grid", "Path", "Transforms", "Diagnostics", "ActionRecord",
              "Event", "Clock")  # fmt: skip
@@ -57,13 +33,6 @@ UNITS = {
 def collect() -> Dictionary:
     """Every entry, its number 0."""
     return Dictionary(COMMANDS, tuple(_events()), tuple(_telemetry()), tuple(_parameters()))
-
-
-def find_class(place: str) -> type:
-    """The class of `module:Class` below the package."""
-    module, name = place.split(":")
-    found: type = getattr(importlib.import_module(_P + module), name)
-    return found
 
 
 def _events() -> Iterator[Event]:
@@ -105,23 +74,13 @@ def unit_of(name: str) -> str:
 
 
 def _parameters() -> Iterator[Parameter]:
-    for root, place in ROOTS.items():
-        yield from _of_class(root, find_class(place))
-
-
-def _of_class(prefix: str, cls: type) -> Iterator[Parameter]:
-    hints = typing.get_type_hints(cls)
-    for field in dataclasses.fields(cls):
-        name, hint = f"{prefix}.{field.name}", hints[field.name]
-        if dataclasses.is_dataclass(hint):
-            yield from _of_class(name, typing.cast(type, hint))
-        elif field.name != "source":  # set by the reader of a file
-            meta = field.metadata
-            yield Parameter(
-                0, name, _kind(hint), str(meta.get("unit", "")), _number(meta.get("low")),
-                _number(meta.get("high")), _default(field), str(meta.get("description", "")),
-                str(meta.get("source", "")),
-            )  # fmt: skip
+    for leaf in (leaf for root in roots() if root.name for leaf in leaves(root)):
+        meta = leaf.field.metadata
+        yield Parameter(
+            0, f"{leaf.root.name}.{leaf.below}", _kind(leaf.hint), str(meta.get("unit", "")),
+            _number(meta.get("low")), _number(meta.get("high")), _default(leaf.field),
+            str(meta.get("description", "")), str(meta.get("source", "")),
+        )  # fmt: skip
 
 
 def _kind(hint: Any) -> str:
@@ -133,7 +92,5 @@ def _number(value: Any) -> float | None:
 
 
 def _default(field: dataclasses.Field[Any]) -> str:
-    if field.default is not dataclasses.MISSING:
-        return str(field.default)
-    made = field.default_factory
-    return "" if made is dataclasses.MISSING else str(made())
+    must = field.default is field.default_factory is dataclasses.MISSING
+    return "" if must else str(default(field))

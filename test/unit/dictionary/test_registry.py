@@ -2,32 +2,33 @@
 
 import dataclasses
 import importlib
-import pkgutil
 import subprocess
 import sys
 
 import pytest
 
-import lupex_rover
 from lupex_rover.core.errors import UserError
 from lupex_rover.dictionary import Event, Significance, load
-from lupex_rover.dictionary.collect import ROOTS, collect, find_class
+from lupex_rover.dictionary.collect import collect
 from lupex_rover.dictionary.entries import Dictionary, key
 from lupex_rover.dictionary.numbering import differences, numbered
+from lupex_rover.dictionary.parameter_tree import leaves, roots
 from lupex_rover.dictionary.registry_files import FOLDER, KINDS, save
 from lupex_rover.graph import ACTIONS, NODES, TOPICS
 
-# Classes with parameters that no section of a scenario or rover file names, and why.
-NOT_REACHED = {
-    "craters": "options of `lupex craters`, not flown",
-    "pictures": "options of `lupex match`, not flown",
-    "drivers.camera": "a camera's section of rover.yaml, one for each camera",
-    "instruments.interface": "a line of `instruments`, one for each instrument",
-    "health.table": "rows of config/faults.yaml",
-    "runs.replay_cases": "rows of test/replay/cases.yaml",
-    "runs.replay_machines": "rows of test/replay/machines.yaml",
-    "scenarios.rover_config": "the file that holds sections",
-    "simulator.site.regolith": "a section of scenarios, not numbered yet",
+# Parameters that have no numbers, by their path and the file that sets them, and why.
+UNNUMBERED = {
+    ("cameras.NAME", "rover.yaml"): "once for each camera",
+    ("instruments.NAME", "scenario, rover.yaml"): "once for each instrument",
+    ("faults.ID", "faults.yaml"): "once for each rule",
+    ("", "lupex land --params"): "options of a command, not flown",
+    ("", "lupex craters --params"): "options of a command, not flown",
+    ("", "lupex bench craters --params"): "options of a command, not flown",
+    ("", "lupex match --params"): "options of a command, not flown",
+    ("", "replay cases.yaml"): "of tests",
+    ("cases.NAME", "replay cases.yaml"): "of tests",
+    ("", "replay machines.yaml"): "of tests",
+    ("machines.NAME", "replay machines.yaml"): "of tests",
 }
 
 
@@ -93,31 +94,14 @@ def test_every_command_has_somebody_who_executes_it():
     assert {t.name for t in TOPICS.values() if t.qos == "command"} <= ways
 
 
-def test_every_class_of_parameters_is_reached_or_told_why_not():
-    reached = set()
-
-    def walk(cls):
-        reached.add(cls)
-        for field in dataclasses.fields(cls):
-            hint = importlib.import_module("typing").get_type_hints(cls)[field.name]
-            if dataclasses.is_dataclass(hint):
-                walk(hint)
-
-    for place in ROOTS.values():
-        walk(find_class(place))
-    missing = []
-    for found in pkgutil.walk_packages(lupex_rover.__path__, "lupex_rover."):
-        if "__main__" in found.name:
-            continue
-        for cls in vars(importlib.import_module(found.name)).values():
-            here = isinstance(cls, type) and cls.__module__ == found.name
-            if not here or not dataclasses.is_dataclass(cls) or cls in reached:
-                continue
-            place = found.name.removeprefix("lupex_rover.")
-            told = any(place.startswith(known) for known in NOT_REACHED)
-            if any("description" in f.metadata for f in dataclasses.fields(cls)) and not told:
-                missing.append(f"{place}:{cls.__name__}")
-    assert missing == []
+def test_every_parameter_of_a_mission_has_a_number():
+    """`test_parameter_tree.py` shows that the tree has every class of parameters."""
+    assert {(r.prefix, r.where) for r in roots() if not r.name} == set(UNNUMBERED)
+    numbered_names = {p.name for p in load().parameters}
+    for root in roots():
+        if root.name:
+            assert {f"{root.name}.{leaf.below}" for leaf in leaves(root)} <= numbered_names
+    assert load().parameter("simulator.regolith.heat_flow_wpm2").unit == "W/m2"
 
 
 def toy(number, code, text, retired=False):
