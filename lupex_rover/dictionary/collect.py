@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from lupex_rover.core.transforms import Pose
+from lupex_rover.core.types.span import QUATERNION
 from lupex_rover.dictionary.code_list import codes
 from lupex_rover.dictionary.commands import COMMANDS
 from lupex_rover.dictionary.entries import Dictionary, Event, Parameter, TelemetryPoint
@@ -46,26 +47,29 @@ def _telemetry() -> Iterator[TelemetryPoint]:
             continue
         if topic.ros == JSON_TYPE:  # from outside
             continue
-        for name, kind in _fields(topic.message):
+        for name, kind, meta in _fields(topic.message):
+            low, high = _number(meta.get("low")), _number(meta.get("high"))
+            unit = meta.get("unit") or unit_of(name)
             full = f"{topic.name}.{name}"
-            yield TelemetryPoint(0, full, topic.name, kind, unit_of(name), topic.rate_hz)
+            yield TelemetryPoint(0, full, topic.name, kind, unit, low, high, topic.rate_hz)
 
 
-def _fields(cls: type) -> Iterator[tuple[str, str]]:
+def _fields(cls: type) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Name, kind, and what `core.types.span` says of each."""
     hints = typing.get_type_hints(cls)
     for field in dataclasses.fields(cls):
         if field.name == "stamp_ns":
             continue
-        hint = hints[field.name]
+        hint, meta = hints[field.name], field.metadata
         if hint is Pose:
-            yield f"{field.name}.position_m", "array"
-            yield f"{field.name}.orientation_xyzw", "array"
+            yield f"{field.name}.position_m", "array", meta
+            yield f"{field.name}.orientation_xyzw", "array", QUATERNION
         elif hint is np.ndarray:
-            yield field.name, "array"
+            yield field.name, "array", meta
         elif typing.get_origin(hint) in (tuple, list):
-            yield field.name, "texts"
+            yield field.name, "texts", meta
         else:
-            yield field.name, hint.__name__
+            yield field.name, hint.__name__, meta
 
 
 def unit_of(name: str) -> str:

@@ -79,14 +79,25 @@ class Event:
 
 @dataclass(frozen=True)
 class TelemetryPoint:
-    """One field of a topic's message; `name` is topic, dot, field."""
+    """One field of a topic's message.
+
+    Attributes
+    ----------
+    name : topic, dot, field.
+    type : "float", "int", "str", "bool", "array", "bytes" or "texts".
+    low, high : what nature or the boards' interface allows (`core.types.span`), of each number of
+        an array; a number that is not finite says "not known". None: nothing is stated.
+    rate_hz : typical; 0: on change.
+    """
 
     id: int
     name: str
     topic: str
-    type: str  # "float", "int", "str", "bool", "array", "texts"
+    type: str
     unit: str
-    rate_hz: float  # typical; 0: on change
+    low: float | None
+    high: float | None
+    rate_hz: float
     retired: bool = False
 
 

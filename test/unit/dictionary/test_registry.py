@@ -1,12 +1,17 @@
 """The registry is what the code has; numbers stay; every entry is well formed and executed."""
 
+import collections
 import dataclasses
 import importlib
 import subprocess
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 
+from lupex_rover.bags.own_bag import BagReader
+from lupex_rover.codec.conversion import decode_recorded
 from lupex_rover.core.errors import UserError
 from lupex_rover.dictionary import Event, Significance, load
 from lupex_rover.dictionary.collect import collect
@@ -16,6 +21,7 @@ from lupex_rover.dictionary.parameter_tree import leaves, roots
 from lupex_rover.dictionary.registry_files import FOLDER, KINDS, save
 from lupex_rover.graph import ACTIONS, NODES, TOPICS
 
+BAGS = sorted((Path(__file__).parents[2] / "replay").glob("*.mcap"))
 # Parameters that have no numbers, by their path and the file that sets them, and why.
 UNNUMBERED = {
     ("cameras.NAME", "rover.yaml"): "once for each camera",
@@ -55,6 +61,9 @@ def test_entries_are_found_by_name_and_number():
     assert known.point("landing/state.pose.position_m").type == "array"
     assert known.command("power.hibernate").significance is Significance.CRITICAL
     assert [a.name for a in known.command("drive_to").arguments] == ["x_m", "y_m", "tolerance_m"]
+    charge = known.point("power/state.soc")
+    assert (charge.unit, charge.low, charge.high) == ("1", 0.0, 1.0)
+    assert known.point("power/telemetry.battery_degc").low == -273.15
     with pytest.raises(KeyError):
         known.event("LND-999")
 
@@ -102,6 +111,36 @@ def test_every_parameter_of_a_mission_has_a_number():
         if root.name:
             assert {f"{root.name}.{leaf.below}" for leaf in leaves(root)} <= numbered_names
     assert load().parameter("simulator.regolith.heat_flow_wpm2").unit == "W/m2"
+
+
+NO_NUMBERS = ("str", "bool", "bytes", "texts")
+
+
+def test_every_point_that_is_no_count_has_a_unit():
+    for point in load().telemetry:
+        assert point.unit or point.type in (*NO_NUMBERS, "int"), point
+        assert point.low is None or point.high is None or point.low < point.high, point
+
+
+@pytest.mark.parametrize("bag", BAGS, ids=lambda p: p.stem)
+def test_what_a_mission_recorded_lies_in_the_ranges(bag):
+    """Bags of a mission that was flown before there were ranges; every 10th of a topic's messages.
+
+    What is not finite is not known, and in every range.
+    """
+    limited = [p for p in load().telemetry if (p.low, p.high) != (None, None)]
+    counts = collections.Counter()
+    for topic, data, t_ns in BagReader(bag).records({p.topic for p in limited}):
+        counts[topic] += 1
+        if counts[topic] % 10 != 1:
+            continue
+        message = decode_recorded(topic, data, t_ns)
+        for point in (p for p in limited if p.topic == topic):
+            values = np.asarray(getattr(message, point.name.removeprefix(f"{topic}.")), float)
+            values = values[np.isfinite(values)]
+            assert (values >= (-np.inf if point.low is None else point.low)).all(), (point, values)
+            assert (values <= (np.inf if point.high is None else point.high)).all(), (point, values)
+    assert counts
 
 
 def toy(number, code, text, retired=False):
