@@ -40,7 +40,8 @@ class Command:
     way : "action A", "cancel A", "topic T", "slot S opcode N" or "lifecycle".
     executed_by : node that does it, or has its board do it.
     modes : modes of the power manager in which it is done.
-    needs : state that a board must be in; empty: none.
+    needs : what boards must be for it not to be refused or to fail; "not safe": neither in SAFE nor
+        held there. A board that is asked must have power, too.
     significance : assessed by the authors, not by a review of a mission.
     """
 

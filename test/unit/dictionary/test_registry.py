@@ -13,13 +13,17 @@ import pytest
 from lupex_rover.bags.own_bag import BagReader
 from lupex_rover.codec.conversion import decode_recorded
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.types import LOADS
 from lupex_rover.dictionary import Event, Significance, load
 from lupex_rover.dictionary.collect import collect
 from lupex_rover.dictionary.entries import Dictionary, key
 from lupex_rover.dictionary.numbering import differences, numbered
 from lupex_rover.dictionary.parameter_tree import leaves, roots
 from lupex_rover.dictionary.registry_files import FOLDER, KINDS, save
-from lupex_rover.graph import ACTIONS, NODES, TOPICS
+from lupex_rover.drill.params import DrillingParams
+from lupex_rover.graph import ACTIONS, NODES, POWER_STATE, TOPICS
+from lupex_rover.protocol import messages as m
+from lupex_rover.protocol.fields import fields_of
 
 BAGS = sorted((Path(__file__).parents[2] / "replay").glob("*.mcap"))
 # Parameters that have no numbers, by their path and the file that sets them, and why.
@@ -101,6 +105,46 @@ def test_every_command_has_somebody_who_executes_it():
             assert kind in ("slot", "lifecycle")
     assert set(ACTIONS) <= ways
     assert {t.name for t in TOPICS.values() if t.qos == "command"} <= ways
+
+
+TELECOMMANDS = {
+    "mobility.drive": m.Drive, "power.switch": m.Switch, "power.heater": m.Heater,
+    "power.hibernate": m.Hibernate, "drill.move": m.Drill, "drill.gate": m.Gate,
+    "drill.deliver": m.Deliver, "payload.power": m.SlotPower, "payload.command": m.SlotCommand,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TELECOMMANDS)
+def test_a_telecommand_has_the_limits_of_the_boards_interface(name):
+    """As `protocol.messages` declares them, which the golden frames are tested against."""
+    command, wire = load().command(name), fields_of(TELECOMMANDS[name])
+    assert len(command.arguments) == len(wire)
+    for argument, field in zip(command.arguments, wire.values()):
+        if argument.choices:
+            assert set(argument.choices) <= set(LOADS) and field.high == len(LOADS) - 1
+        elif argument.type in ("int", "float") and not field.allowed and field.code != "I":
+            top = 255.0 if field.code == "B" and field.high is None else field.high
+            low = 0.0 if field.code == "B" and field.low is None else field.low
+            assert (argument.low, argument.high) == (low, top), argument
+        elif field.allowed:
+            assert set(range(int(argument.low), int(argument.high) + 1)) <= set(field.allowed)
+
+
+def test_goals_have_the_limits_of_those_who_take_them():
+    depth = load().command("drill_sample").arguments[0]
+    assert depth.high == DrillingParams().max_depth_m
+    assert "0.01 to 1.58 m and cup 0 to 11" in load().event("DRL-015").description
+    assert (depth.low, depth.high) == (0.01, 1.58)
+
+
+def test_who_may_not_act_on_a_low_charge_hears_of_the_charge():
+    by_name = {c.name: c for c in component_classes()}
+    for command in load().commands:
+        if command.way.startswith("action"):
+            hears = POWER_STATE in by_name[command.executed_by].inputs
+            assert hears == ("survival" not in command.modes), command.name
+        else:
+            assert command.modes == ("normal", "saving", "survival")
 
 
 def test_every_parameter_of_a_mission_has_a_number():
