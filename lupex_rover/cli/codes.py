@@ -16,11 +16,12 @@ def codes(
     code: Annotated[str | None, typer.Argument(help="A code, or its first letters.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """List event codes: code, component, what happened, what to do.
+    """List event codes: code, component, severity, what happened, what to do.
 
-    Severity (0 information, 1 warning, 2 fault) stands in the event: a code may come with several.
+    An event carries its severity as a number: 0 info, 1 warning, 2 fault. Few codes have two; the
+    line says where the second one applies.
     """
-    from lupex_rover.runs.code_list import codes as every_code
+    from lupex_rover.dictionary.code_list import codes as every_code
 
     every = list(every_code())
     chosen = [c for c in every if code is None or c.code.startswith(code.upper())]
@@ -31,7 +32,8 @@ def codes(
         if as_json:
             print(json.dumps(dataclasses.asdict(c)))
         else:
-            print(f"{c.code}  {c.component}  {c.text}" + (f"; do: {c.advice}" if c.advice else ""))
+            advice = f"; do: {c.advice}" if c.advice else ""
+            print(f"{c.code}  {c.component}  [{c.grave}]  {c.text}{advice}")
 
 
 def _nearest(code: str, known: list[str]) -> str:

@@ -26,7 +26,7 @@ def params(
 
     On ROS, `nodes.NODE.a.b` is the parameter `a.b` of node NODE.
     """
-    from lupex_rover.runs.parameter_tree import parameters
+    from lupex_rover.dictionary.parameter_tree import parameters
 
     every = list(parameters())
     chosen = [p for p in every if name is None or _fits(p.path, name) or name in p.where.split()]

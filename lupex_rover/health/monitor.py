@@ -7,9 +7,11 @@ from typing import Any
 
 from lupex_rover import graph
 from lupex_rover.core import holds as told
+from lupex_rover.core.codes import FAULT
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.time import seconds
 from lupex_rover.core.types import Diagnostic, Diagnostics, Event
+from lupex_rover.health.codes import CODES
 from lupex_rover.health.holds import Hold, Holds
 from lupex_rover.health.latch import Latch
 from lupex_rover.health.params import HealthParams
@@ -18,6 +20,7 @@ from lupex_rover.health.table import GROUND, FaultRule
 from lupex_rover.protocol.boards import load_of
 from lupex_rover.protocol.declaration import BoardDeclaration
 
+CLEARED = "HLT-000"
 MOTION_BOARDS = ("MOB", "DRL")
 _STALE_S = 5.0
 _STATES = {0: "boot", 1: "idle", 2: "active", 3: "safe"}
@@ -70,7 +73,7 @@ class HealthMonitor(Component):
         dt_s = min(max(pause_s, 0.0), self._p.counted_s)
         self._signals.take(t_ns, dt_s, inbox)
         for event in inbox.all(graph.MISSION_EVENT):
-            if event.severity >= 2 and event.source != self.name:
+            if event.severity >= FAULT and event.source != self.name:
                 self._last_fault = event
                 self._faults_told += 1
         self._hold(t_ns, dt_s, inbox, out)
@@ -96,20 +99,23 @@ class HealthMonitor(Component):
         change = latch.update(value, dt_s)
         if change == "raised":
             hold = self._respond(t_ns, name, rule, out)
-            self._tell(t_ns, name, rule.severity, rule.code, _words(name, latch) + hold, out)
+            text = _words(name, latch) + hold
+            self._tell(t_ns, name, rule.code, text, out, graver=rule.severity == FAULT)
         elif change == "cleared":
-            self._tell(t_ns, name, 0, "HLT-000", f"{name} cleared: {value:.4g}", out)
+            self._tell(t_ns, name, CLEARED, f"{name} cleared: {value:.4g}", out)
 
-    def _tell(self, t_ns: int, name: str, severity: int, code: str, text: str, out: Outbox) -> None:
+    def _tell(
+        self, t_ns: int, name: str, code: str, text: str, out: Outbox, graver: bool = False
+    ) -> None:
         """At most one raise and its clearing per `quiet_s`; what is left out is counted."""
-        key = f"{name}/{severity > 0}"
+        key = f"{name}/{code != CLEARED}"
         last_ns, untold = self._told.get(key, (None, 0))
         if last_ns is not None and 0.0 <= seconds(t_ns, last_ns) < self._p.quiet_s:
             self._told[key] = (last_ns, untold + 1)
             return
         self._told[key] = (t_ns, 0)
         more = f" ({untold} more since the last report)" if untold else ""
-        out.publish(graph.MISSION_EVENT, Event(t_ns, severity, self.name, code, text + more))
+        out.publish(graph.MISSION_EVENT, CODES.event(t_ns, self.name, code, text + more, graver))
 
     def _respond(self, t_ns: int, name: str, rule: FaultRule, out: Outbox) -> str:
         """Order SAFE and begin the hold; in words."""
@@ -144,7 +150,7 @@ class HealthMonitor(Component):
             out.publish(graph.BOARDS_REQUEST, holds.order(t_ns, board, "safe"))
             if was_safe:
                 text = f"{board} left SAFE and was ordered back: {holds.words()[board]}"
-                self._tell(t_ns, f"escaped/{board}", 1, "HLT-015", text, out)
+                self._tell(t_ns, f"escaped/{board}", "HLT-015", text, out, graver=True)
         for board in holds.leaving(reports):
             out.publish(graph.BOARDS_REQUEST, holds.order(t_ns, board, "disable"))
 
@@ -173,9 +179,8 @@ class HealthMonitor(Component):
         for board in boards:
             if not self._holds.faults(board):
                 text = f"{board} released from SAFE {by}; {why}"
-                out.publish(
-                    graph.MISSION_EVENT, Event(t_ns, int(bool(still)), self.name, "HLT-015", text)
-                )
+                event = CODES.event(t_ns, self.name, "HLT-015", text, graver=bool(still))
+                out.publish(graph.MISSION_EVENT, event)
 
     def _statuses(self, t_ns: int) -> tuple[Diagnostic, ...]:
         active = {name: latch for name, latch in self._latches.items() if latch.active}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lupex_rover.core import params
+from lupex_rover.core.codes import FAULT, WARNING
 from lupex_rover.core.config_file import read_yaml
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.params import param
@@ -16,6 +17,8 @@ from lupex_rover.health.codes import CODES
 from lupex_rover.protocol.boards import load_of
 from lupex_rover.protocol.declaration import BoardDeclaration
 
+# The others are the monitor's own.
+RULE_CODES = tuple(c for c, told in CODES.items() if told.severities == (WARNING, FAULT))
 RESPONSES = ("log", "safe", "safe_all")
 GROUND, CLEARED = "ground", "cleared"
 RELEASES = (GROUND, CLEARED)
@@ -139,7 +142,7 @@ def _check(rule: FaultRule, where: str, added: tuple[str, ...]) -> None:
             f" {', '.join(watched)}"
         )
     choices = (
-        ("code", rule.code, tuple(CODES)),
+        ("code", rule.code, RULE_CODES),
         ("response", rule.response, RESPONSES),
         ("release", rule.release, (None, *RELEASES)),
         ("board", rule.board, (None, *BOARDS, *added)),
