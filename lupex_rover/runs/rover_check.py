@@ -145,7 +145,7 @@ def _nodes(config: RoverConfig, plan: MissionPlan, dem: Dem) -> str:
         Context(
             dem, plan, config.vehicle.beside(file).vehicle(), config.seed,
             nodes_beside(file, config.nodes), config.phases, str(file), config.extra_nodes,
-            config.instruments,
+            config.instruments, rover_config.run_of(config).boards,
         )
     )  # fmt: skip
     flown = f"phases {', '.join(config.phases)}" if config.phases else "they stand by for goals"

@@ -14,7 +14,7 @@ from lupex_rover.core.files import copy_whole, shipped
 from lupex_rover.core.params import param
 from lupex_rover.instruments.interface import InstrumentChoice
 from lupex_rover.mission.params import PHASES
-from lupex_rover.protocol.boards import declarations
+from lupex_rover.protocol.boards import added, declarations
 from lupex_rover.scenarios import run_file
 from lupex_rover.scenarios.run_file import RunFile
 from lupex_rover.scenarios.vehicle_config import VehicleConfig, nodes_beside
@@ -94,7 +94,7 @@ def load(path: Path | None = None) -> RoverConfig:
     """
     path = path or shipped("config/rover.yaml")
     config = params.load(RoverConfig, read_yaml(path), str(path))
-    for key, known in (("ports", declarations()), ("cameras", CAMERAS), ("phases", PHASES)):
+    for key, known in (("ports", [*declarations()]), ("cameras", CAMERAS), ("phases", PHASES)):
         for name in getattr(config, key):
             if name not in known:
                 raise UserError(f"{path}.{key}: {name!r} is unknown; {unknown(name, known)}")
@@ -133,4 +133,5 @@ def run_of(config: RoverConfig) -> RunFile:
         vehicle=config.vehicle,
         extra_nodes=config.extra_nodes,
         instruments=config.instruments,
+        boards=tuple(board.name for board in added() if board.name in config.ports),
     )

@@ -12,7 +12,7 @@ import scenes
 from test_lens_cases import seen_by
 
 from lupex_rover.cli import app
-from lupex_rover.cli.frame_json import parse_frame
+from lupex_rover.cli.common.frame_json import parse_frame
 from lupex_rover.core.camera import Camera
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.transforms import Pose
