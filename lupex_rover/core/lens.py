@@ -2,9 +2,9 @@
 
 | model | coefficients | words that mean it |
 |---|---|---|
-| `plumb_bob` | k1, k2, p1, p2, k3 (the last may be left out) | `radtan` |
+| `plumb_bob` | k1, k2, p1, p2, k3 (the last may be left out) | `radtan`, `pinhole-radtan` |
 | `rational_polynomial` | those, k4, k5, k6; then s1 to s4; then tau_x, tau_y | `rational` |
-| `equidistant` | k1 to k4, of the angle from the axis | `fisheye`, `equi`, `kannala_brandt` |
+| `equidistant` | k1 to k4, of the angle from the axis | `fisheye`, `equi`, `pinhole-equi` |
 
 `none`, or no coefficients, is a pinhole. Where no model is named the number of coefficients tells
 `plumb_bob` from `rational_polynomial`, as it does to OpenCV. A model of another name is refused.
@@ -26,10 +26,10 @@ from lupex_rover.core.errors import UserError
 PLUMB_BOB, RATIONAL, EQUIDISTANT = "plumb_bob", "rational_polynomial", "equidistant"
 COUNTS = {PLUMB_BOB: (0, 4, 5), RATIONAL: (8, 12, 14), EQUIDISTANT: (4,)}
 WORDS = {
-    PLUMB_BOB: PLUMB_BOB, "radtan": PLUMB_BOB, "none": PLUMB_BOB,
+    PLUMB_BOB: PLUMB_BOB, "radtan": PLUMB_BOB, "pinhole_radtan": PLUMB_BOB, "none": PLUMB_BOB,
     RATIONAL: RATIONAL, "rational": RATIONAL,
     EQUIDISTANT: EQUIDISTANT, "equi": EQUIDISTANT, "fisheye": EQUIDISTANT,
-    "kannala_brandt": EQUIDISTANT,
+    "pinhole_equi": EQUIDISTANT, "kannala_brandt": EQUIDISTANT,
 }  # fmt: skip
 OF_ANY_LENS = ("pinhole", "perspective")  # words of `camera_model` that leave the lens open
 KEYS = ("camera_model", "distortion_model", "distortion_coefficients")

@@ -67,6 +67,7 @@ MODELS = [
     ({"distortion_model": "equidistant"}, EQUIDISTANT, FISHEYE),
     ({"distortion_model": "fisheye"}, EQUIDISTANT, FISHEYE),
     ({"camera_model": "fisheye"}, EQUIDISTANT, FISHEYE),
+    ({"camera_model": "pinhole-equi"}, EQUIDISTANT, FISHEYE),
     ({"camera_model": "pinhole", "distortion_model": "Equidistant"}, EQUIDISTANT, FISHEYE),
     (
         {"camera_model": "fisheye"},
