@@ -18,7 +18,7 @@ from lupex_rover.core.params import param
 class Tolerance:
     """`|ours - recorded| <= absolute + relative * |recorded|`, for floating point fields."""
 
-    absolute: float = param(1e-9, "a number may differ by this, in its unit", low=0)
+    absolute: float = param(1e-9, "a number may differ by this, in its unit", unit="1", low=0)
     relative: float = param(
         1e-6, "a number may differ by this share of it", unit="1", low=0,
         source="several standard messages hold 32 bit numbers",
