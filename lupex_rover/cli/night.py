@@ -64,26 +64,30 @@ def night(
             raise UserError(f"--fault: {name!r} is unknown; known: {', '.join(FAULTS)}")
     start_ns = check_time(from_iso(from_, "--from"), "--from")
     times, seen = _sky(map_, at, start_ns, height_m, BACK_DAYS)
-    dark = next_darkness(times, seen[2], seen[0], least_h, start_ns)
+    dark = next_darkness(times, seen[3], seen[0], least_h, start_ns)
     if dark is not None and (dark.dusk_ns == times[0] or not dark.ends):
         from_ns = max(dark.dusk_ns, start_ns)  # dark for longer than was looked back, or on and on
         times, seen = _sky(map_, at, from_ns, height_m)
-        dark = next_darkness(times, seen[2], seen[0], least_h)
+        dark = next_darkness(times, seen[3], seen[0], least_h)
     told: dict[str, Any] = {"x_m": at[0], "y_m": at[1], "from_utc": from_, "soc_at_dusk": soc}
     if dark is None:
         now = times >= start_ns
         if draw is not None:
             _draw_sky(draw, f"No night of {least_h:g} h", times[now], seen[:, now])
-        longest_h = longest_dark_h(times[now], seen[2][now])
+        longest_h = longest_dark_h(times[now], seen[3][now])
         days = (int(times[-1]) - start_ns) / 8.64e13
-        _print(told | _no_night(soc, least_h, longest_h, days), as_json)
+        told |= _no_night(soc, least_h, longest_h, days)
+        _print(told | {"eclipses": _eclipses(at, start_ns, int(times[-1]))}, as_json)
         return
     p = EngineParams()
     ground_k = (p.ground_lit_k, p.ground_dark_k)
     lived = live_through(dark, _between(times, seen), soc, ground_k, faults=fault or ())
     if draw is not None:
         _draw(draw, dark, lived, times, seen)
-    _print(told | _told(dark, lived) | _after(dark, times, seen, least_h), as_json)
+    told |= _told(dark, lived) | _after(dark, times, seen, least_h)
+    light_h = told["light_h"] or 0.0
+    until_ns = dark.dawn_ns + round(light_h * 3.6e12)
+    _print(told | {"eclipses": _eclipses(at, min(start_ns, dark.dusk_ns), until_ns)}, as_json)
 
 
 def _no_night(soc: float, least_h: float, dark_h: float, days: float) -> dict[str, Any]:
@@ -100,7 +104,7 @@ def _after(dark: Any, times: Any, seen: Any, least_h: float) -> dict[str, Any]:
     from lupex_rover.simulator.site.darkness import next_darkness
 
     then = times >= dark.dawn_ns
-    following = next_darkness(times[then], seen[2][then], seen[0][then], least_h)
+    following = next_darkness(times[then], seen[3][then], seen[0][then], least_h)
     if not dark.ends or following is None:
         return {"light_h": None, "next_dark_h": None}
     hours = [following.dusk_ns - dark.dawn_ns, following.dawn_ns - following.dusk_ns]
@@ -134,7 +138,8 @@ def _told(dark: Any, lived: Any) -> dict[str, Any]:
 def _sky(
     map_: Path, at: tuple[float, float], start_ns: int, height_m: float, back_days: int = 0
 ) -> Any:
-    """Times (N,), and the Sun's azimuth, elevation (rad), share (3, N) over the terrain there.
+    """Times (N,), and (4, N) the Sun's azimuth, elevation, rad, the share of it that is seen
+    there, and the share over the terrain were there no Earth: no eclipse begins or ends a night.
 
     From `back_days` before the start; no farther than the ephemeris reaches.
     """
@@ -145,6 +150,7 @@ def _sky(
     from lupex_rover.ephemeris import SkyTable
     from lupex_rover.ephemeris.bodies import FIRST_NS, LAST_NS
     from lupex_rover.terrain.disc import disc_share
+    from lupex_rover.terrain.sun_share import share_past
 
     dem = polar_map(map_)
     x, y = at
@@ -158,9 +164,9 @@ def _sky(
     sky = SkyTable(x, y, int(times[0]), int(times[-1])).many(times)
     eye = float(dem.height(x, y)) + height_m
     horizon = horizon_of(dem, x, y, eye, times.size)
-    azimuth, elevation = sky.sun_azimuth_rad, sky.sun_elevation_rad
-    share = disc_share(azimuth, elevation, sky.sun_radius_rad, horizon)
-    return times, np.array([azimuth, elevation, share])
+    seen = share_past(sky.sun, sky.earth, horizon)
+    ground = disc_share(*sky.sun, horizon)
+    return times, np.array([sky.sun_azimuth_rad, sky.sun_elevation_rad, seen, ground])
 
 
 def _between(times: Any, seen: Any) -> Any:
@@ -209,9 +215,22 @@ def _draw(path: Path, dark: Any, lived: Any, times: Any, seen: Any) -> None:
     curves(path, title, [to_iso(int(k)) for k in t], panels, marked)
 
 
+def _eclipses(at: tuple[float, float], first_ns: int, last_ns: int) -> list[dict[str, Any]]:
+    """Those that the place sees between two times; none needs to fall into the night."""
+    from lupex_rover.cli.place import eclipses_at
+    from lupex_rover.ephemeris import sky
+
+    return eclipses_at(lambda times: sky(*at, times), first_ns, last_ns)
+
+
 def _print(told: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print(json.dumps(told))
         return
+    from lupex_rover.cli.place import eclipse_lines
+
     for key, value in told.items():
-        print(f"{key:22} {'-' if value is None else value}")
+        if key != "eclipses":
+            print(f"{key:22} {'-' if value is None else value}")
+    for line in eclipse_lines(told["eclipses"]):
+        print(line)

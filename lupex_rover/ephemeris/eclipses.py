@@ -32,6 +32,7 @@ ROUNDS = ((1.0, 49), (0.05, 49), (0.0025, 49))  # days to either side, and insta
 AIR = 1.01  # Danjon's enlargement of Earth for its shadow
 REACH_NS = 4 * 3600 * NS  # no place sees more than 3.5 h before or after the greatest
 STEP_NS = 120 * NS
+LOWEST_RAD = math.radians(-7.0)  # the horizon seen from 13 km up lies so low; below it none sees
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Eclipse:
 
 @dataclass(frozen=True)
 class Passage:
-    """What a place sees of an eclipse, its horizon left out of account; times UTC ns.
+    """What a place sees of an eclipse, the horizon left out of account; times UTC ns.
 
     Attributes
     ----------
@@ -115,6 +116,8 @@ def passages(
 ) -> tuple[Passage, ...]:  # fmt: skip
     """What a place sees of the eclipses between two times, those that run at either included.
 
+    An eclipse with the Sun more than 7 degrees below the level there is none.
+
     Parameters
     ----------
     sky_at : times (N,) UTC ns -> the sky of the place.
@@ -130,10 +133,11 @@ def passages(
 def _seen(sky_at: Callable[[Array], Sky], eclipse: Eclipse) -> Passage | None:
     times = eclipse.greatest_ns + np.arange(-REACH_NS, REACH_NS + 1, STEP_NS, dtype=np.int64)
     times = times[(times >= FIRST_NS) & (times < LAST_NS)]
-    apart, reach = _apart(sky_at(times))
+    sky = sky_at(times)
+    apart, reach = _apart(sky)
     gap = apart - reach
     inside = np.flatnonzero(gap < 0.0)
-    if not inside.size:
+    if not inside.size or sky.sun_elevation_rad[inside].max() < LOWEST_RAD:
         return None
     low, high = max(int(inside[0]), 1), min(int(inside[-1]), times.size - 2)
     begin, end = (_crossing(times, gap, i) for i in (low - 1, high))

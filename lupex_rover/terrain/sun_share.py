@@ -69,8 +69,9 @@ def share_past_level(disc: Disc, front: Disc, horizon_rad: Any) -> Any:
     share = disc_fraction(disc.elevation_rad, horizon_rad, disc.radius_rad)
     if np.ndim(share) == 0:
         left = share_uncovered(disc, front)
-        level = np.full(FINE, horizon_rad)
-        return float(share) if left >= 1.0 else _one(disc, front, left, share, lambda _: level)
+        if left >= 1.0:
+            return float(share)
+        return _one(disc, front, left, share, lambda azimuths: np.full(azimuths.size, horizon_rad))
     levels = np.broadcast_to(np.asarray(horizon_rad), np.shape(share))
     return _both(disc, front, share, lambda i, azimuths: np.full(azimuths.size, levels[i]))
 

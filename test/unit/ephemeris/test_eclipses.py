@@ -11,6 +11,7 @@ from lupex_rover.ephemeris.eclipses import eclipses, passages
 from lupex_rover.ephemeris.place import place_sky
 
 HOUR_NS = 3600 * 10**9
+FIRST, LAST = from_iso("2026-01-01"), from_iso("2041-01-01")
 
 
 def test_greatest_instants_and_shares_are_those_of_de421():
@@ -37,6 +38,7 @@ def test_a_place_sees_begin_middle_and_end_and_only_what_overlaps_the_span():
         assert sky.sun_uncovered.tolist() == [1.0, 0.0, 1.0] and one.least == 0.0
         inside = at(np.array([one.begin_ns + 60 * 10**9, one.end_ns - 60 * 10**9]))
         assert (inside.sun_uncovered < 1.0).all() and (inside.sun_uncovered > 0.99).all()
+    assert passages(lambda t: place_sky(0.3, math.pi, 0.0, t), FIRST, LAST) == ()  # the far side
     first = seen[0]
     assert passages(at, first.begin_ns, first.begin_ns) == (first,)
     assert passages(at, first.end_ns + 1, first.end_ns + HOUR_NS) == ()
