@@ -47,6 +47,7 @@ def night(
     draw: Annotated[Path | None, typer.Option(help="Draw into this file, .png or .html.")] = None,
 ) -> None:
     """Run the rover's power and heat through the next night at a place, and say if it survives."""
+    from lupex_rover.cli.place import eclipses_told
     from lupex_rover.core.time import from_iso
     from lupex_rover.ephemeris.bodies import check_time
     from lupex_rover.report.plot_file import check_picture
@@ -77,17 +78,20 @@ def night(
         longest_h = longest_dark_h(times[now], seen[3][now])
         days = (int(times[-1]) - start_ns) / 8.64e13
         told |= _no_night(soc, least_h, longest_h, days)
-        _print(told | {"eclipses": _eclipses(at, start_ns, int(times[-1]))}, as_json)
+        told["eclipses"] = eclipses_told(_eclipses(at, start_ns, int(times[-1])))
+        _print(told, as_json)
         return
     p = EngineParams()
     ground_k = (p.ground_lit_k, p.ground_dark_k)
-    lived = live_through(dark, _between(times, seen), soc, ground_k, faults=fault or ())
+    eclipses = _eclipses(at, min(start_ns, dark.dusk_ns), int(times[-1]))
+    light_at = _between(times, seen)
+    lived = live_through(dark, light_at, soc, ground_k, faults=fault or (), eclipses=eclipses)
     if draw is not None:
         _draw(draw, dark, lived, times, seen)
     told |= _told(dark, lived) | _after(dark, times, seen, least_h)
-    light_h = told["light_h"] or 0.0
-    until_ns = dark.dawn_ns + round(light_h * 3.6e12)
-    _print(told | {"eclipses": _eclipses(at, min(start_ns, dark.dusk_ns), until_ns)}, as_json)
+    until_ns = dark.dawn_ns + round((told["light_h"] or 0.0) * 3.6e12)
+    told["eclipses"] = eclipses_told([e for e in eclipses if e.begin_ns <= until_ns])
+    _print(told, as_json)
 
 
 def _no_night(soc: float, least_h: float, dark_h: float, days: float) -> dict[str, Any]:
@@ -215,12 +219,12 @@ def _draw(path: Path, dark: Any, lived: Any, times: Any, seen: Any) -> None:
     curves(path, title, [to_iso(int(k)) for k in t], panels, marked)
 
 
-def _eclipses(at: tuple[float, float], first_ns: int, last_ns: int) -> list[dict[str, Any]]:
-    """Those that the place sees between two times; none needs to fall into the night."""
-    from lupex_rover.cli.place import eclipses_at
+def _eclipses(at: tuple[float, float], first_ns: int, last_ns: int) -> Any:
+    """What the place sees of them between two times."""
     from lupex_rover.ephemeris import sky
+    from lupex_rover.ephemeris.eclipses import passages
 
-    return eclipses_at(lambda times: sky(*at, times), first_ns, last_ns)
+    return passages(lambda times: sky(*at, times), first_ns, last_ns)
 
 
 def _print(told: dict[str, Any], as_json: bool) -> None:

@@ -70,8 +70,14 @@ def eclipses_at(sky_at: Callable[[Any], Any], first_ns: int, last_ns: int) -> li
     ----------
     sky_at : times (N,), UTC ns -> the `ephemeris.Sky` of the place.
     """
-    from lupex_rover.core.time import to_iso
     from lupex_rover.ephemeris.eclipses import passages
+
+    return eclipses_told(passages(sky_at, first_ns, last_ns))
+
+
+def eclipses_told(seen: Any) -> list[dict[str, Any]]:
+    """`ephemeris.eclipses.Passage`s as JSON."""
+    from lupex_rover.core.time import to_iso
 
     return [
         {
@@ -80,7 +86,7 @@ def eclipses_at(sky_at: Callable[[Any], Any], first_ns: int, last_ns: int) -> li
             "darkest_utc": to_iso(p.darkest_ns), "end_utc": to_iso(p.end_ns),
             "least_fraction": round(p.least, 4),
         }
-        for p in passages(sky_at, first_ns, last_ns)
+        for p in seen
     ]  # fmt: skip
 
 

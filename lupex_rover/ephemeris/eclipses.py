@@ -55,6 +55,7 @@ class Passage:
     ----------
     begin_ns, end_ns : Earth's and Sun's discs overlap from, until.
     darkest_ns, least : most of the Sun is covered then, and so much of its disc is left.
+    mean : share of the disc that is left, from begin to end.
     """
 
     eclipse: Eclipse
@@ -62,6 +63,7 @@ class Passage:
     darkest_ns: int
     end_ns: int
     least: float
+    mean: float
 
 
 def eclipses(first_ns: int, last_ns: int) -> tuple[Eclipse, ...]:
@@ -141,13 +143,14 @@ def _seen(sky_at: Callable[[Array], Sky], eclipse: Eclipse) -> Passage | None:
         return None
     low, high = max(int(inside[0]), 1), min(int(inside[-1]), times.size - 2)
     begin, end = (_crossing(times, gap, i) for i in (low - 1, high))
+    mean = float(sky.sun_uncovered[inside].mean())
     near = times[int(np.argmin(apart))] + np.arange(-STEP_NS, STEP_NS + 1, NS, dtype=np.int64)
     near = near[(near >= FIRST_NS) & (near < LAST_NS)]
     sky = sky_at(near)
     i = int(np.argmin(_apart(sky)[0]))
     least = uncovered(float(_apart(sky)[0][i]), float(sky.sun_radius_rad[i]),
                       float(sky.earth_radius_rad[i]))  # fmt: skip
-    return Passage(eclipse, begin, int(near[i]), end, least)
+    return Passage(eclipse, begin, int(near[i]), end, least, mean)
 
 
 def _crossing(times: Array, gap: Array, i: int) -> int:
