@@ -70,9 +70,8 @@ uncovered_compiled = njit(cache=True)(uncovered)
 
 def share_uncovered(disc: Disc, front: Disc) -> Any:
     """Share of `disc` that `front` leaves uncovered, 0..1; a float, or (N,) for (N,) discs."""
-    if np.ndim(disc.azimuth_rad) == 0:
-        reach = disc.radius_rad + front.radius_rad
-        if abs(disc.elevation_rad - front.elevation_rad) >= reach:
+    if isinstance(disc.azimuth_rad, float):  # quick: asked for at every step of the simulator
+        if abs(disc.elevation_rad - front.elevation_rad) >= disc.radius_rad + front.radius_rad:
             return 1.0
         apart = math.hypot(*offset(*disc[:2], *front[:2]))
         return uncovered(apart, disc.radius_rad, front.radius_rad)

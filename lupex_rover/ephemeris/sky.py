@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ class Sky:
         """Earth's disc."""
         return Disc(self.earth_azimuth_rad, self.earth_elevation_rad, self.earth_radius_rad)
 
-    @property
+    @cached_property
     def sun_uncovered(self) -> Any:
         """Share of the Sun's disc that Earth leaves uncovered, 0..1, horizons apart."""
         return share_uncovered(self.sun, self.earth)

@@ -21,7 +21,7 @@ from lupex_rover.ephemeris import Sky, SkyTable, xy_of
 from lupex_rover.terrain.base_map import default_map_path
 from lupex_rover.terrain.dem import Dem
 from lupex_rover.terrain.dem_file import check_south_polar, read_dem
-from lupex_rover.terrain.horizon import horizon_at
+from lupex_rover.terrain.horizon import disc_fraction, horizon_at
 from lupex_rover.terrain.relief import Relief, ReliefParams
 from lupex_rover.terrain.sun_share import share_past_level
 
@@ -204,9 +204,11 @@ class World:
         dx, dy = x - self.centre[0], y - self.centre[1]
         tilt = (dx * math.sin(azimuth) + dy * math.cos(azimuth)) / MOON_RADIUS_M
         horizon = self._horizon(x, y, z_above_ground_m, azimuth)
-        sun, earth = (
-            d._replace(elevation_rad=d.elevation_rad + tilt) for d in (sky.sun, sky.earth)
-        )
+        elevation = sky.sun_elevation_rad + tilt
+        if sky.sun_uncovered >= 1.0:
+            return float(disc_fraction(elevation, horizon, sky.sun_radius_rad))
+        sun = sky.sun._replace(elevation_rad=elevation)
+        earth = sky.earth._replace(elevation_rad=sky.earth_elevation_rad + tilt)
         return float(share_past_level(sun, earth, horizon))
 
     def lit(self, x: float, y: float, t_ns: int) -> bool:
