@@ -43,7 +43,8 @@ def land(
         Path | None, typer.Option(help="Use this orthoimage for what the lit map does not explain.")
     ] = None,
     params: Annotated[
-        Path | None, typer.Option(help="Yaml with sections matcher, relocalization.")
+        Path | None,
+        typer.Option(help="Read this yaml with the sections matcher and relocalization."),
     ] = None,
 ) -> None:
     """Fix position and attitude of each frame against a map, or say no_fix; print JSON lines.

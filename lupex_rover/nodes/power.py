@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from lupex_rover.core.transforms import Pose, toward
+from lupex_rover.core.vehicle_checks import check_arrays
 from lupex_rover.ephemeris import sky
 from lupex_rover.nodes.context import Context
 from lupex_rover.power.energy_monitor import EnergyMonitor, Sky
@@ -32,6 +33,14 @@ def sun_over(dem: Dem) -> Sky:
 
 
 def build(ctx: Context) -> PowerManager:
-    """The power manager with the context's parameters, and the Sun over the onboard map."""
+    """The power manager with the context's parameters, and the Sun over the onboard map.
+
+    Raises
+    ------
+    UserError
+        The panels of the parameters are not those of the vehicle.
+    """
     params = ctx.params("power", PowerParams)
+    where = f"{ctx.where('power')}.array.area_m2"
+    check_arrays(ctx.vehicle, params.array.area_m2, where)
     return PowerManager(params, EnergyMonitor(sun_over(ctx.onboard_map), params.array))
