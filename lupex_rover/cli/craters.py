@@ -35,8 +35,8 @@ def craters(
     craters, among nine times as many circles over 18 px. On rendered ground nine of ten circles
     with 0.5 are right.
     """
-    from lupex_rover.cli.params_file import read_params
-    from lupex_rover.cli.picture_file import read_picture
+    from lupex_rover.cli.common.picture_file import read_picture
+    from lupex_rover.core.params_file import read_params
     from lupex_rover.craters.find import CraterParams, find_craters
 
     if least_radius_px is not None and not 3.0 <= least_radius_px <= 1000.0:

@@ -47,7 +47,7 @@ def night(
     draw: Annotated[Path | None, typer.Option(help="Draw into this file, .png or .html.")] = None,
 ) -> None:
     """Run the rover's power and heat through the next night at a place, and say if it survives."""
-    from lupex_rover.cli.place import eclipses_told
+    from lupex_rover.cli.common.place import eclipses_told
     from lupex_rover.core.time import from_iso
     from lupex_rover.ephemeris.bodies import check_time
     from lupex_rover.report.plot_file import check_picture
@@ -149,7 +149,7 @@ def _sky(
     """
     import numpy as np
 
-    from lupex_rover.cli.place import check_on_map, horizon_of, polar_map
+    from lupex_rover.cli.common.place import check_on_map, horizon_of, polar_map
     from lupex_rover.core.constants import NS
     from lupex_rover.ephemeris import SkyTable
     from lupex_rover.ephemeris.bodies import FIRST_NS, LAST_NS
@@ -231,7 +231,7 @@ def _print(told: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print(json.dumps(told))
         return
-    from lupex_rover.cli.place import eclipse_lines
+    from lupex_rover.cli.common.place import eclipse_lines
 
     for key, value in told.items():
         if key != "eclipses":

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lupex_rover.cli.missing import require_ros
+from lupex_rover.cli.common.missing import require_ros
 from lupex_rover.scenarios.run_file import check_physics, check_seed, check_speed
 
 

@@ -82,7 +82,7 @@ def _rows(
     """The series, and the eclipses that it meets."""
     import numpy as np
 
-    from lupex_rover.cli.place import eclipses_at
+    from lupex_rover.cli.common.place import eclipses_at
     from lupex_rover.core.time import to_iso
     from lupex_rover.ephemeris.place import check_place, place_sky
     from lupex_rover.terrain.disc import disc_share
@@ -122,7 +122,7 @@ def _ground(
     """Height of the ground, m, and a function from grid azimuths to the horizon, rad."""
     import numpy as np
 
-    from lupex_rover.cli.place import check_on_map, horizon_of, polar_map
+    from lupex_rover.cli.common.place import check_on_map, horizon_of, polar_map
     from lupex_rover.ephemeris import xy_of
     from lupex_rover.terrain.disc import STRIPS
 
@@ -146,7 +146,7 @@ def _draw(
 ) -> None:
     import numpy as np
 
-    from lupex_rover.cli.place import eclipse_marks
+    from lupex_rover.cli.common.place import eclipse_marks
     from lupex_rover.report.curves import SHARE, Panel, curves
 
     def of(key: str, factor: float = 1.0) -> dict[str, Any]:
@@ -163,8 +163,8 @@ def _draw(
 def _table(rows: list[dict[str, Any]], eclipses: list[dict[str, Any]]) -> None:
     from rich.table import Table
 
-    from lupex_rover.cli.place import eclipse_lines
-    from lupex_rover.cli.table import wide_console
+    from lupex_rover.cli.common.place import eclipse_lines
+    from lupex_rover.cli.common.table import wide_console
 
     table = Table("UTC", "Sun az", "el", "share", "Earth az", "el", "share")
     for r in rows:

@@ -73,6 +73,7 @@ class Drive:
     ) -> None:
         self._p = params
         self._vehicle = vehicle
+        self._limited = dataclasses.replace(vehicle, track_limit_mps=params.track_limit_mps)
         self._map = onboard_map
         self.goal = goal
         self.failed = failed
@@ -375,14 +376,11 @@ class Drive:
     ) -> tuple[float, float]:
         """Send a twist; returns the one really asked for (zero while the crawlers steer)."""
         steer_now = s.wheels.steer_angle_rad if s.wheels is not None else None
-        command = crawler_command(v, omega, self._vehicle, steer_now)
-        top = float(np.abs(command.speed_mps).max())
-        scale = min(1.0, self._p.track_limit_mps / top) if top > 0 else 1.0
+        command = crawler_command(v, omega, self._limited, steer_now)
         out.publish(
-            graph.MOBILITY_COMMAND,
-            DriveCommand(s.t_ns, command.speed_mps * scale, command.steer_rad),
+            graph.MOBILITY_COMMAND, DriveCommand(s.t_ns, command.speed_mps, command.steer_rad)
         )
-        part = 0.0 if top == 0.0 else scale
+        part = command.share if command.speed_mps.any() else 0.0
         return v * part, omega * part
 
     def _distance(self, s: NavigatorInputs) -> float:

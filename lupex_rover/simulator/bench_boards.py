@@ -22,10 +22,10 @@ from lupex_rover.protocol.boards import fitted, load_of, simulated
 from lupex_rover.simulator.boards import make_added, make_boards
 from lupex_rover.simulator.boards.board_server import BoardServer
 from lupex_rover.simulator.drill.physics import DrillParams, DrillPhysics
+from lupex_rover.simulator.drill.regolith import Column
 from lupex_rover.simulator.payload.instruments import InstrumentParams, Instruments
 from lupex_rover.simulator.power.eps import EpsParams, EpsPhysics
 from lupex_rover.simulator.sensors.inertial import InertialParams, InertialSensor, StarTracker
-from lupex_rover.simulator.site.regolith import Column
 
 Array = np.ndarray
 

@@ -35,6 +35,7 @@ from lupex_rover.simulator.boards import make_added, make_boards
 from lupex_rover.simulator.body import Body
 from lupex_rover.simulator.drill.drill_site import DrillSite
 from lupex_rover.simulator.drill.physics import CupSample, DrillParams, DrillPhysics
+from lupex_rover.simulator.drill.regolith import Column, RegolithParams
 from lupex_rover.simulator.lander.physics import LanderParams, LanderPhysics
 from lupex_rover.simulator.mobility.physics import MobilityParams, MobilityPhysics
 from lupex_rover.simulator.params import SECTIONS, EngineParams
@@ -42,7 +43,6 @@ from lupex_rover.simulator.payload.instruments import InstrumentParams, Instrume
 from lupex_rover.simulator.power.eps import EpsParams, EpsPhysics
 from lupex_rover.simulator.sensors.camera_schedule import CameraSchedule
 from lupex_rover.simulator.sensors.inertial import InertialParams, InertialSensor, StarTracker
-from lupex_rover.simulator.site.regolith import Column, RegolithParams
 from lupex_rover.simulator.site.touchdown import describe
 from lupex_rover.simulator.site.world import World
 from lupex_rover.simulator.tick_length import TickLength

@@ -71,7 +71,7 @@ def test_no_two_parameters_of_a_file_have_one_path():
         ("power.params:PowerParams", {"survival_soc": 0.4}, "survival_soc 0.4 is above saving_soc"),
         ("power.params:PowerParams", {"array": {"area_m2": [1.0]}}, "array: area_m2: expected 3"),
         ("mission.params:ExecutiveParams", {"night": {"heater_w": [1.0]}}, "heater_w: expected 2"),
-        ("simulator.site.regolith:RegolithParams", {"dry_low_m": 0.9}, "dry_low_m 0.9 is above"),
+        ("simulator.drill.regolith:RegolithParams", {"dry_low_m": 0.9}, "dry_low_m 0.9 is above"),
     ],
 )
 def test_fields_that_do_not_go_together_are_refused(place, values, words):
