@@ -134,7 +134,8 @@ def test_longest_darkness_is_the_longest_run():
     level = np.zeros((360, 2, 2), np.int16)
     up, down = [-1e10, 0.0, -1.5e11], [-1e10, 0.0, 1.5e11]
     suns = [up, down, down, up, down, down, down, up]
-    span = over(level, eyes, np.array([s + up for s in suns]), 2.0)
+    earth = [-1e11, 0.0, -1.5e11]  # up, beside the Sun
+    span = over(level, eyes, np.array([s + earth for s in suns]), 2.0)
     assert span.longest_dark_h.max() == span.longest_dark_h.min() == 6.0
     assert span.light == pytest.approx(3 / 8) and span.earth == pytest.approx(1.0)
 
