@@ -9,8 +9,9 @@ from importlib import import_module
 import typer
 
 from lupex_rover.cli.missing import explain
-from lupex_rover.cli.unforeseen import debugging, told
+from lupex_rover.cli.support.unforeseen import debugging, told
 from lupex_rover.core.errors import Broken, UserError
+from lupex_rover.core.isolation import isolate
 
 BROKEN, BAD_INPUT, INTERRUPTED = 1, 2, 130
 # Wrong use of the command line; typer carries its own click, so the class is taken from there.
@@ -93,6 +94,7 @@ def run(arguments: list[str]) -> int:
     2 with one line for bad input, 1 with one line where something of ours broke, 130 when
     interrupted. With LUPEX_DEBUG=1 the exception itself is raised where there is a line otherwise.
     """
+    isolate(os.environ)
     try:
         code = _called(arguments)
         sys.stdout.flush()

@@ -7,10 +7,12 @@ program or no memory) is no row: the seed was not flown, and is flown at the nex
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import platform
 import re
 import signal
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,12 +25,16 @@ from typing import Any
 import lupex_rover
 from lupex_rover.core.errors import Broken, UserError
 from lupex_rover.core.foreign import boundary, reason
+from lupex_rover.core.isolation import isolate
 from lupex_rover.scenarios.scenario import Scenario
 from lupex_rover.terrain.base_map import default_map_path
 
 SCHEDULER = re.compile(r"(tcp|tls|ws|wss|ucx)://([^\s:/]+|\[[\da-fA-F:.]+\]):\d{1,5}")
 ASK = "__import__('lupex_rover.runs.cluster', fromlist=['x'])"
 ALIKE = ("numpy", "scipy", "numba", "mujoco", "opencv-python-headless", "distributed")
+GONE = "its workers went away; the same command goes on from there"
+NO_WORKERS_S = 30.0  # a worker that starts anew is back by then
+LOOK_S = 0.05
 MACHINERY = (ImportError, OSError, MemoryError)
 CURE = "install this version of lupex_rover and its locks where dask worker runs"
 
@@ -70,6 +76,7 @@ def fly(scenario: Scenario, expected: dict[str, str]) -> dict[str, Any]:
     ImportError, OSError, MemoryError
         Of the machinery, not of the flight.
     """
+    isolate(os.environ)
     why = differs(program(), expected) or lacking(scenario)
     if why:
         raise Broken(why)
@@ -158,17 +165,30 @@ def _ended(client: Any, where: str, seed_of: dict[Any, int]) -> Iterator[dict[st
 
     ended = as_completed(seed_of, loop=client.loop)
     while not ended.is_empty():
-        with boundary(where, "went away; the same command goes on", kind=Broken):
-            future = next(ended)
+        _wait(ended, client, where)
+        future = next(ended)
         try:
             row = future.result()
         except Exception as error:  # whatever the cluster, or a worker's machine, may raise
-            if future.status == "cancelled" and client.status != "running":
-                raise Broken(f"{where}: went away; the same command goes on from there") from error
+            if client.status != "running":
+                raise Broken(f"{where}: {GONE}") from error
             own = isinstance(error, UserError | Broken)
             row = NotFlown(seed_of[future], str(error) if own else reason(error))
         future.release()
         yield row
+
+
+def _wait(ended: Any, client: Any, where: str) -> None:
+    """Until a flight ends; `Broken` where no worker is left that could."""
+    seen_s = time.monotonic()
+    while not ended.has_ready():
+        time.sleep(LOOK_S)
+        if time.monotonic() - seen_s > NO_WORKERS_S:
+            with boundary(where, GONE, kind=Broken):
+                workers = client.scheduler_info()["workers"]
+            if not workers:
+                raise Broken(f"{where}: {GONE}")
+            seen_s = time.monotonic()
 
 
 @contextmanager
@@ -178,6 +198,8 @@ def client_of(scheduler: str | None, flights: int) -> Iterator[Any]:
         import distributed  # noqa: F401
     except ImportError:
         raise UserError("campaign: dask and distributed are missing; run ./lupex doctor") from None
+    for name in [n for n in logging.root.manager.loggerDict if n.startswith("distributed")]:
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # it logs tracebacks of what we tell
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of versions that differ: `check` says so
         client = _remote(scheduler) if scheduler else _local(flights)
