@@ -16,6 +16,7 @@ import mujoco
 import numpy as np
 
 from lupex_rover.core.constants import MOON_GRAVITY_MPS2
+from lupex_rover.core.foreign import boundary
 from lupex_rover.core.types import WHEELS
 from lupex_rover.core.vehicle import BASE
 from lupex_rover.simulator.mobility.params import MobilityParams
@@ -52,7 +53,8 @@ def spec_of(urdf: ElementTree.Element, **compiler: str) -> Any:
     """A URDF as an editable MuJoCo description; `compiler`: MuJoCo's options for URDF."""
     extension = ElementTree.SubElement(urdf, "mujoco")
     ElementTree.SubElement(extension, "compiler", compiler)
-    return mujoco.MjSpec.from_string(ElementTree.tostring(urdf, encoding="unicode"))
+    with boundary("URDF", "MuJoCo cannot read it"):
+        return mujoco.MjSpec.from_string(ElementTree.tostring(urdf, encoding="unicode"))
 
 
 def patch_of(dem: Dem, x_m: float, y_m: float, size_m: float) -> Dem:
@@ -84,7 +86,8 @@ def build(urdf_text: str, patch: Dem, mass_kg: float, params: MobilityParams) ->
     option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
     option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_AUTORESET)
     mujoco.set_mju_user_warning(_quiet)
-    model = spec.compile()
+    with boundary("URDF", "MuJoCo cannot make a model of it"):
+        model = spec.compile()
     return Model(model, mujoco.MjData(model), origin)
 
 
