@@ -42,11 +42,30 @@ class Model:
 def rover_spec(urdf_text: str) -> Any:
     """The rover as an editable MuJoCo description, base_link floating in the world."""
     root = ElementTree.fromstring(urdf_text)
+    _fill_base(root)
     ElementTree.SubElement(root, "link", name="world")
     free = ElementTree.SubElement(root, "joint", name="base_free", type="floating")
     ElementTree.SubElement(free, "parent", link="world")
     ElementTree.SubElement(free, "child", link=BASE)
     return spec_of(root, fusestatic="true", discardvisual="true")
+
+
+def _fill_base(root: ElementTree.Element) -> None:
+    """Give a massless root what hangs fixed at its very place: MuJoCo moves no massless body."""
+    links = {link.get("name"): link for link in root.findall("link")}
+    base = links.get(BASE)
+    if base is None or base.find("inertial") is not None:
+        return
+    for joint in root.findall(f"joint[@type='fixed']/parent[@link='{BASE}']/.."):
+        child, origin = joint.find("child"), joint.find("origin")
+        body = links.get(child.get("link")) if child is not None else None
+        moved = origin is not None and any(
+            float(v) for key in ("xyz", "rpy") for v in origin.get(key, "0").split()
+        )
+        if body is not None and body.find("inertial") is not None and not moved:
+            base.extend(list(body))
+            body[:] = []
+            return
 
 
 def spec_of(urdf: ElementTree.Element, **compiler: str) -> Any:
