@@ -51,7 +51,7 @@ def main(kind: str, first: int, behind: int, folder: Path) -> None:
 def spoil(sample: samples.Sample, seed: int, folder: Path) -> Path:
     """A copy of a whole input in `folder`, spoilt."""
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(sample.folder, folder)
+    shutil.copytree(sample.folder, folder, symlinks=True)
     path = folder / sample.spoil
     path.write_bytes(mutated(path.read_bytes(), seed, sample.text))
     return folder

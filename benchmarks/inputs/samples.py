@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
+RUN = ROOT / "test" / "replay" / "run"
 GRID = "+proj=stere +lat_0=-90 +lon_0=0 +R=1737400 +units=m +no_defs"
 CALIBRATION = """image_width: 64
 image_height: 64
@@ -217,6 +218,8 @@ def _yaml(folder: Path) -> list[Sample]:
         place.mkdir(parents=True)
         (place / "a.yaml").write_text(text, encoding="utf-8")
         cv2.imwrite(str(place / "p.png"), _ground())
+        for beside in ("plan.json", "onboard_map.tif"):
+            (place / beside).symlink_to(RUN / beside)
         made.append(Sample(f"yaml, {name}", place, "a.yaml", True,
                            _of("a.yaml", read), words))  # fmt: skip
     return made
@@ -239,7 +242,7 @@ def _json(folder: Path) -> list[Sample]:
     (frame / "frames" / "frame_1.json").write_text(json.dumps(FRAME, indent=1))
     cv2.imwrite(str(frame / "frames" / "frame_1.png"), _ground()[:64, :64])
     shutil.copy(_maps(folder / "map")[0].folder / "map.tif", frame)
-    shutil.copy(ROOT / "test" / "replay" / "run" / "plan.json", plan)
+    shutil.copy(RUN / "plan.json", plan)
     return [
         Sample("json, frame", frame, "frames/frame_1.json", True,
                lambda at: parse_frame(read_json(at / "frames" / "frame_1.json")),

@@ -66,3 +66,16 @@ def test_a_reader_that_goes_away_is_no_error():
     done = subprocess.run([sys.executable, "-c", code], stdout=writes, stderr=subprocess.PIPE)
     os.close(writes)
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_a_python_without_our_libraries_is_told_in_one_line():
+    code = (
+        "import runpy, sys\n"
+        "sys.modules['typer'] = None\n"
+        "sys.argv = ['lupex', 'doctor']\n"
+        "runpy.run_module('lupex_rover.cli', run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 2 and done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("lupex: ") and "typer" in line and "call ./lupex" in line
