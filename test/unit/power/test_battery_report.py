@@ -1,4 +1,4 @@
-"""What `power/battery` says: status by sign and charge, health by estimate and limits of the cell."""
+"""What `power/battery` says: status by sign and charge, health by the estimate and the cell."""
 
 import dataclasses
 import math
