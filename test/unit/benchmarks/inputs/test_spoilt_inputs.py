@@ -41,7 +41,7 @@ def _clear(code, lines):
     """One line where the file is refused; a line for each problem of one that is read in part."""
     if code == 2:
         return len(lines) == 1 and lines[0].startswith("lupex: ")
-    return all(line.startswith(("problem: ", "lupex: ")) for line in lines) if code else True
+    return all(line.startswith(("problem: ", "note: ", "lupex: ")) for line in lines) if code else True
 
 
 def test_cases_of_spoilt_files_through_the_commands(whole, tmp_path, monkeypatch):
