@@ -66,9 +66,15 @@ def attempt(sample: samples.Sample, seed: int, folder: Path) -> dict[str, Any]:
     faulthandler.cancel_dump_traceback_later()
     after, _ = _memory()
     return {
-        "outcome": outcome, "why": why, "s": took_s,
+        "outcome": outcome, "why": why, "s": took_s, "grown": grown(sample, at),
         "mb": round(max(after - before, 0) / 1e6, 1),
     }  # fmt: skip
+
+
+def grown(sample: samples.Sample, at: Path) -> float:
+    """How many times as large as the whole file the spoilt one in `at` is; 1 where it shrank."""
+    before, after = ((f / sample.spoil).stat().st_size for f in (sample.folder, at))
+    return max(1.0, after / before)
 
 
 def seconds(call: Callable[[], Any]) -> tuple[float, str, str]:

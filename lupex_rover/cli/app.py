@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 from importlib import import_module
 
 import typer
+from typer.main import get_command
 
 from lupex_rover.cli.missing import explain
-from lupex_rover.cli.support.unforeseen import debugging, told
+from lupex_rover.cli.support.unforeseen import debugging, silent_callbacks, told
 from lupex_rover.core.errors import Broken, UserError
 from lupex_rover.core.isolation import isolate
 
@@ -85,7 +87,9 @@ add_commands()
 
 def main() -> None:
     """Run the sub-command that the command line names, and exit."""
-    sys.exit(run(sys.argv[1:]))
+    with nullcontext() if debugging() else silent_callbacks():
+        code = run(sys.argv[1:])
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -114,7 +118,8 @@ def run(arguments: list[str]) -> int:
 
 def _called(arguments: list[str]) -> int:
     try:
-        code = app(arguments or ["--help"], prog_name="lupex", standalone_mode=False)
+        command = get_command(app)  # calling `app` itself would set typer's own hook for exceptions
+        code = command(arguments or ["--help"], prog_name="lupex", standalone_mode=False)
     except typer.Exit as done:
         return int(done.exit_code)
     except typer.Abort:

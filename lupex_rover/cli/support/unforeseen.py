@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from lupex_rover.core.foreign import reason
@@ -17,6 +20,24 @@ LONGEST = 120  # characters of the command in the line
 def debugging() -> bool:
     """Does the user ask for tracebacks?"""
     return os.environ.get("LUPEX_DEBUG", "0") not in ("", "0")
+
+
+@contextmanager
+def silent_callbacks() -> Iterator[None]:
+    """Nothing is printed of what a library's callback or destructor raises: nobody can catch it.
+
+    Cython prints it by both hooks of Python, with a traceback.
+    """
+    hooks = sys.excepthook, sys.unraisablehook
+    sys.excepthook, sys.unraisablehook = _say_nothing, _say_nothing
+    try:
+        yield
+    finally:
+        sys.excepthook, sys.unraisablehook = hooks
+
+
+def _say_nothing(*_: object) -> None:
+    pass
 
 
 def told(error: Exception, arguments: list[str]) -> str:

@@ -41,7 +41,9 @@ def _clear(code, lines):
     """One line where the file is refused; a line for each problem of one that is read in part."""
     if code == 2:
         return len(lines) == 1 and lines[0].startswith("lupex: ")
-    return all(line.startswith(("problem: ", "note: ", "lupex: ")) for line in lines) if code else True
+    return (
+        all(line.startswith(("problem: ", "note: ", "lupex: ")) for line in lines) if code else True
+    )
 
 
 def test_cases_of_spoilt_files_through_the_commands(whole, tmp_path, monkeypatch):
@@ -54,13 +56,16 @@ def test_cases_of_spoilt_files_through_the_commands(whole, tmp_path, monkeypatch
         assert code in (0, 1, 2), where
         assert not any("Traceback" in line or "nobody foresaw" in line for line in lines), where
         assert _clear(code, lines), where
-        assert took_s < min(MOST_S, 2.0 * whole_s + CLOCK_S), where
+        assert took_s < min(MOST_S, 2.0 * whole_s * attempt.grown(sample, at) + CLOCK_S), where
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < MOST_KB
 
 
-@pytest.mark.parametrize(("kind", "seed"), [("bags", 0), ("maps", 0), ("json", 0)])
-def test_cases_of_spoilt_files_in_a_process_of_their_own(kind, seed, tmp_path):
-    sample = next(s for s in samples.make(kind, tmp_path / "whole") if s.words)
+@pytest.mark.parametrize(
+    ("kind", "which", "seed"), [("bags", 0, 0), ("maps", 2, 41), ("json", 0, 0)]
+)
+def test_cases_of_spoilt_files_in_a_process_of_their_own(kind, which, seed, tmp_path):
+    """GDAL's message on the map of seed 41 is no UTF-8, which rasterio's callback cannot raise."""
+    sample = samples.make(kind, tmp_path / "whole")[which]
     words = sample.words(attempt.spoil(sample, seed, tmp_path / "spoilt"))
     done = subprocess.run([sys.executable, "-m", "lupex_rover.cli", *words], cwd=bench_inputs.ROOT,
                           env=os.environ, capture_output=True, text=True)  # fmt: skip
@@ -79,7 +84,7 @@ def test_a_seed_spoils_a_file_in_the_same_way_each_time():
 def test_what_breaks_hangs_or_is_slow_is_told(tmp_path):
     assert attempt.seconds(lambda: 1)[1:] == ("read", "")
     assert attempt.seconds(lambda: {}["x"])[1] == "broke"
-    row = {"seed": 1, "sample": "s", "plain_s": 0.1, "s": 0.15, "mb": 1.0, "why": ""}
+    row = {"seed": 1, "sample": "s", "plain_s": 0.1, "s": 0.15, "mb": 1.0, "why": "", "grown": 1.0}
     rows = [{**row, "outcome": outcome} for outcome in ("read", "broke", "hung")]
     rows += [{**row, "outcome": "refused", "s": 0.3}, {**row, "outcome": "read", "mb": 3e3}]
     told = bench_inputs.summary("maps", rows)
