@@ -185,7 +185,7 @@ def _ground() -> np.ndarray:
 
 
 def _read_picture(path: Path) -> None:
-    from lupex_rover.cli.picture_file import read_picture
+    from lupex_rover.cli.common.picture_file import read_picture
 
     read_picture(path, "IMAGE")
 
@@ -196,7 +196,7 @@ def _read_picture(path: Path) -> None:
 def _yaml(folder: Path) -> list[Sample]:
     import cv2
 
-    from lupex_rover.cli.params_file import read_params
+    from lupex_rover.core.params_file import read_params
     from lupex_rover.craters.find import CraterParams
     from lupex_rover.drivers.camera import read_calibration
     from lupex_rover.runs import dispersions
@@ -232,7 +232,7 @@ def _shipped(name: str) -> str:
 def _json(folder: Path) -> list[Sample]:
     import cv2
 
-    from lupex_rover.cli.frame_json import parse_frame
+    from lupex_rover.cli.common.frame_json import parse_frame
     from lupex_rover.core.config_file import read_json
     from lupex_rover.mission.plan import load_plan
 

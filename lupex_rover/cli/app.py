@@ -10,8 +10,8 @@ from importlib import import_module
 import typer
 from typer.main import get_command
 
-from lupex_rover.cli.missing import explain
-from lupex_rover.cli.support.unforeseen import debugging, silent_callbacks, told
+from lupex_rover.cli.common.missing import explain
+from lupex_rover.cli.common.unforeseen import debugging, silent_callbacks, told
 from lupex_rover.core.errors import Broken, UserError
 from lupex_rover.core.isolation import isolate
 

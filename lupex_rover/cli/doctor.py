@@ -16,8 +16,8 @@ from typing import Annotated
 
 import typer
 
-from lupex_rover.cli.missing import SETS
-from lupex_rover.cli.support import doctor_tries
+from lupex_rover.cli.common import doctor_tries
+from lupex_rover.cli.common.missing import SETS
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.foreign import reason
 from lupex_rover.core.isolation import LEFT_OUT

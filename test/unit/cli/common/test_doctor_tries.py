@@ -3,7 +3,7 @@
 import pytest
 
 from lupex_rover.cli import doctor
-from lupex_rover.cli.support import doctor_tries
+from lupex_rover.cli.common import doctor_tries
 from lupex_rover.core.errors import UserError
 
 
