@@ -172,10 +172,15 @@ def _nights(figures: Figures) -> str:
     return f"{nights} nights; {figures['month_in_the_harness']['days']:g} days in the harness"
 
 
+def _spoilt(figures: Figures) -> str:
+    return f"{sum(row['inputs'] for row in figures['kinds'])} spoilt files, seeds from 0 on"
+
+
 COMPARISONS: dict[str, Callable[[Figures], list[Row]]] = {
     "bags": of_bags,
     "craters": of_craters,
     "graph": lambda _: [],
+    "inputs": lambda _: [],
     "landing": of_landing,
     "pictures": of_pictures,
     "power": of_power,
@@ -184,6 +189,7 @@ SAMPLES: dict[str, Callable[[Figures], str]] = {
     "bags": _bag_rounds,
     "craters": _crater_scenes,
     "graph": _latencies,
+    "inputs": _spoilt,
     "landing": _scenes,
     "pictures": _chips,
     "power": _nights,

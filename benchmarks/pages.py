@@ -17,6 +17,7 @@ TITLES = {
     "bags": "Bags: reading, replay, playing",
     "craters": "Craters: found in pictures, known again",
     "graph": "The graph at rest: memory, idle load, latency",
+    "inputs": "Inputs: spoilt files of every kind",
     "landing": "Landing: a frame against the map",
     "pictures": "Pictures: one in another",
     "power": "Power: sky, light, battery, nights",

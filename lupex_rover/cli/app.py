@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import nullcontext
 from importlib import import_module
 
 import typer
+from typer.main import get_command
 
 from lupex_rover.cli.common.missing import explain
+from lupex_rover.cli.common.unforeseen import debugging, silent_callbacks, told
 from lupex_rover.core.errors import Broken, UserError
+from lupex_rover.core.isolation import isolate
 
 BROKEN, BAD_INPUT, INTERRUPTED = 1, 2, 130
 # Wrong use of the command line; typer carries its own click, so the class is taken from there.
@@ -81,27 +86,55 @@ add_commands()
 
 
 def main() -> None:
-    """Run a sub-command: exit 2 with one line for bad input, 1 where something of ours broke, 130
-    when interrupted."""
+    """Run the sub-command that the command line names, and exit."""
+    with nullcontext() if debugging() else silent_callbacks():
+        code = run(sys.argv[1:])
+    sys.exit(code)
+
+
+def run(arguments: list[str]) -> int:
+    """Run a sub-command; its exit code.
+
+    2 with one line for bad input, 1 with one line where something of ours broke, 130 when
+    interrupted. With LUPEX_DEBUG=1 the exception itself is raised where there is a line otherwise.
+    """
+    isolate(os.environ)
     try:
-        code = app(sys.argv[1:] or ["--help"], prog_name="lupex", standalone_mode=False)
-    except UserError as error:
-        print(f"lupex: {error}", file=sys.stderr)
-        sys.exit(BAD_INPUT)
-    except ModuleNotFoundError as error:
-        told = explain(error)
-        if told is None:
+        code = _called(arguments)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        if isinstance(error, BrokenPipeError):  # who read our output has gone, as `head` does
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            return BROKEN
+        if debugging():
             raise
-        print(f"lupex: {told}", file=sys.stderr)
-        sys.exit(BAD_INPUT)
-    except Broken as error:
-        print(f"lupex: {error}", file=sys.stderr)
-        sys.exit(BROKEN)
+        code, text = _end(error, arguments)
+        print(f"lupex: {text}", file=sys.stderr)
+        return code
+
+
+def _called(arguments: list[str]) -> int:
+    try:
+        command = get_command(app)  # calling `app` itself would set typer's own hook for exceptions
+        code = command(arguments or ["--help"], prog_name="lupex", standalone_mode=False)
     except typer.Exit as done:
-        sys.exit(done.exit_code)
-    except UsageError as error:
-        print(f"lupex: {error.format_message()}", file=sys.stderr)  # type: ignore[attr-defined]
-        sys.exit(BAD_INPUT)
-    except (KeyboardInterrupt, typer.Abort):
-        sys.exit(INTERRUPTED)
-    sys.exit(code if isinstance(code, int) else 0)
+        return int(done.exit_code)
+    except typer.Abort:
+        return INTERRUPTED
+    return code if isinstance(code, int) else 0
+
+
+def _end(error: Exception, arguments: list[str]) -> tuple[int, str]:
+    """Exit code and line of an exception."""
+    if isinstance(error, UserError):
+        return BAD_INPUT, str(error)
+    if isinstance(error, ModuleNotFoundError) and (lacking := explain(error)):
+        return BAD_INPUT, str(lacking)
+    if isinstance(error, Broken):
+        return BROKEN, str(error)
+    if isinstance(error, UsageError):
+        return BAD_INPUT, error.format_message()  # type: ignore[attr-defined]
+    return BROKEN, told(error, arguments)

@@ -16,7 +16,7 @@ from lupex_rover.core.files import write_whole
 
 ROOT = Path(__file__).resolve().parents[2]
 # Each is a module `benchmarks.NAME.bench_NAME` of the checkout with `measure() -> dict`.
-NAMES = ("bags", "craters", "graph", "landing", "pictures", "power")
+NAMES = ("bags", "craters", "graph", "inputs", "landing", "pictures", "power")
 
 
 def bench(
@@ -33,7 +33,9 @@ def bench(
     only: Annotated[str | None, typer.Option(help="Measure this set alone (landing).")] = None,
     count: Annotated[
         int | None,
-        typer.Option(help="Take so many scenes of a set (landing), chips of a size (pictures)."),
+        typer.Option(
+            help="Take so many scenes of a set (landing), chips (pictures), files (inputs)."
+        ),
     ] = None,
     peers: Annotated[
         int | None, typer.Option(help="Give so many of them to the peers, too (landing).")

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import signal
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from lupex_rover.core.errors import UserError
+from lupex_rover.core.errors import Broken, UserError
 from lupex_rover.core.files import write_whole
 
 SUCCESS, FAILURES, INTERRUPTED = 0, 1, 130
 MAX_RUNS = 1_000_000
 MOST_DIGITS = 10  # of a seed
-SCHEDULER = re.compile(r"(tcp|tls|ws|wss|ucx)://([^\s:/]+|\[[\da-fA-F:.]+\]):\d{1,5}")
+PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
 
 
 def campaign(
@@ -44,8 +41,8 @@ def campaign(
 ) -> None:
     """Fly a scenario with many seeds; write a row of each to runs.csv and plots to campaign.html.
 
-    The exit code is 0 when no seed asked for failed, 1 when some did, 130 when you interrupt it.
-    It keeps the rows flown so far; the same command goes on from there.
+    The exit code is 0 when no seed asked for failed, 1 when some did or could not be flown, 130
+    when you interrupt it. It keeps the rows flown so far; the same command goes on from there.
     """
     from lupex_rover.runs import dispersions as varying
     from lupex_rover.runs.campaign_file import CampaignFolder
@@ -61,12 +58,20 @@ def campaign(
     for flight in flights:
         folder.keep(flight)
     try:
-        interrupted = bool(flights) and _fly_all(flights, folder, len(wanted), scheduler)
-    except UserError:
+        flown = _fly_all(flights, folder, len(wanted), scheduler) if flights else Flown(0, False)
+    except (UserError, Broken):
         folder.abandon()
         raise
-    bad = _finish(folder, base.name, wanted)
-    raise typer.Exit(INTERRUPTED if interrupted else FAILURES if bad else SUCCESS)
+    bad = _finish(folder, base.name, wanted) + flown.lost
+    raise typer.Exit(INTERRUPTED if flown.interrupted else FAILURES if bad else SUCCESS)
+
+
+@dataclass(frozen=True)
+class Flown:
+    """How the flying ended: seeds without a row, and whether it was interrupted."""
+
+    lost: int
+    interrupted: bool
 
 
 def seeds_of(text: str) -> list[int]:
@@ -90,84 +95,45 @@ def seeds_of(text: str) -> list[int]:
     return list(found)
 
 
-def _fly_all(flights: list[Any], folder: Any, wanted: int, scheduler: str | None) -> bool:
-    """Fly them, keep each row as it comes; True when interrupted."""
+def _fly_all(flights: list[Any], folder: Any, wanted: int, scheduler: str | None) -> Flown:
+    """Fly them, keep each row as it comes.
+
+    Raises
+    ------
+    Broken
+        Not one was flown: the machinery lost them all.
+    """
+    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     from lupex_rover.report.campaign_summary import complaint
+    from lupex_rover.runs.cluster import NotFlown, rows
 
     columns = ("[progress.description]{task.description}", BarColumn(), MofNCompleteColumn())
-    bad = 0
+    bad, lost = 0, []
     with Progress(*columns, TimeRemainingColumn()) as progress:
         task = progress.add_task("flying", total=wanted, completed=wanted - len(flights))
         try:
-            for row in _rows(flights, scheduler):
+            for row in rows(flights, scheduler):
+                if isinstance(row, NotFlown):
+                    lost.append(row)
+                    progress.console.print(f"seed {row.seed}: not flown: {row.why}", **PLAIN)
+                    continue
                 folder.add(row)
                 why = complaint(row)
                 bad += why is not None
                 if why:
-                    progress.console.print(f"seed {row['seed']}: {why}", highlight=False)
+                    progress.console.print(f"seed {row['seed']}: {why}", **PLAIN)
                 progress.update(task, advance=1, description=f"flying, {bad} failures")
         except KeyboardInterrupt:
             progress.console.print("interrupted; the same command goes on from here")
-            return True
-    return False
-
-
-def _rows(flights: list[Any], scheduler: str | None) -> Iterator[dict[str, Any]]:
-    """A row per flight as they end, in any order."""
-    from distributed import as_completed
-
-    from lupex_rover.runs.campaign_flight import COLUMNS, FAILED, fly_row
-
-    with _client(scheduler, len(flights)) as client:
-        try:
-            seed_of = {
-                client.submit(fly_row, flight, pure=False, retries=1): flight.seed
-                for flight in flights
-            }
-            for future in as_completed(seed_of, loop=client.loop):
-                error = future.exception() if future.status == "error" else None
-                if error is None:
-                    yield future.result()
-                else:  # the worker itself died; a run that merely breaks gives a row
-                    lost = {"seed": seed_of[future], "outcome": FAILED, "why": repr(error)}
-                    yield {**dict.fromkeys(COLUMNS), **lost}
-                future.release()
-        except KeyboardInterrupt:
-            client.cancel(list(seed_of), force=True)
-            raise
-
-
-def _client(scheduler: str | None, flights: int) -> Any:
-    """A dask client of the cluster, or of one worker process for each core of this machine."""
-    try:
-        from distributed import Client, LocalCluster
-    except ImportError:
-        raise UserError("campaign: dask and distributed are missing; run ./lupex doctor") from None
-    if scheduler is None:
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        single = {f"{k}_NUM_THREADS": "1" for k in ("NUMBA", "OMP", "OPENBLAS", "MKL")}
-        # Ctrl-C reaches every process of the terminal; this one alone is to act on it
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
-            cluster = LocalCluster(
-                n_workers=min(cores or 1, flights), threads_per_worker=1, dashboard_address=None,
-                silence_logs=50, env=single,
-            )  # fmt: skip
-        finally:
-            signal.signal(signal.SIGINT, before)
-        return Client(cluster, set_as_default=False)
-    if not SCHEDULER.fullmatch(scheduler):
-        raise UserError(f"--scheduler {scheduler}: is not of the form tcp://host:port")
-    try:
-        client = Client(scheduler, timeout="10s", set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise UserError(f"--scheduler {scheduler}: cannot be reached ({error})") from None
-    if not client.scheduler_info()["workers"]:
-        client.close()
-        raise UserError(f"--scheduler {scheduler}: has no workers; start some with dask worker")
-    return client
+            return Flown(len(lost), True)
+    if len(lost) == len(flights):
+        raise Broken(f"campaign: no seed was flown; seed {lost[0].seed}: {lost[0].why}")
+    if lost:
+        count = "1 seed was" if len(lost) == 1 else f"{len(lost)} seeds were"
+        Console().print(f"{count} not flown; the same command flies what is left", **PLAIN)
+    return Flown(len(lost), False)
 
 
 def _finish(folder: Any, name: str, wanted: list[int]) -> int:

@@ -10,18 +10,33 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from lupex_rover.cli.common import doctor_tries
 from lupex_rover.cli.common.missing import SETS
+from lupex_rover.core.errors import UserError
+from lupex_rover.core.foreign import reason
+from lupex_rover.core.isolation import LEFT_OUT
 
 FREE_GB = 2.0
 LIBRARIES = (
     "numpy", "scipy", "numba", "cv2", "mujoco", "rasterio", "astronomy", "transforms3d", "serial",
     "cobs", "rosbags", "mcap", "matplotlib", "plotly", "typer", "rich", "xacro", "yaml",
 )  # fmt: skip
+
+
+REBUILD = "delete .lupex and call ./lupex again"
+TRIES: tuple[tuple[str, Callable[[], str], str], ...] = (
+    ("projection", doctor_tries.projection, f"unset PROJ_LIB and PROJ_DATA, or {REBUILD}"),
+    ("map file", doctor_tries.map_file, f"see that the disk has room, or {REBUILD}"),
+    ("numba", doctor_tries.compiler, f"unset NUMBA_*, or {REBUILD}"),
+    ("pseudo-terminals", doctor_tries.terminal, "mount /dev/pts"),
+    ("pictures", doctor_tries.picture, f"unset OPENCV_*, or {REBUILD}"),
+)
 
 
 @dataclass(frozen=True)
@@ -81,7 +96,7 @@ def _libraries() -> Finding:
     whole = "development" in sets
     wanted = [n for n in LIBRARIES if whole or SETS.get(n, "flight") in {"flight", *sets}]
     missing = [name for name in wanted if importlib.util.find_spec(name) is None]
-    remedy = "delete .lupex and call ./lupex again" if missing else ""
+    remedy = REBUILD if missing else ""
     found = f"missing: {', '.join(missing)}" if missing else f"{len(wanted)} present"
     return Finding("libraries", found, not missing, remedy)
 
@@ -109,11 +124,10 @@ def _interfaces() -> Finding:
                 raise ImportError(f"cannot import name {name!r} from {module!r}")
         return Finding("messages", "lupex_rover_interfaces, tf2_msgs", True)
     except ImportError as error:
-        return Finding("messages", str(error), False, "delete .lupex and call ./lupex again")
+        return Finding("messages", str(error), False, REBUILD)
 
 
 def _map() -> Finding:
-    from lupex_rover.core.errors import UserError
     from lupex_rover.terrain.base_map import default_map_path
 
     try:
@@ -124,14 +138,28 @@ def _map() -> Finding:
         return Finding("LOLA map", str(error), False, "pip install --no-deps lunar-toolkit")
 
 
-def _terminals() -> Finding:
+def _tried(what: str, try_it: Callable[[], str], remedy: str) -> Finding:
+    """What a try saw; whatever it raises is what is wrong."""
     try:
-        master, slave = os.openpty()
-        os.close(master)
-        os.close(slave)
-        return Finding("pseudo-terminals", "can be opened", True)
-    except OSError as error:
-        return Finding("pseudo-terminals", str(error), False, "mount /dev/pts")
+        return Finding(what, try_it(), True)
+    except doctor_tries.WrongAnswer as wrong:
+        return Finding(what, str(wrong), False, remedy)
+    except Exception as error:  # finding out what may be raised is what it is for
+        return Finding(what, str(error) if isinstance(error, UserError) else reason(error), False,
+                       remedy)  # fmt: skip
+
+
+def _message() -> Finding:
+    if os.environ.get("LUPEX_NO_ROS"):
+        return Finding("sent message", "not tried, without ROS 2", True)
+    remedy = "call ./lupex, not python; see that RMW_IMPLEMENTATION and ROS_* are of Jazzy"
+    return _tried("sent message", doctor_tries.message, remedy)
+
+
+def _environment() -> Finding:
+    names = os.environ.get(LEFT_OUT, "").strip(",").replace(",", ", ")
+    found = f"left out, of other programs: {names}" if names else "nothing of other programs in it"
+    return Finding("environment", found, True)
 
 
 def _disk() -> Finding:
@@ -141,5 +169,6 @@ def _disk() -> Finding:
 
 
 CHECKS: tuple[Callable[[], Finding], ...] = (
-    _machine, _python, _compiler, _libraries, _ros, _interfaces, _map, _terminals, _disk,
+    _machine, _python, _environment, _compiler, _libraries, _ros, _interfaces, _message, _map,
+    *(partial(_tried, *line) for line in TRIES), _disk,
 )  # fmt: skip

@@ -21,7 +21,6 @@ from lupex_rover.core.transforms import Pose
 from lupex_rover.graph import ACTIONS
 
 Types = dict[str, Any]
-_NO_CELLS = np.zeros(0, np.float32)
 _UNKNOWN9 = np.array([-1.0] + [0.0] * 8)  # REP-145: -1 first: the quantity is not measured
 _EYE9 = np.eye(3).reshape(9)
 _SAME = 1e-6  # of two matrices that are to be the same, relative
@@ -36,7 +35,7 @@ _DEEP = ("mono16",)
 _WEIGHTS = {"r": 299, "g": 587, "b": 114, "a": 0}
 
 # sensor_msgs/msg/BatteryState constants
-_CHARGING, _DISCHARGING, _HEALTH_GOOD, _LION = 1, 2, 1, 2
+_LION = 2
 
 
 def ros_time(t: Types, t_ns: int) -> Any:
@@ -211,19 +210,20 @@ def joints_from_ros(m: Any) -> core.JointState:
 
 
 def battery_to_ros(t: Types, m: core.Battery) -> Any:
-    status = _CHARGING if m.current_a > 0 else _DISCHARGING
+    cells = np.full(m.cells, np.nan, np.float32)  # "if individual voltages unknown": the message
     return t["sensor_msgs/msg/BatteryState"](
         ros_header(t, m.stamp_ns, ""),
         m.voltage_v, m.temperature_degc, m.current_a, m.charge_ah, m.capacity_ah,
-        m.design_capacity_ah, m.soc, status, _HEALTH_GOOD, _LION, True,
-        _NO_CELLS, _NO_CELLS, "", "",
+        m.design_capacity_ah, m.soc, int(m.status), int(m.health), _LION, m.present,
+        cells, cells, "", "",
     )  # fmt: skip
 
 
 def battery_from_ros(m: Any) -> core.Battery:
     return core.Battery(
         header_of(m)[0], m.voltage, m.current, m.temperature, m.percentage, m.charge, m.capacity,
-        m.design_capacity,
+        m.design_capacity, int(m.power_supply_status), int(m.power_supply_health), bool(m.present),
+        len(m.cell_voltage),
     )  # fmt: skip
 
 

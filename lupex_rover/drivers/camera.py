@@ -18,6 +18,7 @@ import numpy as np
 
 from lupex_rover.core.config_file import line_of, read_yaml, unknown
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.foreign import boundary
 from lupex_rover.core.lens import KEYS, Lens, numbers_of, read_lens
 from lupex_rover.core.params import param
 from lupex_rover.core.types import CameraInfo, Image
@@ -132,14 +133,16 @@ class CameraSource:
     def __init__(self, name: str, config: CameraConfig, folder: Path) -> None:
         self.name, self.config = name, config
         self._calibration = read_calibration(folder / config.calibration)
+        self._guard = boundary(f"cameras.{name}", "OpenCV fails on its pictures")
         source = config.source
         self._live = source.isdigit() or source.startswith("/dev/")
-        if source.isdigit():
-            self._capture = cv2.VideoCapture(int(source))
-        elif "!" in source:
-            self._capture = cv2.VideoCapture(source, cv2.CAP_GSTREAMER)
-        else:
-            self._capture = cv2.VideoCapture(source if self._live else str(folder / source))
+        with boundary(f"cameras.{name}.source", f"{source!r} cannot be opened"):
+            if source.isdigit():
+                self._capture = cv2.VideoCapture(int(source))
+            elif "!" in source:
+                self._capture = cv2.VideoCapture(source, cv2.CAP_GSTREAMER)
+            else:
+                self._capture = cv2.VideoCapture(source if self._live else str(folder / source))
         if not self._capture.isOpened():
             raise UserError(
                 f"cameras.{name}.source: {source!r} cannot be opened; is it there, and has this"
@@ -148,24 +151,31 @@ class CameraSource:
 
     def grab(self) -> bool:
         """Take the present picture; False where there is none (any more)."""
-        for _ in range(STALE if self._live else 0):
-            self._capture.grab()
-        return bool(self._capture.grab())
+        with self._guard:
+            for _ in range(STALE if self._live else 0):
+                self._capture.grab()
+            return bool(self._capture.grab())
 
     def read(self, t_ns: int) -> tuple[Image, CameraInfo]:
         """The picture that was grabbed, rectified and grey, stamped `t_ns`."""
-        good, picture = self._capture.retrieve()
+        with self._guard:
+            good, picture = self._capture.retrieve()
         c = self._calibration
         if not good or picture.shape[:2] != (c.height, c.width):
             size = picture.shape[1::-1] if good else None
             raise UserError(
                 f"cameras.{self.name}: picture of {size} px, calibrated for {(c.width, c.height)}"
             )
-        if picture.ndim == 3:
-            picture = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
-        flat = cv2.remap(picture, c.maps[0], c.maps[1], cv2.INTER_LINEAR)
+        with self._guard:
+            flat = self._rectified(picture)
         frame = self.config.frame_id
         return Image(t_ns, frame, flat), c.info(t_ns, frame)
+
+    def _rectified(self, picture: np.ndarray) -> np.ndarray:
+        if picture.ndim == 3:
+            picture = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+        maps = self._calibration.maps
+        return cv2.remap(picture, maps[0], maps[1], cv2.INTER_LINEAR)
 
     def close(self) -> None:
         self._capture.release()

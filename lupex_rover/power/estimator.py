@@ -106,6 +106,16 @@ class SocFilter:
         return cells * float(self.x[WORSE]) + p.harness_ohm
 
     @property
+    def resistance_ratio(self) -> float:
+        """Resistance of the cells over that of the new pack."""
+        return float(self.x[WORSE])
+
+    @property
+    def resistance_ratio_sigma(self) -> float:
+        """One sigma of `resistance_ratio`."""
+        return math.sqrt(self.cov[WORSE, WORSE])
+
+    @property
     def stored_wh(self) -> float:
         """Energy between empty and the present charge, Wh."""
         return energy_wh(self.soc, self.capacity_ah, self._p.series)

@@ -9,12 +9,12 @@ from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.time import ns, seconds
 from lupex_rover.core.types import (
     LOADS,
-    Battery,
     HeaterSet,
     LoadSwitch,
     PowerState,
     PowerTelemetry,
 )
+from lupex_rover.power.battery_report import battery
 from lupex_rover.power.cell import energy_wh
 from lupex_rover.power.codes import CODES
 from lupex_rover.power.energy_monitor import EnergyMonitor
@@ -204,13 +204,7 @@ class PowerManager(Component):
             out.publish(graph.POWER_DIAGNOSTICS, told)
         stored = f.stored_wh
         reserve_wh = energy_wh(p.reserve_soc, f.capacity_ah, p.series)
-        out.publish(
-            graph.POWER_BATTERY,
-            Battery(
-                m.stamp_ns, m.battery_v, m.battery_a - f.bias_a, m.battery_degc, f.soc,
-                f.soc * f.capacity_ah, f.capacity_ah, p.capacity_ah,
-            ),
-        )  # fmt: skip
+        out.publish(graph.POWER_BATTERY, battery(m, f, p))
         out.publish(
             graph.POWER_STATE,
             PowerState(

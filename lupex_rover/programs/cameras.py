@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lupex_rover.codec.conversion import encode
 from lupex_rover.core import params
+from lupex_rover.core.errors import UserError
 from lupex_rover.drivers.camera import CameraConfig, CameraSource
 from lupex_rover.hosts.ros.process_main import StopRequest, die_with_parent, leave, run
 from lupex_rover.scenarios import run_file
@@ -36,7 +37,15 @@ def open_all(folder: Path) -> list[CameraSource]:
 
 
 def publish(cameras: list[CameraSource], stop: StopRequest) -> None:
-    """Until told to stop, or no camera gives pictures any more (files end)."""
+    """Until told to stop, or no camera gives pictures any more (files end).
+
+    A camera that fails is named and left; the others go on.
+
+    Raises
+    ------
+    UserError
+        None is left, and the last failed.
+    """
     from rclpy.node import Node
 
     from lupex_rover.hosts.monotonic_utc import MonotonicUtc
@@ -51,16 +60,32 @@ def publish(cameras: list[CameraSource], stop: StopRequest) -> None:
     while left and not stop.asked:
         now_s = time.monotonic()
         ready = [c for c in left if now_s >= due_s[c.name]]
-        grabbed = [c for c in ready if c.grab()]
+        ended = {c.name: why for c in ready if (why := _grab(c)) is not None}
         stamp_ns = clock.now()
-        for camera in grabbed:
-            for part, publisher, message in zip(parts, out[camera.name], camera.read(stamp_ns)):
+        for camera in [c for c in ready if c.name not in ended]:
+            try:
+                messages = camera.read(stamp_ns)
+            except UserError as error:
+                ended[camera.name] = str(error)
+                continue
+            for part, publisher, message in zip(parts, out[camera.name], messages):
                 publisher.publish(encode(f"{camera.name}/{part}", message))
             due_s[camera.name] += 1.0 / camera.config.rate_hz
-        for camera in [c for c in ready if c not in grabbed]:
-            print(f"camera {camera.name} gives no picture any more", file=sys.stderr, flush=True)
-            left.remove(camera)
+        left = [c for c in left if c.name not in ended]
+        for name, why in ended.items():
+            if why and not left:
+                raise UserError(why)
+            told = why or f"camera {name} gives no picture any more"
+            print(told, file=sys.stderr, flush=True)
         time.sleep(NAP_S)
+
+
+def _grab(camera: CameraSource) -> str | None:
+    """Take the present picture: None, or why there is none; empty where the file ended."""
+    try:
+        return None if camera.grab() else ""
+    except UserError as error:
+        return str(error)
 
 
 def main() -> None:

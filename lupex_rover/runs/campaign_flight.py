@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -71,19 +72,29 @@ def _nees(off_m: np.ndarray, state: LandingState) -> float:
     return float(((off_m[:2] / state.position_sigma_m[:2]) ** 2).sum())
 
 
-def fly_row(scenario: Scenario) -> dict[str, Any]:
+def fly_row(scenario: Scenario, machinery: tuple[type[Exception], ...] = ()) -> dict[str, Any]:
     """Fly `scenario` to the end of its last phase; a value for each of `COLUMNS`, None if unknown.
 
-    A run that breaks with an error gives a row too, with the outcome `failed` and why.
+    A run that breaks with an error gives a row too, with the outcome `failed` and why. An error of
+    `machinery`, or one that arose from such, says nothing about the run and is raised.
     """
     began = time.process_time()
     row: dict[str, Any] = dict.fromkeys(COLUMNS)
     try:
         row.update(_fly(scenario))
     except Exception as error:  # the other runs of the campaign go on
+        if any(isinstance(e, machinery) for e in _chain(error)):
+            raise
         row.update(outcome=FAILED, why=f"{type(error).__name__}: {error}")
     row.update(seed=scenario.seed, cpu_s=time.process_time() - began)
     return {key: _plain(value) for key, value in row.items()}
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception and those that it arose from."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _fly(scenario: Scenario) -> dict[str, Any]:

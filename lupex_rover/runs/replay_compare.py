@@ -113,7 +113,10 @@ def _unequal(
             yield from _unequal(x, y, sub, tolerances, topic, worst)
     elif isinstance(a, (float, np.floating, np.ndarray)):
         yield from _numbers(a, b, name, tolerances, topic, worst)
-    elif isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)) and len(a) == len(b):
+    elif isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        if len(a) != len(b):
+            yield f"number of {name}", len(a), len(b)
+            return
         for k, (x, y) in enumerate(zip(a, b)):
             yield from _unequal(x, y, f"{name}[{k}]", tolerances, topic, worst)
     elif a != b:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
-import termios
 from contextlib import suppress
 
 import serial
 
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.foreign import is_ours, reason
 
 BAUD = 921_600  # ICD
 CHUNK = 65536
 # Bytes in one read, so that a device that never stops holds neither the caller nor the other
 # boards: a driver takes in 1.5 MB/s at worst (tiny bad frames). A line gives 5 kB in a tick.
 MOST = 1 << 17
-FAILURES = (serial.SerialException, OSError, termios.error)  # of a device that went away
 
 
 class SerialPort:
@@ -46,10 +45,12 @@ class SerialPort:
             if url.startswith("/"):
                 self._port.exclusive = True
             self._port.open()
-        except (*FAILURES, ValueError) as error:
-            raise UserError(f"{url}: {_reason(error)}") from None
+        except Exception as error:  # pyserial's handlers of URLs raise what their imports do
+            if is_ours(error):
+                raise
+            raise UserError(f"{url}: {_reason(error)}") from error
         self._number: int | None = None  # of the open file; rfc2217 has none
-        with suppress(OSError):
+        with suppress(Exception):
             self._number = self._port.fileno()
 
     def read(self) -> bytes:
@@ -60,8 +61,8 @@ class SerialPort:
         try:
             while len(data) < MOST and (part := self._port.read(min(CHUNK, MOST - len(data)))):
                 data += part
-        except FAILURES:
-            self._lose()
+        except Exception as error:
+            self._lose(error)
         return data
 
     def write(self, data: bytes) -> None:
@@ -78,8 +79,8 @@ class SerialPort:
             taken = self._write_some(data)
             if taken < len(data):
                 self._port.reset_output_buffer()
-        except FAILURES:
-            self._lose()
+        except Exception as error:
+            self._lose(error)
         self.lost_bytes += len(data) - taken
 
     def _write_some(self, data: bytes) -> int:
@@ -98,9 +99,12 @@ class SerialPort:
     def close(self) -> None:
         self._port.close()
 
-    def _lose(self) -> None:
+    def _lose(self, error: Exception) -> None:
+        """Whatever a device raises that was there before, it is gone."""
+        if is_ours(error):
+            raise error
         self.lost = True
-        with suppress(*FAILURES):
+        with suppress(Exception):
             self._port.close()
 
 
@@ -113,4 +117,4 @@ def _reason(error: Exception) -> str:
         return "port is not there; is the board connected, or the simulator running?"
     if number in (errno.EACCES, errno.EPERM):
         return "port may not be opened by this user; ask for the group that owns it (dialout)"
-    return f"port cannot be opened ({error})"
+    return f"port cannot be opened ({reason(error)})"

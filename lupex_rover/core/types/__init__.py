@@ -53,6 +53,8 @@ from lupex_rover.core.types.mission import (
 )
 from lupex_rover.core.types.standard import (
     Battery,
+    BatteryHealth,
+    BatteryStatus,
     CameraInfo,
     Clock,
     Diagnostic,
@@ -79,6 +81,8 @@ __all__ = [
     "AnalyzeSampleGoal",
     "AnalyzeSampleResult",
     "Battery",
+    "BatteryHealth",
+    "BatteryStatus",
     "BoardAck",
     "BoardHousekeeping",
     "BoardRequest",

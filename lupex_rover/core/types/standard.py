@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 import numpy as np
 
@@ -138,6 +139,28 @@ class Transforms:
     transforms: tuple[Transform, ...]
 
 
+class BatteryStatus(IntEnum):
+    """`power_supply_status` of sensor_msgs/BatteryState."""
+
+    UNKNOWN = 0
+    CHARGING = 1
+    DISCHARGING = 2
+    NOT_CHARGING = 3
+    FULL = 4
+
+
+class BatteryHealth(IntEnum):
+    """`power_supply_health` of sensor_msgs/BatteryState, as far as anybody here can tell it."""
+
+    UNKNOWN = 0
+    GOOD = 1
+    OVERHEAT = 2
+    DEAD = 3
+    OVERVOLTAGE = 4
+    UNSPEC_FAILURE = 5
+    COLD = 6
+
+
 @dataclass(frozen=True)
 class Battery:
     """sensor_msgs/BatteryState."""
@@ -150,6 +173,10 @@ class Battery:
     charge_ah: float = field(metadata=NOT_NEGATIVE)
     capacity_ah: float = field(metadata=NOT_NEGATIVE)
     design_capacity_ah: float = field(metadata=NOT_NEGATIVE)
+    status: int = BatteryStatus.UNKNOWN  # a `BatteryStatus`
+    health: int = BatteryHealth.UNKNOWN  # a `BatteryHealth`
+    present: bool = True
+    cells: int = 0  # in series; their voltages and temperatures are not measured one by one
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import rclpy
 from rclpy.signals import SignalHandlerOptions
 
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.isolation import isolate
 
 BAD_INPUT = 2
 _PR_SET_PDEATHSIG = 1
@@ -55,6 +56,7 @@ def run(main: Callable[[], None], stop: StopRequest) -> int:
 
     Returns the exit code: 0, or 2 with one line for bad input.
     """
+    isolate(os.environ)
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.ask())

@@ -16,6 +16,7 @@ import mujoco
 import numpy as np
 
 from lupex_rover.core.constants import MOON_GRAVITY_MPS2
+from lupex_rover.core.foreign import boundary
 from lupex_rover.core.types import WHEELS
 from lupex_rover.core.vehicle import BASE
 from lupex_rover.simulator.mobility.params import MobilityParams
@@ -42,12 +43,31 @@ class Model:
 def rover_spec(urdf_text: str) -> Any:
     """The rover as an editable MuJoCo description, base_link floating in the world."""
     root = ElementTree.fromstring(urdf_text)
+    _fill_base(root)
     _order_wheels(root)
     ElementTree.SubElement(root, "link", name="world")
     free = ElementTree.SubElement(root, "joint", name="base_free", type="floating")
     ElementTree.SubElement(free, "parent", link="world")
     ElementTree.SubElement(free, "child", link=BASE)
     return spec_of(root, fusestatic="true", discardvisual="true")
+
+
+def _fill_base(root: ElementTree.Element) -> None:
+    """Give a massless root what hangs fixed at its very place: MuJoCo moves no massless body."""
+    links = {link.get("name"): link for link in root.findall("link")}
+    base = links.get(BASE)
+    if base is None or base.find("inertial") is not None:
+        return
+    for joint in root.findall(f"joint[@type='fixed']/parent[@link='{BASE}']/.."):
+        child, origin = joint.find("child"), joint.find("origin")
+        body = links.get(child.get("link")) if child is not None else None
+        moved = origin is not None and any(
+            float(v) for key in ("xyz", "rpy") for v in origin.get(key, "0").split()
+        )
+        if body is not None and body.find("inertial") is not None and not moved:
+            base.extend(list(body))
+            body[:] = []
+            return
 
 
 def _order_wheels(root: ElementTree.Element) -> None:
@@ -62,7 +82,8 @@ def spec_of(urdf: ElementTree.Element, **compiler: str) -> Any:
     """A URDF as an editable MuJoCo description; `compiler`: MuJoCo's options for URDF."""
     extension = ElementTree.SubElement(urdf, "mujoco")
     ElementTree.SubElement(extension, "compiler", compiler)
-    return mujoco.MjSpec.from_string(ElementTree.tostring(urdf, encoding="unicode"))
+    with boundary("URDF", "MuJoCo cannot read it"):
+        return mujoco.MjSpec.from_string(ElementTree.tostring(urdf, encoding="unicode"))
 
 
 def patch_of(dem: Dem, x_m: float, y_m: float, size_m: float) -> Dem:
@@ -94,7 +115,8 @@ def build(urdf_text: str, patch: Dem, mass_kg: float, params: MobilityParams) ->
     option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
     option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_AUTORESET)
     mujoco.set_mju_user_warning(_quiet)
-    model = spec.compile()
+    with boundary("URDF", "MuJoCo cannot make a model of it"):
+        model = spec.compile()
     return Model(model, mujoco.MjData(model), origin)
 
 

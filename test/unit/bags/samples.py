@@ -39,7 +39,9 @@ SPECIAL = {
         STAMP_NS, ("a", "b"), r.normal(size=2), r.normal(size=2), r.normal(size=2)
     ),
     "Transforms": lambda r: types.Transforms((stamped(r), stamped(r))),
-    "Battery": lambda r: types.Battery(STAMP_NS, 28.5, -3.25, 11.5, 0.75, 50.0, 100.0, 128.0),
+    "Battery": lambda r: types.Battery(
+        STAMP_NS, 28.5, -3.25, 11.5, 0.75, 50.0, 100.0, 128.0, 2, 1, True, 8
+    ),
     "Diagnostics": lambda r: types.Diagnostics(
         STAMP_NS,
         (types.Diagnostic(1, "eps", "low", {"volt": "24"}), types.Diagnostic(0, "x", "ok")),

@@ -7,13 +7,14 @@ import pytest
 import yaml
 from scipy import stats
 
-from lupex_rover.cli.campaign import SCHEDULER, _client, seeds_of
+from lupex_rover.cli.campaign import seeds_of
 from lupex_rover.core.errors import UserError
 from lupex_rover.report import campaign_page
 from lupex_rover.report.campaign_summary import complaint, summary
 from lupex_rover.runs import dispersions
 from lupex_rover.runs.campaign_file import CampaignFolder
 from lupex_rover.runs.campaign_flight import COLUMNS
+from lupex_rover.runs.cluster import SCHEDULER, client_of
 from lupex_rover.scenarios import scenario as scenarios
 
 SHIPPED = Path(__file__).parents[3] / "config" / "campaigns"
@@ -175,8 +176,9 @@ def test_of_a_seed_flown_twice_the_first_row_counts_and_no_number_is_infinite(tm
 
 def test_a_scheduler_that_is_no_address_is_refused_and_the_folder_left_to_others(tmp_path):
     for text in ("foo", "tcp://host", "tcp://host:1:2"):
-        with pytest.raises(UserError, match=f"--scheduler {text}: is not of the form"):
-            _client(text, 1)
+        refused = pytest.raises(UserError, match=f"--scheduler {text}: is not of the form")
+        with refused, client_of(text, 1):
+            pass
     for text in ("tcp://127.0.0.1:8786", "tls://node-3.lab:1", "tcp://[::1]:8786"):
         assert SCHEDULER.fullmatch(text)
     begun = folder(tmp_path)

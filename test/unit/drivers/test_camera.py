@@ -1,5 +1,7 @@
 """A camera from a recorded file: grey, rectified, with the calibration's pinhole."""
 
+from types import SimpleNamespace
+
 import cv2
 import numpy as np
 import pytest
@@ -72,3 +74,18 @@ def test_what_is_wrong_is_named(folder, break_it, named):
     break_it(folder)
     with pytest.raises(UserError, match=named):
         shot(folder)
+
+
+@pytest.mark.parametrize("part", ["retrieve", "cvtColor", "remap"])
+def test_cases_of_what_opencv_raises_is_a_failure_of_that_camera(folder, monkeypatch, part):
+    def fails(*_):
+        raise cv2.error("out of order")
+
+    camera = CameraSource("stereo/right", CameraConfig("p%d.png", "c.yaml", "eye", 1.0), folder)
+    assert camera.grab()
+    if part == "retrieve":
+        camera._capture = SimpleNamespace(retrieve=fails)
+    else:
+        monkeypatch.setattr(cv2, part, fails)
+    with pytest.raises(UserError, match=r"cameras\.stereo/right: OpenCV fails .*out of order"):
+        camera.read(5)

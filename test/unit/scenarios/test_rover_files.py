@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -53,8 +54,30 @@ def test_a_board_from_outside_flies_where_its_port_is_given(tmp_path, monkeypatc
 
 def test_every_rule_is_whole():
     lines = [line for line in RULES.splitlines() if line and not line.startswith("#")]
-    pair = r'[A-Z]+(\{\w+\})?(==|=|\+=)"[^"]*"'
+    pair = r'[A-Z]+(\{[\w/]+\})?(==|=|\+=)"[^"]*"'
     assert all(re.fullmatch(rf"{pair}(, {pair})*", line) for line in lines)
+
+
+def test_cases_of_programs_that_would_open_a_boards_port():
+    """Tags as ModemManager's reference has them; on the port, and on the adapter behind it."""
+    ports = [line for line in RULES.splitlines() if "SYMLINK" in line]
+    adapter = next(line for line in RULES.splitlines() if "usb_device" in line)
+    assert len(ports) == len(BOARDS)
+    for line in (*ports, adapter):
+        assert 'ENV{ID_MM_DEVICE_IGNORE}="1"' in line and 'ENV{SYSTEMD_WANTS}=""' in line
+    assert all('ENV{ID_MM_PORT_IGNORE}="1"' in line for line in ports)
+    named = re.findall(r'ATTRS\{serial\}=="(\S+?)"', RULES)
+    pattern = re.search(r'ATTR\{serial\}=="(\S+?)"', adapter).group(1)
+    assert len(named) == len(BOARDS) and all(fnmatch(name, pattern) for name in named)
+
+
+@pytest.mark.skipif(not shutil.which("udevadm"), reason="udevadm is not here")
+def test_udev_accepts_the_rules():
+    command = ["udevadm", "verify", str(ROOT / "config/udev/99-lupex.rules")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    if "nknown" in done.stderr:
+        pytest.skip("this udevadm has no verify (before systemd 254)")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_unit_runs_a_command_that_is_there():

@@ -3,6 +3,8 @@
 import importlib.machinery
 import importlib.util
 import json
+import os
+import subprocess
 import sys
 import threading
 import time
@@ -221,3 +223,54 @@ def test_a_rewritten_file_is_a_new_one(script, tmp_path):
     used.hardlink_to(kept)
     script.replace_file(str(used), "new")
     assert (kept.read_text(), used.read_text()) == ("old", "new")
+
+
+LEAKS = {
+    "CONDA_PREFIX": "/opt/conda/envs/isis",
+    "ISISROOT": "/opt/isis",
+    "QGIS_PREFIX_PATH": "/usr",
+    "PYTHONHOME": "/opt/conda",
+    "LD_PRELOAD": "/opt/conda/envs/isis/lib/libjemalloc.so libfaketime.so.1:/gone/lib.so",
+    "LD_LIBRARY_PATH": "/opt/conda/envs/isis/lib:/opt/isis/lib:/usr/local/cuda/lib",
+    "PYTHONPATH": "/opt/isis/python:/usr/share/qgis/python:/home/me/node:"
+    "/opt/other/lib/python3.9/site-packages:/opt/ros/jazzy/lib/python3.12/site-packages",
+    "AMENT_PREFIX_PATH": "/home/me/ws/install/a:/opt/ros/jazzy",
+    "PATH": "/usr/bin",
+}
+
+
+def test_cases_of_what_leaks_in_from_other_environments(script):
+    env = script.isolated(LEAKS, sourced=False)
+    assert "PYTHONHOME" not in env and env["LD_PRELOAD"] == "libfaketime.so.1"
+    assert env["LD_LIBRARY_PATH"] == "/usr/local/cuda/lib"
+    assert env["PYTHONPATH"] == "/home/me/node"  # as the guides of nodes from outside say
+    assert env["LUPEX_LEFT_OUT"] == "PYTHONHOME,PYTHONPATH,LD_LIBRARY_PATH,LD_PRELOAD"
+    assert script.isolated({"PATH": "x"}, False) == {"PATH": "x", "LUPEX_LEFT_OUT": ""}
+
+
+def test_a_sourced_ros_goes_on_working_also_one_in_conda(script):
+    ros = "/opt/ros/jazzy/lib/python3.12/site-packages"
+    assert script.isolated(LEAKS, sourced=True)["PYTHONPATH"] == "/home/me/node:" + ros
+    conda = {**LEAKS, "AMENT_PREFIX_PATH": LEAKS["CONDA_PREFIX"], "PYTHONPATH": ""}
+    assert script.isolated(conda, True)["LD_LIBRARY_PATH"] == (
+        "/opt/conda/envs/isis/lib:/usr/local/cuda/lib"
+    )
+
+
+def test_the_program_starts_without_the_leaks_and_with_the_users_own_code(
+    script, tmp_path, monkeypatch
+):
+    for name, value in LEAKS.items():
+        monkeypatch.setenv(name, value)
+    started = {}
+    monkeypatch.setattr(script.os, "execve", lambda *a: started.update(a[2]))
+    ready = {"set": {"LD_LIBRARY_PATH": "/v/lib"}, "ros": script.WHEELS, "own_path": ["/v/own"]}
+    script.start(str(tmp_path), {**ready, "why": "", "extras": ["flight"]}, [])
+    assert started["PYTHONPATH"] == f"{ROOT}:/v/own:/home/me/node"
+    assert started["LD_LIBRARY_PATH"] == "/v/lib" and "PYTHONHOME" not in started
+
+
+def test_cases_of_a_python_home_that_is_another_pythons():
+    env = {"PATH": os.environ["PATH"], "PYTHONHOME": "/nowhere", "LUPEX_HOME": "/proc/none"}
+    done = subprocess.run([ROOT / "lupex"], env=env, capture_output=True, text=True)
+    assert done.returncode == 2 and "LUPEX_HOME=/proc/none cannot be written" in done.stderr

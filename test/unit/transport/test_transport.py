@@ -1,7 +1,9 @@
 """Ports: what is written arrives; clients come and go; what is wrong is named."""
 
 import os
+import re
 import socket
+import termios
 import threading
 import time
 
@@ -85,6 +87,27 @@ def test_a_taken_port_and_a_missing_one_are_named(pty):
         SerialPort("/dev/no_such_port")
     with pytest.raises(UserError, match="nonsense://"):
         SerialPort("nonsense://x")
+
+
+@pytest.mark.parametrize(
+    "url", ["hwgrep://(", "socket://h:p", "cp2110://x", "loop://?a=b", "spy://"]
+)
+def test_cases_of_urls_that_pyserial_chokes_on(url):
+    """Each handler of a URL raises what it likes: re.error, ImportError, KeyError."""
+    with pytest.raises(UserError, match=f"^{re.escape(url)}: port ") as caught:
+        SerialPort(url)
+    assert caught.value.__cause__ is not None and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("error", [TypeError("None"), termios.error(5), RuntimeError("thread")])
+def test_cases_of_whatever_a_device_raises_it_is_lost(pty, monkeypatch, error):
+    code = compile("def foreign(*_): raise error", "/elsewhere/serial.py", "exec")
+    exec(code, space := {"error": error})
+    port = SerialPort(pty.path)
+    monkeypatch.setattr(port._port, "read", space["foreign"])
+    assert port.read() == b"" and port.lost
+    port.write(b"12")
+    assert port.lost_bytes == 2
 
 
 def test_a_file_that_is_no_port_is_refused_and_left_alone(tmp_path):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from lupex_rover.core.constants import MOON_GRAVITY_MPS2
-from lupex_rover.core.errors import Fault
+from lupex_rover.core.errors import Fault, UserError
 from lupex_rover.core.transforms import wrap_angle, yaw_of
 from lupex_rover.core.vehicle import default_path
 from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.navigation.kinematics import body_twist, crawler_command
+from lupex_rover.simulator.mobility.multibody import build, rover_spec
 from lupex_rover.simulator.mobility.physics import MobilityParams, MobilityPhysics
 from lupex_rover.terrain.dem import Dem
 
@@ -203,3 +206,27 @@ def test_divergence_is_a_fault(ramp: Ground) -> None:
     m._qvel[0] = np.nan
     with pytest.raises(Fault, match="SIM-001"):
         m.advance(0.01)
+
+
+def test_cases_of_a_vehicle_that_mujoco_refuses():
+    with pytest.raises(UserError, match="^URDF: MuJoCo cannot read it"):
+        rover_spec("<robot name='r'><link name='other'/></robot>")
+    flat = Dem(np.zeros((80, 80), np.float32), -20.0, -20.0, 0.5)
+    impossible = re.sub('ixx="[^"]+"', 'ixx="900"', VEHICLE.urdf_text)
+    with pytest.raises(UserError, match="^URDF: MuJoCo cannot make a model of it .*inertia"):
+        build(impossible, flat, VEHICLE.total_mass_kg, MobilityParams())
+
+
+def test_a_massless_root_and_one_that_weighs_make_the_same_model():
+    flat = Dem(np.zeros((80, 80), np.float32), -20.0, -20.0, 0.5)
+    heavy = ElementTree.fromstring(VEHICLE.urdf_text)
+    links = {link.get("name"): link for link in heavy.findall("link")}
+    links["base_link"].extend(list(links["body_link"]))
+    links["body_link"][:] = []
+    models = [
+        build(text, flat, VEHICLE.total_mass_kg, MobilityParams()).model
+        for text in (VEHICLE.urdf_text, ElementTree.tostring(heavy, encoding="unicode"))
+    ]
+    for name in ("body_mass", "body_inertia", "body_ipos", "body_iquat", "geom_friction"):
+        assert np.array_equal(*(getattr(m, name) for m in models)), name
+    assert models[0].nbody == 6
