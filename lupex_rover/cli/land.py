@@ -45,6 +45,12 @@ def land(
     params: Annotated[
         Path | None, typer.Option(help="Yaml with sections matcher, relocalization.")
     ] = None,
+    band: Annotated[
+        int | None, typer.Option(help="Read this band of a map that has several, from 1.")
+    ] = None,
+    ortho_band: Annotated[
+        int | None, typer.Option(help="Read this band of an orthoimage that has several, from 1.")
+    ] = None,
 ) -> None:
     """Fix position and attitude of each frame against a map, or say no_fix; print JSON lines.
 
@@ -62,8 +68,8 @@ def land(
     _check_out(out)
     _check_draw(draw)
     p = read_params(FixParams, params)
-    dem = read_dem(map_)
-    matcher = Matcher(dem, p.matcher, _half_cells(ortho, map_, dem))
+    dem = read_dem(map_, band=band)
+    matcher = Matcher(dem, p.matcher, _half_cells(ortho, map_, dem, ortho_band))
     photo = matcher.by_photograph()
     lost = RelocalizingMatcher(matcher, dem, _catalogue(catalogue, map_, dem), p.relocalization)
     rows: list[dict[str, Any]] = []
@@ -124,13 +130,13 @@ def _check_draw(draw: Path | None) -> None:
         raise UserError(f"--draw: {draw}: cannot be made a folder ({error.strerror})") from None
 
 
-def _half_cells(path: Path | None, map_: Path, dem: Any) -> Any:
+def _half_cells(path: Path | None, map_: Path, dem: Any, band: int | None) -> Any:
     """The photograph on the map's half cells."""
     if path is None:
         return None
     from lupex_rover.terrain.ortho_file import on_half_cells
 
-    return on_half_cells(path, map_, dem)
+    return on_half_cells(path, map_, dem, band)
 
 
 def _catalogue(path: Path | None, map_: Path, dem: Any) -> Any:

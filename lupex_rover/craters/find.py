@@ -7,10 +7,12 @@ about each and where it puts the rim (`crater_classifier`), and the ellipse of t
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from lupex_rover.core.params import param
@@ -21,6 +23,7 @@ from lupex_rover.pictures.features import Fields, fields
 
 EDGE_RADIUS_PX = 8.0  # the picture is halved until radii are 1 to 2 times that
 ENOUGH = 20  # circles, to tell where the light comes from
+RIM_POINTS, RIM_SEEN = 32, 0.75  # where a picture has gaps
 LARGE_PX = 18.0  # circles from here on tell it better than many small ones, and get more looks
 
 
@@ -69,8 +72,39 @@ class CraterParams:
 
 
 def find_craters(image: np.ndarray, params: CraterParams | None = None) -> list[Crater]:
-    """Craters of a grey picture (rows, cols), surest first; pixel centres at integers."""
+    """Craters of a grey picture (rows, cols), surest first; pixel centres at integers.
+
+    NaN is where nothing is seen: a crater with its centre or a quarter of its rim there is not
+    told. A collar of NaN is as the end of the picture.
+    """
     p = params or CraterParams()
+    known = np.isfinite(image)
+    if known.all():
+        return _find(image, p)
+    if not known.any():
+        return []
+    rows, cols = (slice(i.min(), i.max() + 1) for i in np.nonzero(known))
+    inside = known[rows, cols]
+    _, nearest = ndimage.distance_transform_edt(~inside, return_indices=True)
+    found = [c for c in _find(image[rows, cols][tuple(nearest)], p) if _seen(c, inside)]
+    return [
+        dataclasses.replace(c, x_px=c.x_px + cols.start, y_px=c.y_px + rows.start) for c in found
+    ]
+
+
+def _seen(crater: Crater, known: np.ndarray) -> bool:
+    """Whether the centre lies where the picture has values, and so does its rim where that lies
+    within the picture."""
+    around = np.linspace(0.0, 2.0 * np.pi, RIM_POINTS, endpoint=False)
+    along, across = crater.a_px * np.cos(around), crater.b_px * np.sin(around)
+    c, s = np.cos(crater.angle_rad), np.sin(crater.angle_rad)
+    x = np.append(crater.x_px + c * along - s * across, crater.x_px)
+    y = np.append(crater.y_px + s * along + c * across, crater.y_px)
+    at = ndimage.map_coordinates(known, (y, x), order=0, mode="constant", cval=True)
+    return bool(at[-1]) and float(at[:-1].mean()) >= RIM_SEEN
+
+
+def _find(image: np.ndarray, p: CraterParams) -> list[Crater]:
     grey = grey_of(image)
     chance, circles = judged(grey, p)
     order = np.argsort(-chance, kind="stable")

@@ -107,6 +107,25 @@ def is_palette(source: Any, number: int) -> bool:
     return _role(source, number) == "palette"
 
 
+def palette_of(source: Any, path: Path, number: int) -> tuple[Array, Array]:
+    """(N, 3) blue, green, red of each place in a band's table of colours, and (N,) whether it is
+    seen at all; places beyond the table are not."""
+    with named(path, "its table of colours cannot be read"):
+        table = source.colormap(number)
+    kind = np.dtype(source.dtypes[number - 1])
+    colours = np.zeros((np.iinfo(kind).max + 1, 4), np.uint8)
+    for place, colour in table.items():
+        colours[place] = colour
+    return colours[:, 2::-1], colours[:, 3] > 0
+
+
+def bits_of(source: Any, path: Path, number: int) -> int:
+    """Bits of a band's number that its file uses, as 1 of a PNG of black and white."""
+    with named(path, "its bits cannot be told"):
+        told = source.tags(number, ns="IMAGE_STRUCTURE").get("NBITS")
+        return int(told) if told else 8 * np.dtype(source.dtypes[number - 1]).itemsize
+
+
 def scale_of(source: Any, path: Path, number: int) -> tuple[float, float]:
     """Scale and offset that make values of a band's numbers.
 
