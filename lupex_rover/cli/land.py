@@ -149,14 +149,12 @@ def _catalogue(path: Path | None, map_: Path, dem: Any) -> Any:
     if not (found.normal[:, 2] < 1.0).any():
         return found
     import numpy as np
-    import rasterio
 
-    from lupex_rover.terrain.dem_file import transformed
+    from lupex_rover.terrain.dem_file import crs_of, transformed
 
     lon = np.degrees(np.arctan2(found.centre_m[:, 1], found.centre_m[:, 0]))
     lat = np.degrees(np.arcsin(found.normal[:, 2]))
-    with rasterio.open(map_) as source:
-        x, y = transformed(moon_sphere(), source.crs, lon, lat)
+    x, y = transformed(moon_sphere(), crs_of(map_), lon, lat)
     if not np.isfinite(x).any():
         raise UserError(f"--catalogue: {path}: {map_} is on no grid of the Moon")
     inside = dem.contains(x, y)
@@ -250,16 +248,14 @@ def sun_on_grid(
 ) -> tuple[float, float]:
     """Azimuth from the map's grid north clockwise and elevation of the Sun at a place, rad."""
     import numpy as np
-    import rasterio
 
     from lupex_rover.ephemeris.place import place_sky
-    from lupex_rover.terrain.dem_file import transformed
+    from lupex_rover.terrain.dem_file import crs_of, transformed
 
     step_m = 10.0
-    with rasterio.open(map_) as source:
-        lon, lat = np.radians(
-            transformed(source.crs, moon_sphere(), [x_m, x_m], [y_m, y_m + step_m])
-        )
+    lon, lat = np.radians(
+        transformed(crs_of(map_), moon_sphere(), [x_m, x_m], [y_m, y_m + step_m])
+    )
     if not np.isfinite((lon, lat)).all():
         raise UserError("epoch_utc: the map's grid tells no place on the Moon there; give sun")
     sky = place_sky(float(lat[0]), float(lon[0]), z_m, np.array([epoch_ns]))

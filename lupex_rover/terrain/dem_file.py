@@ -85,6 +85,19 @@ def check_south_polar(path: Path) -> None:
             )
 
 
+def crs_of(path: Path) -> Any:
+    """The coordinate reference system of the map in `path`.
+
+    Raises
+    ------
+    UserError
+        Missing, or not a map.
+    """
+    _check_there(path)
+    with opened(path, "a map", tell=False) as source, named(path, "its grid cannot be told"):
+        return source.crs
+
+
 def transformed(crs: Any, to_crs: Any, x: Any, y: Any) -> np.ndarray:
     """(2, N) places of one grid on another; infinite where no way leads, as between two bodies."""
     try:

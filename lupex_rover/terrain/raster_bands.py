@@ -152,7 +152,9 @@ def unit_of(source: Any, path: Path, number: int) -> str:
     with named(path, "its unit cannot be told"):
         unit = source.units[number - 1] or ""
         if not unit and source.driver == "PDS":
-            image = json.loads(source.tags(ns="json:PDS").get("json:PDS", "{}")).get("IMAGE", {})
+            told = source.tags(ns="json:PDS")  # one text, which rasterio cuts at its first colon
+            label = json.loads(":".join(next(iter(told.items()), ("{}",))))
+            image = label.get("IMAGE", {})
             unit = image.get("UNIT", "") if isinstance(image, dict) else ""
     unit = str(unit).strip().strip("[]()<>'\"").strip().lower()
     return "" if unit in NO_UNIT else unit
