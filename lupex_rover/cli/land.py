@@ -253,9 +253,7 @@ def sun_on_grid(
     from lupex_rover.terrain.dem_file import crs_of, transformed
 
     step_m = 10.0
-    lon, lat = np.radians(
-        transformed(crs_of(map_), moon_sphere(), [x_m, x_m], [y_m, y_m + step_m])
-    )
+    lon, lat = np.radians(transformed(crs_of(map_), moon_sphere(), [x_m, x_m], [y_m, y_m + step_m]))
     if not np.isfinite((lon, lat)).all():
         raise UserError("epoch_utc: the map's grid tells no place on the Moon there; give sun")
     sky = place_sky(float(lat[0]), float(lon[0]), z_m, np.array([epoch_ns]))

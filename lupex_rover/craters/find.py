@@ -86,22 +86,28 @@ def find_craters(image: np.ndarray, params: CraterParams | None = None) -> list[
     rows, cols = (slice(i.min(), i.max() + 1) for i in np.nonzero(known))
     inside = known[rows, cols]
     _, nearest = ndimage.distance_transform_edt(~inside, return_indices=True)
-    found = [c for c in _find(image[rows, cols][tuple(nearest)], p) if _seen(c, inside)]
-    return [
+    found = [c for c in _find(image[rows, cols][tuple(nearest)], p) if _rim_seen(c, inside)]
+    placed = [
         dataclasses.replace(c, x_px=c.x_px + cols.start, y_px=c.y_px + rows.start) for c in found
     ]
+    centre = _at(known, *np.array([(c.x_px, c.y_px) for c in placed]).reshape(-1, 2).T)
+    return [c for c, seen in zip(placed, centre) if seen]
 
 
-def _seen(crater: Crater, known: np.ndarray) -> bool:
-    """Whether the centre lies where the picture has values, and so does its rim where that lies
-    within the picture."""
+def _rim_seen(crater: Crater, known: np.ndarray) -> bool:
+    """Whether enough of the rim lies where the picture has values, or beyond its end."""
     around = np.linspace(0.0, 2.0 * np.pi, RIM_POINTS, endpoint=False)
     along, across = crater.a_px * np.cos(around), crater.b_px * np.sin(around)
     c, s = np.cos(crater.angle_rad), np.sin(crater.angle_rad)
-    x = np.append(crater.x_px + c * along - s * across, crater.x_px)
-    y = np.append(crater.y_px + s * along + c * across, crater.y_px)
-    at = ndimage.map_coordinates(known, (y, x), order=0, mode="constant", cval=True)
-    return bool(at[-1]) and float(at[:-1].mean()) >= RIM_SEEN
+    rim = _at(known, crater.x_px + c * along - s * across, crater.y_px + s * along + c * across)
+    return float(rim.mean()) >= RIM_SEEN
+
+
+def _at(known: np.ndarray, x_px: np.ndarray, y_px: np.ndarray) -> np.ndarray:
+    """(N,) bool of `known` at places; true beyond the picture."""
+    return np.asarray(
+        ndimage.map_coordinates(known, (y_px, x_px), order=0, mode="constant", cval=True)
+    )
 
 
 def _find(image: np.ndarray, p: CraterParams) -> list[Crater]:

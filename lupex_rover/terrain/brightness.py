@@ -48,7 +48,10 @@ def brightness(source: Any, path: Path, band: int | None = None) -> tuple[Array,
     if len(read) == 1 and is_palette(source, first):
         colours, seen = palette_of(source, path, first)
         numbers, valid = read[0]
-        return colours[numbers].mean(axis=2).astype(np.float32), valid & seen[numbers]
+        grey = colours[numbers]
+        if (grey == grey[..., :1]).all():  # a table of greys, as of a BMP
+            return grey[..., 0], valid & seen[numbers]
+        return grey.mean(axis=2).astype(np.float32), valid & seen[numbers]
     numbers, valid = _unfilled(path, *read[0]) if len(read) == 1 else _mean(read)
     scale, offset = scale_of(source, path, first)
     if (scale, offset) != (1.0, 0.0):

@@ -187,8 +187,8 @@ class TestCasesOfPictures:
         alone = find_craters(ground()[40:].astype(np.float32))
         assert code == 0 and len(alone) > 20
         assert "17 % of its pixels hold no value" in caplog.text
-        wanted = [(round(c.x_px, 2), round(c.y_px + 40, 2)) for c in alone if c.y_px >= -0.5]
-        assert [(c["x_px"], c["y_px"]) for c in told] == pytest.approx(wanted)
+        wanted = [(round(c.x_px, 2), round(c.y_px + 40, 2)) for c in alone if c.y_px > -0.5]
+        np.testing.assert_allclose([(c["x_px"], c["y_px"]) for c in told], wanted, atol=0.02)
 
     def test_cases_no_crater_is_told_in_a_hole(self):
         holed = ground().astype(np.float32)
