@@ -22,7 +22,7 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.terrain.dem import SOUTH_POLAR_CRS, Dem
 from lupex_rover.terrain.moon_heights import Coding, heights_of
 from lupex_rover.terrain.raster_bands import choose, is_palette, read_band, scale_of, unit_of
-from lupex_rover.terrain.raster_file import named, opened
+from lupex_rover.terrain.raster_file import label_words, named, opened
 
 GDAL_ERRORS = (RasterioError, CPLE_BaseError)  # grids of two bodies raise the latter
 Bounds = tuple[float, float, float, float]
@@ -209,8 +209,13 @@ def _heights(
             f"{path}: its values are places in a table of colours; give the map that it was drawn"
             " of, or --band 1 if the numbers are heights"
         )
-    scale, offset = scale_of(source, path, number)
-    coding = Coding(scale, offset, unit_of(source, path, number), side_m)
+    scale, offset, unit = *scale_of(source, path, number), unit_of(source, path, number)
+    label = label_words(source, path) if (scale, offset) == (1.0, 0.0) else None
+    if label is not None:
+        scale, offset, unit = label[0], label[1], unit or label[2].lower()
+        words = "%s: scale %g and offset %g %s are those of the label beside it"
+        logging.getLogger(__name__).warning(words, path, scale, offset, unit)
+    coding = Coding(scale, offset, unit, side_m)
     numbers, valid = read_band(source, path, number, bands.masks, window)
     try:
         heights, words = heights_of(numbers, valid, coding)

@@ -78,7 +78,7 @@ def choose(source: Any, path: Path, band: int | None, wanted: tuple[str, ...] = 
         return Bands((meant[0],), masks)
     raise UserError(
         f"{path}: has {len(values)} bands of values, and which is meant is not told;"
-        f" --band N takes one ({_listed(source, roles)})"
+        f" --band N, or gdal_translate -b N, takes one ({_listed(source, roles)})"
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +19,11 @@ import rasterio
 
 from lupex_rover.core.errors import UserError
 
-LABELS = (".lbl", ".LBL", ".lblx", ".LBLX", ".xml", ".XML")
+LABELS = (".lbl", ".lblx", ".xml")
 BARE = (".img", ".raw", ".dat", ".bin", ".qub")  # pixels that only a label explains
+LABEL_DRIVERS = ("PDS", "PDS4", "ISIS3", "ISIS2", "VICAR")  # these mind the label themselves
+MOST_LABEL = 1_000_000  # bytes of a label that are looked at
+SCALE_NAMES, OFFSET_NAMES = ("SCALING_FACTOR", "scaling_factor"), ("OFFSET", "value_offset")
 # Whatever the user's environment says: half cells of points are minded, files beside one are seen.
 SETTINGS = {"GTIFF_POINT_GEO_IGNORE": "NO", "GDAL_DISABLE_READDIR_ON_OPEN": "NO"}
 PROJ_VARIABLES = ("PROJ_LIB", "PROJ_DATA", "GDAL_DATA")
@@ -90,14 +94,9 @@ def opened(path: Path, what: str, tell: bool = True) -> Iterator[Any]:
 
 def _open(path: Path, what: str) -> Any:
     try:
-        source = rasterio.open(path)
+        return rasterio.open(path)
     except Exception as error:
         return _by_label(path, what, error)
-    label = _telling_label(path, source)
-    if label is None:
-        return source
-    source.close()
-    return label
 
 
 def _by_label(path: Path, what: str, error: Exception) -> Any:
@@ -118,35 +117,49 @@ def _by_label(path: Path, what: str, error: Exception) -> Any:
         cure = f"; nor can the label beside it be read ({'; '.join(tried)})"
     elif path.suffix.lower() in BARE:
         cure = f"; give its label, which is not beside it ({path.stem}.LBL or .xml)"
-    elif path.suffix in LABELS:
+    elif path.suffix.lower() in LABELS:
         cure = "; the file of pixels that this label names must be beside it"
     raise UserError(f"{path}: is not {what} that can be read; GDAL: {why}{cure}") from None
 
 
-def _telling_label(path: Path, source: Any) -> Any:
-    """The same pixels by a label beside them that gives a scale that the file does not have."""
-    own = source.count > 0 and (source.scales[0], source.offsets[0]) != (1.0, 0.0)
-    if own or source.driver in ("PDS", "PDS4", "ISIS3", "ISIS2", "VICAR"):
+def label_words(source: Any, path: Path) -> tuple[float, float, str] | None:
+    """Scale, offset and unit in a label beside a file that GDAL opens without it, such as a JPEG
+    2000 of LOLA's; None where there is no such label or it tells no scale."""
+    if source.driver in LABEL_DRIVERS:
         return None
     for label in _labels(path):
         try:
-            told = rasterio.open(label)
-        except Exception:
+            text = label.read_bytes()[:MOST_LABEL].decode("latin-1")
+        except OSError:
             continue
-        same = (told.width, told.height) == (source.width, source.height)
-        scaled = told.count > 0 and (told.scales[0], told.offsets[0]) != (1.0, 0.0)
-        if same and scaled and _tells_of(told, path):
-            return told
-        told.close()
+        if path.name.lower() not in text.lower():
+            continue
+        scale, offset = (_number(text, *names) for names in (SCALE_NAMES, OFFSET_NAMES))
+        unit = re.search(r"^\s*UNIT\s*=\s*\"?([A-Za-z/]+)|<unit>\s*(\w+)", text, re.MULTILINE)
+        if scale is not None or offset is not None:
+            told = next((u for u in unit.groups() if u), "") if unit else ""
+            return (1.0 if scale is None else scale), offset or 0.0, told
     return None
 
 
+def _number(text: str, pds3: str, pds4: str) -> float | None:
+    form = rf"^\s*{pds3}\s*=\s*([-+.0-9eE]+)|<{pds4}>\s*([-+.0-9eE]+)"
+    found = re.search(form, text, re.MULTILINE)
+    try:
+        return float(next(g for g in found.groups() if g)) if found else None
+    except ValueError:
+        return None
+
+
 def _labels(path: Path) -> list[Path]:
-    """Files beside `path` that are named as its label would be."""
-    names = [path.with_suffix(end) for end in LABELS]
-    names += [path.with_name(path.name + end) for end in LABELS]
-    found = [p for p in names if p != path and p.is_file()]
-    return list({(p.stat().st_dev, p.stat().st_ino): p for p in found}.values())
+    """Files beside `path` that are named as its label would be, in whatever letters."""
+    stems = path.stem, path.name, path.stem + path.suffix.replace(".", "_")
+    names = {(stem + end).lower() for stem in stems for end in LABELS}
+    try:
+        beside = sorted(p for p in path.parent.iterdir() if p.name.lower() in names)
+    except OSError:
+        return []
+    return [p for p in beside if p.name != path.name and p.is_file()]
 
 
 def _tells_of(source: Any, path: Path) -> bool:

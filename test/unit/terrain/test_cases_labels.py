@@ -82,6 +82,25 @@ def test_cases_pixels_without_a_label_and_a_label_without_pixels_name_the_cure(t
         read_dem(label)
 
 
+@pytest.mark.parametrize("label", ["p.LBL", "p_JP2.LBL", "p.xml"])
+def test_cases_a_label_beside_a_file_that_opens_alone_tells_its_scale(tmp_path, label):
+    """LOLA's JPEG 2000: the file holds half metres, and only the label says so."""
+    numbers = np.round(ground() * 2.0)
+    path = write(tmp_path / "p.jp2", numbers, "int16", driver="JP2OpenJPEG", QUALITY="100",
+                 REVERSIBLE="YES")  # fmt: skip
+    with rasterio.open(path) as source:
+        assert source.scales == (1.0,)
+    pds3 = '^IMAGE = "p.JP2"\n  SCALING_FACTOR = 0.5\n  OFFSET = 1737400.\n  UNIT = METER\n'
+    pds4 = (
+        "<file_name>p.jp2</file_name><scaling_factor>0.5</scaling_factor>"
+        "<value_offset>1737400</value_offset><unit>m</unit>"
+    )
+    (tmp_path / label).write_text(pds4 if label.endswith("xml") else pds3)
+    np.testing.assert_allclose(read_dem(path).heights[::-1], ground(), atol=0.26)
+    (tmp_path / label).write_text("of another file: q.jp2, SCALING_FACTOR = 7")
+    np.testing.assert_allclose(read_dem(path).heights[::-1], 2.0 * ground(), atol=0.51)
+
+
 @pytest.mark.parametrize("driver", ["ISIS3", "PDS4", "ENVI", "AAIGrid"])
 def test_cases_other_formats_are_read_as_rasterio_reads_them(tmp_path, driver):
     name = {"ISIS3": "m.cub", "PDS4": "m.xml", "ENVI": "m.img", "AAIGrid": "m.asc"}[driver]
