@@ -50,7 +50,7 @@ def read_dem(path: Path | str, bounds: Bounds | None = None, band: int | None = 
     ------
     UserError
         Missing, not a map, not projected in metres, turned askew or oblong cells, several bands of
-        unknown meaning, no height in the box, or none in more than half of it.
+        unknown meaning, no height in the box, or more of them than not that the Moon does not have.
     """
     path = Path(path)
     _check_there(path)
@@ -198,6 +198,20 @@ def _heights(
     source: Any, path: Path, band: int | None, window: Window, side_m: float
 ) -> np.ndarray:
     """(rows, cols) float64 as the file's rows run, m above the sphere, NaN where none is."""
+    number, masks = _band(source, path, band)
+    coding = _coding(source, path, number, side_m)
+    numbers, valid = read_band(source, path, number, masks, window)
+    try:
+        heights, words = heights_of(numbers, valid, coding)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+    for word in words:
+        logging.getLogger(__name__).warning("%s: %s", path, word)
+    return heights
+
+
+def _band(source: Any, path: Path, band: int | None) -> tuple[int, tuple[int, ...]]:
+    """The band of heights, and those that mask it."""
     bands = choose(source, path, band, HEIGHT_WORDS)
     number = bands.values[0]
     if len(bands.values) > 1:
@@ -209,25 +223,21 @@ def _heights(
             f"{path}: its values are places in a table of colours; give the map that it was drawn"
             " of, or --band 1 if the numbers are heights"
         )
-    scale, offset, unit = *scale_of(source, path, number), unit_of(source, path, number)
+    return number, bands.masks
+
+
+def _coding(source: Any, path: Path, number: int, side_m: float) -> Coding:
+    """How the band's numbers stand for heights, by the file or the label beside it."""
+    scale, offset = scale_of(source, path, number)
+    unit = unit_of(source, path, number)
     label = label_words(source, path) if (scale, offset) == (1.0, 0.0) else None
     if label is not None:
         scale, offset, unit = label[0], label[1], unit or label[2].lower()
-        words = "%s: scale %g and offset %g %s are those of the label beside it"
-        logging.getLogger(__name__).warning(words, path, scale, offset, unit)
-    coding = Coding(scale, offset, unit, side_m)
-    numbers, valid = read_band(source, path, number, bands.masks, window)
-    try:
-        heights, words = heights_of(numbers, valid, coding)
-    except UserError as error:
-        raise UserError(f"{path}: {error}") from None
-    empty = np.count_nonzero(~np.isfinite(heights)) / heights.size
-    if empty > 0.5:
-        told = f": {'; '.join(words)}" if words else ""
-        raise UserError(f"{path}: {empty:.0%} of the cells hold no height{told}")
-    for word in words:
-        logging.getLogger(__name__).warning("%s: %s", path, word)
-    return heights
+        logging.getLogger(__name__).warning(
+            "%s: scale %g and offset %g %s are those of the label beside it",
+            path, scale, offset, unit,
+        )  # fmt: skip
+    return Coding(scale, offset, unit, side_m)
 
 
 def _filled(heights: np.ndarray, path: Path) -> tuple[np.ndarray, np.ndarray | None]:

@@ -62,7 +62,8 @@ def heights_of(numbers: Array, valid: Array, coding: Coding) -> tuple[Array, lis
     Raises
     ------
     UserError
-        The unit is no length that is known; the text lacks the file's name.
+        The unit is no length that is known, or most heights are not the Moon's; the text lacks the
+        file's name.
     """
     words: list[str] = []
     filler = filler_of(numbers, valid)
@@ -76,11 +77,16 @@ def heights_of(numbers: Array, valid: Array, coding: Coding) -> tuple[Array, lis
     wrong = (heights < LOWEST_M) | (heights > HIGHEST_M)
     if wrong.any():
         low, high = np.min(heights[wrong]), np.max(heights[wrong])
-        words.append(
+        told = (
             f"{np.count_nonzero(wrong)} cells lie {low:.0f} .. {high:.0f} m above the sphere, where"
-            f" the Moon has no ground ({LOWEST_M:.0f} .. {HIGHEST_M:.0f} m); they hold no height"
+            f" the Moon has no ground ({LOWEST_M:.0f} .. {HIGHEST_M:.0f} m)"
         )
+        if 2 * np.count_nonzero(wrong) > np.count_nonzero(np.isfinite(heights)):
+            raise UserError(f"{told}; is it a map of the Moon, and its unit the one it tells?")
+        words.append(f"{told}; they hold no height")
         heights[wrong] = np.nan
+    if not np.isfinite(heights).any():
+        raise UserError("none of its cells holds a height")
     block = _blocks_of_zero(numbers, heights)
     if block is not None:
         heights[block] = np.nan

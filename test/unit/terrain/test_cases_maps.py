@@ -133,8 +133,17 @@ def test_cases_ground_near_a_filler_stays_ground(tmp_path):
 def test_cases_the_moons_bounds_are_told(tmp_path, caplog):
     read_dem(write(tmp_path / "m.tif", with_void(-20_000.0)))
     assert "m.tif: 300 cells lie -20000 .. -20000 m" in caplog.text
-    with pytest.raises(UserError, match="m.tif: 100% of the cells hold no height.*no ground"):
+    with pytest.raises(UserError, match="m.tif: 3600 cells lie .* the Moon has no ground"):
         read_dem(write(tmp_path / "m.tif", ground() + 20_000.0))
+
+
+def test_cases_a_narrow_strip_in_a_wide_frame_is_read(tmp_path):
+    """As a stereo pair's heights are, turned into the grid: most cells are void."""
+    row, col = np.mgrid[:SIDE, :SIDE]
+    strip = np.abs(row - col) < 9
+    dem = read_dem(write(tmp_path / "m.tif", np.where(strip, ground(), -3e38), nodata=-3e38))
+    np.testing.assert_array_equal(dem.void[::-1], ~strip)
+    np.testing.assert_allclose(dem.heights[::-1][strip], ground()[strip], atol=0.01)
 
 
 # --- units ----------------------------------------------------------------------------------------
