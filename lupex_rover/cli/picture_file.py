@@ -9,6 +9,8 @@ from typing import Any
 from lupex_rover.core.errors import UserError
 
 LEAST_PX = 32
+# PNG, JPEG, TIFF, BMP, GIF, JPEG 2000: how their files begin
+FORMATS = (b"\x89PNG", b"\xff\xd8", b"II*\0", b"MM\0*", b"BM", b"GIF8", b"\0\0\0\x0cjP")
 
 
 def read_picture(
@@ -54,7 +56,7 @@ def _read(path: Path, only_grey: bool, band: int | None) -> Any:
         with opened(path, "a picture") as source:
             return _pixels(source, path, only_grey, band)
     except UserError:
-        image = None if _by_gdal(path) else _by_opencv(path)
+        image = None if _of_gdal(path) else _by_opencv(path)
         if image is None:
             raise
     if only_grey:
@@ -62,10 +64,13 @@ def _read(path: Path, only_grey: bool, band: int | None) -> Any:
     return image
 
 
-def _by_gdal(path: Path) -> bool:
-    """Whether GDAL knows the file's format; what is wrong with it then is what it says."""
+def _of_gdal(path: Path) -> bool:
+    """Whether the file is in a format that GDAL reads: what is wrong with it, it has said."""
     from lupex_rover.terrain.raster_file import opened
 
+    with path.open("rb") as file:
+        if file.read(8).startswith(FORMATS):
+            return True
     try:
         with opened(path, "a picture", tell=False):
             return True

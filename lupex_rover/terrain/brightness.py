@@ -18,6 +18,7 @@ from lupex_rover.terrain.raster_bands import (
     read_band,
     scale_of,
 )
+from lupex_rover.terrain.raster_file import check_size
 
 Array = np.ndarray
 MOST_PX = 2**28
@@ -35,11 +36,7 @@ def brightness(source: Any, path: Path, band: int | None = None) -> tuple[Array,
     UserError
         Too large, complex, or of several bands whose meaning is not told; the file is named.
     """
-    if source.width * source.height > MOST_PX:
-        raise UserError(
-            f"{path}: {source.width} x {source.height} pixels are more than {MOST_PX:,}; cut a part"
-            " out with gdal_translate -srcwin"
-        )
+    check_size(source, path, source.width * source.height, MOST_PX, "-srcwin")
     bands = choose(source, path, band)
     first = bands.values[0]
     if source.dtypes[first - 1].startswith("complex"):

@@ -22,7 +22,7 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.terrain.dem import SOUTH_POLAR_CRS, Dem
 from lupex_rover.terrain.moon_heights import Coding, heights_of
 from lupex_rover.terrain.raster_bands import choose, is_palette, read_band, scale_of, unit_of
-from lupex_rover.terrain.raster_file import label_words, named, opened
+from lupex_rover.terrain.raster_file import check_size, label_words, named, opened
 
 GDAL_ERRORS = (RasterioError, CPLE_BaseError)  # grids of two bodies raise the latter
 Bounds = tuple[float, float, float, float]
@@ -172,11 +172,7 @@ def _read(source: Any, path: Path, axes: _Axes, bounds: Bounds | None, band: int
         if u[1] - u[0] < 2 or v[1] - v[0] < 2:
             raise UserError(f"{path}: does not cover {bounds} m; it covers {tuple(source.bounds)}")
     wide, high = u[1] - u[0], v[1] - v[0]
-    if wide * high > MAX_CELLS:
-        raise UserError(
-            f"{path}: {wide} x {high} cells are more than {MAX_CELLS:,}; cut a part out with"
-            " gdal_translate -projwin"
-        )
+    check_size(source, path, wide * high, MAX_CELLS, "-projwin")
     rows, cols = (u, v) if axes.turned else (v, u)
     window = Window(cols[0], rows[0], cols[1] - cols[0], rows[1] - rows[0])
     step = abs(axes.x_axis[1])
@@ -249,7 +245,7 @@ def _filled(heights: np.ndarray, path: Path) -> tuple[np.ndarray, np.ndarray | N
         "%s: %.2g %% of its cells hold no height: nothing is told of places there, and the ground"
         " seen across them is that of the nearest cell", path, 100.0 * empty.mean(),
     )  # fmt: skip
-    _, (rows, cols) = ndimage.distance_transform_edt(empty, return_indices=True)
+    rows, cols = ndimage.distance_transform_edt(empty, return_distances=False, return_indices=True)
     return heights[rows, cols], empty
 
 

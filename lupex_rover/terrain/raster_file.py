@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ LABELS = (".lbl", ".lblx", ".xml")
 BARE = (".img", ".raw", ".dat", ".bin", ".qub")  # pixels that only a label explains
 LABEL_DRIVERS = ("PDS", "PDS4", "ISIS3", "ISIS2", "VICAR")  # these mind the label themselves
 MOST_LABEL = 1_000_000  # bytes of a label that are looked at
+SMALL_CELLS, MOST_PACKED = 4_000_000, 1000  # cells; and how many a byte can hold, as of deflate
 SCALE_NAMES, OFFSET_NAMES = ("SCALING_FACTOR", "scaling_factor"), ("OFFSET", "value_offset")
 # Whatever the user's environment says: half cells of points are minded, files beside one are seen.
 SETTINGS = {"GTIFF_POINT_GEO_IGNORE": "NO", "GDAL_DISABLE_READDIR_ON_OPEN": "NO"}
@@ -79,9 +81,8 @@ def opened(path: Path, what: str, tell: bool = True) -> Iterator[Any]:
     UserError
         Not a raster that GDAL reads.
     """
-    with warnings.catch_warnings(), rasterio.Env(**SETTINGS):
+    with warnings.catch_warnings(), _quiet(), rasterio.Env(**SETTINGS):
         warnings.simplefilter("ignore")  # what rasterio warns of is judged here
-        logging.getLogger("rasterio").setLevel(logging.CRITICAL)  # its errors are raised as well
         source = _open(path, what)
         if tell and not _same(Path(source.name), path):
             logging.getLogger(__name__).warning("%s: read by its label %s", path, source.name)
@@ -90,6 +91,46 @@ def opened(path: Path, what: str, tell: bool = True) -> Iterator[Any]:
         finally:
             with named(path, "cannot be closed"):
                 source.close()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No lines of rasterio's own: its errors are raised as well, or it cannot decode their text."""
+    logging.getLogger("rasterio").setLevel(logging.CRITICAL)
+    hooks = sys.unraisablehook, sys.excepthook
+    sys.unraisablehook, sys.excepthook = lambda _: None, lambda *_: None
+    try:
+        yield
+    finally:
+        sys.unraisablehook, sys.excepthook = hooks
+
+
+def check_size(source: Any, path: Path, cells: int, most: int, cut: str) -> None:
+    """Refuse a raster too large to be read, or larger than its file can hold.
+
+    Parameters
+    ----------
+    cells : to be read; at most `most`.
+    cut : option of gdal_translate that cuts a part out.
+
+    Raises
+    ------
+    UserError
+        As said.
+    """
+    if cells > most:
+        raise UserError(
+            f"{path}: {cells:,} cells are more than {most:,}; cut a part out with"
+            f" gdal_translate {cut}"
+        )
+    with named(path, "its size cannot be told"):
+        files = [Path(f) for f in source.files]
+        held = sum(f.stat().st_size for f in files if f.is_file())
+    if files and cells > SMALL_CELLS and cells > held * MOST_PACKED:
+        raise UserError(
+            f"{path}: says that it holds {source.width} x {source.height} cells, which its"
+            f" {held:,} bytes cannot; fetch it again"
+        )
 
 
 def _open(path: Path, what: str) -> Any:
