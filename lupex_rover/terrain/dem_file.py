@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import rasterio
 from rasterio import warp
-from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 from rasterio.transform import from_origin
@@ -22,9 +21,8 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.terrain.dem import SOUTH_POLAR_CRS, Dem
 from lupex_rover.terrain.moon_heights import Coding, heights_of
 from lupex_rover.terrain.raster_bands import choose, is_palette, read_band, scale_of, unit_of
-from lupex_rover.terrain.raster_file import check_size, label_words, named, opened
+from lupex_rover.terrain.raster_file import GDAL_ERRORS, check_size, label_words, named, opened
 
-GDAL_ERRORS = (RasterioError, CPLE_BaseError)  # grids of two bodies raise the latter
 Bounds = tuple[float, float, float, float]
 SAME_GRID_M = 0.1  # coordinates of one place on one grid differ by less
 MAX_CELLS = 100_000_000  # 400 MB of float32; more needs `bounds`

@@ -20,6 +20,7 @@ from lupex_rover.terrain.raster_file import named
 Array = np.ndarray
 COLOURS = ("red", "green", "blue")
 MASK_WORDS = ("alpha", "mask", "valid", "validity", "valid mask", "data mask", "nodata mask")
+MOST_BANDS = 1000
 NO_UNIT = ("", "none", "n/a", "unk", "null", "unknown")
 ABSURD = 1e30  # no height or brightness; what fills floats lies beyond, as all of ISIS' do
 # ISIS SpecialPixel.h: NULL, LRS, LIS, HIS, HRS, first to last
@@ -52,8 +53,11 @@ def choose(source: Any, path: Path, band: int | None, wanted: tuple[str, ...] = 
     UserError
         No band, several whose meaning is not told, or not this one.
     """
+    if source.count > MOST_BANDS:
+        raise UserError(f"{path}: says that it has {source.count} bands; at most {MOST_BANDS}")
     with named(path, "its bands cannot be told"):
-        roles = [_role(source, n) for n in range(1, source.count + 1)]
+        said = [(text or "").strip().lower() for text in source.descriptions]
+        roles = [_role(c.name, text) for c, text in zip(source.colorinterp, said)]
         inside = list(source.subdatasets)
     if not roles:
         many = f"; it holds {len(inside)} rasters: take one out with gdal_translate, for example"
@@ -73,38 +77,33 @@ def choose(source: Any, path: Path, band: int | None, wanted: tuple[str, ...] = 
         return Bands((values[0],), masks)
     if sorted(roles[n - 1] for n in values) == sorted(COLOURS):
         return Bands(tuple(roles.index(colour) + 1 for colour in COLOURS), masks)
-    meant = [n for n in values if _said(source, n) in wanted]
-    if len(meant) == 1 and all(_said(source, n) for n in values):
+    meant = [n for n in values if said[n - 1] in wanted]
+    if len(meant) == 1 and all(said[n - 1] for n in values):
         return Bands((meant[0],), masks)
     raise UserError(
         f"{path}: has {len(values)} bands of values, and which is meant is not told;"
-        f" --band N, or gdal_translate -b N, takes one ({_listed(source, roles)})"
+        f" --band N, or gdal_translate -b N, takes one ({_listed(roles, said)})"
     )
 
 
-def _said(source: Any, number: int) -> str:
-    return (source.descriptions[number - 1] or "").strip().lower()
-
-
-def _role(source: Any, number: int) -> str:
+def _role(colour: str, said: str) -> str:
     """mask, red, green, blue, palette, or values."""
-    name = str(source.colorinterp[number - 1].name)
-    if name == "alpha" or _said(source, number) in MASK_WORDS:
+    if colour == "alpha" or said in MASK_WORDS:
         return "mask"
-    return name if name in (*COLOURS, "palette") else "values"
+    return colour if colour in (*COLOURS, "palette") else "values"
 
 
-def _listed(source: Any, roles: list[str]) -> str:
+def _listed(roles: list[str], said: list[str]) -> str:
     names = [
-        f"{n} {_said(source, n) or role}" if (_said(source, n) or role != "values") else f"{n}"
-        for n, role in enumerate(roles, 1)
+        f"{n} {text or ('' if role == 'values' else role)}".strip()
+        for n, (role, text) in enumerate(zip(roles, said), 1)
     ]
     return ", ".join(names[:8]) + (", .." if len(names) > 8 else "")
 
 
 def is_palette(source: Any, number: int) -> bool:
     """Whether the band holds places in a table of colours."""
-    return _role(source, number) == "palette"
+    return bool(source.colorinterp[number - 1].name == "palette")
 
 
 def palette_of(source: Any, path: Path, number: int) -> tuple[Array, Array]:

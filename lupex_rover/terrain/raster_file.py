@@ -12,14 +12,17 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import rasterio
+from rasterio._err import CPLE_BaseError
+from rasterio.errors import RasterioError
 
 from lupex_rover.core.errors import UserError
 
+GDAL_ERRORS = (RasterioError, CPLE_BaseError)  # of no common base
 LABELS = (".lbl", ".lblx", ".xml")
 BARE = (".img", ".raw", ".dat", ".bin", ".qub")  # pixels that only a label explains
 LABEL_DRIVERS = ("PDS", "PDS4", "ISIS3", "ISIS2", "VICAR")  # these mind the label themselves
@@ -45,7 +48,11 @@ def named(path: Path, failed: str) -> Iterator[None]:
     except UserError:
         raise
     except Exception as error:  # their classes have no common base, and memory may run out
-        raise UserError(f"{path}: {failed} ({reason(error)}){_proj_cure(error)}") from None
+        raise _failure(path, failed, error) from None
+
+
+def _failure(path: Path, failed: str, error: BaseException) -> UserError:
+    return UserError(f"{path}: {failed} ({reason(error)}){_proj_cure(error)}")
 
 
 def reason(error: BaseException) -> str:
@@ -83,11 +90,15 @@ def opened(path: Path, what: str, tell: bool = True) -> Iterator[Any]:
     """
     with warnings.catch_warnings(), _quiet(), rasterio.Env(**SETTINGS):
         warnings.simplefilter("ignore")  # what rasterio warns of is judged here
-        source = _open(path, what)
+        with _no_lines_of_c():
+            source = _open(path, what)
+            _read_grid(source)
         if tell and not _same(Path(source.name), path):
             logging.getLogger(__name__).warning("%s: read by its label %s", path, source.name)
         try:
             yield source
+        except GDAL_ERRORS as error:
+            raise _failure(path, f"is not {what} that can be read", error) from None
         finally:
             with named(path, "cannot be closed"):
                 source.close()
@@ -103,6 +114,32 @@ def _quiet() -> Iterator[None]:
         yield
     finally:
         sys.unraisablehook, sys.excepthook = hooks
+
+
+@contextmanager
+def _no_lines_of_c() -> Iterator[None]:
+    """What libraries of C print past every handler, as libgeotiff does of torn keys, is dropped."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # closed, as of a daemon: nothing can be printed
+        yield
+        return
+    if sys.stderr is not None:
+        sys.stderr.flush()
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(null)
+
+
+def _read_grid(source: Any) -> None:
+    """Make rasterio read the grid, which it keeps; what fails is told when it is asked for."""
+    with suppress(Exception):
+        _ = source.crs
 
 
 def check_size(source: Any, path: Path, cells: int, most: int, cut: str) -> None:
