@@ -50,7 +50,7 @@ def night(
     draw: Annotated[Path | None, typer.Option(help="Draw into this file, .png or .html.")] = None,
 ) -> None:
     """Run the rover's power and heat through the next night at a place, and say if it survives."""
-    from lupex_rover.cli.place import check_on_map, polar_map
+    from lupex_rover.cli.common.place import check_on_map, polar_map
     from lupex_rover.core.time import from_iso
     from lupex_rover.ephemeris.bodies import check_time
     from lupex_rover.report.plot_file import check_picture
@@ -146,7 +146,7 @@ def _sky(
     """
     import numpy as np
 
-    from lupex_rover.cli.place import horizon_of
+    from lupex_rover.cli.common.place import horizon_of
     from lupex_rover.core.constants import NS
     from lupex_rover.ephemeris import SkyTable
     from lupex_rover.ephemeris.bodies import FIRST_NS, LAST_NS

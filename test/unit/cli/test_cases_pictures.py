@@ -16,7 +16,7 @@ from rasterio.shutil import copy
 from scipy import ndimage
 
 from lupex_rover.cli import app
-from lupex_rover.cli.picture_file import read_picture
+from lupex_rover.cli.common.picture_file import read_picture
 from lupex_rover.core.errors import UserError
 from lupex_rover.craters.find import find_craters
 
