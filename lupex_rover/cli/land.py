@@ -152,10 +152,12 @@ def _catalogue(path: Path | None, map_: Path, dem: Any) -> Any:
     import numpy as np
 
     from lupex_rover.terrain.dem_file import crs_of, transformed
+    from lupex_rover.terrain.raster_file import named
 
     lon = np.degrees(np.arctan2(found.centre_m[:, 1], found.centre_m[:, 0]))
     lat = np.degrees(np.arcsin(found.normal[:, 2]))
-    x, y = transformed(moon_sphere(), crs_of(map_), lon, lat)
+    with named(map_, "its grid cannot be told"):
+        x, y = transformed(moon_sphere(), crs_of(map_), lon, lat)
     if not np.isfinite(x).any():
         raise UserError(f"--catalogue: {path}: {map_} is on no grid of the Moon")
     inside = dem.contains(x, y)
@@ -252,9 +254,12 @@ def sun_on_grid(
 
     from lupex_rover.ephemeris.place import place_sky
     from lupex_rover.terrain.dem_file import crs_of, transformed
+    from lupex_rover.terrain.raster_file import named
 
     step_m = 10.0
-    lon, lat = np.radians(transformed(crs_of(map_), moon_sphere(), [x_m, x_m], [y_m, y_m + step_m]))
+    with named(map_, "its grid cannot be told"):
+        places = transformed(crs_of(map_), moon_sphere(), [x_m, x_m], [y_m, y_m + step_m])
+    lon, lat = np.radians(places)
     if not np.isfinite((lon, lat)).all():
         raise UserError("epoch_utc: the map's grid tells no place on the Moon there; give sun")
     sky = place_sky(float(lat[0]), float(lon[0]), z_m, np.array([epoch_ns]))

@@ -107,13 +107,16 @@ def opened(path: Path, what: str, tell: bool = True) -> Iterator[Any]:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """No lines of rasterio's own: its errors are raised as well, or it cannot decode their text."""
-    logging.getLogger("rasterio").setLevel(logging.CRITICAL)
+    logger = logging.getLogger("rasterio")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
     hooks = sys.unraisablehook, sys.excepthook
     sys.unraisablehook, sys.excepthook = lambda _: None, lambda *_: None
     try:
         yield
     finally:
         sys.unraisablehook, sys.excepthook = hooks
+        logger.setLevel(level)
 
 
 @contextmanager
