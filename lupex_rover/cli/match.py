@@ -30,10 +30,10 @@ def match(
         Path | None, typer.Option(help="Read this yaml of `lupex params match`.")
     ] = None,
     band: Annotated[
-        int | None, typer.Option(help="Read this band of an image that has several, from 1.")
+        int | None, typer.Option(help="Read this band of pictures that have several, from 1.")
     ] = None,
     reference_band: Annotated[
-        int | None, typer.Option(help="Read this band of a reference that has several, from 1.")
+        int | None, typer.Option(help="Read this band of the reference, if not the same.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
@@ -53,7 +53,7 @@ def match(
         raise UserError(f"--max-scale: {max_scale} is outside 1 .. 2")
     p = read_params(PictureParams, params)
     pictures = (
-        read_picture(reference, "--reference", band=reference_band),
+        read_picture(reference, "--reference", band=reference_band, otherwise=band),
         read_picture(image, "--image", least_px=LEAST_PX, band=band),
     )
     start = time.perf_counter()

@@ -25,11 +25,14 @@ MOST_PX = 2**28
 FILLERS = (-9999.0, -99999.0, -32768.0, -32767.0)  # brightness that is none, untagged
 
 
-def brightness(source: Any, path: Path, band: int | None = None) -> tuple[Array, Array]:
+def brightness(
+    source: Any, path: Path, band: int | None = None, otherwise: int | None = None
+) -> tuple[Array, Array]:
     """(rows, cols) grey as the file holds it, and (rows, cols) bool where it has a value.
 
     Colour and palettes become the mean of red, green and blue, float32; a scale is applied. No
-    value is where `raster_bands.read_band` finds none, or a usual filler stands alone.
+    value is where `raster_bands.read_band` finds none, or a usual filler stands alone. `band` and
+    `otherwise` are those of `raster_bands.choose`.
 
     Raises
     ------
@@ -37,7 +40,7 @@ def brightness(source: Any, path: Path, band: int | None = None) -> tuple[Array,
         Too large, complex, or of several bands whose meaning is not told; the file is named.
     """
     check_size(source, path, source.width * source.height, MOST_PX, "-srcwin")
-    bands = choose(source, path, band)
+    bands = choose(source, path, band, otherwise=otherwise)
     first = bands.values[0]
     if source.dtypes[first - 1].startswith("complex"):
         raise UserError(f"{path}: its pixels are complex, not brightness")

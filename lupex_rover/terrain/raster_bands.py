@@ -40,13 +40,20 @@ class Bands:
     masks: tuple[int, ...]
 
 
-def choose(source: Any, path: Path, band: int | None, wanted: tuple[str, ...] = ()) -> Bands:
+def choose(
+    source: Any,
+    path: Path,
+    band: int | None,
+    wanted: tuple[str, ...] = (),
+    otherwise: int | None = None,
+) -> Bands:
     """The bands to read.
 
     Parameters
     ----------
     band : the one that the user asked for; None: the only one, or those of colour.
     wanted : descriptions that tell a band of several to be the one.
+    otherwise : the band where no other is asked for and the file does not tell which is meant.
 
     Raises
     ------
@@ -80,6 +87,8 @@ def choose(source: Any, path: Path, band: int | None, wanted: tuple[str, ...] = 
     meant = [n for n in values if said[n - 1] in wanted]
     if len(meant) == 1 and all(said[n - 1] for n in values):
         return Bands((meant[0],), masks)
+    if otherwise is not None:
+        return choose(source, path, otherwise)
     raise UserError(
         f"{path}: has {len(values)} bands of values, and which is meant is not told;"
         f" --band N, or gdal_translate -b N, takes one ({_listed(roles, said)})"

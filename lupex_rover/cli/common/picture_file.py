@@ -19,6 +19,7 @@ def read_picture(
     only_grey: bool = False,
     least_px: int = LEAST_PX,
     band: int | None = None,
+    otherwise: int | None = None,
 ) -> Any:
     """(rows, cols) grey as the file holds it: 8 or 16 bit or float.
 
@@ -31,6 +32,7 @@ def read_picture(
     name : of the option or argument, for errors.
     only_grey : refuse all but 8 and 16 bit grey without gaps.
     band : the one to read of several, from 1.
+    otherwise : the same where no `band` is given and the file does not tell which is meant.
 
     Raises
     ------
@@ -40,7 +42,7 @@ def read_picture(
     if not path.is_file():
         raise UserError(f"{name}: {path}: no such file; give a picture such as a PNG")
     try:
-        image = _read(path, only_grey, band)
+        image = _read(path, only_grey, band, otherwise)
     except UserError as error:
         raise UserError(f"{name}: {error}") from None
     if min(image.shape) < least_px:
@@ -49,12 +51,12 @@ def read_picture(
     return image
 
 
-def _read(path: Path, only_grey: bool, band: int | None) -> Any:
+def _read(path: Path, only_grey: bool, band: int | None, otherwise: int | None) -> Any:
     from lupex_rover.terrain.raster_file import opened
 
     try:
         with opened(path, "a picture") as source:
-            return _pixels(source, path, only_grey, band)
+            return _pixels(source, path, only_grey, band, otherwise)
     except UserError:
         image = None if _of_gdal(path) else _by_opencv(path)
         if image is None:
@@ -95,7 +97,9 @@ def _by_opencv(path: Path) -> Any:
     return image if image.ndim == 2 else image[..., :3].mean(axis=2).astype(np.float32)
 
 
-def _pixels(source: Any, path: Path, only_grey: bool, band: int | None) -> Any:
+def _pixels(
+    source: Any, path: Path, only_grey: bool, band: int | None, otherwise: int | None
+) -> Any:
     import numpy as np
 
     from lupex_rover.terrain.brightness import brightness
@@ -103,7 +107,7 @@ def _pixels(source: Any, path: Path, only_grey: bool, band: int | None) -> Any:
     if only_grey:
         _check_grey(source, path, band)
     _tell_of_turn(source, path)
-    numbers, valid = brightness(source, path, band)
+    numbers, valid = brightness(source, path, band, otherwise)
     share = 1.0 - np.count_nonzero(valid) / valid.size
     if share == 0.0:
         return numbers

@@ -146,6 +146,11 @@ class TestCasesOfPictures:
         assert run(monkeypatch, capsys, "craters", path, "--band", 2)[0] == 0
         code, _, err = run(monkeypatch, capsys, "craters", path, "--band", 3)
         assert code == 2 and "--band 3: it has 2" in err
+        np.testing.assert_array_equal(
+            read_picture(path, "--reference", otherwise=2), read_picture(path, "IMAGE", band=2)
+        )
+        grey = write(tmp_path / "g.tif", ground(), "uint8")
+        np.testing.assert_array_equal(read_picture(grey, "--reference", otherwise=2), ground())
 
     def test_cases_scale_and_offset_make_brightness(self, tmp_path):
         numbers = collared(-32768, "int16", ground().astype(int) * 10 - 500)
