@@ -25,6 +25,9 @@ def craters(
         Path | None,
         typer.Option(help="Read this yaml of `lupex params craters`; options win over it."),
     ] = None,
+    band: Annotated[
+        int | None, typer.Option(help="Read this band of a picture that has several, from 1.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
     """Find the craters of a picture; print centre, radii, angle and confidence, surest first.
@@ -43,7 +46,7 @@ def craters(
         raise UserError(f"--least-radius-px: {least_radius_px} is outside 3 .. 1000")
     if least_confidence is not None and not 0.0 <= least_confidence <= 1.0:
         raise UserError(f"--least-confidence: {least_confidence} is outside 0 .. 1")
-    picture = read_picture(image, "IMAGE")
+    picture = read_picture(image, "IMAGE", band=band)
     given = {"least_radius_px": least_radius_px, "least_confidence": least_confidence}
     told: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     p = dataclasses.replace(read_params(CraterParams, params), **told)

@@ -46,6 +46,12 @@ def land(
         Path | None,
         typer.Option(help="Read this yaml with the sections matcher and relocalization."),
     ] = None,
+    band: Annotated[
+        int | None, typer.Option(help="Read this band of a map that has several, from 1.")
+    ] = None,
+    ortho_band: Annotated[
+        int | None, typer.Option(help="Read this band of an orthoimage that has several, from 1.")
+    ] = None,
 ) -> None:
     """Fix position and attitude of each frame against a map, or say no_fix; print JSON lines.
 
@@ -63,8 +69,8 @@ def land(
     _check_out(out)
     _check_draw(draw)
     p = read_params(FixParams, params)
-    dem = read_dem(map_)
-    matcher = Matcher(dem, p.matcher, _half_cells(ortho, map_, dem))
+    dem = read_dem(map_, band=band)
+    matcher = Matcher(dem, p.matcher, _half_cells(ortho, map_, dem, ortho_band))
     photo = matcher.by_photograph()
     lost = RelocalizingMatcher(matcher, dem, _catalogue(catalogue, map_, dem), p.relocalization)
     rows: list[dict[str, Any]] = []
@@ -125,13 +131,13 @@ def _check_draw(draw: Path | None) -> None:
         raise UserError(f"--draw: {draw}: cannot be made a folder ({error.strerror})") from None
 
 
-def _half_cells(path: Path | None, map_: Path, dem: Any) -> Any:
+def _half_cells(path: Path | None, map_: Path, dem: Any, band: int | None) -> Any:
     """The photograph on the map's half cells."""
     if path is None:
         return None
     from lupex_rover.terrain.ortho_file import on_half_cells
 
-    return on_half_cells(path, map_, dem)
+    return on_half_cells(path, map_, dem, band)
 
 
 def _catalogue(path: Path | None, map_: Path, dem: Any) -> Any:
@@ -144,14 +150,14 @@ def _catalogue(path: Path | None, map_: Path, dem: Any) -> Any:
     if not (found.normal[:, 2] < 1.0).any():
         return found
     import numpy as np
-    import rasterio
 
-    from lupex_rover.terrain.dem_file import transformed
+    from lupex_rover.terrain.dem_file import crs_of, transformed
+    from lupex_rover.terrain.raster_file import named
 
     lon = np.degrees(np.arctan2(found.centre_m[:, 1], found.centre_m[:, 0]))
     lat = np.degrees(np.arcsin(found.normal[:, 2]))
-    with rasterio.open(map_) as source:
-        x, y = transformed(moon_sphere(), source.crs, lon, lat)
+    with named(map_, "its grid cannot be told"):
+        x, y = transformed(moon_sphere(), crs_of(map_), lon, lat)
     if not np.isfinite(x).any():
         raise UserError(f"--catalogue: {path}: {map_} is on no grid of the Moon")
     inside = dem.contains(x, y)
@@ -247,16 +253,15 @@ def sun_on_grid(
 ) -> tuple[float, float]:
     """Azimuth from the map's grid north clockwise and elevation of the Sun at a place, rad."""
     import numpy as np
-    import rasterio
 
     from lupex_rover.ephemeris.place import place_sky
-    from lupex_rover.terrain.dem_file import transformed
+    from lupex_rover.terrain.dem_file import crs_of, transformed
+    from lupex_rover.terrain.raster_file import named
 
     step_m = 10.0
-    with rasterio.open(map_) as source:
-        lon, lat = np.radians(
-            transformed(source.crs, moon_sphere(), [x_m, x_m], [y_m, y_m + step_m])
-        )
+    with named(map_, "its grid cannot be told"):
+        places = transformed(crs_of(map_), moon_sphere(), [x_m, x_m], [y_m, y_m + step_m])
+    lon, lat = np.radians(places)
     if not np.isfinite((lon, lat)).all():
         raise UserError("epoch_utc: the map's grid tells no place on the Moon there; give sun")
     sky = place_sky(float(lat[0]), float(lon[0]), z_m, np.array([epoch_ns]))

@@ -32,6 +32,9 @@ def light(
     height_m: Annotated[
         float, typer.Option(help="Put the array this far above the ground, m.")
     ] = 2.0,
+    band: Annotated[
+        int | None, typer.Option(help="Read this band of a map that has several, from 1.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print havens and means as JSON.")
     ] = False,
@@ -49,18 +52,21 @@ def light(
     times = _instants(check_time(from_iso(from_, "--from"), "--from"), days, step_h)
     if not 0.0 <= height_m <= 100.0:
         raise UserError(f"--height-m: {height_m} is outside 0 .. 100")
-    ground = polar_map(map_)
+    ground = polar_map(map_, band)
     eyes = _eyes(ground, step_m, height_m)
     span, best = _measure(ground, eyes, times, step_h)
     x_min, y_min, x_max, y_max = eyes.extent
     middle = (x_min + x_max) / 2.0, (y_min + y_max) / 2.0
     eclipses = eclipses_at(lambda t: sky(*middle, t), int(times[0]), int(times[-1]))
+    known = ... if eyes.void is None else ~eyes.void
     told = {
         "from": from_, "days": days, "step_h": step_h, "places": list(eyes.heights.shape),
-        "step_m": eyes.resolution_m, "mean_light": round(float(span.light.mean()), 4),
-        "mean_earth": round(float(span.earth.mean()), 4), "edge_m": edge_m(eyes), "havens": best,
-        "eclipses": eclipses,
+        "step_m": eyes.resolution_m, "mean_light": round(float(span.light[known].mean()), 4),
+        "mean_earth": round(float(span.earth[known].mean()), 4), "edge_m": edge_m(eyes),
+        "havens": best, "eclipses": eclipses,
     }  # fmt: skip
+    if eyes.void is not None:
+        told["void"] = round(float(eyes.void.mean()), 4)
     if draw is not None:
         title = f"Light, Earth and darkness, {days:g} days from {from_} UTC, every {step_h:g} h"
         _draw(draw, title, span, eyes, best)
@@ -113,8 +119,11 @@ def _eyes(ground: Any, step_m: float | None, height_m: float) -> Any:
         raise UserError(f"--step-m: {step_m} gives too many places; at least {finest:.3g}")
     x = np.arange(x_min, x_max + 1e-6 * step_m, step_m)
     y = np.arange(y_min, y_max + 1e-6 * step_m, step_m)
-    heights = ground.height(*np.meshgrid(x, y)) + height_m
-    return Dem(heights, x_min, y_min, step_m)
+    places = np.meshgrid(x, y)
+    void = ~ground.known(*places)
+    if void.all():
+        raise UserError(f"--step-m: {step_m}: the map has no height at any of the places")
+    return Dem(ground.height(*places) + height_m, x_min, y_min, step_m, void)
 
 
 def _measure(ground: Any, eyes: Any, times: Any, step_h: float) -> Any:
@@ -136,17 +145,24 @@ def _measure(ground: Any, eyes: Any, times: Any, step_h: float) -> Any:
         )
         span = over(masks, eyes, both, step_h, lambda share: bar.update(two, completed=share))
     x, y = eyes.grid()
-    slope = np.asarray(ground.slope(*np.meshgrid(x, y)))
+    places = np.meshgrid(x, y)
+    slope = np.asarray(ground.slope(*places))
+    slope[~ground.known(*places, around_m=ground.resolution_m)] = math.pi / 2
     return span, havens(span, eyes, slope)
 
 
 def _draw(path: Path, title: str, span: Any, eyes: Any, best: list[dict[str, Any]]) -> None:
+    import numpy as np
+
     from lupex_rover.report.maps import MapLayer, maps
 
+    def known(values: Any) -> Any:
+        return values if eyes.void is None else np.where(eyes.void, np.nan, values)
+
     layers = (
-        MapLayer("Sun's disc seen, mean, %", 100.0 * span.light),
-        MapLayer("Earth's disc seen, mean, %", 100.0 * span.earth),
-        MapLayer("longest darkness, h", span.longest_dark_h, "magma_r"),
+        MapLayer("Sun's disc seen, mean, %", known(100.0 * span.light)),
+        MapLayer("Earth's disc seen, mean, %", known(100.0 * span.earth)),
+        MapLayer("longest darkness, h", known(span.longest_dark_h), "magma_r"),
     )
     marks = [(h["x_m"], h["y_m"], str(h["rank"])) for h in best]
     maps(path, title, layers, eyes.extent, marks)

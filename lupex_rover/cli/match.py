@@ -29,6 +29,12 @@ def match(
     params: Annotated[
         Path | None, typer.Option(help="Read this yaml of `lupex params match`.")
     ] = None,
+    band: Annotated[
+        int | None, typer.Option(help="Read this band of pictures that have several, from 1.")
+    ] = None,
+    reference_band: Annotated[
+        int | None, typer.Option(help="Read this band of the reference, if not the same.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
     """Find a picture in another one, or say no_match where that is not sure.
@@ -47,8 +53,8 @@ def match(
         raise UserError(f"--max-scale: {max_scale} is outside 1 .. 2")
     p = read_params(PictureParams, params)
     pictures = (
-        read_picture(reference, "--reference"),
-        read_picture(image, "--image", least_px=LEAST_PX),
+        read_picture(reference, "--reference", band=reference_band, otherwise=band),
+        read_picture(image, "--image", least_px=LEAST_PX, band=band),
     )
     start = time.perf_counter()
     found = match_pictures(*pictures, math.radians(max_rotation_deg), max_scale, p)

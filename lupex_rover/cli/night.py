@@ -41,13 +41,16 @@ def night(
             " late-dawn, reset, clock."
         ),
     ] = None,
+    band: Annotated[
+        int | None, typer.Option(help="Read this band of a map that has several, from 1.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON; docs/power.md explains its keys.")
     ] = False,
     draw: Annotated[Path | None, typer.Option(help="Draw into this file, .png or .html.")] = None,
 ) -> None:
     """Run the rover's power and heat through the next night at a place, and say if it survives."""
-    from lupex_rover.cli.common.place import eclipses_told
+    from lupex_rover.cli.common.place import check_on_map, eclipses_told, polar_map
     from lupex_rover.core.time import from_iso
     from lupex_rover.ephemeris.bodies import check_time
     from lupex_rover.report.plot_file import check_picture
@@ -64,11 +67,13 @@ def night(
         if name not in FAULTS:
             raise UserError(f"--fault: {name!r} is unknown; known: {', '.join(FAULTS)}")
     start_ns = check_time(from_iso(from_, "--from"), "--from")
-    times, seen = _sky(map_, at, start_ns, height_m, BACK_DAYS)
+    ground = polar_map(map_, band)
+    check_on_map(ground, *at, "--at")
+    times, seen = _sky(ground, at, start_ns, height_m, BACK_DAYS)
     dark = next_darkness(times, seen[3], seen[0], least_h, start_ns)
     if dark is not None and (dark.dusk_ns == times[0] or not dark.ends):
         from_ns = max(dark.dusk_ns, start_ns)  # dark for longer than was looked back, or on and on
-        times, seen = _sky(map_, at, from_ns, height_m)
+        times, seen = _sky(ground, at, from_ns, height_m)
         dark = next_darkness(times, seen[3], seen[0], least_h)
     told: dict[str, Any] = {"x_m": at[0], "y_m": at[1], "from_utc": from_, "soc_at_dusk": soc}
     if dark is None:
@@ -140,7 +145,7 @@ def _told(dark: Any, lived: Any) -> dict[str, Any]:
 
 
 def _sky(
-    map_: Path, at: tuple[float, float], start_ns: int, height_m: float, back_days: int = 0
+    dem: Any, at: tuple[float, float], start_ns: int, height_m: float, back_days: int = 0
 ) -> Any:
     """Times (N,), and (4, N) the Sun's azimuth, elevation, rad, the share of it that is seen
     there, and the share over the terrain were there no Earth: no eclipse begins or ends a night.
@@ -149,16 +154,14 @@ def _sky(
     """
     import numpy as np
 
-    from lupex_rover.cli.common.place import check_on_map, horizon_of, polar_map
+    from lupex_rover.cli.common.place import horizon_of
     from lupex_rover.core.constants import NS
     from lupex_rover.ephemeris import SkyTable
     from lupex_rover.ephemeris.bodies import FIRST_NS, LAST_NS
     from lupex_rover.terrain.disc import disc_share
     from lupex_rover.terrain.sun_share import share_past
 
-    dem = polar_map(map_)
     x, y = at
-    check_on_map(dem, x, y, "--at")
     step_ns = STEP_MIN * 60 * NS
     first, last = (d * 1440 // STEP_MIN for d in (-back_days, SEARCH_DAYS))
     times = start_ns + step_ns * np.arange(first, last, dtype=np.int64)

@@ -33,6 +33,9 @@ def sun(
         Path | None,
         typer.Option("--map", help="Let the terrain of this elevation map hide the discs."),
     ] = None,
+    band: Annotated[
+        int | None, typer.Option(help="Read this band of a map that has several, from 1.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the series as JSON, not as a table.")
     ] = False,
@@ -45,7 +48,7 @@ def sun(
 
     check_picture(draw)
     times = _times(check_time(from_iso(utc, "--utc"), "--utc"), days, step_min)
-    rows, eclipses = _rows(lat, lon, height_m, times, map_)
+    rows, eclipses = _rows(lat, lon, height_m, times, map_, band)
     if draw is not None:
         title = f"Sun and Earth in the sky at latitude {lat:.4f}, longitude {lon:.4f} deg"
         _draw(draw, title, rows, eclipses)
@@ -77,7 +80,7 @@ def _times(start_ns: int, days: float, step_min: float) -> Any:
 
 
 def _rows(
-    lat: float, lon: float, height_m: float, times: Any, map_: Path | None
+    lat: float, lon: float, height_m: float, times: Any, map_: Path | None, band: int | None
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The series, and the eclipses that it meets."""
     import numpy as np
@@ -90,7 +93,7 @@ def _rows(
 
     check_place(lat, lon, height_m)
     where = math.radians(lat), math.radians(lon)
-    ground_m, horizon = _ground(*where, height_m, map_, len(times))
+    ground_m, horizon = _ground(*where, height_m, map_, band, len(times))
     sky = place_sky(*where, ground_m + height_m, times)
 
     def grid_horizon(azimuths: Any) -> Any:
@@ -117,7 +120,12 @@ def _rows(
 
 
 def _ground(
-    latitude: float, longitude: float, height_m: float, map_: Path | None, count: int
+    latitude: float,
+    longitude: float,
+    height_m: float,
+    map_: Path | None,
+    band: int | None,
+    count: int,
 ) -> Any:
     """Height of the ground, m, and a function from grid azimuths to the horizon, rad."""
     import numpy as np
@@ -128,7 +136,7 @@ def _ground(
 
     if map_ is None:
         return 0.0, np.zeros_like
-    dem = polar_map(map_)
+    dem = polar_map(map_, band)
     if height_m < 0.0:
         raise UserError(f"--height-m: {height_m} is under the map's ground")
     x, y = xy_of(latitude, longitude) if latitude < 1.5 else (math.inf, math.inf)

@@ -43,6 +43,9 @@ def world(
     cameras: Annotated[
         bool, typer.Option("--cameras", help="Add camera sensors; they need a render engine.")
     ] = False,
+    band: Annotated[
+        int | None, typer.Option(help="Read this band of a map that has several, from 1.")
+    ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the world that --out holds.")
     ] = False,
@@ -72,7 +75,7 @@ def world(
         *at, size, step, from_iso(utc, "--utc"), seed if relief else None, rocks,
         math.radians(heading_deg),
     )  # fmt: skip
-    scene = scene_of(polar_map(map_), wanted, read_vehicle(default_path()))
+    scene = scene_of(polar_map(map_, band), wanted, read_vehicle(default_path()))
     if (out / "world.sdf").exists() and not overwrite:
         raise UserError(f"--out {out}/world.sdf: is there; --overwrite replaces it")
     try:

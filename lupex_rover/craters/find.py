@@ -7,10 +7,12 @@ about each and where it puts the rim (`crater_classifier`), and the ellipse of t
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from lupex_rover.core.params import param
@@ -21,6 +23,7 @@ from lupex_rover.pictures.features import Fields, fields
 
 EDGE_RADIUS_PX = 8.0  # the picture is halved until radii are 1 to 2 times that
 ENOUGH = 20  # circles, to tell where the light comes from
+RIM_POINTS, RIM_SEEN = 32, 0.75  # where a picture has gaps
 LARGE_PX = 18.0  # circles from here on tell it better than many small ones, and get more looks
 
 
@@ -69,8 +72,45 @@ class CraterParams:
 
 
 def find_craters(image: np.ndarray, params: CraterParams | None = None) -> list[Crater]:
-    """Craters of a grey picture (rows, cols), surest first; pixel centres at integers."""
+    """Craters of a grey picture (rows, cols), surest first; pixel centres at integers.
+
+    NaN is where nothing is seen: a crater with its centre or a quarter of its rim there is not
+    told. A collar of NaN is as the end of the picture.
+    """
     p = params or CraterParams()
+    known = np.isfinite(image)
+    if known.all():
+        return _find(image, p)
+    if not known.any():
+        return []
+    rows, cols = (slice(i.min(), i.max() + 1) for i in np.nonzero(known))
+    inside = known[rows, cols]
+    _, nearest = ndimage.distance_transform_edt(~inside, return_indices=True)
+    found = [c for c in _find(image[rows, cols][tuple(nearest)], p) if _rim_seen(c, inside)]
+    placed = [
+        dataclasses.replace(c, x_px=c.x_px + cols.start, y_px=c.y_px + rows.start) for c in found
+    ]
+    centre = _at(known, *np.array([(c.x_px, c.y_px) for c in placed]).reshape(-1, 2).T)
+    return [c for c, seen in zip(placed, centre) if seen]
+
+
+def _rim_seen(crater: Crater, known: np.ndarray) -> bool:
+    """Whether enough of the rim lies where the picture has values, or beyond its end."""
+    around = np.linspace(0.0, 2.0 * np.pi, RIM_POINTS, endpoint=False)
+    along, across = crater.a_px * np.cos(around), crater.b_px * np.sin(around)
+    c, s = np.cos(crater.angle_rad), np.sin(crater.angle_rad)
+    rim = _at(known, crater.x_px + c * along - s * across, crater.y_px + s * along + c * across)
+    return float(rim.mean()) >= RIM_SEEN
+
+
+def _at(known: np.ndarray, x_px: np.ndarray, y_px: np.ndarray) -> np.ndarray:
+    """(N,) bool of `known` at places; true beyond the picture."""
+    return np.asarray(
+        ndimage.map_coordinates(known, (y_px, x_px), order=0, mode="constant", cval=True)
+    )
+
+
+def _find(image: np.ndarray, p: CraterParams) -> list[Crater]:
     grey = grey_of(image)
     chance, circles = judged(grey, p)
     order = np.argsort(-chance, kind="stable")

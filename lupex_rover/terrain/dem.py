@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numba import njit
+from scipy import ndimage
 
 from lupex_rover.core.errors import UserError
 
@@ -53,18 +54,24 @@ class Dem:
     heights : (rows, cols) float32, m above the reference sphere; at least 2 x 2.
     x0, y0 : centre of cell [0, 0], m in `map`.
     resolution_m : spacing of the cells, m.
+    void : (rows, cols) bool, cells whose height is not known; theirs in `heights` only keeps sums
+        going. None: all are known.
     """
 
     heights: Array
     x0: float
     y0: float
     resolution_m: float
+    void: Array | None = None
 
     def __post_init__(self) -> None:
         heights = np.ascontiguousarray(self.heights, dtype=np.float32)
         if heights.ndim != 2 or min(heights.shape) < 2:
             raise UserError(f"an elevation map needs at least 2 x 2 cells, not {heights.shape}")
         object.__setattr__(self, "heights", heights)
+        if self.void is not None:
+            void = np.ascontiguousarray(self.void, dtype=bool)
+            object.__setattr__(self, "void", void if void.any() else None)
 
     @property
     def extent(self) -> tuple[float, float, float, float]:
@@ -99,6 +106,22 @@ class Dem:
         _bilinear_many(self.heights, cols, rows, out)
         return out.reshape(x.shape) if x.ndim else float(out[0])
 
+    def known(self, x: Any, y: Any, around_m: float = 0.0) -> Any:
+        """Whether the height at x, y hangs on no void; scalar or array.
+
+        Parameters
+        ----------
+        around_m : nor do those that lie so far off to the four sides, m.
+        """
+        if self.void is None:
+            return np.ones(np.broadcast(x, y).shape, bool)[()]
+        share = Dem(self.void, self.x0, self.y0, self.resolution_m)
+        there = share.height(x, y)
+        if around_m > 0.0:
+            for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+                there = there + share.height(x + dx * around_m, y + dy * around_m)
+        return there < 1e-6
+
     def gradient(self, x: Any, y: Any) -> tuple[Any, Any]:
         """dz/dx, dz/dy by central differences one cell wide on either side."""
         step = self.resolution_m
@@ -111,9 +134,12 @@ class Dem:
         return np.arctan(np.hypot(*self.gradient(x, y)))
 
     def slope_map(self) -> Array:
-        """(rows, cols) slope, rad, by central differences."""
+        """(rows, cols) slope, rad, by central differences; upright where it hangs on a void."""
         dy, dx = np.gradient(self.heights.astype(np.float64), self.resolution_m)
-        return np.arctan(np.hypot(dx, dy))
+        slope = np.arctan(np.hypot(dx, dy))
+        if self.void is not None:
+            slope[ndimage.binary_dilation(self.void)] = math.pi / 2
+        return slope
 
     def grid(self) -> tuple[Array, Array]:
         """x (cols,) and y (rows,) of the cell centres, m."""
@@ -141,7 +167,8 @@ class Dem:
                 f" map, which covers {', '.join(f'{v:.0f}' for v in self.extent)} m"
             )
         part = self.heights[r0:r1, c0:c1].copy()
-        return Dem(part, self.x0 + c0 * step, self.y0 + r0 * step, step)
+        void = None if self.void is None else self.void[r0:r1, c0:c1].copy()
+        return Dem(part, self.x0 + c0 * step, self.y0 + r0 * step, step, void)
 
     def resample(self, resolution_m: float) -> Dem:
         """The same area at another spacing: bilinear; averaged over the new cell when coarser."""
@@ -156,4 +183,8 @@ class Dem:
                 x = x_min + dx + resolution_m * np.arange(cols)
                 y = y_min + dy + resolution_m * np.arange(rows)
                 total += self.height(*np.meshgrid(x, y))
-        return Dem(total / n**2, x_min, y_min, resolution_m)
+        void = None
+        if self.void is not None:
+            share = Dem(self.void, self.x0, self.y0, self.resolution_m).resample(resolution_m)
+            void = share.heights > 0.0
+        return Dem(total / n**2, x_min, y_min, resolution_m, void)

@@ -4,53 +4,58 @@ from __future__ import annotations
 
 import logging
 import math
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import rasterio
 from rasterio import warp
-from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 from rasterio.transform import from_origin
 from rasterio.windows import Window
 from scipy import ndimage
 
-from lupex_rover.core.constants import MOON_RADIUS_M
 from lupex_rover.core.errors import UserError
 from lupex_rover.terrain.dem import SOUTH_POLAR_CRS, Dem
+from lupex_rover.terrain.moon_heights import Coding, heights_of
+from lupex_rover.terrain.raster_bands import choose, is_palette, read_band, scale_of, unit_of
+from lupex_rover.terrain.raster_file import GDAL_ERRORS, check_size, label_words, named, opened
 
-GDAL_ERRORS = (RasterioError, CPLE_BaseError)  # grids of two bodies raise the latter
 Bounds = tuple[float, float, float, float]
 SAME_GRID_M = 0.1  # coordinates of one place on one grid differ by less
-KILOMETRES = ("km", "kilometer", "kilometre", "kilometers", "kilometres")
-MOST_RELIEF_M = 30_000.0  # the Moon's heights lie within 11 km of its sphere
-MANY_EMPTY = 0.01  # of the cells: worth a word on stderr
 MAX_CELLS = 100_000_000  # 400 MB of float32; more needs `bounds`
+HEIGHT_WORDS = ("height", "heights", "elevation", "dem", "dtm", "topography", "radius")
 
 
-def read_dem(path: Path | str, bounds: Bounds | None = None) -> Dem:
-    """The first band of `path` as heights, m.
+def read_dem(path: Path | str, bounds: Bounds | None = None, band: int | None = None) -> Dem:
+    """Heights, m, of the map in `path`.
+
+    What its metadata mean, `terrain.raster_bands` and `terrain.moon_heights` say. Rows from the
+    south up and grids turned by right angles are put right.
 
     Parameters
     ----------
     bounds : x_min, y_min, x_max, y_max in the map's own grid, m; None: all of it.
+    band : the one to read of several; None: the only one with values.
+
+    Returns
+    -------
+    Dem; cells without a value have the height of the nearest cell with one and are its `void`.
 
     Raises
     ------
     UserError
-        Missing, not a map, not projected in metres, rotated or oblong cells, no height in the
-        box. Cells without a value (nodata, NaN) take that of the nearest cell with one; a map
-        with more than half of its cells empty is refused.
+        Missing, not a map, not projected in metres, turned askew or oblong cells, several bands of
+        unknown meaning, no height in the box, or more of them than not that the Moon does not have.
     """
     path = Path(path)
-    with _opened(path) as source:
-        _check(source, path)
-        return _read(source, path, bounds)
+    _check_there(path)
+    with opened(path, "a map") as source:
+        with named(path, "its grid cannot be told"):
+            axes = _check(source, path)
+        return _read(source, path, axes, bounds, band)
 
 
 def check_south_polar(path: Path) -> None:
@@ -63,7 +68,8 @@ def check_south_polar(path: Path) -> None:
     UserError
         Another projection, centre, false origin or body.
     """
-    with _opened(path) as source:
+    _check_there(path)
+    with opened(path, "a map", tell=False) as source, named(path, "its grid cannot be told"):
         if source.crs is None:
             return  # refused with more to say when it is read
         corners = [(b, a) for b in source.bounds[::2] for a in source.bounds[1::2]]
@@ -77,6 +83,19 @@ def check_south_polar(path: Path) -> None:
             )
 
 
+def crs_of(path: Path) -> Any:
+    """The coordinate reference system of the map in `path`.
+
+    Raises
+    ------
+    UserError
+        Missing, or not a map.
+    """
+    _check_there(path)
+    with opened(path, "a map", tell=False) as source, named(path, "its grid cannot be told"):
+        return source.crs
+
+
 def transformed(crs: Any, to_crs: Any, x: Any, y: Any) -> np.ndarray:
     """(2, N) places of one grid on another; infinite where no way leads, as between two bodies."""
     try:
@@ -85,26 +104,26 @@ def transformed(crs: Any, to_crs: Any, x: Any, y: Any) -> np.ndarray:
         return np.full((2, len(x)), math.inf)
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
+def _check_there(path: Path) -> None:
     if not path.is_file():
         raise UserError(f"{path}: no such file; give an elevation map such as a GeoTIFF")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        try:
-            with rasterio.open(path) as source:
-                yield source
-        except RasterioError as error:
-            reason = str(error).splitlines()[0]
-            raise UserError(f"{path}: not a map that GDAL can read ({reason})") from None
 
 
-def _check(source: Any, path: Path) -> None:
+@dataclass(frozen=True)
+class _Axes:
+    """How the file's rows and columns run on the grid.
+
+    `turned` : rows run along x; then `x_axis` is that of the rows. An axis is where the first cell
+    begins, m, its step, m, and the number of cells.
+    """
+
+    turned: bool
+    x_axis: tuple[float, float, int]
+    y_axis: tuple[float, float, int]
+
+
+def _check(source: Any, path: Path) -> _Axes:
     t = source.transform
-    if source.count < 1:
-        raise UserError(f"{path}: has no band of heights")
-    if source.dtypes[0].startswith("complex"):
-        raise UserError(f"{path}: its values are complex, not heights")
     if min(source.width, source.height) < 2:
         raise UserError(f"{path}: {source.width} x {source.height} cells; a map needs 2 x 2")
     if source.crs is None:
@@ -118,65 +137,118 @@ def _check(source: Any, path: Path) -> None:
         )
     if abs(source.crs.linear_units_factor[1] - 1.0) > 1e-9:
         raise UserError(f"{path}: its grid is not in metres; project it with gdalwarp first")
-    if t.b or t.d or t.a <= 0 or t.e >= 0 or abs(t.a + t.e) > 1e-6 * t.a:
-        raise UserError(f"{path}: cells must be square and north up; gdalwarp -tr can make them so")
+    if t.is_identity:
+        raise UserError(
+            f"{path}: does not say where its cells lie; set that with gdal_edit.py -a_ullr"
+        )
+    turned = t.a == t.e == 0.0
+    along, across = (t.b, t.d) if turned else (t.a, t.e)
+    askew = (t.a or t.e) if turned else (t.b or t.d)
+    if askew or not abs(along) > 0.0 or abs(abs(along) - abs(across)) > 1e-6 * abs(along):
+        raise UserError(
+            f"{path}: its cells must be square and along the grid; gdalwarp -tr can make them so"
+        )
+    high, wide = source.height, source.width
+    if turned:
+        return _Axes(True, (t.c, t.b, high), (t.f, t.d, wide))
+    return _Axes(False, (t.c, t.a, wide), (t.f, t.e, high))
 
 
-def _read(source: Any, path: Path, bounds: Bounds | None) -> Dem:
-    t = source.transform
-    c0, r0, c1, r1 = 0, 0, source.width, source.height
+def _span(axis: tuple[float, float, int], low: float, high: float) -> tuple[int, int]:
+    """First and one beyond the last cell of an axis whose centres lie within a range."""
+    begin, step, count = axis
+    one, other = (low, high) if step > 0 else (high, low)
+    first = max(0, math.ceil((one - begin) / step - 0.5 - 1e-9))
+    return first, min(count, math.floor((other - begin) / step - 0.5 + 1e-9) + 1)
+
+
+def _read(source: Any, path: Path, axes: _Axes, bounds: Bounds | None, band: int | None) -> Dem:
+    u, v = (0, axes.x_axis[2]), (0, axes.y_axis[2])
     if bounds is not None:
         x_min, y_min, x_max, y_max = bounds
-        c0 = max(c0, math.ceil((x_min - t.c) / t.a - 0.5 - 1e-9))
-        c1 = min(c1, math.floor((x_max - t.c) / t.a - 0.5 + 1e-9) + 1)
-        r0 = max(r0, math.ceil((y_max - t.f) / t.e - 0.5 - 1e-9))
-        r1 = min(r1, math.floor((y_min - t.f) / t.e - 0.5 + 1e-9) + 1)
-        if c1 - c0 < 2 or r1 - r0 < 2:
+        u, v = _span(axes.x_axis, x_min, x_max), _span(axes.y_axis, y_min, y_max)
+        if u[1] - u[0] < 2 or v[1] - v[0] < 2:
             raise UserError(f"{path}: does not cover {bounds} m; it covers {tuple(source.bounds)}")
-    if (c1 - c0) * (r1 - r0) > MAX_CELLS:
-        raise UserError(
-            f"{path}: {c1 - c0} x {r1 - r0} cells are more than {MAX_CELLS:,}; cut a part out with"
-            " gdal_translate -projwin"
-        )
-    band = source.read(1, window=Window(c0, r0, c1 - c0, r1 - r0), masked=True)
-    heights = np.ma.filled(band.astype(np.float64), np.nan)
-    heights = _filled(_above_sphere(heights, source), path)
-    x0 = t.c + (c0 + 0.5) * t.a
-    y0 = t.f + (r1 - 0.5) * t.e
-    return Dem(heights[::-1], x0, y0, t.a)
+    wide, high = u[1] - u[0], v[1] - v[0]
+    check_size(source, path, wide * high, MAX_CELLS, "-projwin")
+    rows, cols = (u, v) if axes.turned else (v, u)
+    window = Window(cols[0], rows[0], cols[1] - cols[0], rows[1] - rows[0])
+    step = abs(axes.x_axis[1])
+    heights = _heights(source, path, band, window, min(wide, high) * step)
+    if axes.turned:
+        heights = heights.T
+    heights = heights[:: 1 if axes.y_axis[1] > 0 else -1, :: 1 if axes.x_axis[1] > 0 else -1]
+    heights, void = _filled(heights, path)
+    return Dem(heights, _first(axes.x_axis, u), _first(axes.y_axis, v), step, void)
 
 
-def _above_sphere(values: np.ndarray, source: Any) -> np.ndarray:
-    """Heights over the sphere, m, of a band that may hold kilometres, or radii as LOLA's files do.
-
-    Their labels (PDS3, LDEM products) give the sphere's radius as the offset, in m or km.
-    """
-    heights = values * source.scales[0] + source.offsets[0]
-    in_km = (source.units[0] or "").lower() in KILOMETRES
-    if in_km or abs(source.offsets[0] * 1e3 - MOON_RADIUS_M) < 1.0:
-        heights = heights * 1e3
-    known = heights[np.isfinite(heights)]
-    if known.size and abs(float(np.median(known)) - MOON_RADIUS_M) < MOST_RELIEF_M:
-        heights = heights - MOON_RADIUS_M
-    return np.asarray(heights)
+def _first(axis: tuple[float, float, int], span: tuple[int, int]) -> float:
+    """The least coordinate of the cells' centres, m."""
+    begin, step, _ = axis
+    return begin + (span[0] + 0.5 if step > 0 else span[1] - 0.5) * step
 
 
-def _filled(heights: np.ndarray, path: Path) -> np.ndarray:
-    """Empty cells take the height of the nearest cell that has one."""
-    empty = ~np.isfinite(heights) | (np.abs(heights) > 1e5)
-    if empty.mean() > 0.5:
-        raise UserError(f"{path}: {empty.mean():.0%} of the cells hold no height")
-    if empty.mean() > MANY_EMPTY:
-        words = "%s: %.0f %% of its cells hold no height; they take the nearest one's"
-        logging.getLogger(__name__).warning(words, path, 100.0 * empty.mean())
-    if empty.any():
-        _, (rows, cols) = ndimage.distance_transform_edt(empty, return_indices=True)
-        heights = heights[rows, cols]
+def _heights(
+    source: Any, path: Path, band: int | None, window: Window, side_m: float
+) -> np.ndarray:
+    """(rows, cols) float64 as the file's rows run, m above the sphere, NaN where none is."""
+    number, masks = _band(source, path, band)
+    coding = _coding(source, path, number, side_m)
+    numbers, valid = read_band(source, path, number, masks, window)
+    try:
+        heights, words = heights_of(numbers, valid, coding)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+    for word in words:
+        logging.getLogger(__name__).warning("%s: %s", path, word)
     return heights
 
 
+def _band(source: Any, path: Path, band: int | None) -> tuple[int, tuple[int, ...]]:
+    """The band of heights, and those that mask it."""
+    bands = choose(source, path, band, HEIGHT_WORDS)
+    number = bands.values[0]
+    if len(bands.values) > 1:
+        raise UserError(f"{path}: is a colour picture, not heights; --band N takes one band of it")
+    if source.dtypes[number - 1].startswith("complex"):
+        raise UserError(f"{path}: its values are complex, not heights")
+    if band is None and is_palette(source, number):
+        raise UserError(
+            f"{path}: its values are places in a table of colours; give the map that it was drawn"
+            " of, or --band 1 if the numbers are heights"
+        )
+    return number, bands.masks
+
+
+def _coding(source: Any, path: Path, number: int, side_m: float) -> Coding:
+    """How the band's numbers stand for heights, by the file or the label beside it."""
+    scale, offset = scale_of(source, path, number)
+    unit = unit_of(source, path, number)
+    label = label_words(source, path) if (scale, offset) == (1.0, 0.0) else None
+    if label is not None:
+        scale, offset, unit = label[0], label[1], unit or label[2].lower()
+        logging.getLogger(__name__).warning(
+            "%s: scale %g and offset %g %s are those of the label beside it",
+            path, scale, offset, unit,
+        )  # fmt: skip
+    return Coding(scale, offset, unit, side_m)
+
+
+def _filled(heights: np.ndarray, path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+    """Empty cells take the height of the nearest cell that has one; where they are."""
+    empty = ~np.isfinite(heights)
+    if not empty.any():
+        return heights, None
+    logging.getLogger(__name__).warning(
+        "%s: %.2g %% of its cells hold no height: nothing is told of places there, and the ground"
+        " seen across them is that of the nearest cell", path, 100.0 * empty.mean(),
+    )  # fmt: skip
+    rows, cols = ndimage.distance_transform_edt(empty, return_distances=False, return_indices=True)
+    return heights[rows, cols], empty
+
+
 def write_dem(dem: Dem, path: Path | str) -> None:
-    """Write `dem` as a float32 GeoTIFF in the lunar south polar stereographic grid."""
+    """Write `dem` as a float32 GeoTIFF in the lunar south polar stereographic grid; void is NaN."""
     rows, cols = dem.heights.shape
     step = dem.resolution_m
     transform = from_origin(dem.x0 - step / 2, dem.y0 + (rows - 0.5) * step, step, step)
@@ -185,6 +257,7 @@ def write_dem(dem: Dem, path: Path | str) -> None:
             path, "w", driver="GTiff", width=cols, height=rows, count=1, dtype="float32",
             crs=SOUTH_POLAR_CRS, transform=transform, compress="deflate", predictor=3,
         ) as out:  # fmt: skip
-            out.write(dem.heights[::-1], 1)
+            heights = dem.heights if dem.void is None else np.where(dem.void, np.nan, dem.heights)
+            out.write(heights[::-1], 1)
     except (RasterioError, OSError) as error:
         raise UserError(f"{path}: cannot be written ({error})") from None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import ndimage
 
 from lupex_rover.core.constants import EARTH_RADIUS_M
 from lupex_rover.terrain.dem import Dem
@@ -66,13 +67,15 @@ def havens(
     """The best places: shortest longest darkness first, then most light; not too steep.
 
     Places keep a twentieth of the map apart, so the list is not ten cells of one rim, and `edge_m`
-    from its edge, beyond which no ground hides the Sun.
+    from its edge and from voids as wide, beyond which no ground hides the Sun. None is in a void.
     """
     x, y = eyes.grid()
     good = np.degrees(slope_rad) <= slope_max_deg
     near, edge = 1e-6 * eyes.resolution_m, edge_m(eyes)
     inside = [(a >= a[0] + edge - near) & (a <= a[-1] - edge + near) for a in (x, y)]
     good &= inside[1][:, None] & inside[0]
+    if eyes.void is not None:
+        good &= ~eyes.void & _off_wide_voids(eyes.void, edge / eyes.resolution_m)
     order = np.lexsort((-span.light.ravel(), span.longest_dark_h.ravel()))
     order = order[good.ravel()[order]]
     apart = max(eyes.heights.shape) * eyes.resolution_m / 20.0
@@ -93,3 +96,12 @@ def havens(
         if len(found) == most:
             break
     return found
+
+
+def _off_wide_voids(void: Array, edge_cells: float) -> Array:
+    """(rows, cols) bool of cells as far as the edge is kept from voids that are so wide, too."""
+    half = edge_cells / 2.0
+    core = ndimage.distance_transform_edt(np.pad(void, 1, mode="edge"))[1:-1, 1:-1] > half
+    if not core.any():
+        return np.ones(void.shape, bool)
+    return np.asarray(ndimage.distance_transform_edt(~core) > half + edge_cells)

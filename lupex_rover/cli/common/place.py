@@ -12,8 +12,12 @@ from lupex_rover.core.errors import UserError
 FINE_BINS = 7200  # azimuths of a skyline that serves many times: 0.05 degrees apart
 
 
-def polar_map(path: Path) -> Any:
+def polar_map(path: Path, band: int | None = None) -> Any:
     """The elevation map in `path`, whose x and y must be those of the lunar south pole's grid.
+
+    Parameters
+    ----------
+    band : the one to read of several; None: the only one with values.
 
     Raises
     ------
@@ -23,11 +27,11 @@ def polar_map(path: Path) -> Any:
     from lupex_rover.terrain import dem_file
 
     dem_file.check_south_polar(path)
-    return dem_file.read_dem(path)
+    return dem_file.read_dem(path, band=band)
 
 
 def check_on_map(dem: Any, x: float, y: float, option: str) -> None:
-    """Refuse a place that is NaN or off the map, naming `option`.
+    """Refuse a place that is NaN, off the map or where it has no height, naming `option`.
 
     Raises
     ------
@@ -40,6 +44,11 @@ def check_on_map(dem: Any, x: float, y: float, option: str) -> None:
         box = ", ".join(f"{v:.0f}" for v in dem.extent)
         raise UserError(
             f"{option}: the place (x {x:.0f}, y {y:.0f} m) is off the map, which covers {box} m"
+        )
+    if not dem.known(x, y):
+        raise UserError(
+            f"{option}: the map has no height at the place (x {x:.0f}, y {y:.0f} m); take another"
+            " or fill the map's void"
         )
 
 

@@ -97,7 +97,7 @@ def _check(land: Dem, w: WorldRequest, box: tuple[float, float, float, float]) -
         )
     around = 2.0 * land.resolution_m
     near = land.window(box[0] - around, box[1] - around, box[2] + around, box[3] + around)
-    if not np.isfinite(near.heights).all():
+    if near.void is not None or not np.isfinite(near.heights).all():
         raise UserError(f"--at {w.x_m:g} {w.y_m:g}: the map has no heights in part of the square")
 
 

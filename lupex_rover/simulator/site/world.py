@@ -31,6 +31,7 @@ PATCHES = 12  # kept
 SKY_BLOCK_NS = 10 * 86400 * NS
 BINS = 720  # azimuths of a horizon mask; 0.5 degrees
 BLOCK = 16  # azimuths marched at once
+MOST_VOID = 0.5  # of a site
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,31 @@ class World:
         self.regional, base = _maps(default, (x0, y0, x0 + 2 * half, y0 + 2 * half))
         self.relief = Relief(base, seed, params.relief)
         size, step = params.site_size_m, params.site_resolution_m
-        self.site = self.relief.window(x0, y0, size, size, step)
+        self.site = self._with_void(self.relief.window(x0, y0, size, size, step), base)
         self._patches: OrderedDict[tuple[Any, ...], Dem] = OrderedDict()
         self._skies: dict[int, SkyTable] = {}
         self._last_sky: tuple[int, Sky] | None = None
         self._horizons: dict[tuple[Any, ...], tuple[float, np.ndarray]] = {}
+
+    @staticmethod
+    def _with_void(site: Dem, base: Dem) -> Dem:
+        """`site` that does not know what the map it follows does not know.
+
+        Raises
+        ------
+        UserError
+            Nor half of it.
+        """
+        if base.void is None:
+            return site
+        void = ~base.known(*np.meshgrid(*site.grid()))
+        if void.mean() > MOST_VOID:
+            raise UserError(
+                f"the map has no height in {void.mean():.0%} of the site round x, y"
+                f" {site.extent[0]:.0f} .. {site.extent[2]:.0f},"
+                f" {site.extent[1]:.0f} .. {site.extent[3]:.0f} m; take another centre"
+            )
+        return dataclasses.replace(site, void=void)
 
     # --- save and restore -----------------------------------------------------------------------
 
@@ -174,7 +195,7 @@ class World:
         length = p.map_noise_length_m / step
         error = ndimage.gaussian_filter(rng.standard_normal(known.shape), length, mode="wrap")
         known += error * (p.map_noise_m / error.std())
-        return Dem(known, self.site.x0, self.site.y0, step)
+        return Dem(known, self.site.x0, self.site.y0, step, self.site.void)
 
     # --- sky and light --------------------------------------------------------------------------
 

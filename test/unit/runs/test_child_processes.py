@@ -49,7 +49,7 @@ def test_the_command_line_exits_with_one(monkeypatch, capsys):
     def broken(*_, **__):
         raise Broken("flight ended with code -9")
 
-    monkeypatch.setattr(app, "app", broken)
+    monkeypatch.setattr(app, "get_command", lambda program: broken)
     with pytest.raises(SystemExit) as done:
         app.main()
     assert done.value.code == 1
