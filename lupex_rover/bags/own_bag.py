@@ -14,6 +14,8 @@ from mcap.reader import make_reader
 from mcap.writer import CompressionType, Writer
 
 from lupex_rover.bags.mcap_parts import BROKEN
+from lupex_rover.bags.mcap_search import require_one_end
+from lupex_rover.bags.packing import unpack_message
 from lupex_rover.codec.conversion import decode_recorded, definition, encode
 from lupex_rover.core.errors import UserError
 from lupex_rover.graph import QOS, TOPICS
@@ -132,11 +134,12 @@ class BagReader:
         names = None if topics is None else [absolute(t) for t in topics]
         try:
             with self._path.open("rb") as file:
+                require_one_end(file)
                 reader = make_reader(file, validate_crcs=True)
                 for _, channel, record in reader.iter_messages(topics=names):
                     topic = relative(channel.topic)
                     if topic is not None:
-                        yield topic, record.data, record.log_time
+                        yield topic, unpack_message(record.data), record.log_time
         except OSError as error:
             raise UserError(f"{self._path}: cannot be read ({error.strerror})") from None
         except (*BROKEN, KeyError) as error:
