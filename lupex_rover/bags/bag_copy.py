@@ -9,7 +9,8 @@ from pathlib import Path
 from mcap.records import Attachment, Metadata
 
 from lupex_rover.bags.bag_reader import AnyBag
-from lupex_rover.bags.bag_writers import Save, cannot_write, save_to
+from lupex_rover.bags.bag_writers import Save, SaveMcap, cannot_write, save_to
+from lupex_rover.bags.metadata_yaml import write_beside
 from lupex_rover.core.errors import UserError
 
 
@@ -31,8 +32,14 @@ class CopyReport:
     notes: list[str] = field(default_factory=list)
 
 
-def copy(source: AnyBag, out: Path, topics: set[str] | None = None) -> CopyReport:
+def copy(
+    source: AnyBag, out: Path, topics: set[str] | None = None, metadata: bool = False
+) -> CopyReport:
     """Write a bag, or some of its topics, to `out`; interrupted, what was written opens.
+
+    Parameters
+    ----------
+    metadata : an MCAP file gets a `metadata.yaml` beside it, unless another bag's is there.
 
     Raises
     ------
@@ -59,6 +66,9 @@ def copy(source: AnyBag, out: Path, topics: set[str] | None = None) -> CopyRepor
     finally:
         if not whole:
             save.discard()
+    if metadata and isinstance(save, SaveMcap):
+        why = write_beside(out, save.contents)
+        copied.notes += [why] if why else []
     return copied
 
 

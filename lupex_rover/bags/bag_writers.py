@@ -17,6 +17,7 @@ from rosbags.rosbag2.metadata import parse_qos
 
 from lupex_rover.bags.bag_channel import BagChannel
 from lupex_rover.bags.definitions import IDL, portable, store_of, type_hash
+from lupex_rover.bags.metadata_yaml import BagContents
 from lupex_rover.bags.ros2msg import full_name
 from lupex_rover.core.errors import UserError
 
@@ -94,7 +95,12 @@ def cannot_write(path: Path, error: Exception) -> UserError:
 
 
 class SaveMcap(Save):
-    """An MCAP file of profile `ros2`; a topic without definition keeps none."""
+    """An MCAP file of profile `ros2`; a topic without definition keeps none.
+
+    Attributes
+    ----------
+    contents : what has been written.
+    """
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -104,6 +110,7 @@ class SaveMcap(Save):
         self._mcap.start(profile="ros2", library="lupex_rover")
         self._schemas: dict[tuple[str, str], int] = {}
         self._channels: dict[BagChannel, int] = {}
+        self.contents = BagContents()
 
     def write(
         self,
@@ -119,10 +126,12 @@ class SaveMcap(Save):
         self.declare(channel)
         published_ns = t_ns if publish_ns is None else publish_ns
         self._mcap.add_message(self._channels[channel], t_ns, data, published_ns, sequence)
+        self.contents.add(channel, t_ns)
 
     def declare(self, channel: BagChannel) -> None:
         if channel not in self._channels:
             self._channels[channel] = self._register(channel)
+            self.contents.counts[channel] = 0
 
     def _register(self, channel: BagChannel) -> int:
         key = channel.type, channel.definition

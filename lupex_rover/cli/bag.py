@@ -48,8 +48,8 @@ def info(
 
 @bag.command()
 def recover(path: Bag, out: Out) -> None:
-    """Write all that can be read of a damaged bag to a new one."""
-    _copy(path, out, None)
+    """Write all that can be read of a damaged bag to a new one, with `metadata.yaml` beside it."""
+    _copy(path, out, None, metadata=True)
 
 
 @bag.command()
@@ -159,14 +159,14 @@ def undecoded(path: Path) -> list[str]:
     ]
 
 
-def _copy(path: Path, out: Path, topics: set[str] | None) -> None:
+def _copy(path: Path, out: Path, topics: set[str] | None, metadata: bool = False) -> None:
     from lupex_rover.bags.bag_copy import copy
     from lupex_rover.bags.bag_reader import AnyBag
 
     source = AnyBag(path)
     if topics:
         require(path, survey(source)[0], topics)
-    done = copy(source, out, topics)
+    done = copy(source, out, topics, metadata)
     print(f"{out}: {done.messages} messages of {len(done.topics)} topics")
     if done.not_kept:
         told = ", ".join(done.not_kept)
