@@ -99,7 +99,7 @@ def unpack_file(path: Path, packing: str, target: Path) -> str:
 def unpacked_start(path: Path, packing: str) -> tuple[bytes, str]:
     """The first bytes of what is packed in a file; why there are none."""
     try:
-        return next(_pieces(path, packing), b""), ""
+        return next((piece for piece in _pieces(path, packing) if piece), b""), ""
     except Exception as error:  # whatever foreign bytes lead the libraries to
         why = " ".join(str(error).split()) or type(error).__name__
         return b"", f"packed with {packing}, which cannot be unpacked ({why})"
@@ -115,7 +115,7 @@ def _pieces(path: Path, packing: str) -> Iterator[bytes]:
             "xz": lzma.LZMAFile, "lz4": lambda f: _lz4().LZ4FrameFile(f),
         }  # fmt: skip
         with opened[packing](file) as unpacked:
-            while piece := unpacked.read(PIECE):
+            while piece := unpacked.read1(PIECE):  # at the end of a file cut short all there is
                 yield piece
 
 
