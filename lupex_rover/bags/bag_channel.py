@@ -35,6 +35,7 @@ class Found:
     problems, notes : one plain line each: what is wrong, what is merely to be known.
     channels : every topic that the bag has, also those without messages; in order, as keys.
     told_qos : gives the QoS of a topic whose file has none.
+    without_definitions : the format of the files has no place for them.
     beside : takes metadata and attachments; it does not fail.
     """
 
@@ -42,6 +43,7 @@ class Found:
     notes: list[str] = field(default_factory=list)
     channels: dict[BagChannel, None] = field(default_factory=dict)
     told_qos: Callable[[str], str] = lambda topic: ""
+    without_definitions: bool = False
     beside: Beside | None = None
 
 

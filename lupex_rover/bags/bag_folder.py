@@ -21,6 +21,7 @@ from lupex_rover.core.errors import UserError
 SQLITE_MAGIC = b"SQLite format 3\x00"
 SUFFIXES = (".mcap", ".db3")
 NEW_ONE = "`lupex bag convert` writes a bag whose files fit it"
+RUN_BAG = "mission"  # the bag in the folder of a run of ours
 SHOWN = 8
 
 
@@ -57,10 +58,13 @@ def look_into(path: Path, deeper: bool = True) -> BagFolder:
     if folder.told.files:
         _by_metadata(folder, there)
         return folder
-    _by_name(folder, there)
+    own = [p for p in there if _series(p.name)[0] == RUN_BAG] or there
+    _by_name(folder, own)
+    if len(own) < len(there):
+        folder.notes.append(_not_read([p for p in there if p not in own]))
     if has_metadata and not folder.problems:
-        folder.problems.append(f"metadata.yaml names no files, {_shown(there)} read; {NEW_ONE}")
-    elif not has_metadata and (len(there) > 1 or there[0].suffix != ".mcap"):
+        folder.problems.append(f"metadata.yaml names no files, {_shown(own)} read; {NEW_ONE}")
+    elif not has_metadata and (len(own) > 1 or own[0].suffix != ".mcap"):
         folder.notes.append("no metadata.yaml: files taken by name")
     return folder
 
@@ -126,9 +130,7 @@ def _by_metadata(folder: BagFolder, there: list[Path]) -> None:
         if extra:
             folder.notes.append(f"{_shown(extra)}: not in metadata.yaml, of the bag's name; read")
         if others:
-            folder.notes.append(
-                f"{_shown(others)}: not in metadata.yaml, of another name; not read, name the file"
-            )
+            folder.notes.append(_not_read(others))
     if extra:
         _by_name(folder, [*files, *extra])
 
@@ -194,6 +196,10 @@ def _named_files(path: Path) -> bool:
         return any(plain_name(p.name).lower().endswith(SUFFIXES) for p in path.iterdir())
     except OSError:
         return False
+
+
+def _not_read(files: list[Path]) -> str:
+    return f"{_shown(files)}: not the bag's by metadata.yaml or name; not read, name the file"
 
 
 def _shown(paths: list[Path]) -> str:

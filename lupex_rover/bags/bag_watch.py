@@ -96,7 +96,11 @@ class BagWatch:
             text = f"{name}: more than one type, {before.type!r} and {channel.type!r}"
             self._tell(f"types {name}", text)
         if not channel.definition_format:
-            self._tell(f"bare {name}", f"{name}: the bag defines no type {channel.type!r}")
+            text = f"{name}: the bag defines no type {channel.type!r}"
+            if not self._found.without_definitions:
+                self._tell(f"bare {name}", text)
+            elif text not in self._found.notes:
+                self._found.notes.append(text)
         if "\\x" in name + channel.type:
             self._tell(f"name {name}", f"{name}: topic or type {channel.type!r} is not UTF-8")
         if channel not in self.packed:

@@ -56,6 +56,12 @@ def types_of(channel: BagChannel) -> Types:
     return types
 
 
+def standard_text(name: str) -> str:
+    """The definition that ROS 2 Jazzy has of a type; "" for none of its own."""
+    store = get_typestore(Stores.ROS2_JAZZY)
+    return store.generate_msgdef(name, ros_version=2)[0] if name in store.fielddefs else ""
+
+
 def store_of(channel: BagChannel) -> Typestore:
     """A type store with nothing but what the bag defines for a topic.
 

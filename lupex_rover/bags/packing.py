@@ -47,6 +47,8 @@ def unpack_message(data: bytes) -> bytes:
     ValueError
         They cannot be unpacked.
     """
+    if data[:1] == b"\0":  # CDR, which nothing packed begins as
+        return data
     packing = packing_of(data)
     try:
         if packing == "zstd":

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lupex_rover.bags.bag_channel import BagChannel, Entry, Found, definition_format, readable
+from lupex_rover.bags.definitions import standard_text
 from lupex_rover.bags.sqlite_open import Base, bases
 
 
@@ -53,14 +54,7 @@ def _base(name: str, opened: Base, found: Found) -> Iterator[Entry]:
 def _channels(base: sqlite3.Connection, found: Found) -> dict[int, BagChannel]:
     base.row_factory = sqlite3.Row
     rows: list[Any] = list(base.execute("SELECT * FROM topics"))
-    try:
-        told = list(base.execute("SELECT * FROM message_definitions"))
-    except sqlite3.OperationalError:
-        told = []  # before schema version 4, definitions were not stored
-    texts = {
-        _text(d["topic_type"]): (_text(d["encoding"]), _text(d["encoded_message_definition"]))
-        for d in told
-    }
+    texts = _definitions(base, {_text(row["type"]) for row in rows}, found)
     base.row_factory = None
     channels = {}
     for row in rows:
@@ -76,6 +70,25 @@ def _channels(base: sqlite3.Connection, found: Found) -> dict[int, BagChannel]:
     channels = {number: channel for number, channel in channels.items() if channel.topic}
     found.channels.update(dict.fromkeys(channels.values()))
     return channels
+
+
+def _definitions(
+    base: sqlite3.Connection, types: set[str], found: Found
+) -> dict[str, tuple[str, str]]:
+    """Language and text by type: the base's; before schema version 4, which has none, ROS's."""
+    try:
+        told = list(base.execute("SELECT * FROM message_definitions"))
+    except sqlite3.OperationalError:
+        found.without_definitions = True
+        known = {name: ("ros2msg", text) for name in types if (text := standard_text(name))}
+        note = "rosbag2 before Iron stored no definitions: those of ROS 2 Jazzy are taken"
+        if known and note not in found.notes:
+            found.notes.append(note)
+        return known
+    return {
+        _text(d["topic_type"]): (_text(d["encoding"]), _text(d["encoded_message_definition"]))
+        for d in told
+    }
 
 
 def _text(value: Any) -> str:

@@ -40,11 +40,12 @@ def written(folder, name, said, **options):
 
 def good(path):
     """What we read of a bag without a word of complaint, and without touching its folder."""
-    before = listed(path.parent)
+    folder = path if path.is_dir() else path.parent
+    before = listed(folder)
     bag = AnyBag(path)
     found = [(line.topic, t, bytes(data)) for line, data, t in bag.records()]
     assert bag.problems == []
-    assert listed(path.parent) == before
+    assert listed(folder) == before
     return found
 
 
@@ -223,7 +224,7 @@ def test_a_part_that_metadata_forgot_is_read_and_another_bag_is_not(tmp_path):
     assert bag.problems == []
     text = "\n".join(bag.notes)
     assert "b_2.mcap: not in metadata.yaml, of the bag's name; read" in text
-    assert "mended.mcap: not in metadata.yaml, of another name; not read" in text
+    assert "mended.mcap: not the bag's by metadata.yaml or name; not read" in text
     assert "tells of 10 messages, 15 are there" in text
 
 
@@ -301,6 +302,32 @@ def test_a_base_in_wal_mode_is_read_and_nothing_is_written_beside_it(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["b_0.db3"]
 
 
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_a_base_of_before_iron_has_no_definitions_and_is_a_good_bag(version, tmp_path):
+    path = db3(tmp_path / "b_0.db3", SAID)
+    base = sqlite3.connect(path)
+    base.executescript("DROP TABLE message_definitions; DROP TABLE metadata")
+    base.execute("ALTER TABLE topics DROP COLUMN type_description_hash")
+    if version < 3:
+        base.execute("DROP TABLE schema")
+    else:
+        base.execute("UPDATE schema SET schema_version = 3")
+    if version == 1:
+        base.execute("ALTER TABLE topics DROP COLUMN offered_qos_profiles")
+    base.close()
+    metadata(tmp_path, ["b_0.db3"], 20, version=4, storage="sqlite3")
+    assert good(tmp_path) == by_rosbags(tmp_path) == SAID
+    done = run("info", tmp_path, "--check")
+    assert done.exit_code == 0 and "those of ROS 2 Jazzy are taken" in done.stderr
+    assert run("convert", tmp_path, "--out", f"{tmp_path}_new").exit_code == 0
+    base = sqlite3.connect(path)
+    base.execute("UPDATE topics SET type = 'my_msgs/msg/Own'")
+    base.commit()
+    base.close()
+    done = run("info", tmp_path)
+    assert done.exit_code == 0 and "note: /chat: the bag defines no type 'my_msgs" in done.stderr
+
+
 def test_what_a_crash_left_in_the_log_of_a_base_is_read(tmp_path):
     path = db3(tmp_path / "live.db3", SAID[:5])
     base = sqlite3.connect(path)
@@ -328,6 +355,10 @@ def test_a_whole_run_of_ours_has_no_problem(tmp_path):
         (tmp_path / name).write_text("{}")
     done = run("info", tmp_path)
     assert done.exit_code == 0 and done.stderr == ""
+    mcap(tmp_path / "mended.mcap", SAID)
+    done = run("info", tmp_path)
+    assert done.exit_code == 0 and "20 messages" in done.stdout
+    assert "note: mended.mcap: not the bag's by metadata.yaml or name" in done.stderr
 
 
 def test_simulated_time_near_0_is_a_note_and_a_clock_set_amid_is_a_problem(tmp_path):
