@@ -314,6 +314,7 @@ def test_a_base_of_before_iron_has_no_definitions_and_is_a_good_bag(version, tmp
         base.execute("UPDATE schema SET schema_version = 3")
     if version == 1:
         base.execute("ALTER TABLE topics DROP COLUMN offered_qos_profiles")
+    base.commit()
     base.close()
     metadata(tmp_path, ["b_0.db3"], 20, version=4, storage="sqlite3")
     assert good(tmp_path) == by_rosbags(tmp_path) == SAID
