@@ -91,14 +91,16 @@ class AnyBag:
         watch.finish(told.messages if topics is None else None)
 
     def files(self) -> list[Path]:
-        """Files that can be read, in the order of `metadata.yaml`, or by name.
+        """Files that can be read, in the order of `metadata.yaml`, or by name; sets `problems`.
 
         Raises
         ------
         UserError
             There is none.
         """
-        return self._readable(self._look(), [])
+        folder = self._look()
+        self.problems[:] = folder.problems
+        return self._readable(folder, self.problems)
 
     def _look(self) -> BagFolder:
         if not self.path.exists():

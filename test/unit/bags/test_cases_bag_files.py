@@ -15,6 +15,7 @@ from case_bags import (
     listed,
     mcap,
     messages,
+    metadata,
     read,
     run,
     text_cdr,
@@ -139,6 +140,14 @@ def test_replay_reads_packed_bags_and_the_folder_of_a_run(tmp_path):
     packed.write_bytes(zstandard.ZstdCompressor().compress(path.read_bytes()))
     for bag in (tmp_path, packed, packed.parent):
         assert [(topic, bytes(data), t) for topic, data, t in graph_records(bag, [])] == truth
+
+
+def test_replay_tells_that_a_part_is_missing(tmp_path):
+    graph_bag(tmp_path / "b_0.mcap")
+    metadata(tmp_path, ["b_0.mcap", "b_1.mcap"], 30)
+    problems = []
+    assert len(list(graph_records(tmp_path, problems))) == 3 * len(FEW)
+    assert "names b_1.mcap, not there" in problems[0]
 
 
 def test_the_folder_of_a_run_opens_in_readers_that_open_folders(tmp_path):
