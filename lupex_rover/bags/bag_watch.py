@@ -46,7 +46,7 @@ class BagWatch:
         """A message of a packed channel; None: it cannot be unpacked, which is counted."""
         try:
             whole = unpack_message(data)
-            if whole is data and not _may_be_cdr(channel, data):
+            if whole is data and channel.encoding == "cdr" and data[:1] != b"\0":
                 raise ValueError("their bytes are neither packed nor CDR")
         except ValueError as error:
             self._broken[channel.topic, str(error)] += 1

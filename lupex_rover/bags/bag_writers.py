@@ -183,6 +183,7 @@ class SaveSqlite(Save):
             raise
         self._connections: dict[BagChannel, Any] = {}
         self._topics: dict[str, tuple[BagChannel, str, Any]] = {}  # first, its hash, connection
+        self._types: dict[str, str] = {}  # hash of each type, of which the base has one definition
         self._published = 0
         self._unkept: dict[str, None] = {}
 
@@ -232,6 +233,7 @@ class SaveSqlite(Save):
             made_of = _hash(channel)
             if channel.topic in self._topics:
                 return self._joined(channel, made_of)
+            self._require_one_type(channel, made_of)
             text, bare = portable(channel)
             connection = self._writer.add_connection(
                 channel.topic, channel.type, msgdef=text, rihs01=made_of,
@@ -249,6 +251,15 @@ class SaveSqlite(Save):
             self._unkept[f"constants and comments of {channel.type}"] = None
         self._topics[channel.topic] = channel, made_of, connection
         return connection
+
+    def _require_one_type(self, channel: BagChannel, made_of: str) -> None:
+        before = self._types.setdefault(channel.type, made_of)
+        if before != made_of:
+            raise UserError(
+                f"{channel.topic}: its {channel.type!r} ({made_of[:15]}) is another than before"
+                f" ({before[:15]}); a sqlite3 bag has one of each type: write an .mcap, or choose"
+                " the other topics with --topics"
+            )
 
     def _joined(self, channel: BagChannel, made_of: str) -> Any:
         first, its_hash, connection = self._topics[channel.topic]

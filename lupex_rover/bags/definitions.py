@@ -168,6 +168,8 @@ def portable(channel: BagChannel) -> tuple[str, bool]:
         head = f"{RULE}\nIDL: "  # by which rosbags knows the language
         return text if text.startswith(head) else f"{head}{name}\n{text}", False
     needed = ros2msg.reachable(types, name)
+    if wide_text.is_wide(types):
+        return text, False  # rosbags reads no text of it
     try:
         theirs = get_types_from_msg(text, channel.type)
         if all(theirs[part][1] == types[part][1] for part in needed):
