@@ -38,7 +38,11 @@ class BagWatch:
             self._before_1990(channel, t_ns)
         if t_ns < self._latest - BACK_NS:
             back_s = (self._latest - t_ns) / 1e9
-            self._tell("back", f"{channel.topic}: time goes back by {back_s:.3f} s, to {t_ns} ns")
+            self._tell(
+                "back",
+                f"{channel.topic}: time goes back by {back_s:.3f} s, to {t_ns} ns; a clock was set"
+                " amid the recording, a simulation began anew, or files are out of order",
+            )
         if t_ns > self._latest:
             self._latest = t_ns
 
@@ -66,23 +70,21 @@ class BagWatch:
                 f"{topic}: {count} messages cannot be unpacked ({why}); they are left out",
             )
         if self._unset and (self._latest >= EARLIEST_NS or self._below_zero):
-            self._tell("unset", f"{self._unset} is before 1990: the clock was not set")
+            self._tell(
+                "unset",
+                f"{self._unset} is before 1990: the clock was not set"
+                " there; set it before recording",
+            )
         elif self._unset:
             last_s = self._latest / 1e9
             self._found.notes.append(
                 f"times are from 1970, the last is {last_s:.3f} s: simulated time, or a clock that"
                 " was never set"
             )
-        if told is not None and told > self.count:
-            self._tell(
-                "count",
-                f"metadata.yaml tells of {told} messages, {self.count} are there: the others are"
-                " in files that are missing or damaged",
-            )
-        elif told is not None and told < self.count:
-            self._found.notes.append(
-                f"metadata.yaml tells of {told} messages, {self.count} are there and read"
-            )
+        if told is not None and told != self.count:
+            text = f"metadata.yaml tells of {told} messages, {self.count} are there and read"
+            lost = told > self.count and self._found.problems
+            (self._found.problems if lost else self._found.notes).append(text)
 
     def _before_1990(self, channel: BagChannel, t_ns: int) -> None:
         self._unset = self._unset or f"{channel.topic}: time {t_ns} ns"
@@ -93,16 +95,24 @@ class BagWatch:
         before = self._channels.setdefault(name, channel)
         self._channels[name] = channel
         if before.type != channel.type:
-            text = f"{name}: more than one type, {before.type!r} and {channel.type!r}"
+            text = (
+                f"{name}: more than one type, {before.type!r} and {channel.type!r}; the first one"
+                " is played"
+            )
             self._tell(f"types {name}", text)
         if not channel.definition_format:
-            text = f"{name}: the bag defines no type {channel.type!r}"
+            text = (
+                f"{name}: the bag defines no type {channel.type!r}; where it is installed it plays"
+            )
             if not self._found.without_definitions:
                 self._tell(f"bare {name}", text)
             elif text not in self._found.notes:
                 self._found.notes.append(text)
         if "\\x" in name + channel.type:
-            self._tell(f"name {name}", f"{name}: topic or type {channel.type!r} is not UTF-8")
+            self._tell(
+                f"name {name}",
+                f"{name}: topic or type {channel.type!r} is not UTF-8; it is kept as shown",
+            )
         if channel not in self.packed:
             self._look_whether_packed(channel, data)
 

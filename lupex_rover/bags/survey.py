@@ -15,14 +15,14 @@ def survey(source: Any) -> tuple[dict[Any, int], int, int]:
     """
     channels: dict[Any, int] = {}
     first: int | None = None
-    last = 0
+    last: int | None = None
     for channel, _, t_ns in source.records():
         channels[channel] = channels.get(channel, 0) + 1
         first = t_ns if first is None else min(first, t_ns)
-        last = max(last, t_ns)
+        last = t_ns if last is None else max(last, t_ns)
     for channel in source.channels:
         channels.setdefault(channel, 0)
-    return channels, first or 0, last
+    return channels, first or 0, last or 0
 
 
 def require(path: Path, channels: Mapping[Any, int], topics: set[str] | None) -> None:

@@ -34,6 +34,7 @@ LOOK_S = 0.05
 KNOWN_S = 5.0  # a known subscriber is matched within this time or not waited for
 FILL_S = 2.0
 TYPE_NAME = re.compile(r"[A-Za-z]\w*/(msg|srv|action)/[A-Za-z]\w*", re.ASCII)
+SOURCE = "; source the workspace that has it"
 LATCHED = ("tf_static", "robot_description")
 LONGEST = 160  # characters of what others say of an error
 
@@ -139,11 +140,11 @@ class Player:
         topic = self.remap.get(channel.topic, channel.topic)
         qos = qos_of(channel)
         if not TYPE_NAME.fullmatch(channel.type):
-            raise ValueError(f"type {channel.type!r} is not installed")
+            raise ValueError(f"type {channel.type!r} is not installed{SOURCE}")
         try:
             return self.node.create_publisher(ros_class(channel.type), topic, qos)
         except UserError:
-            raise ValueError(f"type {channel.type!r} is not installed") from None
+            raise ValueError(f"type {channel.type!r} is not installed{SOURCE}") from None
         except InvalidTopicNameException:
             raise ValueError(f"ROS refuses the name {topic!r}; give another with --remap") from None
         except Exception as error:  # what is under rclpy may refuse, too: a topic of two types

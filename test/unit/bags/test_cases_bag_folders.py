@@ -282,6 +282,17 @@ def test_topics_without_messages_are_shown_and_kept(kind, tmp_path):
         assert again["topics"] == told["topics"]
 
 
+def test_another_count_in_metadata_is_a_note(tmp_path):
+    mcap(tmp_path / "b.mcap", SAID)
+    for count in (0, 19, 21, None):
+        metadata(tmp_path, ["b.mcap"], 20, message_count=count)
+        done = run("info", tmp_path)
+        assert done.exit_code == 0
+        assert (f"note: metadata.yaml tells of {count} messages" in done.stderr) == (
+            count is not None
+        )
+
+
 def test_topics_that_only_metadata_tells_of_are_shown(tmp_path):
     mcap(tmp_path / "b.mcap", messages(2, topic="/other"))
     metadata(tmp_path, ["b.mcap"], 2)
