@@ -9,7 +9,7 @@ outside (`nodes.extra`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -261,21 +261,29 @@ def json_topic(
     return Topic(name, message, JSON_TYPE, rate_hz, qos, record)
 
 
+def outside_nodes(drivers: Iterable[str], others: Iterable[str]) -> dict[str, str]:
+    """Group of each node from outside: drivers of added boards fly with the package's own.
+
+    The others have a process of their own on real clocks, so that they hold up nothing.
+    """
+    return {**dict.fromkeys(drivers, "flight"), **dict.fromkeys(others, "extra")}
+
+
 def flight_processes(
-    composed: bool, simulated: bool, extra: Iterable[str] = ()
+    composed: bool, simulated: bool, outside: Mapping[str, str] | None = None
 ) -> dict[str, list[str]]:
     """Nodes by the process that runs them.
 
     One process each, or composed: on real clocks by group, so that looking at pictures, which
     takes longer than the boards' dead-man waits, holds up no motion command. In simulated time,
-    which waits for the slowest, all in `flight`. Nodes from outside (`extra`) come last; on real
-    clocks they have a process of their own, so that they hold up nothing.
+    which waits for the slowest, all in `flight`. Nodes from outside come last, each with its group
+    (`outside_nodes`).
     """
     found: dict[str, list[str]] = {}
     for node in NODES:
         together = "flight" if simulated else node.group
         found.setdefault(together if composed else node.name, []).append(node.name)
-    for name in extra:
-        together = "flight" if simulated else "extra"
+    for name, group in (outside or {}).items():
+        together = "flight" if simulated else group
         found.setdefault(together if composed else name, []).append(name)
     return found

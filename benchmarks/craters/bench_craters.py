@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from lupex_rover.cli.params_file import read_params
+from lupex_rover.core.params_file import read_params
 from lupex_rover.craters.identify import IdentifyParams
 
 CATALOGUE = Path("../shared/data/south_pole/HeadCraters.csv")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lupex_rover.cli.cache import cache_folder
+from lupex_rover.core.cache_folder import cache_folder
 from lupex_rover.core.errors import UserError
 
 WANTED = "pybamm==26.10.1.1"

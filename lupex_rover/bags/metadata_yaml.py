@@ -90,7 +90,7 @@ def _topics(counts: dict[BagChannel, int]) -> list[dict[str, Any]]:
         key = channel.topic, channel.type, channel.encoding, channel.qos, channel.type_hash
         entry = topics.setdefault(key, {
             "topic_metadata": {
-                "name": channel.topic, "type": channel.type,
+                "name": str(channel.topic), "type": channel.type,  # a topic of ours is more
                 "serialization_format": channel.encoding,
                 "offered_qos_profiles": _qos(channel.qos),
                 "type_description_hash": channel.type_hash,

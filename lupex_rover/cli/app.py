@@ -7,7 +7,7 @@ from importlib import import_module
 
 import typer
 
-from lupex_rover.cli.missing import explain
+from lupex_rover.cli.common.missing import explain
 from lupex_rover.core.errors import Broken, UserError
 
 BROKEN, BAD_INPUT, INTERRUPTED = 1, 2, 130

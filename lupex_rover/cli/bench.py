@@ -39,7 +39,7 @@ def bench(
         int | None, typer.Option(help="Give so many of them to the peers, too (landing).")
     ] = None,
     params: Annotated[
-        Path | None, typer.Option(help="Read this yaml of `lupex params identify` (craters).")
+        Path | None, typer.Option(help="Read how to identify craters from this yaml (craters).")
     ] = None,
     json_out: Annotated[
         Path | None,

@@ -30,7 +30,7 @@ FOREVER_S = 1e9  # a person ends it
 
 def board(
     name: Annotated[str, typer.Argument(help="MOB, IMU, ... or a board that a package adds.")],
-    action: Annotated[str, typer.Argument(help=f"{', '.join(ACTIONS)}.")],
+    action: Annotated[str, typer.Argument(help=f"{', '.join(ACTIONS)}.")] = "list",
     words: Annotated[
         list[str] | None, typer.Argument(help="After send: TELECOMMAND FIELD=VALUE ...")
     ] = None,
@@ -161,6 +161,8 @@ def _send(
             print("the board stops by itself after 0.5 s; --for SECONDS repeats", file=sys.stderr)
 
     def repeatedly(session: BoardSession) -> None:
+        told = f"{declared.name}: {command.name} is repeated for {for_s:g} s; Ctrl-C stops it"
+        print(told, file=sys.stderr, flush=True)
         ends = session.keep(command, payload, for_s or 0.0)
         for end in [end for end in ends if end.status != 0][:1]:
             _end(declared.name, end, as_json)

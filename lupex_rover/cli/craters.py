@@ -29,13 +29,14 @@ def craters(
 ) -> None:
     """Find the craters of a picture; print centre, radii, angle and confidence, surest first.
 
-    x_px, y_px: pixel centres at integers. angle_deg: of the longer radius from the picture's
-    right, clockwise as seen. confidence: 0 to 1; what is asked for decides between missed and false
-    ones: on the WAC mosaic of the pole 0.01 finds 82 in 100 catalogued craters among nine times as
-    many circles over 18 px, on rendered ground 0.5 is right nine times of ten.
+    x_px, y_px: pixel centres lie at integers. angle_deg: the longer radius is turned by it,
+    clockwise from the right. confidence lies between 0 and 1: a low --least-confidence finds more
+    craters and more false ones. On the WAC mosaic of the pole 0.01 finds 82 in 100 catalogued
+    craters, among nine times as many circles over 18 px. On rendered ground nine of ten circles
+    with 0.5 are right.
     """
-    from lupex_rover.cli.params_file import read_params
-    from lupex_rover.cli.picture_file import read_picture
+    from lupex_rover.cli.common.picture_file import read_picture
+    from lupex_rover.core.params_file import read_params
     from lupex_rover.craters.find import CraterParams, find_craters
 
     if least_radius_px is not None and not 3.0 <= least_radius_px <= 1000.0:

@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from lupex_rover.cli.missing import SETS
+from lupex_rover.cli.common.missing import SETS
 
 FREE_GB = 2.0
 LIBRARIES = (

@@ -43,7 +43,8 @@ def land(
         Path | None, typer.Option(help="Use this orthoimage for what the lit map does not explain.")
     ] = None,
     params: Annotated[
-        Path | None, typer.Option(help="Yaml with sections matcher, relocalization.")
+        Path | None,
+        typer.Option(help="Read this yaml with the sections matcher and relocalization."),
     ] = None,
 ) -> None:
     """Fix position and attitude of each frame against a map, or say no_fix; print JSON lines.
@@ -53,7 +54,7 @@ def land(
     Where nothing fits at the prior's place, the map's craters are asked for another one.
     A frame that cannot be used is named and has no_fix LND-009; the others are done; exit 2.
     """
-    from lupex_rover.cli.params_file import read_params
+    from lupex_rover.core.params_file import read_params
     from lupex_rover.craters.crater_relocalization import FixParams, RelocalizingMatcher
     from lupex_rover.landing.matching.matcher import Matcher
     from lupex_rover.terrain.dem_file import read_dem
@@ -163,8 +164,8 @@ def _catalogue(path: Path | None, map_: Path, dem: Any) -> Any:
 def _fix(
     matcher: Any, photo: Any, lost: Any, map_: Path, stem: Path, draw: Path | None, first: bool
 ) -> dict[str, Any]:
-    from lupex_rover.cli.frame_json import parse_frame
-    from lupex_rover.cli.picture_file import read_picture
+    from lupex_rover.cli.common.frame_json import parse_frame
+    from lupex_rover.cli.common.picture_file import read_picture
     from lupex_rover.core.config_file import read_json
 
     image = read_picture(stem.with_name(f"{stem.name}.png"), "picture", only_grey=True)

@@ -38,7 +38,7 @@ def light(
     draw: Annotated[Path | None, typer.Option(help="Draw into this file, .png or .html.")] = None,
 ) -> None:
     """Map where it is light for how long and where Earth is seen, and rank safe havens."""
-    from lupex_rover.cli.place import polar_map
+    from lupex_rover.cli.common.place import polar_map
     from lupex_rover.core.time import from_iso
     from lupex_rover.ephemeris.bodies import check_time
     from lupex_rover.report.plot_file import check_picture
@@ -117,7 +117,7 @@ def _measure(ground: Any, eyes: Any, times: Any, step_h: float) -> Any:
     from rich.console import Console
     from rich.progress import Progress
 
-    from lupex_rover.cli.cache import cache_folder
+    from lupex_rover.core.cache_folder import cache_folder
     from lupex_rover.ephemeris.bodies import bodies_many
     from lupex_rover.terrain.horizon_masks import cached_masks
     from lupex_rover.terrain.light_span import havens, over
@@ -150,7 +150,7 @@ def _draw(path: Path, title: str, span: Any, eyes: Any, best: list[dict[str, Any
 def _table(told: dict[str, Any]) -> None:
     from rich.table import Table
 
-    from lupex_rover.cli.table import wide_console
+    from lupex_rover.cli.common.table import wide_console
 
     table = Table("rank", "x m", "y m", "longest dark h", "light", "Earth", "slope deg")
     for h in told["havens"]:

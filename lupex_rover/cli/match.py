@@ -37,8 +37,8 @@ def match(
     rotation_deg: turn the image clockwise by it to lie on the reference.
     scale: reference pixels spanned by one image pixel.
     """
-    from lupex_rover.cli.params_file import read_params
-    from lupex_rover.cli.picture_file import read_picture
+    from lupex_rover.cli.common.picture_file import read_picture
+    from lupex_rover.core.params_file import read_params
     from lupex_rover.pictures.match import PictureParams, match_pictures
 
     if not 0.0 <= max_rotation_deg <= 180.0:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lupex_rover.cli.missing import require_ros, why_no_ros
+from lupex_rover.cli.common.missing import require_ros, why_no_ros
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import write_whole
 from lupex_rover.runs.out_folder import claim

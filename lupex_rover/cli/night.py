@@ -140,7 +140,7 @@ def _sky(
     """
     import numpy as np
 
-    from lupex_rover.cli.place import check_on_map, horizon_of, polar_map
+    from lupex_rover.cli.common.place import check_on_map, horizon_of, polar_map
     from lupex_rover.core.constants import NS
     from lupex_rover.ephemeris import SkyTable
     from lupex_rover.ephemeris.bodies import FIRST_NS, LAST_NS

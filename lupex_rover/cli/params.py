@@ -12,6 +12,8 @@ import typer
 from lupex_rover.core.config_file import nearest
 from lupex_rover.core.errors import UserError
 
+NEAREST = 3  # so many are told
+
 
 def params(
     name: Annotated[
@@ -24,7 +26,7 @@ def params(
 
     On ROS, `nodes.NODE.a.b` is the parameter `a.b` of node NODE.
     """
-    from lupex_rover.runs.parameter_tree import parameters
+    from lupex_rover.dictionary.parameter_tree import parameters
 
     every = list(parameters())
     chosen = [p for p in every if name is None or _fits(p.path, name) or name in p.where.split()]
@@ -45,10 +47,13 @@ def _fits(path: str, name: str) -> bool:
 
 
 def most_like(name: str | None, known: Sequence[str]) -> str:
-    """The names most like `name`, of whole paths and of their last words."""
-    asked = str(name)
-    found = nearest(asked, known) or _by_last_word(asked, known) or nearest(asked.upper(), known)
-    return f"nearest: {', '.join(found)}" if found else "`lupex params` and `lupex codes` list all"
+    """The paths most like `name`: first those that hold it as a word, then by their letters."""
+    asked = str(name).lower()
+    words = [path for path in known if asked in path.rpartition(".")[2].split("_")]
+    words.sort(key=len)
+    found = words or nearest(asked, known) or _by_last_word(asked, known)
+    many = list(dict.fromkeys(found))[:NEAREST]
+    return f"nearest: {', '.join(many)}" if many else "`lupex params` lists all"
 
 
 def _by_last_word(name: str, known: Iterable[str]) -> list[str]:

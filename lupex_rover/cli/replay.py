@@ -56,9 +56,11 @@ def replay(
         typer.Option("--machines", help="The reference bags on each of test/replay/machines.yaml."),
     ] = False,
     only: Annotated[
-        list[str] | None, typer.Option(help="Of the machines: which; may be given again.")
+        list[str] | None, typer.Option(help="Emulate this machine only; may be given again.")
     ] = None,
-    first: Annotated[int | None, typer.Option(help="Of the machines: the first so many.")] = None,
+    first: Annotated[
+        int | None, typer.Option(help="Emulate only the first so many machines.")
+    ] = None,
     missions: Annotated[
         bool, typer.Option("--missions", help="Fly seeds 1 to 3 on each machine, too (long).")
     ] = False,

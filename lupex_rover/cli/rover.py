@@ -27,6 +27,9 @@ def rover(
     from_deg: Annotated[
         float, typer.Option(help="Look from this direction, counted from ahead to the left.")
     ] = 35.0,
+    urdf: Annotated[
+        Path | None, typer.Option(help="Show the rover of this URDF or xacro file.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Tell size, mass and parts of the rover, as urdf/lupex_rover.urdf.xacro has them."""
@@ -35,7 +38,8 @@ def rover(
     os.environ.setdefault("MUJOCO_GL", "egl")  # draws without a display; read on first import
     from lupex_rover.core.vehicle import default_path, expand
 
-    text, _ = expand(default_path(), deployed="false" if stowed else "true")
+    arguments = {} if urdf is not None and not stowed else {"deployed": str(not stowed).lower()}
+    text, _ = expand(urdf or default_path(), **arguments)
     model = compiled(text)
     told = figures(model)
     if draw is not None:

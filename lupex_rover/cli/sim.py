@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lupex_rover.cli.missing import require_ros
+from lupex_rover.cli.common.missing import require_ros
 from lupex_rover.scenarios.run_file import check_physics, check_seed, check_speed
 
 
@@ -38,16 +38,18 @@ def sim(
 
         require_gazebo()
     if boards:
+        from lupex_rover.scenarios import scenario as scenarios
         from lupex_rover.simulator.bench_boards import run
 
         seed = 1 if seed is None else seed
+        vehicle = scenarios.read(scenario).vehicle.vehicle()
         if physics != "gazebo":  # writes nothing
-            run(seed)
+            run(vehicle, seed)
             return
         from lupex_rover.runs.out_folder import claim
 
         with claim(out):
-            run(seed, out)
+            run(vehicle, seed, out)
         return
     from lupex_rover.runs.fly_ros import simulate
 

@@ -115,7 +115,7 @@ def _ground(
     """Height of the ground, m, and a function from grid azimuths to the horizon, rad."""
     import numpy as np
 
-    from lupex_rover.cli.place import check_on_map, horizon_of, polar_map
+    from lupex_rover.cli.common.place import check_on_map, horizon_of, polar_map
     from lupex_rover.ephemeris import xy_of
     from lupex_rover.terrain.disc import STRIPS
 
@@ -153,7 +153,7 @@ def _draw(path: Path, title: str, rows: list[dict[str, Any]]) -> None:
 def _table(rows: list[dict[str, Any]]) -> None:
     from rich.table import Table
 
-    from lupex_rover.cli.table import wide_console
+    from lupex_rover.cli.common.table import wide_console
 
     table = Table("UTC", "Sun az", "el", "share", "Earth az", "el", "share")
     for r in rows:

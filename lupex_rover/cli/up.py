@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from lupex_rover.cli.missing import require_ros
+from lupex_rover.cli.common.missing import require_ros
 from lupex_rover.core.errors import UserError
 
 CHECK_S = 1.0

@@ -48,7 +48,7 @@ def world(
     ] = False,
 ) -> None:
     """Make a Gazebo Harmonic world of a place on the Moon, for `gz sim world.sdf`."""
-    from lupex_rover.cli.place import polar_map
+    from lupex_rover.cli.common.place import polar_map
     from lupex_rover.core.time import from_iso
     from lupex_rover.core.vehicle import default_path
     from lupex_rover.core.vehicle_reader import read_vehicle

@@ -9,4 +9,5 @@ SOLAR_CONSTANT_WPM2 = 1361.0  # Kopp and Lean 2011
 STEFAN_BOLTZMANN = 5.670374419e-8  # W m-2 K-4, CODATA 2018
 ZERO_CELSIUS_K = 273.15
 TRACK_LIMIT_MPS = 0.30  # greatest track speed of a DRIVE command, serial ICD, board MOB
+STEER_LIMIT_RAD = 1.75  # greatest steering angle of a DRIVE command, serial ICD, board MOB
 NS = 1_000_000_000  # nanoseconds in a second

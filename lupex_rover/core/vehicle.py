@@ -116,6 +116,16 @@ class Vehicle:
         return np.array([[x, y], [-x, y], [-x, -y], [x, -y]])
 
     @property
+    def half_diagonal_m(self) -> float:
+        """Of the footprint."""
+        return float(np.hypot(*self.footprint_m[0]))
+
+    @property
+    def half_width_m(self) -> float:
+        """Of the footprint."""
+        return float(self.footprint_m[0, 1])
+
+    @property
     def footprint_radius_m(self) -> float:
         """Radius of the circle round the footprint and round the crawlers at any steering angle."""
         half = math.hypot(self.crawler_length_m, self.crawler_width_m) / 2

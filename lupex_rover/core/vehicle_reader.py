@@ -41,8 +41,16 @@ def read_vehicle(path_or_text: Path | str) -> Vehicle:
         poses[joint.child] = poses[joint.parent] * joint.parent_T_joint
     by_name = {j.name: j for j in joints}
     steer = [_named(by_name, f"{wheel}_steer_joint", source) for wheel in WHEELS]
-    drive = [_named(by_name, f"{wheel}_drive_joint", source) for wheel in WHEELS]
-    crawler = _crawler(links[steer[0].child], drive[0], source)
+    for wheel in WHEELS:
+        _named(by_name, f"{wheel}_drive_joint", source)
+    _check_steering(steer, poses, source)
+    crawler = _crawler(links[steer[0].child], source)
+    for joint in steer[1:]:
+        if _crawler(links[joint.child], source) != crawler:
+            raise UserError(
+                f"{source}: link {joint.child!r} has another size than {steer[0].child!r};"
+                " the four crawlers must be alike"
+            )
     centers = np.array([poses[j.child].position_m for j in steer])
     return Vehicle(
         source=source,
@@ -158,7 +166,18 @@ def _total_mass(links: dict[str, Element], source: str) -> float:
     return total
 
 
-def _crawler(link: Element, drive: Joint, source: str) -> dict[str, float]:
+def _check_steering(steer: list[Joint], poses: dict[str, Pose], source: str) -> None:
+    """Kinematics and soil take crawlers that stand straight ahead at zero and turn to the left."""
+    for joint in steer:
+        turn = poses[joint.child].matrix
+        if not np.allclose(turn, np.eye(3), atol=1e-6) or joint.axis[2] < 1.0 - 1e-9:
+            raise UserError(
+                f"{source}: joint {joint.name!r}: at zero its crawler must stand straight ahead"
+                " in base_link (rpy 0 0 0), its axis be 0 0 1"
+            )
+
+
+def _crawler(link: Element, source: str) -> dict[str, float]:
     """Sizes of a crawler from its contact spheres and its belt, the largest visual box."""
     what = f"{source}: link {link.get('name')!r}"
     xs, radii = [], []

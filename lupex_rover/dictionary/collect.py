@@ -6,44 +6,20 @@ Imports the subsystems it reads when it is called, and is not needed in flight.
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from lupex_rover.core.transforms import Pose
+from lupex_rover.core.types.span import QUATERNION
+from lupex_rover.dictionary.code_list import codes
 from lupex_rover.dictionary.commands import COMMANDS
 from lupex_rover.dictionary.entries import Dictionary, Event, Parameter, TelemetryPoint
+from lupex_rover.dictionary.parameter_tree import default, leaves, roots
 from lupex_rover.graph import JSON_TYPE, TOPICS
 
-_P = "lupex_rover."
-CODES = ("landing", "navigation", "drill", "power", "science", "health", "mission", "drivers",
-         "hosts", "simulator", "instruments")  # fmt: skip
-# The first words of a parameter's name, and the class whose fields they are.
-ROOTS = {
-    "nodes.landing": "landing.params:LandingParams",
-    "nodes.localization": "navigation.params:LocalizationParams",
-    "nodes.mapping": "navigation.params:MappingParams",
-    "nodes.navigator": "navigation.params:NavigatorParams",
-    "nodes.drill": "drill.params:DrillingParams",
-    "nodes.science": "science.params:ScienceParams",
-    "nodes.power": "power.params:PowerParams",
-    "nodes.health": "health.params:HealthParams",
-    "nodes.executive": "mission.params:ExecutiveParams",
-    "host": "hosts.ros.host_params:HostParams",
-    "scenario": "scenarios.scenario:Scenario",
-    "simulator.world": "simulator.site.world:WorldParams",
-    "simulator.lander": "simulator.lander.params:LanderParams",
-    "simulator.mobility": "simulator.mobility.params:MobilityParams",
-    "simulator.inertial": "simulator.sensors.inertial:InertialParams",
-    "simulator.drill": "simulator.drill.params:DrillParams",
-    "simulator.instruments": "simulator.payload.params:InstrumentParams",
-    "simulator.eps": "simulator.power.params:EpsParams",
-    "simulator.engine": "simulator.params:EngineParams",
-    "simulator.gazebo": "simulator.gazebo.params:GazeboParams",
-}
 # Messages that are products or commands' echoes, not points to be plotted or limited.
 NO_POINTS = ("Image", "CameraInfo", "Grid", "Path", "Transforms", "Diagnostics", "ActionRecord",
              "Event", "Clock")  # fmt: skip
@@ -60,18 +36,9 @@ def collect() -> Dictionary:
     return Dictionary(COMMANDS, tuple(_events()), tuple(_telemetry()), tuple(_parameters()))
 
 
-def find_class(place: str) -> type:
-    """The class of `module:Class` below the package."""
-    module, name = place.split(":")
-    found: type = getattr(importlib.import_module(_P + module), name)
-    return found
-
-
 def _events() -> Iterator[Event]:
-    for package in CODES:
-        codes = importlib.import_module(f"{_P}{package}.codes").CODES
-        for code, text in codes.items():
-            yield Event(0, code, package, text)
+    for c in codes():
+        yield Event(0, c.code, c.component, c.severity, c.graver, c.when, c.meaning)
 
 
 def _telemetry() -> Iterator[TelemetryPoint]:
@@ -80,26 +47,29 @@ def _telemetry() -> Iterator[TelemetryPoint]:
             continue
         if topic.ros == JSON_TYPE:  # from outside
             continue
-        for name, kind in _fields(topic.message):
+        for name, kind, meta in _fields(topic.message):
+            low, high = _number(meta.get("low")), _number(meta.get("high"))
+            unit = meta.get("unit") or unit_of(name)
             full = f"{topic.name}.{name}"
-            yield TelemetryPoint(0, full, topic.name, kind, unit_of(name), topic.rate_hz)
+            yield TelemetryPoint(0, full, topic.name, kind, unit, low, high, topic.rate_hz)
 
 
-def _fields(cls: type) -> Iterator[tuple[str, str]]:
+def _fields(cls: type) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Name, kind, and what `core.types.span` says of each."""
     hints = typing.get_type_hints(cls)
     for field in dataclasses.fields(cls):
         if field.name == "stamp_ns":
             continue
-        hint = hints[field.name]
+        hint, meta = hints[field.name], field.metadata
         if hint is Pose:
-            yield f"{field.name}.position_m", "array"
-            yield f"{field.name}.orientation_xyzw", "array"
+            yield f"{field.name}.position_m", "array", meta
+            yield f"{field.name}.orientation_xyzw", "array", QUATERNION
         elif hint is np.ndarray:
-            yield field.name, "array"
+            yield field.name, "array", meta
         elif typing.get_origin(hint) in (tuple, list):
-            yield field.name, "texts"
+            yield field.name, "texts", meta
         else:
-            yield field.name, hint.__name__
+            yield field.name, hint.__name__, meta
 
 
 def unit_of(name: str) -> str:
@@ -108,23 +78,13 @@ def unit_of(name: str) -> str:
 
 
 def _parameters() -> Iterator[Parameter]:
-    for root, place in ROOTS.items():
-        yield from _of_class(root, find_class(place))
-
-
-def _of_class(prefix: str, cls: type) -> Iterator[Parameter]:
-    hints = typing.get_type_hints(cls)
-    for field in dataclasses.fields(cls):
-        name, hint = f"{prefix}.{field.name}", hints[field.name]
-        if dataclasses.is_dataclass(hint):
-            yield from _of_class(name, typing.cast(type, hint))
-        elif field.name != "source":  # set by the reader of a file
-            meta = field.metadata
-            yield Parameter(
-                0, name, _kind(hint), str(meta.get("unit", "")), _number(meta.get("low")),
-                _number(meta.get("high")), _default(field), str(meta.get("description", "")),
-                str(meta.get("source", "")),
-            )  # fmt: skip
+    for leaf in (leaf for root in roots() if root.name for leaf in leaves(root)):
+        meta = leaf.field.metadata
+        yield Parameter(
+            0, f"{leaf.root.name}.{leaf.below}", _kind(leaf.hint), str(meta.get("unit", "")),
+            _number(meta.get("low")), _number(meta.get("high")), _default(leaf.field),
+            str(meta.get("description", "")), str(meta.get("source", "")),
+        )  # fmt: skip
 
 
 def _kind(hint: Any) -> str:
@@ -136,7 +96,5 @@ def _number(value: Any) -> float | None:
 
 
 def _default(field: dataclasses.Field[Any]) -> str:
-    if field.default is not dataclasses.MISSING:
-        return str(field.default)
-    made = field.default_factory
-    return "" if made is dataclasses.MISSING else str(made())
+    must = field.default is field.default_factory is dataclasses.MISSING
+    return "" if must else str(default(field))

@@ -24,18 +24,18 @@ _NODE = Argument("node", "str", choices=tuple(node.name for node in NODES))
 
 
 def _action(
-    name: str, by: str, modes: tuple[str, ...], level: Significance, text: str,
+    name: str, by: str, modes: tuple[str, ...], needs: str, level: Significance, text: str,
     *arguments: Argument,
 ) -> tuple[Command, Command]:  # fmt: skip
     cancel = Command(
         0, f"{name}.cancel", f"cancel {name}", by, ANY, "", NORMAL, f"end {name}; {by} makes safe"
     )
-    return Command(0, name, f"action {name}", by, modes, "", level, text, arguments), cancel
+    return Command(0, name, f"action {name}", by, modes, needs, level, text, arguments), cancel
 
 
-def _request(command: str, by: str, level: Significance, text: str) -> Command:
+def _request(command: str, by: str, level: Significance, text: str, needs: str = "") -> Command:
     way = f"topic boards/request command {command}"
-    return Command(0, f"board.{command}", way, by, ANY, "", level, text, (_BOARD,))
+    return Command(0, f"board.{command}", way, by, ANY, needs, level, text, (_BOARD,))
 
 
 def _topic(
@@ -59,21 +59,25 @@ def _lifecycle(name: str, level: Significance, text: str) -> Command:
 
 COMMANDS: tuple[Command, ...] = (
     *_action(
-        "drive_to", "navigator", NOT_LOW, VITAL, "drive to a point of map",
+        "drive_to", "navigator", NOT_LOW, "MOB on, not safe", VITAL, "drive to a point of map",
         Argument("x_m", "float", "m"), Argument("y_m", "float", "m"),
         Argument("tolerance_m", "float", "m", 0.0, description="above 0"),
     ),
     *_action(
-        "drill_sample", "drill", NOT_LOW, CRITICAL,
+        "drill_sample", "drill", NOT_LOW, "DRL on, not safe, drill not shed", CRITICAL,
         "drill to a depth, take a sample there, hand it to a cup",
         Argument("depth_m", "float", "m", 0.01, 1.58), _CUP,
     ),
     *_action(
-        "analyze_sample", "science", ANY, VITAL, "measure the water in a cup's sample; uses it up",
+        "analyze_sample", "science", ANY, "SCI on", VITAL,
+        "measure the water in a cup's sample; uses it up",
         _CUP, Argument("depth_m", "float", "m"), Argument("sample_mass_g", "float", "g"),
     ),
     _request("ping", "its driver", NORMAL, "the board acknowledges"),
-    _request("enable", "its driver", VITAL, "the board becomes active: motion is allowed"),
+    _request(
+        "enable", "its driver", VITAL, "the board becomes active: motion is allowed",
+        "board not safe",
+    ),
     _request("disable", "its driver", NORMAL, "the board leaves active, or safe"),
     _request("safe", "its driver", NORMAL, "the board stops its actuators and stays in safe"),
     _request("set_time", "its driver", VITAL, "the board takes the message's stamp as its time"),
@@ -119,7 +123,7 @@ COMMANDS: tuple[Command, ...] = (
         "a payload slot on or off", _SLOT, _ON,
     ),
     _topic(
-        "payload.command", "science/slot_command", "science_driver", "", VITAL,
+        "payload.command", "science/slot_command", "science_driver", "SCI slot on", VITAL,
         "an opcode with data for the instrument in a slot", _SLOT,
         Argument("opcode", "int", "", 0, 255), Argument("data", "bytes"),
     ),

@@ -40,7 +40,8 @@ class Command:
     way : "action A", "cancel A", "topic T", "slot S opcode N" or "lifecycle".
     executed_by : node that does it, or has its board do it.
     modes : modes of the power manager in which it is done.
-    needs : state that a board must be in; empty: none.
+    needs : what boards must be for it not to be refused or to fail; "not safe": neither in SAFE nor
+        held there. A board that is asked must have power, too.
     significance : assessed by the authors, not by a review of a mission.
     """
 
@@ -58,25 +59,46 @@ class Command:
 
 @dataclass(frozen=True)
 class Event:
-    """A code of a subsystem's `codes`; severity is told with each event."""
+    """A code of a subsystem's `codes`.
+
+    Attributes
+    ----------
+    source : package.
+    severity : that its events carry: "info", "warning" or "fault".
+    graver, when : a second severity, and where it applies; empty: there is none.
+    """
 
     id: int
     code: str
-    source: str  # package
+    source: str
+    severity: str
+    graver: str
+    when: str
     description: str
     retired: bool = False
 
 
 @dataclass(frozen=True)
 class TelemetryPoint:
-    """One field of a topic's message; `name` is topic, dot, field."""
+    """One field of a topic's message.
+
+    Attributes
+    ----------
+    name : topic, dot, field.
+    type : "float", "int", "str", "bool", "array", "bytes" or "texts".
+    low, high : what nature or the boards' interface allows (`core.types.span`), of each number of
+        an array; a number that is not finite says "not known". None: nothing is stated.
+    rate_hz : typical; 0: on change.
+    """
 
     id: int
     name: str
     topic: str
-    type: str  # "float", "int", "str", "bool", "array", "texts"
+    type: str
     unit: str
-    rate_hz: float  # typical; 0: on change
+    low: float | None
+    high: float | None
+    rate_hz: float
     retired: bool = False
 
 

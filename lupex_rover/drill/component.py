@@ -22,7 +22,6 @@ from lupex_rover.core.types import (
     DrillSampleGoal,
     DrillSampleResult,
     DrillStatus,
-    Event,
 )
 from lupex_rover.core.types.boards import STATE_ACTIVE, STATE_SAFE
 from lupex_rover.drill.codes import CODES
@@ -102,13 +101,13 @@ class Drill(Component):
         self._energy_jpm3 = math.nan
         self._holding = False
         text = f"sample from {goal.depth_m:.2f} m to cup {goal.cup}"
-        out.publish(graph.MISSION_EVENT, Event(t_ns, 0, "drill", "DRL-001", text))
+        out.publish(graph.MISSION_EVENT, CODES.event(t_ns, "drill", "DRL-001", text))
 
     def _refuse(
         self, t_ns: int, request: GoalRequest[DrillSampleGoal], code: str, out: Outbox
     ) -> None:
-        text = CODES[code]
-        out.publish(graph.MISSION_EVENT, Event(t_ns, 1, "drill", code, text))
+        text = CODES[code].text
+        out.publish(graph.MISSION_EVENT, CODES.event(t_ns, "drill", code, text))
         result = DrillSampleResult(code, text, math.nan, 0.0, math.nan, 0)
         self._server.refuse(request, result, out)
 
@@ -158,7 +157,7 @@ class Drill(Component):
             return True
         if not self._holding:
             self._holding, self._held_ns = True, run.t_ns
-            run.say(1, "DRL-009", f"none for {self.params.stale_s:.1f} s; holding still")
+            run.say("DRL-009", f"none for {self.params.stale_s:.1f} s; holding still")
         if seconds(run.t_ns, self._held_ns) > self.params.lost_s:
             self._holding = False
             text = f"no good telemetry for {self.params.lost_s:.0f} s; bit where it was"

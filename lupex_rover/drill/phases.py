@@ -56,7 +56,7 @@ def approach(r: Run) -> None:
     if seen.depth_m > r.goal.depth_m + 0.005:
         r.fail("DRL-017", f"no bottom at {seen.depth_m:.3f} m, goal {r.goal.depth_m:.3f} m")
     elif seen.wob_n >= p.contact_n and r.elapsed_s > 0.5:
-        r.say(0, "DRL-002", f"bottom at {seen.depth_m:.3f} m")
+        r.say("DRL-002", f"bottom at {seen.depth_m:.3f} m")
         r.bottom_m = r.pecked_m = seen.depth_m
         r.control.restart()
         r.go("bore")
@@ -65,7 +65,7 @@ def approach(r: Run) -> None:
 def bore(r: Run) -> None:
     seen, p, control = r.seen, r.p, r.control
     if control.update(seen, r.watch.rop_mps, 0.1):
-        r.say(0, "DRL-008", f"hard ground at {seen.depth_m:.3f} m")
+        r.say("DRL-008", f"hard ground at {seen.depth_m:.3f} m")
     r.drive(p.bore_rpm, control.feed_mps, control.wob_limit_n, control.percussion)
     if seen.depth_m - r.mark_m >= p.progress_m:
         r.mark()

@@ -14,8 +14,8 @@ from lupex_rover.core.types import (
     DrillCommand,
     DrillSampleGoal,
     DrillTelemetry,
-    Event,
 )
+from lupex_rover.drill.codes import CODES
 from lupex_rover.drill.control import BoreControl
 from lupex_rover.drill.faults import Diagnosis
 from lupex_rover.drill.params import DrillingParams
@@ -112,8 +112,9 @@ class Run:
     def ask_board(self, command: str) -> bool:
         return self.ask(graph.BOARDS_REQUEST, BoardRequest(self.t_ns, "DRL", command))
 
-    def say(self, severity: int, code: str, text: str) -> None:
-        self.out.publish(graph.MISSION_EVENT, Event(self.t_ns, severity, "drill", code, text))
+    def say(self, code: str, text: str, graver: bool = False) -> None:
+        event = CODES.event(self.t_ns, "drill", code, text, graver)
+        self.out.publish(graph.MISSION_EVENT, event)
 
     # --- trouble --------------------------------------------------------------------------------
 
@@ -123,7 +124,7 @@ class Run:
         if self.recoveries > self.p.recovery_limit:
             self.fail("DRL-018", f"after {self.p.recovery_limit} recoveries; last: {code} {text}")
             return
-        self.say(1, code, f"{text}; recovery {self.recoveries}")
+        self.say(code, f"{text}; recovery {self.recoveries}")
         self.resume = resume
         self.go(phase)
 
@@ -152,7 +153,7 @@ class Run:
         if self.ending is not None:
             return
         self.ending = (status, code, text)
-        self.say(0 if code in ("DRL-000", "DRL-020") else 2, code, text)
+        self.say(code, text, graver=True)
         self.drive()
         if self.phase == "enable" and not self.active_ns:
             self.go("disable")

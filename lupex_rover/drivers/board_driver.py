@@ -10,9 +10,10 @@ from lupex_rover import graph
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.time import ns, seconds
 from lupex_rover.core.topic import Topic
-from lupex_rover.core.types import BoardAck, BoardHousekeeping, BoardRequest, Event
+from lupex_rover.core.types import BoardAck, BoardHousekeeping, BoardRequest
 from lupex_rover.drivers import finite
 from lupex_rover.drivers.clock import BoardClock
+from lupex_rover.drivers.codes import CODES
 from lupex_rover.drivers.link import NO_ANSWER, CommandOutcome, Link
 from lupex_rover.protocol import layouts
 from lupex_rover.protocol import messages as m
@@ -74,7 +75,7 @@ class BoardDriver(Component):
         self.link.done.clear()
         for payload in self.link.given_up:
             why = "not sent: too many telecommands waited"
-            self._tell(t_ns, 1, "DRV-005", type(payload).__name__, why, out)
+            self._tell(t_ns, "DRV-005", type(payload).__name__, why, out)
         self.link.given_up.clear()
         return out
 
@@ -96,7 +97,7 @@ class BoardDriver(Component):
     def _judge_clock(self, t_ns: int, out: Outbox) -> None:
         if self._clock.ahead_ns:
             ahead_s = seconds(self._clock.ahead_ns)
-            self._tell(t_ns, 1, "DRV-006", "clock", f"is {ahead_s:.1f} s ahead of ours", out)
+            self._tell(t_ns, "DRV-006", "clock", f"is {ahead_s:.1f} s ahead of ours", out)
 
     def _telemetry(self, payload: Any, stamp_ns: int, t_ns: int, out: Outbox) -> None:
         """Publish one message of the board; one with a number that is not finite is dropped."""
@@ -110,7 +111,7 @@ class BoardDriver(Component):
                 return
             self.link.refused += 1
             what = f"{type(payload).__name__}.{field}"
-            self._tell(t_ns, 1, "DRV-004", what, "is not a finite number; message dropped", out)
+            self._tell(t_ns, "DRV-004", what, "is not a finite number; message dropped", out)
 
     def command(self, make: Make, message: Any, t_ns: int, out: Outbox) -> None:
         """Send what `make` makes of `message`, or tell why it cannot be sent."""
@@ -127,7 +128,7 @@ class BoardDriver(Component):
             elif age_ns <= STALE_COMMAND_NS:
                 self.link.send(payload, message.stamp_ns + STALE_COMMAND_NS)
         except (ValueError, TypeError, struct.error) as error:
-            self._tell(t_ns, 1, "DRV-003", type(message).__name__, f"not sent: {error}", out)
+            self._tell(t_ns, "DRV-003", type(message).__name__, f"not sent: {error}", out)
 
     def _request(self, request: BoardRequest, t_ns: int, out: Outbox) -> None:
         if request.command == "safe":
@@ -136,7 +137,7 @@ class BoardDriver(Component):
             return
         elif request.command in ("enable", "disable") and self.link.safe_pending:
             # Whoever asks this cannot know yet that SAFE was ordered; ENABLE 0 would end it.
-            self._tell(t_ns, 1, "DRV-003", "Enable", "not sent: SAFE was just ordered", out)
+            self._tell(t_ns, "DRV-003", "Enable", "not sent: SAFE was just ordered", out)
         elif request.command in ("enable", "disable"):
             self.link.send(m.Enable(int(request.command == "enable")))
         elif request.command == "ping":
@@ -145,7 +146,7 @@ class BoardDriver(Component):
             self._set_time(request.stamp_ns, t_ns, out)
         else:
             why = f"not sent: unknown command {request.command[:40]!r}"
-            self._tell(t_ns, 1, "DRV-003", "BoardRequest", why, out)
+            self._tell(t_ns, "DRV-003", "BoardRequest", why, out)
 
     def _set_time(self, utc_ns: int, t_ns: int, out: Outbox) -> None:
         payload = m.SetTime(*divmod(utc_ns, ns(1)))
@@ -153,7 +154,7 @@ class BoardDriver(Component):
             self.link.send(payload)
         else:
             why = f"not sent: time {seconds(utc_ns):.0f} s is out of the ICD's range"
-            self._tell(t_ns, 1, "DRV-003", "BoardRequest", why, out)
+            self._tell(t_ns, "DRV-003", "BoardRequest", why, out)
 
     def _end(self, end: CommandOutcome, t_ns: int, out: Outbox) -> None:
         name = type(end.payload).__name__
@@ -165,20 +166,20 @@ class BoardDriver(Component):
             ),
         )  # fmt: skip
         if end.status == NO_ANSWER:
-            self._tell(t_ns, 2, "DRV-001", name, "was not confirmed", out)
+            self._tell(t_ns, "DRV-001", name, "was not confirmed", out)
         elif end.status != m.AckStatus.ACCEPTED and name not in self.may_be_refused:
             status = end.status
             why = m.AckStatus(status).name.lower() if status <= 5 else f"status {status}"
-            self._tell(t_ns, 1, "DRV-002", name, f"was refused: {why}", out)
+            self._tell(t_ns, "DRV-002", name, f"was refused: {why}", out)
 
-    def _tell(self, t_ns: int, severity: int, code: str, what: str, why: str, out: Outbox) -> None:
+    def _tell(self, t_ns: int, code: str, what: str, why: str, out: Outbox) -> None:
         """An event; one that repeats within `REPEAT_EVENT_NS` is left out."""
         last_ns = self._told_ns.get((code, what))
         if last_ns is not None and 0 <= t_ns - last_ns < REPEAT_EVENT_NS:
             return
         self._told_ns[code, what] = t_ns
         text = f"{self.board}: {what} {why}"
-        out.publish(graph.MISSION_EVENT, Event(t_ns, severity, self.name, code, text))
+        out.publish(graph.MISSION_EVENT, CODES.event(t_ns, self.name, code, text))
 
     def _housekeeping(self, payload: m.Housekeeping, stamp_ns: int) -> BoardHousekeeping:
         return BoardHousekeeping(

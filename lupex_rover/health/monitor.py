@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lupex_rover import graph
 from lupex_rover.core import holds as told
+from lupex_rover.core.codes import FAULT
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.time import seconds
-from lupex_rover.core.types import LOAD_OF_BOARD, Diagnostic, Diagnostics, Event
+from lupex_rover.core.types import Diagnostic, Diagnostics, Event
+from lupex_rover.health.codes import CODES
 from lupex_rover.health.holds import Hold, Holds
 from lupex_rover.health.latch import Latch
 from lupex_rover.health.params import HealthParams
 from lupex_rover.health.signals import BoardWatch, Signals
 from lupex_rover.health.table import GROUND, FaultRule
+from lupex_rover.protocol.boards import load_of
+from lupex_rover.protocol.declaration import BoardDeclaration
 
+CLEARED = "HLT-000"
 MOTION_BOARDS = ("MOB", "DRL")
 _STALE_S = 5.0
 _STATES = {0: "boot", 1: "idle", 2: "active", 3: "safe"}
@@ -27,7 +32,8 @@ class HealthMonitor(Component):
     A fault is told once when it is raised and once when it has cleared, and not more often than
     every `quiet_s`. Where its response is SAFE it holds the boards in it: the order is repeated to
     a board that is seen out of it, until the hold is released, by the ground or by itself. After a
-    jump of time (hibernation, reboot) the watch begins anew; holds outlast it.
+    jump of time (hibernation, reboot) the watch begins anew; holds outlast it. Boards from outside
+    (`added`) are watched as the package's own; `safe_all` takes in those that move something.
     """
 
     name = "health"
@@ -37,9 +43,15 @@ class HealthMonitor(Component):
     outputs = (graph.DIAGNOSTICS, graph.MISSION_EVENT, graph.BOARDS_REQUEST)
     period_s = 1.0
 
-    def __init__(self, params: HealthParams, rules: dict[str, FaultRule]) -> None:
+    def __init__(
+        self,
+        params: HealthParams,
+        rules: dict[str, FaultRule],
+        added: Sequence[BoardDeclaration] = (),
+    ) -> None:
         self._p = params
-        self._signals = Signals(params)
+        self._signals = Signals(params, [board.name for board in added])
+        self._motion_boards = (*MOTION_BOARDS, *(board.name for board in added if board.moves))
         self._latches = {name: Latch(rule) for name, rule in rules.items()}
         self._holds = Holds()
         self._told: dict[str, tuple[int, int]] = {}  # fault -> last told, untold since
@@ -61,7 +73,7 @@ class HealthMonitor(Component):
         dt_s = min(max(pause_s, 0.0), self._p.counted_s)
         self._signals.take(t_ns, dt_s, inbox)
         for event in inbox.all(graph.MISSION_EVENT):
-            if event.severity >= 2 and event.source != self.name:
+            if event.severity >= FAULT and event.source != self.name:
                 self._last_fault = event
                 self._faults_told += 1
         self._hold(t_ns, dt_s, inbox, out)
@@ -87,26 +99,29 @@ class HealthMonitor(Component):
         change = latch.update(value, dt_s)
         if change == "raised":
             hold = self._respond(t_ns, name, rule, out)
-            self._tell(t_ns, name, rule.severity, rule.code, _words(name, latch) + hold, out)
+            text = _words(name, latch) + hold
+            self._tell(t_ns, name, rule.code, text, out, graver=rule.severity == FAULT)
         elif change == "cleared":
-            self._tell(t_ns, name, 0, "HLT-000", f"{name} cleared: {value:.4g}", out)
+            self._tell(t_ns, name, CLEARED, f"{name} cleared: {value:.4g}", out)
 
-    def _tell(self, t_ns: int, name: str, severity: int, code: str, text: str, out: Outbox) -> None:
+    def _tell(
+        self, t_ns: int, name: str, code: str, text: str, out: Outbox, graver: bool = False
+    ) -> None:
         """At most one raise and its clearing per `quiet_s`; what is left out is counted."""
-        key = f"{name}/{severity > 0}"
+        key = f"{name}/{code != CLEARED}"
         last_ns, untold = self._told.get(key, (None, 0))
         if last_ns is not None and 0.0 <= seconds(t_ns, last_ns) < self._p.quiet_s:
             self._told[key] = (last_ns, untold + 1)
             return
         self._told[key] = (t_ns, 0)
         more = f" ({untold} more since the last report)" if untold else ""
-        out.publish(graph.MISSION_EVENT, Event(t_ns, severity, self.name, code, text + more))
+        out.publish(graph.MISSION_EVENT, CODES.event(t_ns, self.name, code, text + more, graver))
 
     def _respond(self, t_ns: int, name: str, rule: FaultRule, out: Outbox) -> str:
         """Order SAFE and begin the hold; in words."""
         if rule.response == "log":
             return ""
-        boards = MOTION_BOARDS if rule.response == "safe_all" else (rule.board or "",)
+        boards = self._motion_boards if rule.response == "safe_all" else (rule.board or "",)
         for board in boards:
             if self._powered(board):
                 out.publish(graph.BOARDS_REQUEST, self._holds.order(t_ns, board, "safe"))
@@ -115,7 +130,7 @@ class HealthMonitor(Component):
         return f"; {', '.join(boards)} held in SAFE {hold.words()}"
 
     def _powered(self, board: str) -> bool:
-        load = LOAD_OF_BOARD.get(board)
+        load = load_of().get(board)
         return load is None or load in self._signals.on_s
 
     # --- holds ----------------------------------------------------------------------------------
@@ -135,7 +150,7 @@ class HealthMonitor(Component):
             out.publish(graph.BOARDS_REQUEST, holds.order(t_ns, board, "safe"))
             if was_safe:
                 text = f"{board} left SAFE and was ordered back: {holds.words()[board]}"
-                self._tell(t_ns, f"escaped/{board}", 1, "HLT-015", text, out)
+                self._tell(t_ns, f"escaped/{board}", "HLT-015", text, out, graver=True)
         for board in holds.leaving(reports):
             out.publish(graph.BOARDS_REQUEST, holds.order(t_ns, board, "disable"))
 
@@ -164,9 +179,8 @@ class HealthMonitor(Component):
         for board in boards:
             if not self._holds.faults(board):
                 text = f"{board} released from SAFE {by}; {why}"
-                out.publish(
-                    graph.MISSION_EVENT, Event(t_ns, int(bool(still)), self.name, "HLT-015", text)
-                )
+                event = CODES.event(t_ns, self.name, "HLT-015", text, graver=bool(still))
+                out.publish(graph.MISSION_EVENT, event)
 
     def _statuses(self, t_ns: int) -> tuple[Diagnostic, ...]:
         active = {name: latch for name, latch in self._latches.items() if latch.active}

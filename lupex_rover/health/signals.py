@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -11,9 +12,10 @@ from lupex_rover import graph
 from lupex_rover.core.component import Inbox
 from lupex_rover.core.constants import NS
 from lupex_rover.core.transforms import tilt_of
-from lupex_rover.core.types import LOAD_OF_BOARD, LOADS, BoardHousekeeping
+from lupex_rover.core.types import LOADS, BoardHousekeeping
 from lupex_rover.health.params import HealthParams
 from lupex_rover.health.table import WATCHED_BOARDS
+from lupex_rover.protocol.boards import load_of
 
 NO_ANSWER = 255  # BoardAck.status
 
@@ -64,9 +66,10 @@ class BoardWatch:
 class Signals:
     """The newest value of every signal; a signal without a value is not in `values`."""
 
-    def __init__(self, params: HealthParams) -> None:
+    def __init__(self, params: HealthParams, added: Iterable[str] = ()) -> None:
         self._p = params
-        self.boards = {b: BoardWatch(int(params.window_s * NS)) for b in WATCHED_BOARDS}
+        boards = (*WATCHED_BOARDS, *added)
+        self.boards = {b: BoardWatch(int(params.window_s * NS)) for b in boards}
         self.on_s: dict[str, float] = {}  # load -> seconds since it was seen switched on
         self.values: dict[str, float] = {}
         self._loads_told = False  # by the EPS, since the start
@@ -112,7 +115,7 @@ class Signals:
 
     def _boards(self, t_ns: int, dt_s: float, inbox: Inbox) -> None:
         for name, board in self.boards.items():
-            load = LOAD_OF_BOARD.get(name)
+            load = load_of().get(name)
             if load is not None and load not in self.on_s:
                 board.forget()
             board.silence_s += dt_s
@@ -135,7 +138,7 @@ class Signals:
 
     def _has_power(self, board: str) -> None:
         """Where the EPS never told which loads are on, a board that speaks has power."""
-        load = LOAD_OF_BOARD.get(board)
+        load = load_of().get(board)
         if load is not None and not self._loads_told:
             self.on_s.setdefault(load, 0.0)
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lupex_rover.core import params
+from lupex_rover.core.codes import FAULT, WARNING
 from lupex_rover.core.config_file import read_yaml
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.params import param
-from lupex_rover.core.types import BOARDS, LOAD_OF_BOARD, LOADS
+from lupex_rover.core.types import BOARDS, LOADS
 from lupex_rover.health.codes import CODES
+from lupex_rover.protocol.boards import load_of
+from lupex_rover.protocol.declaration import BoardDeclaration
 
+# The others are the monitor's own.
+RULE_CODES = tuple(c for c, told in CODES.items() if told.severities == (WARNING, FAULT))
 RESPONSES = ("log", "safe", "safe_all")
 GROUND, CLEARED = "ground", "cleared"
 RELEASES = (GROUND, CLEARED)
@@ -89,8 +95,12 @@ class _File:
     faults: dict[str, FaultRule] = dataclasses.field(default_factory=dict)
 
 
-def read(path: Path) -> dict[str, FaultRule]:
+def read(path: Path, added: Sequence[BoardDeclaration] = ()) -> dict[str, FaultRule]:
     """Rules by id; a rule for `<signal>.*` becomes one per board, `<id>.<BOARD>`.
+
+    Parameters
+    ----------
+    added : boards from outside that are watched, too.
 
     Raises
     ------
@@ -98,41 +108,44 @@ def read(path: Path) -> dict[str, FaultRule]:
         File unreadable, an unknown key, signal, code, response, board or load, or no limit.
     """
     rules = params.load(_File, read_yaml(path), str(path)).faults
+    own = tuple(board.name for board in added)
     expanded: dict[str, FaultRule] = {}
     for name, rule in rules.items():
-        for key, one in _spread(name, rule):
-            _check(one, f"{path}.faults.{name}")
+        for key, one in _spread(name, rule, own):
+            _check(one, f"{path}.faults.{name}", own)
             expanded[key] = one
     return expanded
 
 
-def _spread(name: str, rule: FaultRule) -> list[tuple[str, FaultRule]]:
+def _spread(name: str, rule: FaultRule, added: tuple[str, ...]) -> list[tuple[str, FaultRule]]:
     signal, dot, board = rule.watch.partition(".")
     if not dot:
         return [(name, rule)]
-    boards = WATCHED_BOARDS if board == "*" else (board,)
+    boards = (*WATCHED_BOARDS, *added) if board == "*" else (board,)
     return [
         (f"{name}.{b}", dataclasses.replace(
             rule, watch=f"{signal}.{b}", board=rule.board or b,
-            while_load=rule.while_load or LOAD_OF_BOARD.get(b),
+            while_load=rule.while_load or load_of().get(b),
         ))
         for b in boards
     ]  # fmt: skip
 
 
-def _check(rule: FaultRule, where: str) -> None:
+def _check(rule: FaultRule, where: str, added: tuple[str, ...]) -> None:
     signal, dot, board = rule.watch.partition(".")
-    known = signal in BOARD_SIGNALS and board in WATCHED_BOARDS if dot else signal in SIGNALS
+    watched = (*WATCHED_BOARDS, *added)
+    known = signal in BOARD_SIGNALS and board in watched if dot else signal in SIGNALS
     if not known:
         raise UserError(
             f"{where}.watch: {rule.watch!r} is unknown; known: {', '.join(SIGNALS)},"
-            f" and {', '.join(s + '.<board>' for s in BOARD_SIGNALS)}"
+            f" and {', '.join(s + '.<board>' for s in BOARD_SIGNALS)}; boards:"
+            f" {', '.join(watched)}"
         )
     choices = (
-        ("code", rule.code, tuple(CODES)),
+        ("code", rule.code, RULE_CODES),
         ("response", rule.response, RESPONSES),
         ("release", rule.release, (None, *RELEASES)),
-        ("board", rule.board, (None, *BOARDS)),
+        ("board", rule.board, (None, *BOARDS, *added)),
         ("while_load", rule.while_load, (None, *LOADS)),
     )
     for key, value, allowed in choices:

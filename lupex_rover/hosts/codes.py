@@ -1,16 +1,41 @@
 """Codes of the hosts: code -> what happened and what to do."""
 
-CODES: dict[str, str] = {
-    "HST-001": "no node serves the action, or it refused the goal; start and activate its node",
-    "HST-002": "a component failed in a step and goes on at its next; its traceback is in the log",
-    "HST-003": "a component failed too often in a row and its node was closed; when the cause is"
-    " cured, `ros2 lifecycle set /NODE configure`, then `activate`",
-    "HST-004": "what a component wants kept cannot be written; make room on the disk, until then a"
-    " restart finds older knowledge",
-    "HST-005": "a message on a topic cannot be read and is left out, as its like will be; correct"
-    " or stop its publisher",
-    "HST-006": "the computer's clock was set back; the nodes approach it slowly, start them anew to"
-    " take it at once",
-    "HST-007": "the node was deactivated, closed or started anew before the goal's end; activate it"
-    " and send the goal again",
-}
+from __future__ import annotations
+
+from lupex_rover.core.codes import FAULT, WARNING, Code, Codes
+
+CODES = Codes({
+    "HST-001": Code(
+        WARNING,
+        "no node serves the action, or it refused the goal; start and activate its node",
+    ),
+    "HST-002": Code(
+        FAULT,
+        "a component failed in a step and goes on at its next; its traceback is in the log",
+    ),
+    "HST-003": Code(
+        FAULT,
+        "a component failed too often in a row and its node was closed; when the cause is"
+        " cured, `ros2 lifecycle set /NODE configure`, then `activate`",
+    ),
+    "HST-004": Code(
+        FAULT,
+        "what a component wants kept cannot be written; make room on the disk, until then a"
+        " restart finds older knowledge",
+    ),
+    "HST-005": Code(
+        FAULT,
+        "a message on a topic cannot be read and is left out, as its like will be; correct or"
+        " stop its publisher",
+    ),
+    "HST-006": Code(
+        FAULT,
+        "the computer's clock was set back; the nodes approach it slowly, start them anew to"
+        " take it at once",
+    ),
+    "HST-007": Code(
+        WARNING,
+        "the node was deactivated, closed or started anew before the goal's end; activate it"
+        " and send the goal again",
+    ),
+})  # fmt: skip

@@ -26,5 +26,5 @@ def aborted(request: GoalRequest[Any], code: str, text: str = "") -> GoalResult[
     """The host's answer where no component gives one; `text`: other words than the code's."""
     cls = ACTIONS[request.action].result
     values = {f.name: _EMPTY[str(f.type)] for f in dataclasses.fields(cls)}
-    result = cls(**{**values, "code": code, "text": text or CODES[code]})
+    result = cls(**{**values, "code": code, "text": text or CODES[code].text})
     return GoalResult(request.action, request.goal_id, ABORTED, result)

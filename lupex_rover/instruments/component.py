@@ -7,7 +7,7 @@ from typing import Any
 
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.topic import Topic
-from lupex_rover.core.types import Event, SlotCommand, SlotData, SlotPower
+from lupex_rover.core.types import SlotCommand, SlotData, SlotPower
 from lupex_rover.graph import (
     MISSION_EVENT,
     SCIENCE_SLOT_COMMAND,
@@ -74,7 +74,7 @@ class PayloadInstrument(Component):
         if asked.command in POWER and not asked.arguments:
             on = POWER[asked.command]
             out.publish(SCIENCE_SLOT_POWER, SlotPower(t_ns, self._slot, on))
-            self._tell(out, t_ns, 0, "INS-000", asked.command)
+            self._tell(out, t_ns, "INS-000", asked.command)
             return
         layout = self._commands.get(asked.command)
         try:
@@ -83,11 +83,11 @@ class PayloadInstrument(Component):
                 raise ValueError(f"{asked.command!r} is unknown; known: {known}")
             data = layout.pack(asked.arguments)
         except ValueError as error:
-            self._tell(out, t_ns, 1, "INS-001", str(error))
+            self._tell(out, t_ns, "INS-001", str(error))
             return
         command = SlotCommand(t_ns, self._slot, layout.number, data)
         out.publish(SCIENCE_SLOT_COMMAND, command)
-        self._tell(out, t_ns, 0, "INS-000", asked.command)
+        self._tell(out, t_ns, "INS-000", asked.command)
 
     def _take(self, message: SlotData, out: Outbox) -> None:
         layout: Layout | None = self._records.get(message.kind)
@@ -96,12 +96,12 @@ class PayloadInstrument(Component):
             if not self._unread:
                 self._unread = True
                 text = f"slot {self._slot}, kind {message.kind}, {len(message.data)} bytes"
-                self._tell(out, message.stamp_ns, 1, "INS-002", text)
+                self._tell(out, message.stamp_ns, "INS-002", text)
             return
         product = self._instrument.decode(message.stamp_ns, layout.name, values)
         if product is not None:
             out.publish(self._product, product)
 
-    def _tell(self, out: Outbox, t_ns: int, severity: int, code: str, more: str) -> None:
-        text = f"{CODES[code]} ({more})"
-        out.publish(MISSION_EVENT, Event(t_ns, severity, self.name, code, text))
+    def _tell(self, out: Outbox, t_ns: int, code: str, more: str) -> None:
+        text = f"{CODES[code].text} ({more})"
+        out.publish(MISSION_EVENT, CODES.event(t_ns, self.name, code, text))

@@ -16,7 +16,6 @@ from lupex_rover.core.time import ns
 from lupex_rover.core.transforms import Pose, matrix_to_quat, quat_multiply
 from lupex_rover.core.types import (
     Altimeter,
-    Event,
     Image,
     Imu,
     LandingFix,
@@ -139,7 +138,7 @@ class Landing(Component):
             if message.stamp_ns <= t_ns + ns(self._params.ahead_s):
                 self._sense(message, out)
             else:
-                self._tell_once(out, t_ns, 1, "LND-023")
+                self._tell_once(out, t_ns, "LND-023")
         info = inbox.latest(graph.CAMERA_DESCENT_CAMERA_INFO)
         if info is not None:
             self._camera = info.camera
@@ -159,7 +158,7 @@ class Landing(Component):
         taken = self._measurement(message)
         if taken is not None and not self._filter.add(taken):
             code = "LND-011" if isinstance(message, Altimeter) else "LND-012"
-            self._tell_once(out, message.stamp_ns, 1, code)
+            self._tell_once(out, message.stamp_ns, code)
 
     def _touch(self, m: Altimeter, out: Outbox) -> None:
         """Whether the lander stands now."""
@@ -173,9 +172,9 @@ class Landing(Component):
             self._landed_ns = m.stamp_ns
             if self._filter is not None:
                 self._filter.jolt(JOLT_MPS, JOLT_RAD)
-            self._tell(out, m.stamp_ns, 0, "LND-021", self._refused())
+            self._tell(out, m.stamp_ns, "LND-021", self._refused())
         elif m.touchdown:
-            self._tell_once(out, m.stamp_ns, 1, "LND-022")
+            self._tell_once(out, m.stamp_ns, "LND-022")
 
     def _refused(self) -> str:
         """What the filter refused on the way down, in words; empty when nothing."""
@@ -260,10 +259,10 @@ class Landing(Component):
         fix = Fix(stamp_ns, position, match.covariance[:3, :3], match.inliers)
         if not self._filter.add(fix):
             self._rejected += 1
-            self._tell(out, stamp_ns, 1, "LND-007")
+            self._tell(out, stamp_ns, "LND-007")
             return "LND-007"
         self._fixes += 1
-        self._tell_once(out, stamp_ns, 0, "LND-010")
+        self._tell_once(out, stamp_ns, "LND-010")
         return "LND-000"
 
     def _consider_target(self, image: Image, out: Outbox) -> None:
@@ -277,7 +276,7 @@ class Landing(Component):
         if place is not None:
             moved = float(np.hypot(*(place - self._plan_xy)))
             self._target = self._on_ground(place)
-            self._tell(out, image.stamp_ns, 0, "LND-020", f"{moved:.0f} m from the plan")
+            self._tell(out, image.stamp_ns, "LND-020", f"{moved:.0f} m from the plan")
 
     # --- what is said ---------------------------------------------------------------------------
 
@@ -320,11 +319,11 @@ class Landing(Component):
         pose = state.pose_at(t_ns)
         return pose, state.velocity_mps, np.sqrt(np.diag(state.covariance)[P])
 
-    def _tell(self, out: Outbox, stamp_ns: int, severity: int, code: str, more: str = "") -> None:
-        text = CODES[code] + (f" ({more})" if more else "")
-        out.publish(graph.MISSION_EVENT, Event(stamp_ns, severity, self.name, code, text))
+    def _tell(self, out: Outbox, stamp_ns: int, code: str, more: str = "") -> None:
+        text = CODES[code].text + (f" ({more})" if more else "")
+        out.publish(graph.MISSION_EVENT, CODES.event(stamp_ns, self.name, code, text))
 
-    def _tell_once(self, out: Outbox, stamp_ns: int, severity: int, code: str) -> None:
+    def _tell_once(self, out: Outbox, stamp_ns: int, code: str) -> None:
         if code not in self._told:
             self._told.add(code)
-            self._tell(out, stamp_ns, severity, code)
+            self._tell(out, stamp_ns, code)

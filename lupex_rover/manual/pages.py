@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lupex_rover.core.errors import UserError
-from lupex_rover.manual import tables
+from lupex_rover.manual import dictionary_tables, tables
 
 MADE = "<!-- Made by `./lupex docs --update` from the code. Do not edit. -->"
 BLOCK = re.compile(
@@ -91,14 +91,26 @@ def _reference(group: Any) -> dict[str, str]:
         "actions": page("Actions", "Every action of the graph.", tables.actions()),
         "codes": page(
             "Event codes",
-            "Each `mission/event` and each outcome carries one of these codes.",
+            "Each `mission/event` and each outcome carries one of these codes. An event has the"
+            " severity that stands here: 0 info, 1 warning, 2 fault. A code that comes with an"
+            " outcome or a fix alone is to be shown as that.",
             tables.codes(),
         ),
         "parameters": page(
             "Parameters",
-            "Every parameter class, by its module. A source of `assumed` means that nobody has"
-            " published the number.",
+            "Every parameter class, by its module, with the files that set it and the path of its"
+            " keys there; on ROS `nodes.NODE.a.b` is parameter `a.b` of node NODE. A source of"
+            " `assumed` means that nobody has published the number.",
             tables.parameters(),
+        ),
+        "dictionary": page(
+            "Telecommands and telemetry",
+            "The numbers never change, and none is given again. Events and parameters have numbers,"
+            " too: `./lupex dictionary` lists all, and `lupex_rover.dictionary.load()` reads them.",
+            "## Telecommands\n\nLevels are those of ISO 14950, assessed by the authors. Modes are"
+            f" the power manager's.\n\n{dictionary_tables.commands()}\n\n## Telemetry points\n\n"
+            "A range is what nature or the boards' interface allows; a number that is not finite"
+            f" says that it is not known.\n\n{dictionary_tables.telemetry()}",
         ),
         "commands": page(
             "Commands", "What `./lupex --help` says, in one page.", tables.commands(group)

@@ -14,12 +14,18 @@ from typing import Any
 
 from lupex_rover import graph
 from lupex_rover.core.component import Component
-from lupex_rover.runs import code_list
+from lupex_rover.dictionary import code_list, parameter_tree
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "lupex_rover"
 KINDS: dict[Any, str] = {
     bool: "", int: "whole number", float: "number", str: "text", Path: "path",
+}  # fmt: skip
+# Where a reader finds a file that the tree of parameters names.
+FILES = {
+    "scenario": "a scenario (`config/scenarios/`)", "rover.yaml": "`config/rover.yaml`",
+    "faults.yaml": "`config/faults.yaml`", "replay cases.yaml": "`test/replay/cases.yaml`",
+    "replay machines.yaml": "`test/replay/machines.yaml`",
 }  # fmt: skip
 ACTION_PARTS = ("goal", "result", "feedback")
 
@@ -130,19 +136,13 @@ def actions() -> str:
 
 def codes(rooms: Sequence[str] = ()) -> str:
     """Event codes: of every room under a heading each, or of the rooms named as one table."""
-    found = {room: _codes(room) for room in sorted(code_list.PARTS)}
+    head = ("code", "severity", "meaning and what to do")
+    found: dict[str, list[tuple[str, str, str]]] = {part: [] for part in sorted(code_list.PARTS)}
+    for c in code_list.codes():
+        found[c.component].append((code(c.code), c.grave, c.meaning))
     if rooms:
-        return table(("code", "meaning and what to do"), (r for room in rooms for r in found[room]))
-    return "\n\n".join(
-        f"## {room}\n\n" + table(("code", "meaning and what to do"), rows)
-        for room, rows in found.items()
-        if rows
-    )
-
-
-def _codes(room: str) -> list[tuple[str, str]]:
-    module = importlib.import_module(f"lupex_rover.{room}.codes")
-    return [(code(k), v) for k, v in module.CODES.items()]
+        return table(head, (row for room in rooms for row in found[room]))
+    return "\n\n".join(f"## {part}\n\n{table(head, rows)}" for part, rows in found.items())
 
 
 # --- parameters ------------------------------------------------------------------------------
@@ -173,10 +173,20 @@ def parameters(rooms: Sequence[str] = (), level: int = 2) -> str:
         if rooms and not any(where.startswith(room) for room in rooms):
             continue
         for cls in classes:
-            said = _said(cls)
             head = f"{'#' * level} {where.removesuffix('.py').replace('/', '.')}: {cls.__name__}"
-            parts.append("\n\n".join(part for part in (head, said, _fields(cls)) if part))
+            parts.append(
+                "\n\n".join(part for part in (head, _said(cls), _set_by(cls), _fields(cls)) if part)
+            )
     return "\n\n".join(parts)
+
+
+def _set_by(cls: type) -> str:
+    """Below which keys of which files the fields of a class stand."""
+    ways = []
+    for path, where in parameter_tree.classes().get(cls, ()):
+        files = (FILES.get(w, f"the file of `{w}`") for w in where.split(", "))
+        ways.append(f"in {' or '.join(files)}, {f'below {code(path)}' if path else 'at the top'}")
+    return f"Set {'; '.join(ways)}." if ways else ""
 
 
 def _said(cls: type) -> str:
@@ -195,8 +205,9 @@ def _fields(cls: Any) -> str:
         nested = dataclasses.is_dataclass(kind)
         default = f"see {code(kind.__name__)}" if nested else code(_default(field))
         meta = field.metadata
+        limits = span(meta.get("low"), meta.get("high"))
         meaning, given = meta.get("description", ""), "" if nested else meta.get("source", "")
-        rows.append((code(field.name), default, _unit(meta), _range(meta), meaning, given))
+        rows.append((code(field.name), default, _unit(meta), limits, meaning, given))
     return table(("parameter", "default", "unit", "range", "meaning", "source"), rows)
 
 
@@ -214,13 +225,13 @@ def _unit(meta: Mapping[str, Any]) -> str:
     return str(meta.get("unit") or "")
 
 
-def _range(meta: Mapping[str, Any]) -> str:
-    low, high = meta.get("low"), meta.get("high")
+def span(low: float | None, high: float | None) -> str:
+    """A range in words; nothing where there is none."""
     if low is None and high is None:
         return ""
     if high is None:
-        return f"at least {low:g}"
-    return f"at most {high:g}" if low is None else f"{low:g} to {high:g}"
+        return f"at least {low:.10g}"
+    return f"at most {high:.10g}" if low is None else f"{low:.10g} to {high:.10g}"
 
 
 # --- commands --------------------------------------------------------------------------------

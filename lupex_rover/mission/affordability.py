@@ -24,12 +24,12 @@ def afford(ctx: ExecutiveContext, phase: str) -> Generator[None, None, str]:
     charge is unknown.
     """
     if not (yield from ctx.until(lambda: ctx.power_state is not None, ctx.params.board_wait_s)):
-        ctx.say(2, "PWR-006", f"{phase}: the charge is not known")
+        ctx.say("PWR-006", f"{phase}: the charge is not known")
         return "PWR-006"
     need_wh = night_need_wh(ctx)
     first = ask(ctx, phase, need_wh)
     if not first.allowed and ctx.array_w >= ctx.params.dark_array_w:
-        ctx.say(1, first.code, f"{phase} must wait for charge: {first.text}")
+        ctx.say(first.code, f"{phase} must wait for charge: {first.text}")
         ctx.only_loads("radio")
         ctx.detail = f"charging until {phase} can be afforded"
         yield from ctx.until(
@@ -37,7 +37,7 @@ def afford(ctx: ExecutiveContext, phase: str) -> Generator[None, None, str]:
             HOUR_S * ctx.params.charge_wait_h,
         )
     last = ask(ctx, phase, need_wh)
-    ctx.say(0 if last.allowed else 2, last.code, f"{phase}: {last.text}")
+    ctx.say(last.code, f"{phase}: {last.text}", graver=True)
     return last.code
 
 

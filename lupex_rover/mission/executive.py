@@ -54,7 +54,7 @@ class Executive(Component):
         ctx.take(t_ns, inbox)
         if self._rebooted:
             self._rebooted = False
-            ctx.say(0, "MIS-010", f"boot {ctx.memory['boot']}")
+            ctx.say("MIS-010", f"boot {ctx.memory['boot']}")
             ctx.remember()
         if self._index < len(self.phases):
             self._run(self.phases[self._index])
@@ -85,7 +85,8 @@ class Executive(Component):
         done = {**ctx.memory.get("done", {}), phase: code}
         ctx.remember(index=self._index, done=done)
         self._tell(phase, "succeeded" if code == OK else "failed", code)
-        ctx.say(0 if code == OK else 2, code, f"{phase} {'complete' if code == OK else 'failed'}")
+        words = "complete" if code == OK else "failed"
+        ctx.say(code, f"{phase} {words}", graver=True)
 
     def _tell(self, phase: str, step: str, code: str = "") -> None:
         ctx = self.context

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from lupex_rover import graph
 from lupex_rover.core import holds
+from lupex_rover.core.codes import Codes
 from lupex_rover.core.component import CancelRequest, GoalResult, Inbox, Outbox
 from lupex_rover.core.time import ns, seconds
 from lupex_rover.core.topic import Action
@@ -19,7 +20,6 @@ from lupex_rover.core.types import (
     LOADS,
     BoardHousekeeping,
     BoardRequest,
-    Event,
     HeaterSet,
     LandingState,
     LoadSwitch,
@@ -28,8 +28,10 @@ from lupex_rover.core.types import (
     PowerTelemetry,
 )
 from lupex_rover.core.types.boards import STATE_SAFE
+from lupex_rover.mission.codes import CODES
 from lupex_rover.mission.params import ExecutiveParams
 from lupex_rover.mission.plan import MissionPlan
+from lupex_rover.power.codes import CODES as POWER_CODES
 from lupex_rover.power.night.cold_battery import loads_must_warm
 from lupex_rover.power.night.night_types import Reading
 from lupex_rover.power.night.surplus_power import light_feeds_all, loads_may_store
@@ -38,6 +40,7 @@ G = TypeVar("G")
 F = TypeVar("F")
 R = TypeVar("R")
 Wait = Generator[None, None, None]
+_CODES = Codes({**CODES, **POWER_CODES})  # what is asked of power is told by the executive
 BOARD_OF_LOAD = {load: board for board, load in LOAD_OF_BOARD.items()}
 ALWAYS_ON = ("computer", "battery_heater", "electronics_heater")
 
@@ -165,8 +168,9 @@ class ExecutiveContext:
 
     # --- hands ----------------------------------------------------------------------------------
 
-    def say(self, severity: int, code: str, text: str) -> None:
-        self.out.publish(graph.MISSION_EVENT, Event(self.t_ns, severity, "executive", code, text))
+    def say(self, code: str, text: str, graver: bool = False) -> None:
+        event = _CODES.event(self.t_ns, "executive", code, text, graver)
+        self.out.publish(graph.MISSION_EVENT, event)
 
     def remember(self, **facts: Any) -> None:
         """Keep facts across a loss of the computer's power."""

@@ -54,7 +54,7 @@ def checkout(ctx: ExecutiveContext) -> Phase:
     silent += yield from ctx.power_up(*DRIVING)
     yield from ctx.until(lambda: ctx.pose is not None, 60.0)
     if silent or faulty:
-        ctx.say(2, "MIS-002", f"silent: {silent}; faults: {faulty}")
+        ctx.say("MIS-002", f"silent: {silent}; faults: {faulty}")
         return "MIS-002"
     return OK
 
@@ -106,7 +106,7 @@ def back(ctx: ExecutiveContext) -> Phase:
     """
     if ctx.power_state is not None:
         budget = ask(ctx, "return", night_need_wh(ctx))
-        ctx.say(0 if budget.allowed else 1, budget.code, f"return: {budget.text}")
+        ctx.say(budget.code, f"return: {budget.text}")
     return (yield from _drive(ctx, ctx.plan.haven))
 
 
@@ -128,7 +128,7 @@ def _drive(ctx: ExecutiveContext, target: tuple[float, float]) -> Phase:
         if result is not None and result.status == SUCCEEDED:
             break
         if result is not None:
-            ctx.say(1, "MIS-003", f"try {tries + 1}: {result.result.code} {result.result.text}")
+            ctx.say("MIS-003", f"try {tries + 1}: {result.result.code} {result.result.text}")
         yield from ctx.sleep(10.0)
         if not ctx.held("MOB"):
             tries += 1
@@ -146,7 +146,7 @@ def _may_drive(ctx: ExecutiveContext) -> Generator[None, None, bool]:
     yield from ctx.power_up("drill", "radio")
     if (yield from _bit_is_out(ctx)):
         return True
-    ctx.say(2, "MIS-009", f"not driving after {ctx.memory['bit_down']}")
+    ctx.say("MIS-009", f"not driving after {ctx.memory['bit_down']}")
     ctx.only_loads("radio")
     return False
 
@@ -171,7 +171,7 @@ def drill(ctx: ExecutiveContext) -> Phase:
     yield from ctx.until(lambda: ctx.power_state is not None, ctx.params.board_wait_s)
     if ctx.soc < ctx.params.drill_min_soc:
         ctx.say(
-            1, "MIS-007", f"drilling needs {ctx.params.drill_min_soc:.0%}, charge is {ctx.soc:.0%}"
+            "MIS-007", f"drilling needs {ctx.params.drill_min_soc:.0%}, charge is {ctx.soc:.0%}"
         )
         return "MIS-007"
     if (answer := (yield from afford(ctx, "drill"))) != AFFORDED:
@@ -191,7 +191,7 @@ def drill(ctx: ExecutiveContext) -> Phase:
         done = yield from ctx.act(graph.DRILL_SAMPLE, goal, 3.0 * HOUR_S, ctx.params.drill_end_s)
         if done is None or done.status != SUCCEEDED:
             code = done.result.code if done else "no answer"
-            ctx.say(2, "MIS-004", f"no sample from {depth:.2f} m: {code}")
+            ctx.say("MIS-004", f"no sample from {depth:.2f} m: {code}")
             ctx.remember(bit_down=code)
             if not (yield from _bit_is_out(ctx)):
                 break
@@ -224,7 +224,7 @@ def science(ctx: ExecutiveContext) -> Phase:
         goal = AnalyzeSampleGoal(cup, sample["depth_m"], sample["mass_g"])
         done = yield from ctx.act(graph.ANALYZE_SAMPLE, goal, 2.0 * HOUR_S)
         if done is None or done.status != SUCCEEDED:
-            ctx.say(2, "MIS-005", f"cup {cup}: {done.result.code if done else 'no answer'}")
+            ctx.say("MIS-005", f"cup {cup}: {done.result.code if done else 'no answer'}")
             continue
         measured.append(cup)
         ctx.remember(measured=measured)
@@ -244,11 +244,11 @@ def recharge(ctx: ExecutiveContext) -> Phase:
     while not ctx.soc >= ctx.params.recharge_soc:  # not a number: not known
         ctx.detail = f"{ctx.soc:.0%} of charge, array {ctx.array_w:.0f} W"
         if dark.lasting():
-            ctx.say(1, "MIS-006", f"dark at {ctx.soc:.0%} of charge")
+            ctx.say("MIS-006", f"dark at {ctx.soc:.0%} of charge")
             return OK if ctx.soc > 0.8 else "MIS-006"
         if ctx.t_ns >= ctx.plan.night_start_ns:
             ctx.say(
-                1, "MIS-008", f"dusk was expected; charge {ctx.soc:.0%}, array {ctx.array_w:.0f} W"
+                "MIS-008", f"dusk was expected; charge {ctx.soc:.0%}, array {ctx.array_w:.0f} W"
             )
             return OK if ctx.soc > 0.8 else "MIS-008"
         yield
@@ -293,7 +293,8 @@ def night(ctx: ExecutiveContext) -> Phase:
         if lit and ctx.t_ns > ctx.latest_dawn_ns:
             return OK
         if math.isnan(ctx.array_w) and ctx.t_ns > ctx.latest_dawn_ns:
-            ctx.say(2, "MIS-008", f"no light is told; dawn was expected at {to_iso(end_ns)}")
+            text = f"no light is told; dawn was expected at {to_iso(end_ns)}"
+            ctx.say("MIS-008", text, graver=True)
             return "MIS-008"
         if lit and ctx.memory.get("slept"):  # before its time; may not last
             yield from ctx.warm_battery(HOUR_S)
@@ -313,13 +314,13 @@ def _hibernate(ctx: ExecutiveContext) -> Generator[None, None, None]:
     keeper.recall(ctx.memory.get("night", {}))
     now = ctx.night_reading()
     if ctx.t_ns > ctx.plan.night_end_ns:
-        ctx.say(1, "MIS-012", f"dawn was expected at {to_iso(ctx.plan.night_end_ns)}")
+        ctx.say("MIS-012", f"dawn was expected at {to_iso(ctx.plan.night_end_ns)}")
     if keeper.in_night:
         sleep = keeper.woke(now)
     else:
         sleep = keeper.dusk(now, max(seconds(ctx.plan.night_end_ns, ctx.t_ns), 0.0) / HOUR_S)
     ctx.heaters(*sleep.set_points)
-    ctx.say(0 if sleep.code == "PWR-000" else 2, sleep.code, sleep.text)
+    ctx.say(sleep.code, sleep.text)
     ctx.remember(slept=True, night=keeper.memory())
     if sleep.busy:
         yield from ctx.keep_busy(HOUR_S * sleep.duration_h)
@@ -344,7 +345,7 @@ def wake(ctx: ExecutiveContext) -> Phase:
     yield from ctx.sleep(10.0)
     ctx.only_loads("radio")
     done = ctx.memory.get("done", {})
-    ctx.say(0, "MIS-011", "; ".join(f"{name}: {code}" for name, code in done.items()))
+    ctx.say("MIS-011", "; ".join(f"{name}: {code}" for name, code in done.items()))
     yield from ctx.sleep(ctx.params.report_s)
     if silent or not charged:
         return "MIS-002"

@@ -23,7 +23,7 @@ class SafeHoldWait:
         why = ctx.held(board)
         if not why:
             return True
-        ctx.say(1, HELD, f"{board} is held: {why}; waiting {self._left_s:.0f} s at most")
+        ctx.say(HELD, f"{board} is held: {why}; waiting {self._left_s:.0f} s at most")
         ctx.detail = f"waiting for {board}, held in SAFE"
         start_ns = ctx.t_ns
         released = yield from ctx.until(lambda: not ctx.held(board), self._left_s)

@@ -27,7 +27,6 @@ from lupex_rover.core.types import (
     DriveToFeedback,
     DriveToGoal,
     DriveToResult,
-    Event,
     Path,
 )
 from lupex_rover.core.types.boards import HOUSEKEEPING_S
@@ -74,6 +73,7 @@ class Drive:
     ) -> None:
         self._p = params
         self._vehicle = vehicle
+        self._limited = dataclasses.replace(vehicle, track_limit_mps=params.track_limit_mps)
         self._map = onboard_map
         self.goal = goal
         self.failed = failed
@@ -83,7 +83,6 @@ class Drive:
         self._follower = Follower(
             dataclasses.replace(
                 params.follower,
-                min_speed_mps=min(params.follower.min_speed_mps, params.speed_mps),
                 tolerance_m=max(params.follower.tolerance_m, REACHED * goal.tolerance_m),
             ),
             vehicle,
@@ -133,7 +132,7 @@ class Drive:
         """End the drive; the stop is commanded from the next step on."""
         if self.state == STOPPING:
             return
-        text = f"{CODES[code]}{': ' + detail if detail else ''}"
+        text = f"{CODES[code].text}{': ' + detail if detail else ''}"
         self._end = (code, text, status)
         self.state, self._since_ns = STOPPING, None
 
@@ -185,7 +184,7 @@ class Drive:
             return
         board = s.board
         assert board is not None
-        self._say(out, s, 1, "NAV-007", f"state {board.state}, faults {board.fault_bits:#x}")
+        self._say(out, s, "NAV-007", f"state {board.state}, faults {board.fault_bits:#x}")
         self._enter(STARTING, s)
 
     # --- states ---------------------------------------------------------------------------------
@@ -219,7 +218,7 @@ class Drive:
             self._route.paste(s.costmap)
         least_s = self._distance(s) / p.speed_mps
         self._limit_ns = s.t_ns + ns(p.time_factor * least_s + p.time_extra_s)
-        self._say(out, s, 0, "NAV-011", f"{self._distance(s):.1f} m to go")
+        self._say(out, s, "NAV-011", f"{self._distance(s):.1f} m to go")
 
     def _drive(self, s: NavigatorInputs, out: Outbox) -> None:
         if self._lost_ns is not None:
@@ -279,7 +278,7 @@ class Drive:
         ahead = s.pose.pose.matrix[:2, 0]
         at = s.xy + ahead / np.linalg.norm(ahead) * self._p.blocked_ahead_m
         self.failed.append((float(at[0]), float(at[1]), self._p.blocked_radius_m))
-        self._say(out, s, 1, "NAV-012", f"{code}: {why}")
+        self._say(out, s, "NAV-012", f"{code}: {why}")
         self._back_up(s)
 
     def _back_up(self, s: NavigatorInputs) -> None:
@@ -311,9 +310,9 @@ class Drive:
         assert plan is not None
         if plan is not before:
             if plan.steep and not (before and before.steep):
-                self._say(out, s, 1, "NAV-014", "")
+                self._say(out, s, "NAV-014", "")
             elif plan.tight and not (before and before.tight):
-                self._say(out, s, 0, "NAV-013", "")
+                self._say(out, s, "NAV-013", "")
             z = self._map.height(plan.points_m[:, 0], plan.points_m[:, 1])
             out.publish(
                 graph.NAVIGATION_PATH,
@@ -367,7 +366,7 @@ class Drive:
             self._switch.off(s, out)
         code, text, status = self._end
         result = DriveToResult(code, text, self._progress.driven_m, self._distance(s))
-        self._say(out, s, 0 if status == SUCCEEDED else 1, code, text, plain=True)
+        self._say(out, s, code, text, plain=True)
         self.result = status, result
 
     # --- hands ----------------------------------------------------------------------------------
@@ -377,14 +376,11 @@ class Drive:
     ) -> tuple[float, float]:
         """Send a twist; returns the one really asked for (zero while the crawlers steer)."""
         steer_now = s.wheels.steer_angle_rad if s.wheels is not None else None
-        command = crawler_command(v, omega, self._vehicle, steer_now)
-        top = float(np.abs(command.speed_mps).max())
-        scale = min(1.0, self._p.track_limit_mps / top) if top > 0 else 1.0
+        command = crawler_command(v, omega, self._limited, steer_now)
         out.publish(
-            graph.MOBILITY_COMMAND,
-            DriveCommand(s.t_ns, command.speed_mps * scale, command.steer_rad),
+            graph.MOBILITY_COMMAND, DriveCommand(s.t_ns, command.speed_mps, command.steer_rad)
         )
-        part = 0.0 if top == 0.0 else scale
+        part = command.share if command.speed_mps.any() else 0.0
         return v * part, omega * part
 
     def _distance(self, s: NavigatorInputs) -> float:
@@ -394,13 +390,7 @@ class Drive:
         return DriveToFeedback(self._distance(s), self._progress.driven_m, self._progress.slip)
 
     def _say(
-        self,
-        out: Outbox,
-        s: NavigatorInputs,
-        severity: int,
-        code: str,
-        detail: str,
-        plain: bool = False,
+        self, out: Outbox, s: NavigatorInputs, code: str, detail: str, plain: bool = False
     ) -> None:
-        text = detail if plain else f"{CODES[code]}{': ' + detail if detail else ''}"
-        out.publish(graph.MISSION_EVENT, Event(s.t_ns, severity, "navigator", code, text))
+        text = detail if plain else f"{CODES[code].text}{': ' + detail if detail else ''}"
+        out.publish(graph.MISSION_EVENT, CODES.event(s.t_ns, "navigator", code, text))

@@ -12,7 +12,6 @@ from lupex_rover import graph
 from lupex_rover.core.component import Inbox, Outbox
 from lupex_rover.core.time import AHEAD_S, due, seconds
 from lupex_rover.core.topic import Topic
-from lupex_rover.core.types import Event
 from lupex_rover.navigation.codes import CODES
 
 NOT_FINITE, FROM_AHEAD = "NAV-016", "NAV-017"
@@ -77,6 +76,6 @@ class InputGate:
         last_ns = self._told_ns.get((topic, code))
         if last_ns is None or due(t_ns, last_ns, TELL_S):
             self._told_ns[topic, code] = t_ns
-            text = f"{topic}: {CODES[code]} ({self.refused[topic, code]} so far)"
-            out.publish(graph.MISSION_EVENT, Event(t_ns, 1, "localization", code, text))
+            text = f"{topic}: {CODES[code].text} ({self.refused[topic, code]} so far)"
+            out.publish(graph.MISSION_EVENT, CODES.event(t_ns, "localization", code, text))
         return True

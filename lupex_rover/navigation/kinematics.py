@@ -21,11 +21,15 @@ _STILL_MPS = 1e-6
 
 
 class CrawlerCommand(NamedTuple):
-    """Order of WHEELS. While `wait` holds the speeds are zero and the crawlers only steer."""
+    """Order of WHEELS. While `wait` holds the speeds are zero and the crawlers only steer.
+
+    `share` is the part of the asked speed that the vehicle's limit leaves.
+    """
 
     speed_mps: Array  # (4,)
     steer_rad: Array  # (4,)
     wait: bool
+    share: float
 
 
 def crawler_command(
@@ -54,10 +58,11 @@ def crawler_command(
     angle = np.where(moving, np.arctan2(across, along), now)
     steer, reverse = _nearest_direction(angle, now, vehicle.steer_limit_rad)
     speed = np.where(moving, np.where(reverse, -speed, speed), 0.0)
-    speed *= min(1.0, vehicle.track_limit_mps / max(float(np.abs(speed).max()), _STILL_MPS))
     error = 0.0 if steer_now_rad is None else float(np.abs(steer - now).max())
     wait = bool(moving.any()) and error > WAIT_ANGLE_RAD
-    return CrawlerCommand(speed * max(0.0, 1.0 - error / WAIT_ANGLE_RAD), steer, wait)
+    speed *= max(0.0, 1.0 - error / WAIT_ANGLE_RAD)
+    share = min(1.0, vehicle.track_limit_mps / max(float(np.abs(speed).max()), _STILL_MPS))
+    return CrawlerCommand(speed * share, steer, wait, share)
 
 
 def _nearest_direction(angle: Array, now: Array, limit: float) -> tuple[Array, Array]:

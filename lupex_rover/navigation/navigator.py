@@ -81,7 +81,7 @@ class Navigator(Component):
         drive, self._drive = self._drive, None
         drive.halt(self._senses, out)
         BoardEnable.off(self._senses, out)
-        result = DriveToResult("NAV-001", CODES["NAV-001"], 0.0, math.inf)
+        result = DriveToResult("NAV-001", CODES["NAV-001"].text, 0.0, math.inf)
         self._server.end(ABORTED, result, out)
         return out
 
@@ -108,7 +108,7 @@ class Navigator(Component):
         goal = request.goal
         code = "NAV-009" if self._drive is not None else self._refusal(goal)
         if code:
-            text = CODES[code]
+            text = CODES[code].text
             if code == "NAV-015":
                 text += f": {self._need_wh(goal):.0f} Wh of {self._senses.energy_wh:.0f} Wh"
             result = DriveToResult(code, text, 0.0, math.inf)

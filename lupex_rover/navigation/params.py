@@ -293,3 +293,8 @@ class NavigatorParams:
         ordered(self, "prior_slope_limit_deg", "prior_slope_last_deg")
         ordered(self, "backup_speed_mps", "track_limit_mps")
         ordered(self, "speed_mps", "track_limit_mps")
+        slowest = self.follower.min_speed_mps
+        if slowest > self.speed_mps:
+            raise UserError(
+                f"follower.min_speed_mps: {slowest:g} is above speed_mps {self.speed_mps:g}"
+            )

@@ -27,7 +27,7 @@ def components(ctx: Context, names: Collection[str] | None = None) -> list[Compo
             module, function = node.build.split(":")
             made.append(getattr(importlib.import_module(module), function)(ctx))
     # all of them, for one may speak of another's topics
-    extra = load_outside(ctx.extra_nodes, ctx.instruments, ctx.source)
+    extra = load_outside(ctx.extra_nodes, ctx.instruments, ctx.source, ctx.boards)
     for name, one in extra.items():
         if names is None or name in names:
             made.append(build_extra(ctx, name, one))

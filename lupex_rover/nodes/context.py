@@ -13,6 +13,7 @@ from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.instruments.interface import InstrumentChoice
 from lupex_rover.mission.params import PHASES
 from lupex_rover.mission.plan import MissionPlan
+from lupex_rover.protocol.boards import fitted
 from lupex_rover.terrain.dem import Dem
 
 T = TypeVar("T")
@@ -31,11 +32,16 @@ class Context:
     source: str = ""  # file that `config` comes from, for errors
     extra_nodes: dict[str, str] = field(default_factory=dict)  # node from outside -> where it is
     instruments: dict[str, InstrumentChoice] = field(default_factory=dict)  # each a node, too
+    boards: tuple[str, ...] = ()  # names of those from outside that the rover has
 
     @property
     def outside(self) -> list[str]:
         """Names of all nodes that the graph does not have."""
-        return [*self.extra_nodes, *self.instruments]
+        return [
+            *(board.node for board in fitted(self.boards)),
+            *self.extra_nodes,
+            *self.instruments,
+        ]
 
     def params(self, node: str, cls: type[T]) -> T:
         """The node's parameters, checked; unknown keys are refused by name."""

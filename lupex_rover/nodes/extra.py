@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +19,14 @@ from lupex_rover.core.component import Component
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.plugins import find
 from lupex_rover.core.topic import Action, Topic
+from lupex_rover.drivers.board_driver import BoardDriver
+from lupex_rover.drivers.declared import DeclaredDriver, topics_of_board
 from lupex_rover.graph import ACTIONS, NODES, TOPICS, join
 from lupex_rover.instruments.component import PayloadInstrument, topics_of
 from lupex_rover.instruments.interface import InstrumentChoice, check_slots, load_instrument
 from lupex_rover.nodes.context import Context
+from lupex_rover.protocol.boards import fitted
+from lupex_rover.protocol.declaration import BoardDeclaration
 
 GROUP = "lupex_rover.nodes"
 
@@ -55,31 +59,59 @@ def load_extra(wanted: Mapping[str, str], source: str = "") -> dict[str, ExtraNo
     for name, reference in wanted.items():
         where = _where(name, source)
         _check_name(name, where)
-        extra = find(reference, GROUP, ExtraNode, where)
-        for topic in extra.topics:
-            if not dataclasses.is_dataclass(topic.message):
-                raise UserError(f"{where}: {reference!r}: topic {topic.name!r}: not a dataclass")
-        try:
-            join(extra.topics, extra.actions)
-        except UserError as error:
-            raise UserError(f"{where}: {reference!r}: {error}") from None
-        found[name] = extra
+        found[name] = _found(reference, where)
     return found
+
+
+def _found(reference: str, where: str) -> ExtraNode:
+    extra = find(reference, GROUP, ExtraNode, where)
+    for topic in extra.topics:
+        if not dataclasses.is_dataclass(topic.message):
+            raise UserError(f"{where}: {reference!r}: topic {topic.name!r}: not a dataclass")
+    try:
+        join(extra.topics, extra.actions)
+    except UserError as error:
+        raise UserError(f"{where}: {reference!r}: {error}") from None
+    return extra
 
 
 def load_outside(
     nodes: Mapping[str, str],
     instruments: Mapping[str, InstrumentChoice],
     source: str = "",
+    boards: Iterable[str] = (),
 ) -> dict[str, ExtraNode]:
-    """Nodes and instruments from outside; as for `load_extra`."""
+    """Drivers of boards from outside, nodes and instruments; as for `load_extra`."""
     check_slots(instruments)
+    found = {board.node: _driver_node(board) for board in fitted(boards)}
+    for name in {*nodes, *instruments} & set(found):
+        raise UserError(f"{_where(name, source)}: the driver of a board has this name")
     for name in set(nodes) & set(instruments):
         raise UserError(f"{_where(name, source)}: an instrument has this name")
-    found = load_extra(nodes, source)
+    found.update(load_extra(nodes, source))
     for name, choice in instruments.items():
         found[name] = _instrument_node(name, choice, source)
     return found
+
+
+def _driver_node(board: BoardDeclaration) -> ExtraNode:
+    """The node of an added board; its topics are in the graph from then on."""
+    where = f"board {board.name}: driver"
+    _check_name(board.node, f"board {board.name}: node {board.node}")
+    if board.driver:
+        made = _found(board.driver, where)
+    else:
+        topics = topics_of_board(board)
+        join(topics, ())
+        made = ExtraNode(lambda ctx: DeclaredDriver(board), topics)
+
+    def build(ctx: Context) -> Component:
+        driver = made.build(ctx)
+        if not isinstance(driver, BoardDriver) or driver.serial != board.name:
+            raise UserError(f"{where} {board.driver!r} builds no BoardDriver of this board")
+        return driver
+
+    return dataclasses.replace(made, build=build)
 
 
 def _instrument_node(name: str, choice: InstrumentChoice, source: str) -> ExtraNode:
@@ -129,7 +161,7 @@ def build_extra(ctx: Context, name: str, extra: ExtraNode) -> Component:
     for action in made.serves:
         if action not in {a.name for a in extra.actions}:
             raise UserError(f"{at}: action {action!r} is served by a node of the graph")
-    if made.serial is not None:
+    if made.serial is not None and name not in {board.node for board in fitted(ctx.boards)}:
         raise UserError(f"{at}: board {made.serial!r}: a node from outside owns no board's port")
     return made
 

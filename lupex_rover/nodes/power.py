@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from lupex_rover.core.transforms import Pose, toward
+from lupex_rover.core.vehicle_checks import check_arrays
 from lupex_rover.ephemeris import sky
 from lupex_rover.nodes.context import Context
 from lupex_rover.power.energy_monitor import EnergyMonitor
@@ -17,7 +18,13 @@ CLEAR_RAD = math.radians(0.5)  # over the horizon of the onboard map: the whole 
 
 
 def build(ctx: Context) -> PowerManager:
-    """The power manager with the context's parameters, and the Sun over the onboard map."""
+    """The power manager with the context's parameters, and the Sun over the onboard map.
+
+    Raises
+    ------
+    UserError
+        The panels of the parameters are not those of the vehicle.
+    """
     dem = ctx.onboard_map
 
     def sun(t_ns: int, pose: Pose) -> tuple[np.ndarray, float]:
@@ -28,4 +35,6 @@ def build(ctx: Context) -> PowerManager:
         return toward(azimuth, elevation), float(elevation > horizon + CLEAR_RAD)
 
     params = ctx.params("power", PowerParams)
+    where = f"{ctx.where('power')}.array.area_m2"
+    check_arrays(ctx.vehicle, params.array.area_m2, where)
     return PowerManager(params, EnergyMonitor(sun, params.array))

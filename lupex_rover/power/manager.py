@@ -10,13 +10,13 @@ from lupex_rover.core.time import ns, seconds
 from lupex_rover.core.types import (
     LOADS,
     Battery,
-    Event,
     HeaterSet,
     LoadSwitch,
     PowerState,
     PowerTelemetry,
 )
 from lupex_rover.power.cell import energy_wh
+from lupex_rover.power.codes import CODES
 from lupex_rover.power.energy_monitor import EnergyMonitor
 from lupex_rover.power.estimator import SocFilter, all_finite
 from lupex_rover.power.params import PowerParams
@@ -87,7 +87,7 @@ class PowerManager(Component):
             self._estimate(m, out)
             self._shed(m, out)
             for panel in self._watch.update(m):
-                self._say(m, out, 2, "PWR-014", f"{panel} panel gives nothing in full sunlight")
+                self._say(m, out, "PWR-014", f"{panel} panel gives nothing in full sunlight")
         self._listen(t_ns, bool(telemetry), out)
         if telemetry:
             m = telemetry[-1]
@@ -112,7 +112,7 @@ class PowerManager(Component):
             f.start(m.battery_v, m.battery_a, m.battery_degc)
             if since_ns is not None:
                 text = f"{f.soc:.1%} +- {f.sigma:.1%} after {gap_s / 3600.0:.1f} h"
-                self._say(m, out, 0, "PWR-010", text)
+                self._say(m, out, "PWR-010", text)
         elif gap_s > 0.0:
             f.predict(gap_s, 0.5 * (last.battery_a + m.battery_a), m.battery_degc)
             f.correct(m.battery_v, m.battery_a, m.battery_degc)
@@ -121,8 +121,7 @@ class PowerManager(Component):
         for order in self._shedder.update(self._filter.soc, m):
             out.publish(graph.POWER_SWITCH, LoadSwitch(m.stamp_ns, order.load, False))
             if order.code:
-                severity = 2 if order.code in ("PWR-004", "PWR-005") else 1
-                self._say(m, out, severity, order.code, order.text)
+                self._say(m, out, order.code, order.text)
 
     def _listen(self, t_ns: int, heard: bool, out: Outbox) -> None:
         """Telemetry that stays away while this component runs is a fault, told once."""
@@ -133,7 +132,7 @@ class PowerManager(Component):
         self._silent_s = 0.0 if heard or jumped else before + min(step_s, _COUNTED_S)
         if before < _SILENT_S <= self._silent_s:
             text = f"EPS telemetry silent for {_SILENT_S:.0f} s"
-            out.publish(graph.MISSION_EVENT, Event(t_ns, 2, self.name, "PWR-006", text))
+            out.publish(graph.MISSION_EVENT, CODES.event(t_ns, self.name, "PWR-006", text))
 
     def _decide_mode(self, m: PowerTelemetry, out: Outbox) -> None:
         p, soc, margin = self._p, self._filter.soc, self._p.hysteresis_soc
@@ -144,7 +143,7 @@ class PowerManager(Component):
         if mode == self._mode or (better and m.stamp_ns - self._mode_ns < _HOLD_NS):
             return
         self._mode, self._mode_ns = mode, m.stamp_ns
-        self._say(m, out, _RANK[mode], _MODE_CODE[mode], f"charge {soc:.1%}: {mode} mode")
+        self._say(m, out, _MODE_CODE[mode], f"charge {soc:.1%}: {mode} mode")
 
     def _keep_warm(self, m: PowerTelemetry, out: Outbox) -> None:
         """Day set points at first light; a higher one while a cold battery keeps light out.
@@ -162,11 +161,11 @@ class PowerManager(Component):
         if not self._cold and light and m.battery_degc < p.cold_degc:
             self._cold = True
             self._heat(m, out, p.battery_charge_degc)
-            self._say(m, out, 1, "PWR-009", f"battery at {m.battery_degc:.1f} degC")
+            self._say(m, out, "PWR-009", f"battery at {m.battery_degc:.1f} degC")
         elif self._cold and m.battery_degc > p.cold_degc + _WARM_MARGIN_K:
             self._cold = False
             self._heat(m, out, p.battery_degc)
-            self._say(m, out, 0, "PWR-012", f"battery at {m.battery_degc:.1f} degC")
+            self._say(m, out, "PWR-012", f"battery at {m.battery_degc:.1f} degC")
         self._lend_heat(m, light, out)
         self._store_heat(m, light, out)
 
@@ -221,5 +220,5 @@ class PowerManager(Component):
             ),
         )  # fmt: skip
 
-    def _say(self, m: PowerTelemetry, out: Outbox, severity: int, code: str, text: str) -> None:
-        out.publish(graph.MISSION_EVENT, Event(m.stamp_ns, severity, self.name, code, text))
+    def _say(self, m: PowerTelemetry, out: Outbox, code: str, text: str) -> None:
+        out.publish(graph.MISSION_EVENT, CODES.event(m.stamp_ns, self.name, code, text))

@@ -54,6 +54,7 @@ def read_context(folder: Path, wanted: RunFile) -> RosContext:
         wanted.scenario,
         wanted.extra_nodes,
         wanted.instruments,
+        wanted.boards,
     )
 
 

@@ -6,10 +6,12 @@ A package adds a board by an entry point of the group `lupex_rover.boards` that 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import entry_points
 
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.types import LOAD_OF_BOARD
 from lupex_rover.protocol import messages as m
 from lupex_rover.protocol.declaration import (
     COMMON_TELECOMMANDS,
@@ -103,6 +105,8 @@ def _clash(board: BoardDeclaration, other: BoardDeclaration) -> str:
     """What two boards may not share and do; empty where nothing."""
     if board.name == other.name:
         return f"the name {board.name}"
+    if board.load and board.load == other.load:
+        return f"load {board.load}"
     if board.apid == other.apid:
         return f"APID {board.apid:#x}"
     kinds = {t.kind for t in (*other.telecommands, *other.telemetry)}
@@ -110,6 +114,38 @@ def _clash(board: BoardDeclaration, other: BoardDeclaration) -> str:
         if message.kind in kinds:
             return f"payload {message.kind.__name__}"
     return ""
+
+
+def simulated() -> tuple[str, ...]:
+    """Names of the added boards that have a simulated device."""
+    return tuple(board.name for board in added() if board.device)
+
+
+def fitted(names: Iterable[str], where: str = "boards") -> tuple[BoardDeclaration, ...]:
+    """The added boards of these names.
+
+    Raises
+    ------
+    UserError
+        A name that no installed package declares.
+    """
+    known = {board.name: board for board in added()}
+    for name in names:
+        if name not in known:
+            raise UserError(
+                f"{where}: {name!r} is no board that an installed package adds; those are:"
+                f" {', '.join(known) or 'none'}"
+            )
+    return tuple(known[name] for name in names)
+
+
+@cache
+def load_of() -> dict[str, str]:
+    """Which load of the EPS feeds a board, by the board's name, the added ones included.
+
+    The EPS itself and the boards of the lander are fed by none.
+    """
+    return {**LOAD_OF_BOARD, **{board.name: board.load for board in added() if board.load}}
 
 
 @cache

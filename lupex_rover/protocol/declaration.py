@@ -10,10 +10,13 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from lupex_rover.core.types import LOADS
 from lupex_rover.protocol import messages as m
 from lupex_rover.protocol.fields import Field, fields_of
 
 FIRST_OWN_ID = 0x10  # below it: what every board has
+FREE_LOADS = LOADS[12:]  # of the EPS, for boards that are added
+LARGEST_W = 1000.0
 LARGEST_APID = 0x7FF - 1  # 0x7FF is the idle packet of CCSDS 133.0-B-2
 
 
@@ -96,6 +99,12 @@ class BoardDeclaration:
     device : `module:callable` that makes the simulated board for `lupex sim`, called with a
         `simulator.boards.DeviceContext`; empty: the board is not simulated. It is named, not
         imported, as the rover's computer has no simulator.
+    driver : `module:attribute` of a `nodes.extra.ExtraNode` whose component is a `BoardDriver` of
+        the board, where it has topics with messages of its own; empty: `drivers.declared` makes
+        one of the declaration.
+    load : the EPS's load that feeds the board, one of `FREE_LOADS`; empty: it has power whenever
+        the simulator runs.
+    power_w : what it draws in the simulator while its load is on, W.
     """
 
     name: str
@@ -104,6 +113,9 @@ class BoardDeclaration:
     telecommands: tuple[Telecommand, ...] = ()
     telemetry: tuple[Telemetry, ...] = ()
     device: str = ""
+    driver: str = ""
+    load: str = ""
+    power_w: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what no wire can carry; ValueError names board and message."""
@@ -124,6 +136,17 @@ class BoardDeclaration:
         for told in self.telemetry:
             if told.rate_hz <= 0.0:
                 raise ValueError(f"{self.name}.{told.name}: rate_hz must be above 0")
+        if self.load and self.load not in FREE_LOADS:
+            raise ValueError(f"{self.name}: load {self.load!r} is none of {', '.join(FREE_LOADS)}")
+        if not 0.0 <= self.power_w <= LARGEST_W:
+            raise ValueError(f"{self.name}: power_w {self.power_w:g} is not within 0 to 1000 W")
+        if self.power_w and not self.load:
+            raise ValueError(f"{self.name}: power_w needs the load that it is drawn from")
+
+    @property
+    def node(self) -> str:
+        """Name of the node that drives it, where the board is an added one."""
+        return f"{self.name.lower()}_driver"
 
     @property
     def all_telecommands(self) -> tuple[Telecommand, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Annotated, NamedTuple
 
-from lupex_rover.core.constants import TRACK_LIMIT_MPS
+from lupex_rover.core.constants import STEER_LIMIT_RAD, TRACK_LIMIT_MPS
 from lupex_rover.protocol.fields import f32, flag, i16, to_end, u8, u16, u32
 
 Vec = tuple[float, ...]
@@ -73,7 +73,9 @@ class Drive(NamedTuple):
     track_speed_mps: Annotated[
         Vec, f32("m/s", 4, low=-TRACK_LIMIT_MPS, high=TRACK_LIMIT_MPS, about=CRAWLERS)
     ]
-    steer_angle_rad: Annotated[Vec, f32("rad", 4, low=-1.75, high=1.75, about=CRAWLERS)]
+    steer_angle_rad: Annotated[
+        Vec, f32("rad", 4, low=-STEER_LIMIT_RAD, high=STEER_LIMIT_RAD, about=CRAWLERS)
+    ]
 
 
 class DriveState(NamedTuple):

@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from lupex_rover.core.codes import SEVERITIES
 from lupex_rover.core.time import to_iso
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.report.log import MissionLog
 from lupex_rover.scenarios.scenario import Scenario, Success
-
-SEVERITY = ("info", "warning", "fault")
 
 
 def build(
@@ -159,7 +158,7 @@ def _water(log: MissionLog, summary: dict[str, Any]) -> list[dict[str, Any]]:
 def _event(event: Any) -> dict[str, Any]:
     return {
         "utc": to_iso(event.stamp_ns),
-        "severity": SEVERITY[max(0, min(2, event.severity))],
+        "severity": SEVERITIES[max(0, min(2, event.severity))],
         "source": event.source,
         "code": event.code,
         "text": event.text,

@@ -27,8 +27,9 @@ import numpy as np
 from lupex_rover.core import params
 from lupex_rover.core.config_file import read_yaml
 from lupex_rover.core.errors import UserError
-from lupex_rover.runs.parameter_tree import NODE_CLASSES, SIMULATOR_CLASSES
+from lupex_rover.dictionary.parameter_tree import NODE_CLASSES
 from lupex_rover.scenarios.scenario import Scenario
+from lupex_rover.simulator.params import SECTIONS
 
 KINDS = ("uniform", "log_uniform", "choice")
 FIXED = "fixed"
@@ -36,7 +37,7 @@ NOT_VARIED = ("name", "description", "seed", "phases", "source", "nodes", "simul
 # where the parameters of the free sections of a scenario are declared
 CLASSES = {
     "simulator": {  # campaigns are flown in the stand-in
-        name: place for name, place in SIMULATOR_CLASSES.items() if name != "gazebo"
+        name: f"simulator.{place}" for name, place in SECTIONS.items() if name != "gazebo"
     },
     "nodes": NODE_CLASSES,
 }

@@ -37,7 +37,7 @@ def fly(
     """Start the processes, record until the mission is done, end them; Ctrl-C ends it early."""
     check_names(scenario.nodes, scenario.outside)
     # the recorder knows their topics, too
-    load_outside(scenario.extra_nodes, scenario.instruments, scenario.where)
+    load_outside(scenario.extra_nodes, scenario.instruments, scenario.where, scenario.boards or ())
     own_domain()
     shutil.rmtree(folder / "state", ignore_errors=True)  # a new mission remembers no old one
     print(f"making the world of seed {scenario.seed} and the plan", flush=True)

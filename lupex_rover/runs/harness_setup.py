@@ -31,6 +31,6 @@ def set_up_harness(
         Context(
             prepared.onboard_map, prepared.plan, vehicle, scenario.seed, scenario.nodes,
             scenario.phases, scenario.where, scenario.extra_nodes,
-            scenario.instruments,
+            scenario.instruments, scenario.boards or (),
         ),
     )  # fmt: skip

@@ -50,6 +50,7 @@ def lay_out(bag: Path, folder: Path) -> None:
         simulated=False,
         ports={},
         played=True,
+        boards=chosen.boards or (),
     )
     run_file.write(folder, run)
 

@@ -13,6 +13,7 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import copy_whole, shipped
 from lupex_rover.core.params import param
 from lupex_rover.instruments.interface import InstrumentChoice
+from lupex_rover.protocol.boards import added, declarations
 from lupex_rover.scenarios import run_file
 from lupex_rover.scenarios.run_file import RunFile
 from lupex_rover.scenarios.vehicle_config import VehicleConfig
@@ -62,6 +63,11 @@ def read(path: Path | None = None) -> RoverConfig:
     config = params.load(RoverConfig, read_yaml(path), str(path))
     for name in sorted(set(config.cameras) - set(CAMERAS)):
         raise UserError(f"{path}.cameras: {name!r} is unknown; known: {', '.join(CAMERAS)}")
+    for name in config.ports:
+        if name not in declarations():
+            raise UserError(
+                f"{path}.ports: board {name!r} is unknown; known: {', '.join(declarations())}"
+            )
     for key in ("plan", "onboard_map"):
         name = getattr(config, key)
         if not name or not (path.parent / name).is_file():
@@ -107,5 +113,6 @@ def write_run(config: RoverConfig, folder: Path) -> None:
         vehicle=config.vehicle,
         extra_nodes=config.extra_nodes,
         instruments=config.instruments,
+        boards=tuple(board.name for board in added() if board.name in config.ports),
     )
     run_file.write(folder, run)

@@ -46,6 +46,7 @@ class RunFile:
     host : values of `hosts.ros.host_params.HostParams`.
     vehicle : which rover; the path of its URDF is absolute.
     extra_nodes, instruments : nodes and payload instruments from outside, as the scenario has them.
+    boards : names of those from outside that the rover has.
     """
 
     scenario: str
@@ -65,6 +66,7 @@ class RunFile:
     vehicle: VehicleConfig = field(default_factory=VehicleConfig)
     extra_nodes: dict[str, str] = field(default_factory=dict)
     instruments: dict[str, InstrumentChoice] = field(default_factory=dict)
+    boards: tuple[str, ...] = ()
 
     def check(self) -> None:
         """Raise a UserError where fields are wrong or do not go together."""

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import make_folder
+from lupex_rover.graph import outside_nodes
+from lupex_rover.protocol.boards import fitted
 from lupex_rover.scenarios import rover_config, run_file
 from lupex_rover.scenarios import scenario as scenarios
 from lupex_rover.scenarios.run_file import RunFile, check_physics, check_seed, check_speed
@@ -21,12 +23,13 @@ PORTS_WAIT_S = 120.0  # the simulator makes its world first
 POLL_S = 0.1
 
 
-def extra_nodes(folder: Path) -> list[str]:
-    """Names of the nodes from outside, where a run is laid out."""
+def extra_nodes(folder: Path) -> dict[str, str]:
+    """Group of each node from outside, by its name, where a run is laid out."""
     if not (folder / run_file.NAME).is_file():
-        return []
+        return {}
     run = run_file.read(folder)
-    return [*run.extra_nodes, *run.instruments]
+    drivers = (board.node for board in fitted(run.boards, f"{folder / run_file.NAME}.boards"))
+    return outside_nodes(drivers, (*run.extra_nodes, *run.instruments))
 
 
 def has_cameras(folder: Path) -> bool:
@@ -51,6 +54,7 @@ def for_simulation(
         physics=physics,
         extra_nodes=scenario.extra_nodes,
         instruments=scenario.instruments,
+        boards=scenario.boards or (),
     )
     run_file.write(folder, run)
 

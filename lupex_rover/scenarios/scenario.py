@@ -13,9 +13,11 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import shipped
 from lupex_rover.core.params import param
 from lupex_rover.core.time import check_stamp, from_iso, ns
+from lupex_rover.graph import outside_nodes
 from lupex_rover.instruments.interface import InstrumentChoice
 from lupex_rover.mission.params import PHASES
 from lupex_rover.planning.site_params import SiteParams
+from lupex_rover.protocol.boards import fitted, simulated
 from lupex_rover.scenarios.vehicle_config import VehicleConfig
 
 
@@ -77,12 +79,17 @@ class Scenario:
     instruments: dict[str, InstrumentChoice] = param(
         {}, "payload instruments from outside: slot and place of each, by name"
     )
+    boards: tuple[str, ...] | None = param(
+        None, "boards from outside that the rover has, by name; none given: each that an installed"
+        " package declares with a device",
+    )  # fmt: skip
     source: str = param("", "file that the scenario was read from; set by `read`")
 
     @property
-    def outside(self) -> list[str]:
-        """Names of all nodes that the graph does not have."""
-        return [*self.extra_nodes, *self.instruments]
+    def outside(self) -> dict[str, str]:
+        """Group of each node that the graph does not have, by its name."""
+        drivers = (board.node for board in fitted(self.boards or (), f"{self.where}.boards"))
+        return outside_nodes(drivers, (*self.extra_nodes, *self.instruments))
 
     @property
     def where(self) -> str:
@@ -129,6 +136,9 @@ def read(name: str, **overrides: Any) -> Scenario:
         raise UserError(f"{path}: name: {scenario.name!r} is no plain name; folders are named so")
     overrides["source"] = str(path.resolve())
     overrides["vehicle"] = scenario.vehicle.beside(path)
+    if scenario.boards is None:
+        overrides["boards"] = simulated()
+    fitted(scenario.boards or (), f"{path}.boards")
     return dataclasses.replace(scenario, **{k: v for k, v in overrides.items() if v is not None})
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from lupex_rover.core.constants import TRACK_LIMIT_MPS
+from lupex_rover.core.constants import STEER_LIMIT_RAD, TRACK_LIMIT_MPS
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.params import param
 from lupex_rover.core.vehicle import Vehicle, default_path
@@ -47,7 +48,14 @@ class VehicleConfig:
         Raises
         ------
         UserError
-            The URDF cannot be read, or lacks a link or joint.
+            The URDF cannot be read, lacks a link or joint, or steers further than the board or
+            less than the kinematics can do with.
         """
         made = read_vehicle(Path(self.urdf) if self.urdf else default_path())
+        if not math.pi / 2 <= made.steer_limit_rad <= STEER_LIMIT_RAD:
+            raise UserError(
+                f"{made.source}: the steering joints turn by {made.steer_limit_rad:g} rad to both"
+                f" sides; it must be {math.pi / 2:.3f}, for every curve, to {STEER_LIMIT_RAD:g},"
+                " which the mobility board takes"
+            )
         return dataclasses.replace(made, track_limit_mps=self.track_limit_mps)

@@ -13,9 +13,10 @@ from lupex_rover import graph
 from lupex_rover.core.component import Inbox, Outbox
 from lupex_rover.core.errors import Fault
 from lupex_rover.core.time import seconds
-from lupex_rover.core.types import AnalyzeSampleGoal, Event, SlotCommand, SlotPower
+from lupex_rover.core.types import AnalyzeSampleGoal, SlotCommand, SlotPower
 from lupex_rover.science import records as rec
 from lupex_rover.science.assay import Assay, assay, make_curve
+from lupex_rover.science.codes import CODES
 from lupex_rover.science.params import ScienceParams
 
 SLOT_COMMAND = "SLOT_COMMAND"  # telecommand, ICD
@@ -216,7 +217,8 @@ class Analysis:
             raise Fault("SCI-007", f"{weight.mass_g:.2f} g in cup {self.goal.cup}")
         told = self.goal.sample_mass_g
         if not abs(weight.mass_g - told) <= self.p.mass_tolerance * weight.mass_g:
-            self.event(1, "SCI-011", f"{weight.mass_g:.2f} g weighed, {told:.2f} g told")
+            self.event("SCI-011", f"{weight.mass_g:.2f} g weighed, {told:.2f} g told")
 
-    def event(self, severity: int, code: str, text: str) -> None:
-        self.out.publish(graph.MISSION_EVENT, Event(self.t_ns, severity, "science", code, text))
+    def event(self, code: str, text: str, graver: bool = False) -> None:
+        event = CODES.event(self.t_ns, "science", code, text, graver)
+        self.out.publish(graph.MISSION_EVENT, event)

@@ -1,19 +1,37 @@
 """Codes of science."""
 
-CODES = {
-    "SCI-000": "water measured",
-    "SCI-001": "analysis started",
-    "SCI-002": "goal refused: cup must be 0 to 11",
-    "SCI-003": "goal refused: another sample is being analysed",
-    "SCI-004": "the analyser's records stopped; check the payload load and the SCI cable",
-    "SCI-005": "the analyser refused a command; see its status record",
-    "SCI-006": "no ACK from the SCI board; check the payload load and the SCI cable",
-    "SCI-007": "the cup holds too little sample to measure",
-    "SCI-008": "the oven did not reach its temperature in time",
-    "SCI-009": "the data do not give a water content: pressure curve too short or not finite",
-    "SCI-010": "mass loss and pressure disagree; sigma was widened, look at the curves",
-    "SCI-011": "weighed mass differs from the drill's; the weighed one is used",
-    "SCI-012": "canceled; heater off, chamber vented, slot off",
-    "SCI-013": "records that are short or not finite were dropped",
-    "SCI-014": "pressure above the gauge's range; heating stopped",
-}
+from __future__ import annotations
+
+from lupex_rover.core.codes import FAULT, INFO, WARNING, Code, Codes
+
+CODES = Codes({
+    "SCI-000": Code(INFO, "water measured"),
+    "SCI-001": Code(INFO, "analysis started"),
+    "SCI-002": Code(WARNING, "goal refused: cup must be 0 to 11"),
+    "SCI-003": Code(WARNING, "goal refused: another sample is being analysed"),
+    "SCI-004": Code(
+        FAULT,
+        "the analyser's records stopped; check the payload load and the SCI cable",
+    ),
+    "SCI-005": Code(FAULT, "the analyser refused a command; see its status record"),
+    "SCI-006": Code(FAULT, "no ACK from the SCI board; check the payload load and the SCI cable"),
+    "SCI-007": Code(FAULT, "the cup holds too little sample to measure"),
+    "SCI-008": Code(FAULT, "the oven did not reach its temperature in time"),
+    "SCI-009": Code(
+        FAULT,
+        "the data do not give a water content: pressure curve too short or not finite",
+    ),
+    "SCI-010": Code(
+        WARNING,
+        "mass loss and pressure disagree; sigma was widened, look at the curves",
+    ),
+    "SCI-011": Code(WARNING, "weighed mass differs from the drill's; the weighed one is used"),
+    "SCI-012": Code(
+        INFO,
+        "canceled; heater off, chamber vented, slot off",
+        FAULT,
+        "where its host ended it",
+    ),
+    "SCI-013": Code(WARNING, "records that are short or not finite were dropped"),
+    "SCI-014": Code(FAULT, "pressure above the gauge's range; heating stopped"),
+})  # fmt: skip

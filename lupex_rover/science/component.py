@@ -20,7 +20,6 @@ from lupex_rover.core.types import (
     AnalyzeSampleFeedback,
     AnalyzeSampleGoal,
     AnalyzeSampleResult,
-    Event,
     WaterMeasurement,
 )
 from lupex_rover.science.analysis import Analysis, Script
@@ -54,7 +53,7 @@ class Science(Component):
         if self.analysis is not None:
             self.analysis.feed(t_ns, inbox, out)
             if self._server.canceled(inbox):
-                self._end(CANCELED, "SCI-012", CODES["SCI-012"])
+                self._end(CANCELED, "SCI-012", CODES["SCI-012"].text)
             self._work()
         return out
 
@@ -73,15 +72,15 @@ class Science(Component):
         elif not 0 <= request.goal.cup < CUPS:
             code = "SCI-002"
         if code:
-            out.publish(graph.MISSION_EVENT, Event(t_ns, 1, "science", code, CODES[code]))
-            result = AnalyzeSampleResult(code, CODES[code], math.nan, math.nan)
+            out.publish(graph.MISSION_EVENT, CODES.event(t_ns, "science", code, CODES[code].text))
+            result = AnalyzeSampleResult(code, CODES[code].text, math.nan, math.nan)
             self._server.refuse(request, result, out)
             return
         self.analysis = Analysis(request.goal, self.params)
         self._server.begin(request)
         self._script = self.analysis.run()
         text = f"cup {request.goal.cup}, sample from {request.goal.depth_m:.2f} m"
-        out.publish(graph.MISSION_EVENT, Event(t_ns, 0, "science", "SCI-001", text))
+        out.publish(graph.MISSION_EVENT, CODES.event(t_ns, "science", "SCI-001", text))
 
     def _work(self) -> None:
         a = self.analysis
@@ -94,7 +93,7 @@ class Science(Component):
             self._measured(a, a.result)
             return
         except Fault as fault:
-            self._end(ABORTED, fault.code, f"{CODES[fault.code]} ({fault.detail})")
+            self._end(ABORTED, fault.code, f"{CODES[fault.code].text} ({fault.detail})")
             return
         feedback = AnalyzeSampleFeedback(a.step_name, a.oven_degc, a.progress)
         self._server.tell(feedback, a.out)
@@ -104,7 +103,7 @@ class Science(Component):
         if found.disagreement > self.params.disagreement:
             sigma *= found.disagreement / math.sqrt(2.0)
             (p, ps), (b, bs) = found.by_pressure_g, found.by_balance_g
-            a.event(1, "SCI-010", f"pressure {p:.3f} +- {ps:.3f} g, balance {b:.3f} +- {bs:.3f} g")
+            a.event("SCI-010", f"pressure {p:.3f} +- {ps:.3f} g, balance {b:.3f} +- {bs:.3f} g")
         a.out.publish(
             graph.SCIENCE_WATER,
             WaterMeasurement(
@@ -124,8 +123,8 @@ class Science(Component):
         a = self.analysis
         assert a is not None
         if a.dropped:
-            a.event(1, "SCI-013", f"{a.dropped} records dropped")
-        a.event(2 if status == ABORTED else 0, code, text)
+            a.event("SCI-013", f"{a.dropped} records dropped")
+        a.event(code, text, graver=status == ABORTED)
         result = AnalyzeSampleResult(code, text, water, sigma)
         self._server.end(status, result, a.out)
         if self._script is not None:

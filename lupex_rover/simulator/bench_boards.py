@@ -15,17 +15,17 @@ import numpy as np
 
 from lupex_rover.core.constants import MOON_GRAVITY_MPS2
 from lupex_rover.core.transforms import rpy_to_matrix
-from lupex_rover.core.types import LOAD_OF_BOARD, LOADS
-from lupex_rover.core.vehicle import Vehicle, default_path
-from lupex_rover.core.vehicle_reader import read_vehicle
+from lupex_rover.core.types import LOADS
+from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.ephemeris import site_frame
+from lupex_rover.protocol.boards import fitted, load_of, simulated
 from lupex_rover.simulator.boards import make_added, make_boards
 from lupex_rover.simulator.boards.board_server import BoardServer
 from lupex_rover.simulator.drill.physics import DrillParams, DrillPhysics
+from lupex_rover.simulator.drill.regolith import Column
 from lupex_rover.simulator.payload.instruments import InstrumentParams, Instruments
 from lupex_rover.simulator.power.eps import EpsParams, EpsPhysics
 from lupex_rover.simulator.sensors.inertial import InertialParams, InertialSensor, StarTracker
-from lupex_rover.simulator.site.regolith import Column
 
 Array = np.ndarray
 
@@ -147,13 +147,16 @@ class FlatWorld:
         self.rover = rover
         self.drill = DrillPhysics(Column(seed, 0.0, 0.0), DrillParams(), rng[1])
         self.instruments = Instruments(self.drill.cups, InstrumentParams(), rng[2])
-        self.eps = EpsPhysics(EpsParams(), rng[3], t_ns)
-        for load in ON_AT_START:
+        added = fitted(simulated())
+        added_w = {board.load: board.power_w for board in added if board.load}
+        self.eps = EpsPhysics(EpsParams(), rng[3], t_ns, added_w=added_w)
+        for load in (*ON_AT_START, *added_w):
             self.eps.switch(LOADS.index(load), True)
         self.boards = make_boards(
-            rover, rover, rover, self.eps, self.drill, self.instruments, rover
-        )
-        self._added = make_added(seed, t_ns)
+            rover, rover, rover, self.eps, self.drill, self.instruments, rover,
+            track_limit_mps=vehicle.track_limit_mps,
+        )  # fmt: skip
+        self._added = make_added(added, seed, t_ns)
         self.boards.update(self._added)
         el = SUN_ELEVATION_RAD
         self._sun_map = np.array([0.0, math.cos(el), math.sin(el)])
@@ -166,7 +169,8 @@ class FlatWorld:
             self.rover.advance(dt_s / steps)
             self.drill.advance(dt_s / steps)
             for board in self._added.values():
-                board.move(dt_s / steps)
+                if board.powered:
+                    board.move(dt_s / steps)
         self._energy(dt_s)
         self._power_boards()
         if self.boards["SCI"].powered:
@@ -183,14 +187,14 @@ class FlatWorld:
     def _power_boards(self) -> None:
         for name, board in self.boards.items():
             board.temperature_degc = self.eps.electronics_degc
-            load = LOAD_OF_BOARD.get(name)
+            load = load_of().get(name)
             if load is not None:
                 board.powered = bool(self.eps.loads_on >> LOADS.index(load) & 1)
 
 
-def server(seed: int = 1, gazebo_folder: Path | None = None) -> BoardServer:
+def server(vehicle: Vehicle, seed: int = 1, gazebo_folder: Path | None = None) -> BoardServer:
     """The seven boards of the ICD over a `FlatWorld`, from now on."""
-    world = FlatWorld(read_vehicle(default_path()), seed, time.time_ns(), gazebo_folder)
+    world = FlatWorld(vehicle, seed, time.time_ns(), gazebo_folder)
     world.rover.inertial()  # compiles what is compiled at first use
     if gazebo_folder is None:
         return BoardServer(world.boards, world.advance)
@@ -198,6 +202,6 @@ def server(seed: int = 1, gazebo_folder: Path | None = None) -> BoardServer:
     return BoardServer(world.boards, world.advance, LONGEST_STEP_S)
 
 
-def run(seed: int = 1, gazebo_folder: Path | None = None) -> None:
+def run(vehicle: Vehicle, seed: int = 1, gazebo_folder: Path | None = None) -> None:
     """`lupex sim --boards`; with a folder for it, the drive's physics is Gazebo's."""
-    server(seed, gazebo_folder).serve()
+    server(vehicle, seed, gazebo_folder).serve()

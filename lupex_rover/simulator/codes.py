@@ -1,8 +1,18 @@
 """Fault codes of the stand-in simulator."""
 
-CODES: dict[str, str] = {
-    "SIM-001": "the multibody model of the rover diverged; shorten simulator.mobility.step_s and"
-    " report the seed",
-    "SIM-002": "the rover drove off the detailed ground; enlarge simulator.engine.near_margin_m",
-    "SIM-003": "Gazebo does not answer; see gazebo.log in the run's folder",
-}
+from __future__ import annotations
+
+from lupex_rover.core.codes import FAULT, Code, Codes
+
+CODES = Codes({
+    "SIM-001": Code(
+        FAULT,
+        "the multibody model of the rover diverged; shorten simulator.mobility.step_s and"
+        " report the seed",
+    ),
+    "SIM-002": Code(
+        FAULT,
+        "the rover drove off the detailed ground; enlarge simulator.engine.near_margin_m",
+    ),
+    "SIM-003": Code(FAULT, "Gazebo does not answer; see gazebo.log in the run's folder"),
+})  # fmt: skip

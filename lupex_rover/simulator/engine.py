@@ -8,6 +8,7 @@ ticks the host carries bytes between boards and drivers. Only `outputs()` topics
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import math
 import zlib
 from collections.abc import Callable, Mapping
@@ -22,16 +23,19 @@ from lupex_rover.core.saved import SavedFields, entry, plain, unplain
 from lupex_rover.core.time import ns
 from lupex_rover.core.topic import Said
 from lupex_rover.core.transforms import Pose, toward
-from lupex_rover.core.types import LOAD_OF_BOARD, LOADS
+from lupex_rover.core.types import LOADS
 from lupex_rover.core.vehicle import Vehicle
+from lupex_rover.core.vehicle_checks import check_arrays
 from lupex_rover.ephemeris import site_frame
 from lupex_rover.instruments.interface import SimulatedInstrument, check_slots, load_instrument
 from lupex_rover.mission.plan import MissionPlan
+from lupex_rover.protocol.boards import fitted, load_of
 from lupex_rover.scenarios.scenario import Scenario
 from lupex_rover.simulator.boards import make_added, make_boards
 from lupex_rover.simulator.body import Body
 from lupex_rover.simulator.drill.drill_site import DrillSite
 from lupex_rover.simulator.drill.physics import CupSample, DrillParams, DrillPhysics
+from lupex_rover.simulator.drill.regolith import Column, RegolithParams
 from lupex_rover.simulator.lander.physics import LanderParams, LanderPhysics
 from lupex_rover.simulator.mobility.physics import MobilityParams, MobilityPhysics
 from lupex_rover.simulator.params import SECTIONS, EngineParams
@@ -39,7 +43,6 @@ from lupex_rover.simulator.payload.instruments import InstrumentParams, Instrume
 from lupex_rover.simulator.power.eps import EpsParams, EpsPhysics
 from lupex_rover.simulator.sensors.camera_schedule import CameraSchedule
 from lupex_rover.simulator.sensors.inertial import InertialParams, InertialSensor, StarTracker
-from lupex_rover.simulator.site.regolith import Column, RegolithParams
 from lupex_rover.simulator.site.touchdown import describe
 from lupex_rover.simulator.site.world import World
 from lupex_rover.simulator.tick_length import TickLength
@@ -67,7 +70,8 @@ class Engine(SavedFields):
     PARTS = ("body", "lander", "eps", "instruments", "rig", "eyes", "_pace", "_truth")
     FIXED = (
         "_scenario", "world", "plan", "_make_other_rover", "p", "_outputs", "_dems", "_grounds",
-        "boards", "_added", "_target_z", "cups", "sky",
+        "boards", "_added", "_target_z", "cups", "sky", "_vehicle_digest",
+        "_fitted", "_fed",
     )  # fmt: skip
 
     def __init__(
@@ -87,6 +91,7 @@ class Engine(SavedFields):
         self._scenario = scenario
         self.world = world
         self.plan = plan
+        self._vehicle_digest = hashlib.sha256(vehicle.urdf_text.encode()).hexdigest()[:16]
         self._make_other_rover = make_rover
         self.p = self._params("engine", EngineParams)
         self.t_ns = plan.start_ns
@@ -95,13 +100,16 @@ class Engine(SavedFields):
         self._outputs: list[Said] = []
         self._dems: list[Dem] = []  # what the cameras see, finest first
         self._grounds: list[Ground] = []  # how each of them is made
+        self._fitted = fitted(scenario.boards or (), f"{scenario.where}.boards")
         self._make_physics(vehicle)
         self.boards = make_boards(
             mob=self.body, imu=self.body, star=self.body, eps=self.eps, drill=self.rig,
             payload=self.instruments, lander=self.body, guidance=self.lander,
+            track_limit_mps=vehicle.track_limit_mps,
         )  # fmt: skip
-        self._added = make_added(scenario.seed, self.t_ns)
+        self._added = make_added(self._fitted, scenario.seed, self.t_ns)
         self.boards.update(self._added)
+        self._fed = {n: load for n, load in load_of().items() if n in self.boards}
         self._lander_off_ns: int | None = None
         if "descent" not in scenario.phases:
             self.body.settle(Pose(np.array([*plan.landing_target, 0.0]), np.array([0, 0, 0, 1.0])))
@@ -149,9 +157,12 @@ class Engine(SavedFields):
             InertialSensor(self._params("inertial", InertialParams), self._rng("imu")),
             StarTracker(self._rng("star_tracker")),
         )  # fmt: skip
+        eps, where = self._params("eps", EpsParams), f"{self._scenario.where}.simulator.eps.array"
+        check_arrays(vehicle, eps.array.areas_m2, where)
+        added_w = {board.load: board.power_w for board in self._fitted if board.load}
         self.eps = EpsPhysics(
-            self._params("eps", EpsParams), self._rng("eps"), self.t_ns, self._scenario.start_soc
-        )
+            eps, self._rng("eps"), self.t_ns, self._scenario.start_soc, added_w
+        )  # fmt: skip
         self.cups: dict[int, Any] = {}
         self.instruments = Instruments(
             self.cups, self._params("instruments", InstrumentParams), self._rng("instruments"),
@@ -232,6 +243,7 @@ class Engine(SavedFields):
         return {
             "version": SNAPSHOT_VERSION, "seed": self._scenario.seed,
             "start_ns": self.plan.start_ns, "landing_target": list(self.plan.landing_target),
+            "vehicle": self._vehicle_digest,
             "boards": sorted(self.boards),
             "instruments": {n: c.slot for n, c in self._scenario.instruments.items()},
         }  # fmt: skip
@@ -287,13 +299,14 @@ class Engine(SavedFields):
         h = dt / steps
         h_ns = round(h * NS)
         boards = [b for b in self.boards.values() if b.powered]
+        added = [b for b in self._added.values() if b.powered]
         drilling = self.boards["DRL"].powered
         for _ in range(steps):
             self.t_ns += h_ns
             self.body.advance(h)
             if drilling:
                 self.rig.drill.advance(h)
-            for board in self._added.values():
+            for board in added:
                 board.move(h)
             for board in boards:
                 board.advance(self.t_ns)
@@ -305,7 +318,7 @@ class Engine(SavedFields):
         loads = self.eps.loads_on
         for board in self.boards.values():
             board.temperature_degc = self.eps.electronics_degc
-        for name, load in LOAD_OF_BOARD.items():
+        for name, load in self._fed.items():
             on = bool(loads >> LOADS.index(load) & 1)
             if on and not self.boards[name].powered and name == "DRL":
                 self.rig.settle()

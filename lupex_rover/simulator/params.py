@@ -13,7 +13,7 @@ SECTIONS = {
     "mobility": "mobility.params:MobilityParams",
     "inertial": "sensors.inertial:InertialParams",
     "drill": "drill.params:DrillParams",
-    "regolith": "site.regolith:RegolithParams",
+    "regolith": "drill.regolith:RegolithParams",
     "instruments": "payload.params:InstrumentParams",
     "eps": "power.params:EpsParams",
     "engine": "params:EngineParams",

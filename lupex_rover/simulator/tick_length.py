@@ -5,11 +5,12 @@ from __future__ import annotations
 from lupex_rover.core.constants import NS
 from lupex_rover.core.saved import SavedFields
 from lupex_rover.core.types import LOADS
+from lupex_rover.protocol.declaration import FREE_LOADS
 from lupex_rover.simulator.params import EngineParams
 
 _WORKING = sum(
     1 << LOADS.index(load)
-    for load in ("mobility", "drill", "payload", "cameras", "star_tracker", "imu")
+    for load in ("mobility", "drill", "payload", "cameras", "star_tracker", "imu", *FREE_LOADS)
 )
 
 

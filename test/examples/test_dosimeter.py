@@ -1,24 +1,15 @@
 """A payload instrument out of tree: commanded by name, decoded, recorded, on both hosts."""
 
 import pytest
-from flying import EXAMPLES, json_said, lupex
+from flying import json_said, lupex
 
 from lupex_rover.bags.own_bag import BagReader
 
 
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("host", ["harness", "ros"])
-def test_it_counts_during_a_descent(tmp_path, host):
-    scenario = tmp_path / "short.yaml"
-    text = (EXAMPLES / "dosimeter" / "scenario.yaml").read_text()
-    scenario.write_text("max_days: 0.0004\n" + text)
-    out = tmp_path / "out"
-    flown = lupex(
-        "mission", "--scenario", scenario, "--seed", 3, "--host", host, "--out", out,
-        using=["dosimeter"],
-    )  # fmt: skip
-    bag = out / "mission.mcap"
-    assert bag.exists(), flown.stdout + flown.stderr
+def test_it_counts_during_a_descent(flights, host):
+    bag = flights(host)
     said = json_said(bag, "/instruments/dosimeter")
     assert len(said) >= 3
     for product in said:

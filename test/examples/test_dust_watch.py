@@ -8,16 +8,8 @@ EXAMPLE = EXAMPLES / "dust_watch"
 
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("host", ["harness", "ros"])
-def test_it_flies_beside_the_graph_and_its_topic_is_in_the_bag(tmp_path, host):
-    scenario = tmp_path / "short.yaml"
-    scenario.write_text("max_days: 0.0004\n" + (EXAMPLE / "scenario.yaml").read_text())
-    out = tmp_path / "out"
-    flown = lupex(
-        "mission", "--scenario", scenario, "--seed", 3, "--host", host, "--out", out,
-        using=["dust_watch"],
-    )  # fmt: skip
-    assert (out / "mission.mcap").exists(), flown.stdout + flown.stderr
-    said = json_said(out / "mission.mcap", "/dust_watch/array")
+def test_it_flies_beside_the_graph_and_its_topic_is_in_the_bag(flights, host):
+    said = json_said(flights(host), "/dust_watch/array")
     assert len(said) >= 3
     assert all(0.0 < m["now_a"] <= m["best_a"] and 0.0 < m["share"] <= 1.0 for m in said)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from flying import EXAMPLES, lupex
+from flying import EXAMPLES
 
 from lupex_rover.bags.own_bag import BagReader
 from lupex_rover.core.transforms import Pose
@@ -53,17 +53,9 @@ def test_it_is_silent_without_sun_map_or_likeness(made, picture):
 
 
 @pytest.mark.timeout(400)
-def test_it_flies_by_its_name_in_the_scenario(tmp_path):
-    scenario = tmp_path / "short.yaml"
-    scenario.write_text("max_days: 0.0003\n" + (EXAMPLE / "scenario.yaml").read_text())
-    out = tmp_path / "out"
-    flown = lupex(
-        "mission", "--scenario", scenario, "--seed", 3, "--host", "harness", "--out", out,
-        using=["gradient_matcher"],
-    )  # fmt: skip
-    assert (out / "mission.mcap").exists(), flown.stdout + flown.stderr
+def test_it_flies_by_its_name_in_the_scenario(flights):
     stamps, places, fixes = [], [], []
-    for topic, said, _ in BagReader(out / "mission.mcap").messages({"landing/fix", "sim/truth"}):
+    for topic, said, _ in BagReader(flights("harness")).messages({"landing/fix", "sim/truth"}):
         if topic == "landing/fix":
             fixes.append(said)
         else:

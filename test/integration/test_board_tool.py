@@ -79,7 +79,8 @@ def test_the_rover_drives_and_stops(board):
 def test_it_stops_when_it_is_interrupted(board, ports, number):
     words = command("MOB", *DRIVE, "--for", "60", "--port", ports["MOB"])
     with subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE) as tool:
-        time.sleep(2.5)
+        assert b"is repeated" in tool.stderr.readline()
+        time.sleep(0.5)
         tool.send_signal(number)
         assert tool.wait(20) == 130
     (row,) = rows(board("MOB", "hk", "--json"))

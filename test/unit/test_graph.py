@@ -11,6 +11,7 @@ from lupex_rover import graph
 from lupex_rover.codec import board_ack
 from lupex_rover.core import types
 from lupex_rover.core.component import Component
+from lupex_rover.dictionary.code_list import PARTS, codes_of
 
 ROOT = Path(__file__).parents[2]
 FROM_SIMULATOR = {  # and from the hosts
@@ -88,24 +89,12 @@ def test_own_messages_have_the_fields_of_their_dataclass(topic):
 
 def test_codes_are_unique_and_say_what_to_do():
     seen: dict[str, str] = {}
-    for part in (
-        "mission",
-        "drivers",
-        "landing",
-        "navigation",
-        "drill",
-        "power",
-        "science",
-        "instruments",
-        "health",
-        "hosts",
-    ):
-        codes = importlib.import_module(f"lupex_rover.{part}.codes").CODES
-        for code, text in codes.items():
+    for part in PARTS:
+        for code, declared in codes_of(part).items():
             assert re.fullmatch(r"[A-Z]{3}-\d{3}", code)
             assert code not in seen
-            assert len(text) > 5
-            seen[code] = text
+            assert len(declared.text) > 5
+            seen[code] = declared.text
 
 
 def test_pictures_hold_up_no_motion_command_on_real_clocks():

@@ -33,4 +33,7 @@ MAST = BoardDeclaration(
     ),
     telemetry=(Telemetry(MastState, 0x20, "where it points", rate_hz=10.0),),
     device="mast_board.device:make",
+    driver="mast_board.driver:NODE",
+    load="spare_12",
+    power_w=6.0,
 )

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from lupex_rover.core.component import Outbox
 from lupex_rover.drivers.board_driver import COMMON_INPUTS, COMMON_OUTPUTS, MotionDriver
+from lupex_rover.graph import json_topic
+from lupex_rover.nodes.context import Context
+from lupex_rover.nodes.extra import ExtraNode
 from mast_board.declaration import MastState, Point
 
 
@@ -24,15 +27,19 @@ class MastAngles:
     latched: bool
 
 
+COMMAND = json_topic("mast/command", MastCommand, 5.0, "command")
+STATE = json_topic("mast/state", MastAngles, 10.0)
+
+
 class MastDriver(MotionDriver):
     name = "mast_driver"
     board = serial = "MAST"
-    inputs = (*COMMON_INPUTS, "mast/command")
-    outputs = (*COMMON_OUTPUTS, "mast/state")
+    inputs = (*COMMON_INPUTS, COMMAND)
+    outputs = (*COMMON_OUTPUTS, STATE)
 
     def __init__(self) -> None:
         super().__init__()
-        self.commands = {"mast/command": self._point}
+        self.takes(COMMAND, self._point)
         self.telemetry = {MastState: self._state}
 
     def _point(self, command: MastCommand) -> Point:
@@ -40,4 +47,11 @@ class MastDriver(MotionDriver):
 
     def _state(self, payload: MastState, stamp_ns: int, out: Outbox) -> None:
         angles = MastAngles(stamp_ns, payload.pan_rad, payload.tilt_rad, bool(payload.latched))
-        out.publish("mast/state", angles)
+        out.publish(STATE, angles)
+
+
+def build(ctx: Context) -> MastDriver:
+    return MastDriver()
+
+
+NODE = ExtraNode(build, (COMMAND, STATE))

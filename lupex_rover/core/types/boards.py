@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+
+from lupex_rover.core.types.span import (
+    COUNT,
+    DEGC,
+    NOT_NEGATIVE,
+    QUATERNION,
+    SHARE,
+    SLOT,
+    U32,
+    span,
+)
 
 Array = np.ndarray
 STATE_ACTIVE, STATE_SAFE = 2, 3  # of a board, in its housekeeping; ICD
@@ -18,15 +29,15 @@ class BoardHousekeeping:
 
     stamp_ns: int
     board: str
-    state: int  # 0 boot, 1 idle, 2 active, 3 safe
-    uptime_s: int
-    temperature_degc: float
-    packets_received: int
-    packets_dropped: int
-    fault_bits: int
-    host_packets_received: int = 0
-    host_packets_dropped: int = 0
-    host_resends: int = 0
+    state: int = field(metadata=span(0, 3))  # 0 boot, 1 idle, 2 active, 3 safe
+    uptime_s: int = field(metadata=U32)
+    temperature_degc: float = field(metadata=DEGC)
+    packets_received: int = field(metadata=U32)
+    packets_dropped: int = field(metadata=U32)
+    fault_bits: int = field(metadata=U32)
+    host_packets_received: int = field(default=0, metadata=COUNT)
+    host_packets_dropped: int = field(default=0, metadata=COUNT)
+    host_resends: int = field(default=0, metadata=COUNT)
 
 
 @dataclass(frozen=True)
@@ -36,9 +47,9 @@ class BoardAck:
     stamp_ns: int
     board: str
     telecommand: str  # its name in the ICD: "ENABLE", "DRIVE"
-    sequence: int
-    status: int  # ICD ACK status; 255: no answer
-    latency_s: float
+    sequence: int = field(metadata=span(0, 16383))
+    status: int = field(metadata=span(0, 255))  # ICD ACK status; 255: no answer
+    latency_s: float = field(metadata=NOT_NEGATIVE)
 
 
 @dataclass(frozen=True)
@@ -67,7 +78,7 @@ class DriveState:
     track_speed_mps: Array
     steer_angle_rad: Array
     motor_current_a: Array
-    motor_temperature_degc: Array
+    motor_temperature_degc: Array = field(metadata=DEGC)
 
 
 @dataclass(frozen=True)
@@ -75,8 +86,8 @@ class StarAttitude:
     """`moon_R_base` from the star tracker."""
 
     stamp_ns: int
-    orientation_xyzw: Array  # (4,)
-    sigma_rad: float
+    orientation_xyzw: Array = field(metadata=QUATERNION)  # (4,)
+    sigma_rad: float = field(metadata=NOT_NEGATIVE)
     valid: bool
 
 
@@ -85,7 +96,7 @@ class Altimeter:
     """Lander link: slant range, velocity in `map`."""
 
     stamp_ns: int
-    slant_range_m: float
+    slant_range_m: float = field(metadata=NOT_NEGATIVE)
     velocity_mps: Array  # (3,)
     valid: bool
     touchdown: bool
@@ -96,13 +107,13 @@ class PowerTelemetry:
     """EPS POWER as it came."""
 
     stamp_ns: int
-    bus_v: float
-    battery_v: float
+    bus_v: float = field(metadata=NOT_NEGATIVE)
+    battery_v: float = field(metadata=NOT_NEGATIVE)
     battery_a: float  # charging positive
-    battery_degc: float
-    array_a: Array  # (3,) left, right, tower
-    loads_on: int  # bit per load
-    load_w: Array  # (16,)
+    battery_degc: float = field(metadata=DEGC)
+    array_a: Array = field(metadata=NOT_NEGATIVE)  # (3,) left, right, tower
+    loads_on: int = field(metadata=span(0, 2**16 - 1))  # bit per load
+    load_w: Array = field(metadata=NOT_NEGATIVE)  # (16,)
 
 
 @dataclass(frozen=True)
@@ -130,15 +141,15 @@ class PowerState:
     """What the power manager knows and allows."""
 
     stamp_ns: int
-    soc: float
-    soc_sigma: float
-    input_w: float
-    output_w: float
-    energy_wh: float
-    usable_wh: float  # above the reserve
+    soc: float = field(metadata=SHARE)
+    soc_sigma: float = field(metadata=span(low=0, unit="1"))
+    input_w: float = field(metadata=NOT_NEGATIVE)
+    output_w: float = field(metadata=NOT_NEGATIVE)
+    energy_wh: float = field(metadata=NOT_NEGATIVE)
+    usable_wh: float = field(metadata=NOT_NEGATIVE)  # above the reserve
     mode: str  # "normal" | "saving" | "survival"
     shed: tuple[str, ...] = ()
-    battery_degc: float = float("nan")
+    battery_degc: float = field(default=float("nan"), metadata=DEGC)
 
 
 @dataclass(frozen=True)
@@ -170,11 +181,11 @@ class DrillTelemetry:
     torque_nm: float
     wob_n: float
     feed_mps: float
-    bit_degc: float
+    bit_degc: float = field(metadata=DEGC)
     auger_current_a: float
-    sample_mass_g: float
-    gate: int
-    cup: int
+    sample_mass_g: float = field(metadata=NOT_NEGATIVE)
+    gate: int = field(metadata=span(0, 1))  # 0 shut, 1 open
+    cup: int = field(metadata=span(0, 255))  # last one filled; 255: none
 
 
 @dataclass(frozen=True)
@@ -184,8 +195,8 @@ class DrillStatus:
     stamp_ns: int
     phase: str
     depth_m: float
-    specific_energy_jpm3: float
-    recoveries: int
+    specific_energy_jpm3: float = field(metadata=NOT_NEGATIVE)
+    recoveries: int = field(metadata=COUNT)
     code: str = ""
 
 
@@ -207,7 +218,7 @@ class SlotCommand:
 @dataclass(frozen=True)
 class SlotData:
     stamp_ns: int
-    slot: int
-    kind: int
-    record: int
+    slot: int = field(metadata=SLOT)
+    kind: int = field(metadata=span(0, 255))
+    record: int = field(metadata=U32)
     data: bytes

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from lupex_rover.core.transforms import Pose
+from lupex_rover.core.types.span import COUNT, COVARIANCE, CUP, NO_UNIT, NOT_NEGATIVE
 
 Array = np.ndarray
 
@@ -16,11 +17,11 @@ class WaterMeasurement:
     """Water content of one sample with its uncertainty."""
 
     stamp_ns: int
-    cup: int
+    cup: int = field(metadata=CUP)
     depth_m: float
-    sample_mass_g: float
+    sample_mass_g: float = field(metadata=NOT_NEGATIVE)
     water_wt_pct: float
-    sigma_wt_pct: float
+    sigma_wt_pct: float = field(metadata=NOT_NEGATIVE)
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,11 @@ class Sample:
     """A sample that the drill handed over."""
 
     stamp_ns: int
-    cup: int
+    cup: int = field(metadata=CUP)
     depth_m: float
-    mass_g: float
-    peak_k: float
-    recoveries: int
+    mass_g: float = field(metadata=NOT_NEGATIVE)
+    peak_k: float = field(metadata=NOT_NEGATIVE)
+    recoveries: int = field(metadata=COUNT)
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,11 @@ class LandingFix:
     stamp_ns: int  # of the image
     accepted: bool
     pose: Pose
-    covariance: Array  # (6, 6): position m, rotation vector rad
-    inliers: int
-    score: float
+    covariance: Array = field(metadata=COVARIANCE)  # (6, 6): position m, rotation vector rad
+    inliers: int = field(metadata=COUNT)
+    score: float = field(metadata=NO_UNIT)
     code: str
-    time_s: float
+    time_s: float = field(metadata=NOT_NEGATIVE)
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,9 @@ class LandingState:
     stamp_ns: int
     pose: Pose  # map_T_base
     velocity_mps: Array  # (3,) in map
-    position_sigma_m: Array  # (3,)
-    fixes: int
-    rejected: int
+    position_sigma_m: Array = field(metadata=NOT_NEGATIVE)  # (3,)
+    fixes: int = field(metadata=COUNT)
+    rejected: int = field(metadata=COUNT)
     phase: str
     target_m: Array  # (3,) where the lander is told to go, map
     touchdown: bool = False
@@ -70,7 +71,7 @@ class MissionState:
     phase: str
     step: str
     code: str = ""
-    boot: int = 0
+    boot: int = field(default=0, metadata=COUNT)
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Event:
     """Something worth telling, in the words of its subsystem's `codes`."""
 
     stamp_ns: int
-    severity: int  # 0 info, 1 warning, 2 fault
+    severity: int  # 0 info, 1 warning, 2 fault: `core.codes`
     source: str
     code: str
     text: str

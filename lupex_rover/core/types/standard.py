@@ -8,6 +8,14 @@ import numpy as np
 
 from lupex_rover.core.camera import Camera
 from lupex_rover.core.transforms import Pose
+from lupex_rover.core.types.span import (
+    COVARIANCE,
+    DEGC,
+    NOT_NEGATIVE,
+    SHARE,
+    TWIST_COVARIANCE,
+    span,
+)
 
 Array = np.ndarray
 
@@ -20,9 +28,9 @@ class Imu:
     angular_rate_rps: Array  # (3,)
     specific_force_mps2: Array  # (3,)
     frame_id: str = "base_link"
-    rate_sigma_rps: float = 1e-4
-    force_sigma_mps2: float = 1e-3
-    interval_s: float = 0.0  # not on the wire
+    rate_sigma_rps: float = field(default=1e-4, metadata=NOT_NEGATIVE)
+    force_sigma_mps2: float = field(default=1e-3, metadata=NOT_NEGATIVE)
+    interval_s: float = field(default=0.0, metadata=NOT_NEGATIVE)  # not on the wire
 
 
 @dataclass(frozen=True)
@@ -70,8 +78,10 @@ class Odometry:
     pose: Pose
     linear_mps: Array  # (3,)
     angular_rps: Array  # (3,)
-    pose_covariance: Array = field(default_factory=lambda: np.zeros((6, 6)))
-    twist_covariance: Array = field(default_factory=lambda: np.zeros((6, 6)))
+    pose_covariance: Array = field(metadata=COVARIANCE, default_factory=lambda: np.zeros((6, 6)))
+    twist_covariance: Array = field(
+        metadata=TWIST_COVARIANCE, default_factory=lambda: np.zeros((6, 6))
+    )
 
 
 @dataclass(frozen=True)
@@ -106,9 +116,9 @@ class Grid:
 class JointState:
     stamp_ns: int
     names: tuple[str, ...]
-    position: Array
-    velocity: Array
-    effort: Array
+    position: Array = field(metadata=span(unit="rad"))
+    velocity: Array = field(metadata=span(unit="rad/s"))
+    effort: Array = field(metadata=span(unit="N m"))
 
 
 @dataclass(frozen=True)
@@ -133,13 +143,13 @@ class Battery:
     """sensor_msgs/BatteryState."""
 
     stamp_ns: int
-    voltage_v: float
+    voltage_v: float = field(metadata=NOT_NEGATIVE)
     current_a: float  # charging positive
-    temperature_degc: float
-    soc: float  # 0..1
-    charge_ah: float
-    capacity_ah: float
-    design_capacity_ah: float
+    temperature_degc: float = field(metadata=DEGC)
+    soc: float = field(metadata=SHARE)  # 0..1
+    charge_ah: float = field(metadata=NOT_NEGATIVE)
+    capacity_ah: float = field(metadata=NOT_NEGATIVE)
+    design_capacity_ah: float = field(metadata=NOT_NEGATIVE)
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ HELLO_S = 0.2
 IMAGE_WAIT_S = 2.0
 FEW_NODES = 3
 LAST_SERVICES = 50  # turns in which the results of the last goals leave
-EVENT, FAULT = graph.MISSION_EVENT, 2  # topic and severity of what the host has to tell
+EVENT = graph.MISSION_EVENT  # topic of what the host has to tell
 
 
 class FlightProcess:
@@ -211,7 +211,7 @@ class FlightProcess:
     def _tell(self, t_ns: int, code: str, text: str, trace: str = "") -> None:
         """In the log now, as an event at the next tick."""
         self._pace.get_logger().error(f"{code} {text}" + (f"\n{trace}" if trace else ""))
-        self._events.append(Event(t_ns, FAULT, "host", code, f"{text}: {CODES[code]}"))
+        self._events.append(CODES.event(t_ns, "host", code, f"{text}: {CODES[code].text}"))
 
     def _say_events(self) -> None:
         if self._events and self._event_pub is None:

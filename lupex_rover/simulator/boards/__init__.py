@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lupex_rover.core.constants import TRACK_LIMIT_MPS
 from lupex_rover.simulator import plants
 from lupex_rover.simulator.boards.added import DeviceContext, make_added
 from lupex_rover.simulator.boards.base import Board
@@ -28,10 +29,14 @@ def make_boards(
     payload: plants.PayloadPlant,
     lander: plants.LanderPlant,
     guidance: plants.GuidancePlant | None = None,
+    track_limit_mps: float = TRACK_LIMIT_MPS,
 ) -> dict[str, Board]:
-    """Every board by name, each over its plant; LGC only where there is a guidance plant."""
+    """Every board by name, each over its plant; LGC only where there is a guidance plant.
+
+    MOB refuses track speeds above `track_limit_mps`.
+    """
     boards: dict[str, Board] = {
-        "MOB": MobilityBoard(mob),
+        "MOB": MobilityBoard(mob, track_limit_mps),
         "IMU": InertialBoard(imu),
         "STR": StarBoard(star),
         "EPS": PowerBoard(eps),

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lupex_rover.core.constants import TRACK_LIMIT_MPS
 from lupex_rover.core.types import LOADS
 from lupex_rover.protocol import messages as m
 from lupex_rover.protocol.messages import AckStatus, State
@@ -14,6 +15,7 @@ from lupex_rover.simulator.boards.base import Board
 
 OK = AckStatus.ACCEPTED
 SLOTS = 8
+FLOAT32 = 2.0**-23  # relative rounding of a number on the wire
 FIRST_HEATER = LOADS.index("battery_heater")  # a heater may also be named by its load
 
 
@@ -23,10 +25,13 @@ def _vec(values: Any) -> tuple[float, ...]:
 
 class MobilityBoard(Board):
     name = "MOB"
-    FIXED = ("plant",)
+    FIXED = ("plant", "_track_limit_mps")
 
-    def __init__(self, plant: plants.MobilityPlant) -> None:
+    def __init__(
+        self, plant: plants.MobilityPlant, track_limit_mps: float = TRACK_LIMIT_MPS
+    ) -> None:
         self.plant = plant
+        self._track_limit_mps = track_limit_mps * (1.0 + FLOAT32)
         super().__init__()
         self.telemetry = {m.DriveState: self._state}
         self.actions = {m.Drive: self._drive}
@@ -35,6 +40,8 @@ class MobilityBoard(Board):
         self.plant.stop()
 
     def _drive(self, command: m.Drive) -> AckStatus:
+        if max(map(abs, command.track_speed_mps)) > self._track_limit_mps:
+            return AckStatus.RANGE
         self.plant.command(np.array(command.track_speed_mps), np.array(command.steer_angle_rad))
         return OK
 

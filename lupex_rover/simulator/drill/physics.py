@@ -19,8 +19,8 @@ import numpy as np
 from lupex_rover.core.constants import ZERO_CELSIUS_K
 from lupex_rover.core.saved import SavedFields
 from lupex_rover.simulator.drill.params import DrillParams
+from lupex_rover.simulator.drill.regolith import Column
 from lupex_rover.simulator.site.ice import sublimation_kgpm2s
-from lupex_rover.simulator.site.regolith import Column
 
 __all__ = ["CupSample", "DrillParams", "DrillPhysics"]
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from lupex_rover.core.errors import Fault
+from lupex_rover.core.errors import Fault, UserError
 from lupex_rover.core.params import load
 from lupex_rover.core.transforms import Pose
-from lupex_rover.core.vehicle import Vehicle
+from lupex_rover.core.vehicle import Vehicle, default_path
+from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.scenarios.scenario import Scenario
 from lupex_rover.simulator.engine import RoverMaker
 from lupex_rover.simulator.gazebo.link import Array, GazeboLink
@@ -40,6 +41,21 @@ def require_gazebo() -> None:
     bindings("msgs10.world_control_pb2")
 
 
+def require_bundled(vehicle: Vehicle) -> None:
+    """Refuse another rover than Gazebo's.
+
+    Raises
+    ------
+    UserError
+        The vehicle is not the bundled one, whose model Gazebo is given.
+    """
+    if vehicle.urdf_text != read_vehicle(default_path()).urdf_text:
+        raise UserError(
+            f"{vehicle.source}: in Gazebo drives the bundled rover alone"
+            " (urdf/lupex_rover.gazebo.xacro); take --physics stand-in"
+        )
+
+
 def rover_in_gazebo(
     vehicle: Vehicle, ground: Dem, sun: SunLight, folder: Path, params: GazeboParams
 ) -> GazeboRover:
@@ -48,6 +64,7 @@ def rover_in_gazebo(
     The mesh that Gazebo collides is `ground` in cells of `params.mesh_step_m` or its own, whichever
     is larger; the rover's cameras still see `ground`.
     """
+    require_bundled(vehicle)
     require_gazebo()
     mesh = mesh_of(ground, params)
 
@@ -80,8 +97,10 @@ def maker(scenario: Scenario, vehicle: Vehicle, folder: Path) -> RoverMaker:
     Raises
     ------
     UserError
-        Gazebo is missing, or `simulator.gazebo` of the scenario is wrong.
+        Gazebo is missing, `simulator.gazebo` of the scenario is wrong, or its rover is another one
+        than Gazebo's, which is the bundled one.
     """
+    require_bundled(vehicle)
     require_gazebo()
     where = f"{scenario.where}.simulator.gazebo"
     params = load(GazeboParams, scenario.simulator.get("gazebo"), where)

@@ -23,6 +23,7 @@ from lupex_rover.terrain.dem import Dem
 
 Array = np.ndarray
 GROUND = "ground"
+STEERING = tuple(f"{wheel}_steer_joint" for wheel in WHEELS)
 _NET_FORCE = 3  # reduction of a contact sensor: sum of forces at their centroid (MuJoCo manual)
 _STIFFNESS_D = 0.5  # constraint impedance; 0.5 makes R equal to A, see `_contact`
 _STEER_STIFFNESS = 4000.0  # N m/rad and N m s/rad: the servo follows the rate-limited set point
@@ -41,11 +42,20 @@ class Model:
 def rover_spec(urdf_text: str) -> Any:
     """The rover as an editable MuJoCo description, base_link floating in the world."""
     root = ElementTree.fromstring(urdf_text)
+    _order_wheels(root)
     ElementTree.SubElement(root, "link", name="world")
     free = ElementTree.SubElement(root, "joint", name="base_free", type="floating")
     ElementTree.SubElement(free, "parent", link="world")
     ElementTree.SubElement(free, "child", link=BASE)
     return spec_of(root, fusestatic="true", discardvisual="true")
+
+
+def _order_wheels(root: ElementTree.Element) -> None:
+    """Steering joints in the order of WHEELS, which is then that of MuJoCo's coordinates."""
+    places = [i for i, e in enumerate(root) if e.get("name") in STEERING]
+    joints = sorted((root[i] for i in places), key=lambda e: STEERING.index(e.get("name", "")))
+    for i, joint in zip(places, joints):
+        root[i] = joint
 
 
 def spec_of(urdf: ElementTree.Element, **compiler: str) -> Any:

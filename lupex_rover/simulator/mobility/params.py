@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from lupex_rover.core.params import ordered, param
-from lupex_rover.simulator.site.soil import SoilParams
+from lupex_rover.simulator.mobility.crawler_soil import SoilParams
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,12 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from lupex_rover.simulator.site.soil import SoilParams, compaction, shear_share, strength
+from lupex_rover.simulator.mobility.crawler_soil import (
+    SoilParams,
+    compaction,
+    shear_share,
+    strength,
+)
 
 Array = np.ndarray
 _EDGE_MPS = 0.01  # resistances fade to zero below about this speed

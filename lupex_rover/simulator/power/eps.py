@@ -8,7 +8,7 @@ always shows what the light would give.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -33,7 +33,7 @@ COMPUTER = 1 << LOADS.index("computer")
 _HEATER_LOAD = tuple(LOADS.index(f"{name}_heater") for name in ("battery", "electronics", "drill"))
 _SURVIVAL = (1 << _HEATER_LOAD[0]) | (1 << _HEATER_LOAD[1])
 _WARM = tuple(LOADS.index(name) for name in ("computer", "imu", "radio"))  # inside the warm box
-_COOL = tuple(i for i in range(12) if i not in _WARM + _HEATER_LOAD)  # outside it
+_COOL = tuple(i for i in range(16) if i not in _WARM + _HEATER_LOAD)  # outside it
 _DEMANDS = tuple((LOADS.index(name), name) for name in ("mobility", "drill", "payload"))
 _HEATED = (BATTERY, ELECTRONICS, DRILL)
 _SUBSTEP_S = 10.0
@@ -51,6 +51,7 @@ class EpsPhysics(SavedFields):
     rng : draws how this pack and these sensors differ from nominal, and the sensors' noise.
     t_ns : UTC at the start.
     soc : state of charge at the start, 0..1.
+    added_w : watts of a load, while it is on, that a board from outside has taken, by its name.
 
     Attributes
     ----------
@@ -75,13 +76,19 @@ class EpsPhysics(SavedFields):
     PARTS = ("pack", "heat")
     FIXED = (
         "_p", "_current_bias_a", "_battery_bias_v", "_bus_bias_v", "_temperature_bias_k",
-        "_areas", "thermal",
+        "_areas", "thermal", "_added_w",
     )  # fmt: skip
 
     def __init__(
-        self, params: EpsParams, rng: np.random.Generator, t_ns: int, soc: float = 0.9
+        self,
+        params: EpsParams,
+        rng: np.random.Generator,
+        t_ns: int,
+        soc: float = 0.9,
+        added_w: Mapping[str, float] | None = None,
     ) -> None:
         p, s = params, params.sensors
+        self._added_w = [(LOADS.index(load), watt) for load, watt in (added_w or {}).items()]
         self._p, self._rng = p, rng
         self.t_ns = t_ns
         spread = rng.normal(size=7)
@@ -93,7 +100,7 @@ class EpsPhysics(SavedFields):
         self._battery_bias_v = s.voltage_bias_v * spread[3]
         self._bus_bias_v = s.voltage_bias_v * spread[4]
         self._temperature_bias_k = s.temperature_bias_k * spread[5]
-        areas = (p.array.side_m2, p.array.side_m2, p.array.tower_m2)
+        areas = p.array.areas_m2
         self._areas = areas
         self.thermal = leaky(p.thermal, max(1.0 + p.leak_spread * spread[6], 0.3))
         self.heat = RoverHeat(
@@ -253,6 +260,8 @@ class EpsPhysics(SavedFields):
             self._base_of = on
             self._base_w = [watt if on >> i & 1 else 0.0 for i, watt in enumerate(p.load_w)]
         each[:12] = self._base_w
+        for i, watt in self._added_w:
+            each[i] = watt if on >> i & 1 else 0.0
         for i, name in _DEMANDS:
             if on >> i & 1:
                 each[i] += float(self.demand_w[name])

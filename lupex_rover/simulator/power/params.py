@@ -14,7 +14,7 @@ from lupex_rover.simulator.power.thermal import ThermalParams
 class ArrayParams:
     """Upright panels left, right (fixed to the body) and tower (turns to the Sun in azimuth).
 
-    Areas and directions belong to the vehicle's URDF; they stand here until it carries panels.
+    Areas and directions are those of the vehicle's URDF; others are refused.
     """
 
     side_m2: float = param(0.30, "cell area of each side panel", unit="m2", low=0.01, high=10)
@@ -38,6 +38,11 @@ class ArrayParams:
     back_absorptance: float = param(
         0.30, "solar absorptance of a panel's back", unit="1", low=0, high=1,
     )  # fmt: skip
+
+    @property
+    def areas_m2(self) -> tuple[float, float, float]:
+        """Of left, right and tower."""
+        return self.side_m2, self.side_m2, self.tower_m2
 
 
 @dataclass(frozen=True)

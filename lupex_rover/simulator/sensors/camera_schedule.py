@@ -14,6 +14,7 @@ from lupex_rover.core.topic import Said, Topic
 from lupex_rover.core.transforms import Pose, rotvec_to_quat
 from lupex_rover.core.types import CameraInfo, Image
 from lupex_rover.core.vehicle import Vehicle
+from lupex_rover.core.vehicle_checks import stereo_baseline_m
 from lupex_rover.simulator.params import EngineParams
 from lupex_rover.simulator.sensors.cameras import render
 from lupex_rover.simulator.site.world import World
@@ -48,9 +49,7 @@ class CameraSchedule(SavedFields):
         self._stereo = pinhole(
             params.stereo_width_px, params.stereo_height_px, params.stereo_fov_deg
         )
-        left = vehicle.base_T_frame("stereo_left_optical").position_m
-        right = vehicle.base_T_frame("stereo_right_optical").position_m
-        self._baseline_m = float(np.linalg.norm(left - right))
+        self._baseline_m = stereo_baseline_m(vehicle)
         self._next_ns = 0
         self._off = Pose.identity()  # of the descent camera from where it was calibrated
         if params.descent_mount_rad > 0.0:

@@ -110,7 +110,8 @@ def graph_bag(path, topics=FEW):
     with BagWriter(path, alone=True) as writer:
         for k in range(3):
             for topic in topics:
-                writer.write_message(topic, sample(TOPICS[topic].type, k), STAMP_NS + k * SECOND)
+                said = sample(TOPICS[topic].type, k)
+                writer.write_message(TOPICS[topic], said, STAMP_NS + k * SECOND)
     return path
 
 

@@ -13,9 +13,9 @@ import pytest
 import rasterio
 
 from lupex_rover.cli import app, land
-from lupex_rover.cli.frame_json import parse_frame
+from lupex_rover.cli.common.frame_json import parse_frame
+from lupex_rover.cli.common.picture_file import read_picture
 from lupex_rover.cli.land import sun_on_grid
-from lupex_rover.cli.picture_file import read_picture
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.time import from_iso
 from lupex_rover.ephemeris import sky

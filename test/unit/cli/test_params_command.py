@@ -55,7 +55,9 @@ def test_a_part_of_the_path_or_a_command_finds_it(lupex, name, path):
     [
         (("params", "nodes.landing.matcher.windw_sigma"), "nodes.landing.matcher.window_sigma"),
         (("params", "windw_sigma"), "matcher.window_sigma"),
-        (("params", "zzzzzz"), "list all"),
+        (("params", "zzzzzz"), "lists all"),
+        (("params", "speed"), "speed_mps"),
+        (("codes", "NOPE"), "begin with DRL, DRV"),
         (("codes", "NAV-999"), "NAV-0"),
         (("codes", "nva-004"), "NAV-004"),
     ],

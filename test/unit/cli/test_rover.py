@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import cv2
 import pytest
@@ -18,6 +19,11 @@ def figures(*more):
     told = CliRunner().invoke(app, ["rover", "--json", *more])
     assert told.exit_code == 0
     return json.loads(told.stdout)
+
+
+def test_another_rover_is_shown_from_its_file():
+    small = Path(__file__).parents[3] / "examples/own_rover/small_rover.urdf.xacro"
+    assert figures("--urdf", str(small))["mass_kg"] == pytest.approx(160.0)
 
 
 def test_the_stowed_rover_fills_the_published_box_and_weighs_as_published():

@@ -1,33 +1,44 @@
 """The registry is what the code has; numbers stay; every entry is well formed and executed."""
 
+import collections
 import dataclasses
 import importlib
-import pkgutil
 import subprocess
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-import lupex_rover
+from lupex_rover.bags.own_bag import BagReader
+from lupex_rover.codec.conversion import decode_recorded
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.types import LOADS
 from lupex_rover.dictionary import Event, Significance, load
-from lupex_rover.dictionary.collect import ROOTS, collect, find_class
+from lupex_rover.dictionary.collect import collect
 from lupex_rover.dictionary.entries import Dictionary, key
 from lupex_rover.dictionary.numbering import differences, numbered
+from lupex_rover.dictionary.parameter_tree import leaves, roots
 from lupex_rover.dictionary.registry_files import FOLDER, KINDS, save
-from lupex_rover.graph import ACTIONS, NODES, TOPICS
+from lupex_rover.drill.params import DrillingParams
+from lupex_rover.graph import ACTIONS, NODES, POWER_STATE, TOPICS
+from lupex_rover.protocol import messages as m
+from lupex_rover.protocol.fields import fields_of
 
-# Classes with parameters that no section of a scenario or rover file names, and why.
-NOT_REACHED = {
-    "craters": "options of `lupex craters`, not flown",
-    "pictures": "options of `lupex match`, not flown",
-    "drivers.camera": "a camera's section of rover.yaml, one for each camera",
-    "instruments.interface": "a line of `instruments`, one for each instrument",
-    "health.table": "rows of config/faults.yaml",
-    "runs.replay_cases": "rows of test/replay/cases.yaml",
-    "runs.replay_machines": "rows of test/replay/machines.yaml",
-    "scenarios.rover_config": "the file that holds sections",
-    "simulator.site.regolith": "a section of scenarios, not numbered yet",
+BAGS = sorted((Path(__file__).parents[2] / "replay").glob("*.mcap"))
+# Parameters that have no numbers, by their path and the file that sets them, and why.
+UNNUMBERED = {
+    ("cameras.NAME", "rover.yaml"): "once for each camera",
+    ("instruments.NAME", "scenario, rover.yaml"): "once for each instrument",
+    ("faults.ID", "faults.yaml"): "once for each rule",
+    ("", "lupex land --params"): "options of a command, not flown",
+    ("", "lupex craters --params"): "options of a command, not flown",
+    ("", "lupex bench craters --params"): "options of a command, not flown",
+    ("", "lupex match --params"): "options of a command, not flown",
+    ("", "replay cases.yaml"): "of tests",
+    ("cases.NAME", "replay cases.yaml"): "of tests",
+    ("", "replay machines.yaml"): "of tests",
+    ("machines.NAME", "replay machines.yaml"): "of tests",
 }
 
 
@@ -54,6 +65,9 @@ def test_entries_are_found_by_name_and_number():
     assert known.point("landing/state.pose.position_m").type == "array"
     assert known.command("power.hibernate").significance is Significance.CRITICAL
     assert [a.name for a in known.command("drive_to").arguments] == ["x_m", "y_m", "tolerance_m"]
+    charge = known.point("power/state.soc")
+    assert (charge.unit, charge.low, charge.high) == ("1", 0.0, 1.0)
+    assert known.point("power/telemetry.battery_degc").low == -273.15
     with pytest.raises(KeyError):
         known.event("LND-999")
 
@@ -93,35 +107,92 @@ def test_every_command_has_somebody_who_executes_it():
     assert {t.name for t in TOPICS.values() if t.qos == "command"} <= ways
 
 
-def test_every_class_of_parameters_is_reached_or_told_why_not():
-    reached = set()
+TELECOMMANDS = {
+    "mobility.drive": m.Drive, "power.switch": m.Switch, "power.heater": m.Heater,
+    "power.hibernate": m.Hibernate, "drill.move": m.Drill, "drill.gate": m.Gate,
+    "drill.deliver": m.Deliver, "payload.power": m.SlotPower, "payload.command": m.SlotCommand,
+}  # fmt: skip
 
-    def walk(cls):
-        reached.add(cls)
-        for field in dataclasses.fields(cls):
-            hint = importlib.import_module("typing").get_type_hints(cls)[field.name]
-            if dataclasses.is_dataclass(hint):
-                walk(hint)
 
-    for place in ROOTS.values():
-        walk(find_class(place))
-    missing = []
-    for found in pkgutil.walk_packages(lupex_rover.__path__, "lupex_rover."):
-        if "__main__" in found.name:
+@pytest.mark.parametrize("name", TELECOMMANDS)
+def test_a_telecommand_has_the_limits_of_the_boards_interface(name):
+    """As `protocol.messages` declares them, which the golden frames are tested against."""
+    command, wire = load().command(name), fields_of(TELECOMMANDS[name])
+    assert len(command.arguments) == len(wire)
+    for argument, field in zip(command.arguments, wire.values()):
+        if argument.choices:
+            assert set(argument.choices) <= set(LOADS) and field.high == len(LOADS) - 1
+        elif argument.type in ("int", "float") and not field.allowed and field.code != "I":
+            top = 255.0 if field.code == "B" and field.high is None else field.high
+            low = 0.0 if field.code == "B" and field.low is None else field.low
+            assert (argument.low, argument.high) == (low, top), argument
+        elif field.allowed:
+            assert set(range(int(argument.low), int(argument.high) + 1)) <= set(field.allowed)
+
+
+def test_goals_have_the_limits_of_those_who_take_them():
+    depth = load().command("drill_sample").arguments[0]
+    assert depth.high == DrillingParams().max_depth_m
+    assert "0.01 to 1.58 m and cup 0 to 11" in load().event("DRL-015").description
+    assert (depth.low, depth.high) == (0.01, 1.58)
+
+
+def test_who_may_not_act_on_a_low_charge_hears_of_the_charge():
+    by_name = {c.name: c for c in component_classes()}
+    for command in load().commands:
+        if command.way.startswith("action"):
+            hears = POWER_STATE in by_name[command.executed_by].inputs
+            assert hears == ("survival" not in command.modes), command.name
+        else:
+            assert command.modes == ("normal", "saving", "survival")
+
+
+def test_every_parameter_of_a_mission_has_a_number():
+    """`test_parameter_tree.py` shows that the tree has every class of parameters."""
+    assert {(r.prefix, r.where) for r in roots() if not r.name} == set(UNNUMBERED)
+    numbered_names = {p.name for p in load().parameters}
+    for root in roots():
+        if root.name:
+            assert {f"{root.name}.{leaf.below}" for leaf in leaves(root)} <= numbered_names
+    assert load().parameter("simulator.regolith.heat_flow_wpm2").unit == "W/m2"
+
+
+NO_NUMBERS = ("str", "bool", "bytes", "texts")
+
+
+def test_every_point_that_is_no_count_has_a_unit():
+    for point in load().telemetry:
+        assert point.unit or point.type in (*NO_NUMBERS, "int"), point
+        assert point.low is None or point.high is None or point.low < point.high, point
+
+
+@pytest.mark.parametrize("bag", BAGS, ids=lambda p: p.stem)
+def test_what_a_mission_recorded_lies_in_the_ranges(bag):
+    """Bags of a mission that was flown before there were ranges; every 10th of a topic's messages.
+
+    What is not finite is not known, and in every range.
+    """
+    limited = [p for p in load().telemetry if (p.low, p.high) != (None, None)]
+    counts = collections.Counter()
+    for topic, data, t_ns in BagReader(bag).records({p.topic for p in limited}):
+        counts[topic] += 1
+        if counts[topic] % 10 != 1:
             continue
-        for cls in vars(importlib.import_module(found.name)).values():
-            here = isinstance(cls, type) and cls.__module__ == found.name
-            if not here or not dataclasses.is_dataclass(cls) or cls in reached:
-                continue
-            place = found.name.removeprefix("lupex_rover.")
-            told = any(place.startswith(known) for known in NOT_REACHED)
-            if any("description" in f.metadata for f in dataclasses.fields(cls)) and not told:
-                missing.append(f"{place}:{cls.__name__}")
-    assert missing == []
+        message = decode_recorded(topic, data, t_ns)
+        for point in (p for p in limited if p.topic == topic):
+            values = np.asarray(getattr(message, point.name.removeprefix(f"{topic}.")), float)
+            values = values[np.isfinite(values)]
+            assert (values >= (-np.inf if point.low is None else point.low)).all(), (point, values)
+            assert (values <= (np.inf if point.high is None else point.high)).all(), (point, values)
+    assert counts
+
+
+def toy(number, code, text, retired=False):
+    return Event(number, code, "toy", "info", "", "", text, retired)
 
 
 def entries(*pairs, retired=()):
-    made = tuple(Event(n, code, "toy", "text", code in retired) for n, code in pairs)
+    made = tuple(toy(n, code, "text", code in retired) for n, code in pairs)
     return Dictionary((), made, (), ())
 
 
@@ -137,7 +208,7 @@ def test_a_number_is_never_given_again():
 
 def test_what_is_missing_gone_or_other_is_named():
     old = entries((1, "TOY-001"), (2, "TOY-002"))
-    other = Dictionary((), (Event(0, "TOY-002", "toy", "new"), Event(0, "TOY-003", "", "")), (), ())
+    other = Dictionary((), (toy(0, "TOY-002", "new"), toy(0, "TOY-003", "")), (), ())
     told = differences(old, numbered(old, other))
     assert told == [
         "events: TOY-001 (1) is gone from the code",

@@ -21,7 +21,7 @@ from lupex_rover.core.types import (
 from lupex_rover.drill.component import Drill
 from lupex_rover.drill.params import DrillingParams
 from lupex_rover.simulator.drill.physics import DrillParams, DrillPhysics
-from lupex_rover.simulator.site.regolith import Column
+from lupex_rover.simulator.drill.regolith import Column
 
 TICK_NS = NS // 10
 Hook = Callable[["Loop"], Any]

@@ -1,16 +1,26 @@
 """The health monitor with the shipped table, fed as the drivers feed it."""
 
+from typing import Annotated, NamedTuple
+
 import pytest
 from health_world import BOARDS, World
 
 from lupex_rover.core.component import Inbox
 from lupex_rover.core.constants import NS
+from lupex_rover.core.files import shipped
 from lupex_rover.core.types import (
     BoardAck,
     BoardHousekeeping,
     Event,
 )
+from lupex_rover.health import table
 from lupex_rover.health.codes import CODES
+from lupex_rover.health.monitor import HealthMonitor
+from lupex_rover.health.params import HealthParams
+from lupex_rover.protocol.declaration import BoardDeclaration, Telecommand
+from lupex_rover.protocol.fields import f32
+
+SHIPPED = shipped("config/faults.yaml")
 
 
 @pytest.fixture
@@ -196,3 +206,24 @@ def test_without_the_eps_boards_that_speak_are_watched_all_the_same():
     assert world.states["MOB"] == world.states["DRL"] == 3
     world.silent = {"EPS", "MOB"}
     assert world.run(10) == ["HLT-001"]
+
+
+class Point(NamedTuple):
+    pan_rad: Annotated[float, f32("rad")]
+
+
+def test_a_board_from_outside_is_watched_and_held_with_those_that_move():
+    mast = BoardDeclaration("MAST", 0x120, "", (Telecommand(Point, 0x10, repeat_hz=5.0),))
+    heater = BoardDeclaration("HEAT", 0x121, "moves nothing")
+    added = (mast, heater)
+    world = World()
+    world.monitor = HealthMonitor(HealthParams(), table.read(SHIPPED, added), added)
+    assert world.run(16) == ["HLT-001", "HLT-001"]  # neither was ever heard
+    assert [e.text.split(":")[0] for e in world.events] == [
+        "board_silent.MAST", "board_silent.HEAT"
+    ]  # fmt: skip
+    states = {s.name: s.level for s in world.diagnostics.statuses}
+    assert states["board/MAST"] == states["board/HEAT"] == 3
+    world.battery_v = 21.0  # `safe_all`
+    world.run(5)
+    assert set(world.held()) == {"MOB", "DRL", "MAST"}

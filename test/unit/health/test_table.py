@@ -8,6 +8,7 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.health import table
 from lupex_rover.health.codes import CODES
 from lupex_rover.navigation.params import NavigatorParams
+from lupex_rover.protocol.declaration import BoardDeclaration
 
 SHIPPED = Path(__file__).resolve().parents[3] / "config" / "faults.yaml"
 
@@ -20,7 +21,19 @@ def test_the_shipped_table_loads_and_covers_the_icd_boards():
     assert rules["board_silent.EPS"].while_load is None
     assert rules["tilt_imu"].response == "safe_all"
     used = {rule.code for rule in rules.values()}
-    assert used | {"HLT-000", "HLT-015"} == set(CODES)  # the monitor's own
+    assert used == set(table.RULE_CODES) == set(CODES) - {"HLT-000", "HLT-015"}
+
+
+def test_a_board_from_outside_is_watched_and_addressed(tmp_path):
+    added = (BoardDeclaration("MAST", 0x120, "a mast"),)
+    assert table.read(SHIPPED, added)["board_hot.MAST"].board == "MAST"
+    path = tmp_path / "faults.yaml"
+    path.write_text("faults: {mine: {watch: fault_bits.MAST, above: 0, code: HLT-003}}")
+    assert table.read(path, added)["mine.MAST"].watch == "fault_bits.MAST"
+    with pytest.raises(UserError, match="'fault_bits.MAST' is unknown.*boards: MOB, IMU"):
+        table.read(path)
+    path.write_text("faults: {mine: {watch: soc, below: 0.1, code: HLT-011, board: MAST}}")
+    assert table.read(path, added)["mine"].board == "MAST"
 
 
 @pytest.mark.parametrize(
@@ -30,6 +43,7 @@ def test_the_shipped_table_loads_and_covers_the_icd_boards():
         ("{watch: mood, below: 0.1, code: HLT-011}", "mood"),
         ("{watch: silence_s.LND, above: 5, code: HLT-001}", "silence_s.LND"),
         ("{watch: soc, below: 0.1, code: HLT-999}", "HLT-999"),
+        ("{watch: soc, below: 0.1, code: HLT-000}", "HLT-000"),
         ("{watch: soc, below: 0.1, code: HLT-011, response: panic}", "panic"),
         ("{watch: soc, below: 0.1, code: HLT-011, response: safe}", "needs a board"),
         ("{watch: soc, below: 0.1, code: HLT-011, while_load: oven}", "oven"),

@@ -8,6 +8,7 @@ import typer
 from lupex_rover import graph
 from lupex_rover.cli.app import app
 from lupex_rover.core.errors import UserError
+from lupex_rover.dictionary import load
 from lupex_rover.manual import pages, tables
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -26,6 +27,11 @@ def test_reference_pages_leave_nothing_out():
     assert all(f"lupex {name}\n" in made["commands.md"] for name in GROUP.commands)
     for word in ("LandingParams", "ReliefParams", "`gate_sigma`", "2 to 20"):
         assert word in made["parameters.md"]
+    known = load()
+    for name in (*(c.name for c in known.commands), *(p.name for p in known.telemetry)):
+        assert f"`{name}`" in made["dictionary.md"]
+    below = "Set in a scenario (`config/scenarios/`) or `config/rover.yaml`, below `nodes.landing`."
+    assert below in made["parameters.md"]
     for code in ("`LND-000`", "`HST-007`", "`SIM-001`"):
         assert code in made["codes.md"]
 
@@ -38,6 +44,7 @@ def test_a_stale_page_is_found_and_written(tmp_path):
     written = pages.update(tmp_path, GROUP)
     assert {p.name for p in written} == {
         "a.md", "topics.md", "actions.md", "codes.md", "parameters.md", "commands.md",
+        "dictionary.md",
     }  # fmt: skip
     text = (tmp_path / "a.md").read_text()
     assert "`DRL-000`" in text and "old" not in text and text.endswith("kept\n")

@@ -20,7 +20,7 @@ def velocities(speed: np.ndarray, steer: np.ndarray) -> np.ndarray:
 
 def test_straight_and_backwards() -> None:
     for v in (0.2, -0.15):
-        speed, steer, wait = crawler_command(v, 0.0, VEHICLE)
+        speed, steer, wait, _ = crawler_command(v, 0.0, VEHICLE)
         np.testing.assert_allclose(speed, v)
         np.testing.assert_allclose(steer, 0.0)
         assert not wait
@@ -28,7 +28,7 @@ def test_straight_and_backwards() -> None:
 
 @pytest.mark.parametrize("v, omega", [(0.1, 0.05), (-0.1, 0.05), (0.05, -0.2), (0.0, 0.2)])
 def test_crawlers_move_as_points_of_a_rigid_body(v: float, omega: float) -> None:
-    speed, steer, _ = crawler_command(v, omega, VEHICLE)
+    speed, steer, *_ = crawler_command(v, omega, VEHICLE)
     rigid = np.column_stack([v - omega * Y, omega * X])
     np.testing.assert_allclose(velocities(speed, steer), rigid, atol=1e-12)
     assert (np.abs(steer) <= VEHICLE.steer_limit_rad).all()
@@ -36,14 +36,14 @@ def test_crawlers_move_as_points_of_a_rigid_body(v: float, omega: float) -> None
 
 def test_curve_has_one_centre() -> None:
     """All crawler axles meet in the point v / omega to the left (double Ackermann)."""
-    _, steer, _ = crawler_command(0.1, 0.1, VEHICLE)
+    _, steer, *_ = crawler_command(0.1, 0.1, VEHICLE)
     axle_offset = np.sin(steer) * (1.0 - Y) - np.cos(steer) * X  # of the centre from the axle
     np.testing.assert_allclose(axle_offset, 0.0, atol=1e-12)
     np.testing.assert_allclose(steer[:2], -steer[2:])  # rear counter-steers
 
 
 def test_point_turn_is_tangential() -> None:
-    speed, steer, _ = crawler_command(0.0, 0.1, VEHICLE)
+    speed, steer, *_ = crawler_command(0.0, 0.1, VEHICLE)
     arms = np.hypot(X, Y)
     np.testing.assert_allclose(np.abs(speed), 0.1 * arms)
     np.testing.assert_allclose(X * np.cos(steer) + Y * np.sin(steer), 0.0, atol=1e-12)
@@ -73,7 +73,7 @@ def test_waits_for_steering() -> None:
 
 def test_zero_command_keeps_the_crawlers_as_they_are() -> None:
     now = np.array([0.3, -0.2, 0.1, 1.0])
-    speed, steer, wait = crawler_command(0.0, 0.0, VEHICLE, now)
+    speed, steer, wait, _ = crawler_command(0.0, 0.0, VEHICLE, now)
     assert not speed.any() and not wait
     np.testing.assert_allclose(steer, now, atol=1e-12)
 
@@ -81,7 +81,7 @@ def test_zero_command_keeps_the_crawlers_as_they_are() -> None:
 def test_odometry_returns_the_commanded_twist() -> None:
     rng = np.random.default_rng(0)
     for v, omega in rng.uniform(-0.05, 0.05, (50, 2)):
-        speed, steer, _ = crawler_command(v, omega, VEHICLE)
+        speed, steer, *_ = crawler_command(v, omega, VEHICLE)
         got = body_twist(speed * 0.1, steer, VEHICLE)
         np.testing.assert_allclose(got, [v * 0.1, 0.0, omega * 0.1], atol=1e-12)
 

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from lupex_rover.core.component import ABORTED, CANCELED, SUCCEEDED, CancelRequest
+from lupex_rover.core.errors import UserError
+from lupex_rover.core.params import load
 from lupex_rover.core.types import PowerState
 from lupex_rover.navigation.params import NavigatorParams
 
@@ -194,3 +196,9 @@ def test_safe_commands_a_stop(course) -> None:  # type: ignore[no-untyped-def]
     assert not np.asarray(topics["mobility/command"].track_speed_mps).any()
     assert topics["boards/request"].command == "disable"
     assert out.results[0].status == ABORTED
+
+
+def test_a_slowest_speed_above_the_speed_is_refused() -> None:
+    wrong = {"speed_mps": 0.1, "follower": {"min_speed_mps": 0.2}}
+    with pytest.raises(UserError, match=r"min_speed_mps: 0\.2 is above speed_mps 0\.1"):
+        load(NavigatorParams, wrong, "nodes.navigator")

@@ -1,5 +1,6 @@
 """Nodes from outside: what they bring is in the graph, and what is wrong with one is named."""
 
+import dataclasses
 import sys
 import types
 from dataclasses import dataclass
@@ -11,10 +12,14 @@ from lupex_rover.codec.conversion import decode, encode
 from lupex_rover.core.component import Component, Outbox
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.topic import Action, Topic
+from lupex_rover.drivers.boards import ImuDriver
 from lupex_rover.graph import json_topic
+from lupex_rover.nodes import context as context_module
+from lupex_rover.nodes import extra as extra_module
 from lupex_rover.nodes.build import components
 from lupex_rover.nodes.context import Context
-from lupex_rover.nodes.extra import ExtraNode, load_extra
+from lupex_rover.nodes.extra import ExtraNode, load_extra, load_outside
+from lupex_rover.protocol.boards import declarations
 
 
 @dataclass(frozen=True)
@@ -112,9 +117,11 @@ def test_a_name_of_the_graph_is_refused():
 
 def test_processes_of_nodes_from_outside():
     """They hold up no motion command on real clocks."""
-    assert graph.flight_processes(True, False, ["toy"])["extra"] == ["toy"]
-    assert graph.flight_processes(True, True, ["toy"])["flight"][-1] == "toy"
-    assert graph.flight_processes(False, True, ["toy"])["toy"] == ["toy"]
+    outside = graph.outside_nodes(["toy_driver"], ["toy"])
+    apart = graph.flight_processes(True, False, outside)
+    assert apart["extra"] == ["toy"] and apart["flight"][-1] == "toy_driver"
+    assert graph.flight_processes(True, True, outside)["flight"][-2:] == ["toy_driver", "toy"]
+    assert graph.flight_processes(False, True, outside)["toy"] == ["toy"]
 
 
 def test_a_node_may_speak_of_anothers_topics_where_it_is_built_alone(module):
@@ -124,3 +131,45 @@ def test_a_node_may_speak_of_anothers_topics_where_it_is_built_alone(module):
     extra = {"hearer": "toy_package:HEARER", "toy": "toy_package:NODE"}
     ctx = Context(None, None, None, 1, extra_nodes=extra)
     assert components(ctx, ["hearer"])[0].name == "hearer"
+
+
+@pytest.fixture
+def fit(monkeypatch):
+    """Let a declaration count as one that a package adds and the rover has."""
+
+    def as_added(**changes):
+        board = dataclasses.replace(declarations()["SCI"], **changes)
+        for place in (extra_module, context_module):
+            monkeypatch.setattr(place, "fitted", lambda names: (board,))
+
+    return as_added
+
+
+def test_an_added_board_has_a_node_made_of_its_declaration(module, fit):
+    fit()
+    module.NODE = ExtraNode(lambda ctx: Toy(), (TOPIC,))
+    (driver,) = components(context(boards=("SCI",)), ["sci_driver"])
+    assert (driver.name, driver.serial) == ("sci_driver", "SCI")
+    assert {"boards/sci/slot_data", "boards/sci/slot_command"} <= set(graph.TOPICS)
+
+
+def test_a_driver_that_drives_no_such_board_is_named(module, fit):
+    module.NODE = ExtraNode(lambda ctx: Toy(), (TOPIC,))
+    module.OTHER = ExtraNode(lambda ctx: ImuDriver())
+    for driver in ("toy_package:NODE", "toy_package:OTHER"):
+        fit(driver=driver)
+        with pytest.raises(UserError, match=f"board SCI: driver '{driver}' builds no BoardDriver"):
+            components(context(boards=("SCI",)), ["sci_driver"])
+    fit(name="DRILL")
+    with pytest.raises(UserError, match="board DRILL: node drill_driver: is no name, or one of"):
+        load_outside({}, {}, "", ("DRILL",))
+    fit(driver="toy_package:NONE")
+    with pytest.raises(UserError, match="board SCI: driver: 'toy_package:NONE' cannot be loaded"):
+        components(context(boards=("SCI",)), ["sci_driver"])
+
+
+def test_a_node_may_not_take_the_name_of_a_boards_driver(module, fit):
+    fit()
+    nodes = {"sci_driver": "toy_package:NODE"}
+    with pytest.raises(UserError, match="my.yaml.extra_nodes.sci_driver: the driver of a board"):
+        load_outside(nodes, {}, "my.yaml", ("SCI",))

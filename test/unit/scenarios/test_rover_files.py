@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lupex_rover.core.errors import UserError
 from lupex_rover.core.types import BOARDS
+from lupex_rover.protocol.declaration import BoardDeclaration
 from lupex_rover.scenarios import rover_config, run_file
 
 ROOT = Path(__file__).parents[3]
@@ -31,6 +33,22 @@ def test_how_often_a_lost_port_is_looked_for_reaches_the_flight_process(tmp_path
     (tmp_path / "run").mkdir()
     rover_config.write_run(rover_config.read(tmp_path / "rover.yaml"), tmp_path / "run")
     assert run_file.read(tmp_path / "run").reopen_s == 7.5
+
+
+def test_a_board_from_outside_flies_where_its_port_is_given(tmp_path, monkeypatch):
+    for name in ("plan.json", "map.tif"):
+        (tmp_path / name).write_text("{}")
+    given = {"ports": {**PORTS, "MAST": "/dev/mast"}, "plan": "plan.json", "onboard_map": "map.tif"}
+    path = tmp_path / "rover.yaml"
+    path.write_text(yaml.safe_dump(given))
+    with pytest.raises(UserError, match=r"yaml\.ports: board 'MAST' is unknown; known: MOB,"):
+        rover_config.read(path)
+    mast, other = (BoardDeclaration(n, i, "") for n, i in (("MAST", 0x120), ("OTHER", 0x121)))
+    monkeypatch.setattr(rover_config, "added", lambda: (mast, other))
+    monkeypatch.setattr(rover_config, "declarations", lambda: dict.fromkeys(given["ports"]))
+    (tmp_path / "run").mkdir()
+    rover_config.write_run(rover_config.read(path), tmp_path / "run")
+    assert run_file.read(tmp_path / "run").boards == ("MAST",)
 
 
 def test_every_rule_is_whole():

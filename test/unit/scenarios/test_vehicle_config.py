@@ -10,7 +10,6 @@ from lupex_rover.core.constants import TRACK_LIMIT_MPS
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.vehicle import default_path
 from lupex_rover.core.vehicle_reader import read_vehicle
-from lupex_rover.hosts.harness import Harness
 from lupex_rover.navigation.follower_params import FollowerParams
 from lupex_rover.navigation.kinematics import crawler_command
 from lupex_rover.navigation.params import NavigatorParams
@@ -18,9 +17,9 @@ from lupex_rover.nodes.build import components
 from lupex_rover.nodes.context import Context
 from lupex_rover.protocol.fields import fields_of
 from lupex_rover.protocol.messages import Drive
-from lupex_rover.runs.harness_setup import set_up_harness
 from lupex_rover.scenarios import rover_config, run_files, scenario
 from lupex_rover.scenarios.vehicle_config import VehicleConfig
+from lupex_rover.simulator.gazebo.start import maker
 
 ROOT = Path(__file__).parents[3]
 
@@ -68,21 +67,41 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
         rover_config.read(path)
 
 
-def test_another_rover_runs_in_the_harness(another):
-    chosen = scenario.read(str(another), seed=1)
+def test_another_rover_is_what_its_file_says(another):
+    """`test/examples/test_own_rover.py` drives one."""
+    vehicle = scenario.read(str(another)).vehicle.vehicle()
     plain = read_vehicle(default_path())
-    made = set_up_harness(chosen, chosen.vehicle.vehicle())
-    vehicle = made.context.vehicle
     assert vehicle.crawler_flat_m == pytest.approx(plain.crawler_flat_m + 0.04)
     assert max(abs(crawler_command(1.0, 0.0, vehicle).speed_mps)) == pytest.approx(0.2)
-    heard = []
-    harness = Harness(
-        made.engine, lambda: components(made.context), lambda topic, m, t: heard.append((topic, m))
-    )
-    for _ in range(600):
-        harness.step()
-    moved = [m for topic, m in heard if topic == "mobility/state"]
-    assert max(abs(m.track_speed_mps).max() for m in moved) > 0.05
+
+
+@pytest.mark.parametrize("limit_rad", ["1.5", "1.8"])
+def test_steering_that_board_or_kinematics_cannot_do_is_refused(another, limit_rad):
+    path = another.parent / "models" / "longer.urdf.xacro"
+    text = path.read_text().replace('lower="-1.75" upper="1.75"', f'lower="-{limit_rad}" upper="2"')
+    path.write_text(text)
+    with pytest.raises(UserError, match=rf"longer\.urdf\.xacro: the steering .* {limit_rad}"):
+        scenario.read(str(another)).vehicle.vehicle()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"clearance_m": 1.0}, r"own\.yaml\.nodes\.navigator\.clearance_m: 1 m is less than half"),
+        ({"clearance_tight_m": 0.6}, r"clearance_tight_m: 0\.6 m is less than half the width"),
+    ],
+)
+def test_a_plan_that_would_not_clear_the_rover_is_refused(another, wrong, named):
+    vehicle = scenario.read(str(another)).vehicle.vehicle()
+    context = Context(None, None, vehicle, 1, {"navigator": wrong}, source="own.yaml")
+    with pytest.raises(UserError, match=named):
+        components(context, ["navigator"])
+
+
+def test_gazebo_drives_no_other_rover(another, tmp_path):
+    chosen = scenario.read(str(another))
+    with pytest.raises(UserError, match=r"longer\.urdf\.xacro: in Gazebo .* bundled rover alone"):
+        maker(chosen, chosen.vehicle.vehicle(), tmp_path)
 
 
 def test_a_speed_above_what_the_board_takes_is_refused(another):

@@ -182,6 +182,7 @@ def test_every_attribute_is_saved_or_said_to_be_fixed():
     [
         (lambda s: s["of"].update(seed=4), "seed is 4, here it is 3"),
         (lambda s: s["of"].update(version=0), "version is 0"),
+        (lambda s: s["of"].update(vehicle="other"), "vehicle is other, here it is"),
         (lambda s: s.pop("eps"), "Engine.eps is missing"),
         (lambda s: s["eps"]["pack"].pop("soc"), "Pack.soc is missing"),
         (lambda s: s.update(t_ns={"pickle": "x"}), "is no saved value"),

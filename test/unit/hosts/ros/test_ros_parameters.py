@@ -12,11 +12,11 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from lupex_rover.core import params
+from lupex_rover.dictionary.parameter_tree import NODE_CLASSES, roots
 from lupex_rover.hosts.ros.parameters import declare
 from lupex_rover.landing.params import LandingParams
 from lupex_rover.mission.params import ExecutiveParams
 from lupex_rover.power.params import PowerParams
-from lupex_rover.runs.parameter_tree import NODE_CLASSES, ROOTS
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def test_a_value_out_of_range_is_refused_by_ros(make_node):
 
 @pytest.mark.parametrize("name", NODE_CLASSES)
 def test_every_parameter_of_a_node_is_on_ros_and_the_defaults_stay(make_node, name):
-    cls = next(root.cls for root in ROOTS if root.prefix == f"nodes.{name}")
+    cls = next(root.cls for root in roots() if root.prefix == f"nodes.{name}")
     node = make_node()
     assert params.load(cls, declare(node, cls, None), "n") == cls()
     rclpys = {"use_sim_time", "start_type_description_service"}

@@ -10,7 +10,7 @@ import pytest
 from lupex_rover.core.types import DrillTelemetry
 from lupex_rover.drill.control import specific_energy_jpm3
 from lupex_rover.simulator.drill.physics import CupSample, DrillParams, DrillPhysics
-from lupex_rover.simulator.site.regolith import Column
+from lupex_rover.simulator.drill.regolith import Column
 
 
 def uniform(energy_jpm3: float, water_wt: float = 4.0, temperature_k: float = 100.0) -> Column:

@@ -198,3 +198,21 @@ def test_steps_of_a_minute_while_all_rests_change_little():
 def test_parameters_of_the_wrong_length_are_refused():
     with pytest.raises(UserError, match="heater_w"):
         params.load(EpsParams, {"heater_w": [25.0]}, "eps")
+
+
+def test_a_board_from_outside_draws_its_watts_while_its_load_is_on():
+    plain, more = (
+        EpsPhysics(EpsParams(), np.random.default_rng(1), 0, 0.6, added_w=added)
+        for added in (None, {"spare_13": 6.0})
+    )
+    load = LOADS.index("spare_13")
+    told = []
+    for on in (False, True, False):
+        for eps in (plain, more):
+            eps.switch(load, on)
+            eps.advance(3600.0, None, 0.0, 200.0)
+        told.append((more.load_w - plain.load_w, float(more.power()[6][load])))
+    assert told[0] == told[2] == (0.0, 0.0)
+    assert told[1][0] == pytest.approx(6.0) and told[1][1] == pytest.approx(6.0, rel=0.06)
+    spent_wh = 4100.0 * (plain.soc - more.soc)  # its heat saves the heaters a little
+    assert 5.0 < spent_wh < 7.0

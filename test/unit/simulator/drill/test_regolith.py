@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from lupex_rover.simulator.drill.regolith import DEPTH_M, Column, density_kgpm3
 from lupex_rover.simulator.site.ice import sublimation_kgpm2s, vapour_pressure_pa
-from lupex_rover.simulator.site.regolith import DEPTH_M, Column, density_kgpm3
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from lupex_rover.simulator.site.soil import SoilParams, compaction, noise, shear_share, strength
+from lupex_rover.simulator.mobility.crawler_soil import (
+    SoilParams,
+    compaction,
+    noise,
+    shear_share,
+    strength,
+)
 
 SOIL = SoilParams()
 

@@ -1,4 +1,4 @@
-"""The board of examples/mast_board is found by its entry point and used end to end.
+"""The board of examples/mast_board is found by its entry point, used end to end, and flown.
 
 Each case is a process of its own: the boards that are installed are read once in a process.
 """
@@ -9,12 +9,15 @@ import re
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
+import numpy as np
 import pytest
+from flying import EXAMPLES, ROOT, json_said
 
-ROOT = Path(__file__).parents[2]
-EXAMPLE = ROOT / "examples/mast_board"
+from lupex_rover.bags.own_bag import BagReader
+from lupex_rover.core.types import LOADS
+
+EXAMPLE = EXAMPLES / "mast_board"
 ON_A_WIRE = """
 from mast_board.device import make
 from mast_board.driver import MastCommand, MastDriver
@@ -85,9 +88,11 @@ def env(tmp_path):
     return environment(installed(tmp_path, points), EXAMPLE, ROOT)
 
 
-def lupex(env, *words):
-    command = [sys.executable, "-m", "lupex_rover.cli", *words]
-    return subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=60)
+def lupex(env, *words, timeout_s=60):
+    command = [sys.executable, "-m", "lupex_rover.cli", *map(str, words)]
+    return subprocess.run(
+        command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=timeout_s
+    )
 
 
 @pytest.fixture
@@ -128,6 +133,54 @@ def test_its_driver_and_its_device_understand_each_other(env):
     assert done.stdout == "done\n", done.stderr
 
 
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("host", ["harness", "ros"])
+def test_it_flies_with_node_load_and_fault_line(env, tmp_path, host):
+    """Switched on, enabled and turned by a node; left alone it stops, and health tells."""
+    table = tmp_path / "faults.yaml"
+    own = (EXAMPLE / "faults.yaml").read_text().split("faults:\n")[1]
+    table.write_text((ROOT / "config/faults.yaml").read_text() + own)
+    scenario = tmp_path / "short.yaml"
+    text = (EXAMPLE / "scenario.yaml").read_text()
+    scenario.write_text(f"nodes: {{health: {{faults_file: {table}}}}}\n" + text)
+    out = tmp_path / "out"
+    flown = lupex(
+        env, "mission", "--scenario", scenario, "--seed", 3, "--host", host, "--out", out,
+        timeout_s=300,
+    )  # fmt: skip
+    bag = out / "mission.mcap"
+    assert bag.exists(), flown.stdout + flown.stderr
+    heard = {}
+    wanted = {"boards/housekeeping", "boards/ack", "power/telemetry", "mission/event"}
+    for topic, message, _ in BagReader(bag).messages(wanted):
+        heard.setdefault(topic, []).append(message)
+    # its node: housekeeping, the answer to a request, its own topics
+    reports = [m for m in heard["boards/housekeeping"] if m.board == "MAST"]
+    assert len(reports) > 15 and {1, 2, 3} <= {m.state for m in reports}
+    acks = [m for m in heard["boards/ack"] if m.board == "MAST" and m.telecommand == "ENABLE"]
+    assert acks and acks[0].status == 0
+    assert max(m["pan_rad"] for m in json_said(bag, "/mast/state")) == pytest.approx(0.5, abs=0.01)
+    # its load: nothing while off, the declared watts while on
+    load = LOADS.index("spare_12")
+    watts = {True: [], False: []}
+    for m in heard["power/telemetry"]:
+        watts[bool(m.loads_on >> load & 1)].append(m.load_w[load])
+    assert set(watts[False]) == {0.0}
+    assert np.mean(watts[True]) == pytest.approx(6.0, rel=0.02)
+    # its line in the table: the dead-man is told, and SAFE ordered
+    told = [m.text for m in heard["mission/event"] if m.source == "health"]
+    assert any("mast_stopped.MAST: fault_bits.MAST is 1" in text for text in told), told
+    assert reports[-1].state == 3 and reports[-1].fault_bits == 1
+
+
+def test_a_board_that_is_not_installed_is_named(tmp_path):
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("boards: [BOOM]")
+    told = lupex(environment(ROOT), "mission", "--scenario", wrong, "--out", tmp_path / "out")
+    assert told.returncode == 2
+    assert "wrong.yaml.boards: 'BOOM' is no board that an installed package adds" in told.stderr
+
+
 @pytest.mark.parametrize(
     ("declared", "named"),
     [
@@ -135,6 +188,8 @@ def test_its_driver_and_its_device_understand_each_other(env):
         ("BoardDeclaration('NEW', 0x101, '')", "APID 0x101 is already that of board MOB"),
         ("BoardDeclaration('NEW', 0x130, '', (Telecommand(int, 0x04),))", "id is not within 0x10"),
         ("BoardDeclaration('new', 0x130, '')", "the name must be capitals"),
+        ("BoardDeclaration('NEW', 0x130, '', load='drill')", "load 'drill' is none of spare_12"),
+        ("BoardDeclaration('NEW', 0x130, '', power_w=3.0)", "power_w needs the load"),
         ("1", "is no BoardDeclaration"),
         ("no_such", "cannot be loaded"),
     ],

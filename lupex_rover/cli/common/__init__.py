@@ -1,0 +1,1 @@
+"""What several commands share: places, pictures, tables, what an environment lacks."""
