@@ -30,13 +30,14 @@ def measure(quick: bool = False) -> dict[str, Any]:
 
 def parts(quick: bool) -> dict[str, Part]:
     """Name -> what measures it, the quick ones first."""
-    from benchmarks.power import campaign, cell, idle, light, month, shed, sky
+    from benchmarks.power import campaign, cell, eclipses, idle, light, month, shed, sky
 
     nights = _number("LUPEX_BENCH_NIGHTS", 5 if quick else 200)
     days = float(_number("LUPEX_BENCH_DAYS", 2 if quick else 30))
     seeds = (1,) if quick else (1, 2, 3)
     return {
         "directions": sky.measure,
+        "eclipses": eclipses.measure,
         "light": light.measure,
         "shedding": shed.measure,
         "cell_against_pybamm": cell.measure,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -47,22 +48,19 @@ def _speed(rng: np.random.Generator) -> dict[str, Any]:
 
 
 def _compare(times: Array, latitude: Array, longitude: Array) -> dict[str, Any]:
-    import de421
     import skyfield_data
-    from jplephem.ephem import Ephemeris
     from skyfield import api
 
     kernel = api.Loader(skyfield_data.get_skyfield_data_path(), verbose=False)("de421.bsp")
     days = 2_440_587.5 + times / 86_400e9 + TT_LESS_UTC_S / 86_400.0
     when = api.load.timescale(builtin=True).tt_jd(days)
     moon = kernel["moon"].at(when)
-    librations = Ephemeris(de421)
     start = time.process_time()
     apparent = {b: moon.observe(kernel[b]).apparent().position.m.T for b in ("sun", "earth")}
     peer_us = 1e6 * (time.process_time() - start) / times.size
     worst = {"sun": 0.0, "earth": 0.0}
     for k, day in enumerate(days):
-        moon_R_j2000 = _axes(librations.position("librations", day).ravel())
+        moon_R_j2000 = moon_axes_de421(day)
         enu = local_axes(latitude[k], longitude[k])
         seen = place_sky(latitude[k], longitude[k], 0.0, times[k : k + 1])
         for body in worst:
@@ -78,9 +76,17 @@ def _compare(times: Array, latitude: Array, longitude: Array) -> dict[str, Any]:
     }
 
 
-def _axes(angles: Array) -> Array:
-    """(3, 3) J2000 to mean-Earth axes from DE421's libration angles phi, theta, psi."""
-    phi, theta, psi = angles
+@lru_cache(maxsize=1)
+def _librations() -> Any:
+    import de421
+    from jplephem.ephem import Ephemeris
+
+    return Ephemeris(de421)
+
+
+def moon_axes_de421(day_tt: float) -> Array:
+    """(3, 3) J2000 to mean-Earth axes from DE421's libration angles, Julian day of TT."""
+    phi, theta, psi = _librations().position("librations", day_tt).ravel()
     axes = _turn(2, psi) @ _turn(0, theta) @ _turn(2, phi)
     for axis, arcsec in reversed(TO_MEAN_EARTH_ARCSEC):
         axes = _turn(axis, math.radians(arcsec / 3600.0)) @ axes

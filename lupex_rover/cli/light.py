@@ -38,8 +38,9 @@ def light(
     draw: Annotated[Path | None, typer.Option(help="Draw into this file, .png or .html.")] = None,
 ) -> None:
     """Map where it is light for how long and where Earth is seen, and rank safe havens."""
-    from lupex_rover.cli.common.place import polar_map
+    from lupex_rover.cli.common.place import eclipses_at, polar_map
     from lupex_rover.core.time import from_iso
+    from lupex_rover.ephemeris import sky
     from lupex_rover.ephemeris.bodies import check_time
     from lupex_rover.report.plot_file import check_picture
     from lupex_rover.terrain.light_span import edge_m
@@ -51,10 +52,14 @@ def light(
     ground = polar_map(map_)
     eyes = _eyes(ground, step_m, height_m)
     span, best = _measure(ground, eyes, times, step_h)
+    x_min, y_min, x_max, y_max = eyes.extent
+    middle = (x_min + x_max) / 2.0, (y_min + y_max) / 2.0
+    eclipses = eclipses_at(lambda t: sky(*middle, t), int(times[0]), int(times[-1]))
     told = {
         "from": from_, "days": days, "step_h": step_h, "places": list(eyes.heights.shape),
         "step_m": eyes.resolution_m, "mean_light": round(float(span.light.mean()), 4),
         "mean_earth": round(float(span.earth.mean()), 4), "edge_m": edge_m(eyes), "havens": best,
+        "eclipses": eclipses,
     }  # fmt: skip
     if draw is not None:
         title = f"Light, Earth and darkness, {days:g} days from {from_} UTC, every {step_h:g} h"
@@ -150,6 +155,7 @@ def _draw(path: Path, title: str, span: Any, eyes: Any, best: list[dict[str, Any
 def _table(told: dict[str, Any]) -> None:
     from rich.table import Table
 
+    from lupex_rover.cli.common.place import eclipse_lines
     from lupex_rover.cli.common.table import wide_console
 
     table = Table("rank", "x m", "y m", "longest dark h", "light", "Earth", "slope deg")
@@ -161,3 +167,5 @@ def _table(told: dict[str, Any]) -> None:
     console = wide_console()
     console.print(table)
     console.print(f"whole map: light {told['mean_light']:.3f}, Earth {told['mean_earth']:.3f}")
+    for line in eclipse_lines(told["eclipses"]):
+        console.print(line, highlight=False)

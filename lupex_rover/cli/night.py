@@ -47,6 +47,7 @@ def night(
     draw: Annotated[Path | None, typer.Option(help="Draw into this file, .png or .html.")] = None,
 ) -> None:
     """Run the rover's power and heat through the next night at a place, and say if it survives."""
+    from lupex_rover.cli.common.place import eclipses_told
     from lupex_rover.core.time import from_iso
     from lupex_rover.ephemeris.bodies import check_time
     from lupex_rover.report.plot_file import check_picture
@@ -64,26 +65,33 @@ def night(
             raise UserError(f"--fault: {name!r} is unknown; known: {', '.join(FAULTS)}")
     start_ns = check_time(from_iso(from_, "--from"), "--from")
     times, seen = _sky(map_, at, start_ns, height_m, BACK_DAYS)
-    dark = next_darkness(times, seen[2], seen[0], least_h, start_ns)
+    dark = next_darkness(times, seen[3], seen[0], least_h, start_ns)
     if dark is not None and (dark.dusk_ns == times[0] or not dark.ends):
         from_ns = max(dark.dusk_ns, start_ns)  # dark for longer than was looked back, or on and on
         times, seen = _sky(map_, at, from_ns, height_m)
-        dark = next_darkness(times, seen[2], seen[0], least_h)
+        dark = next_darkness(times, seen[3], seen[0], least_h)
     told: dict[str, Any] = {"x_m": at[0], "y_m": at[1], "from_utc": from_, "soc_at_dusk": soc}
     if dark is None:
         now = times >= start_ns
         if draw is not None:
             _draw_sky(draw, f"No night of {least_h:g} h", times[now], seen[:, now])
-        longest_h = longest_dark_h(times[now], seen[2][now])
+        longest_h = longest_dark_h(times[now], seen[3][now])
         days = (int(times[-1]) - start_ns) / 8.64e13
-        _print(told | _no_night(soc, least_h, longest_h, days), as_json)
+        told |= _no_night(soc, least_h, longest_h, days)
+        told["eclipses"] = eclipses_told(_eclipses(at, start_ns, int(times[-1])))
+        _print(told, as_json)
         return
     p = EngineParams()
     ground_k = (p.ground_lit_k, p.ground_dark_k)
-    lived = live_through(dark, _between(times, seen), soc, ground_k, faults=fault or ())
+    eclipses = _eclipses(at, min(start_ns, dark.dusk_ns), int(times[-1]))
+    light_at = _between(times, seen)
+    lived = live_through(dark, light_at, soc, ground_k, faults=fault or (), eclipses=eclipses)
     if draw is not None:
         _draw(draw, dark, lived, times, seen)
-    _print(told | _told(dark, lived) | _after(dark, times, seen, least_h), as_json)
+    told |= _told(dark, lived) | _after(dark, times, seen, least_h)
+    until_ns = dark.dawn_ns + round((told["light_h"] or 0.0) * 3.6e12)
+    told["eclipses"] = eclipses_told([e for e in eclipses if e.begin_ns <= until_ns])
+    _print(told, as_json)
 
 
 def _no_night(soc: float, least_h: float, dark_h: float, days: float) -> dict[str, Any]:
@@ -100,7 +108,7 @@ def _after(dark: Any, times: Any, seen: Any, least_h: float) -> dict[str, Any]:
     from lupex_rover.simulator.site.darkness import next_darkness
 
     then = times >= dark.dawn_ns
-    following = next_darkness(times[then], seen[2][then], seen[0][then], least_h)
+    following = next_darkness(times[then], seen[3][then], seen[0][then], least_h)
     if not dark.ends or following is None:
         return {"light_h": None, "next_dark_h": None}
     hours = [following.dusk_ns - dark.dawn_ns, following.dawn_ns - following.dusk_ns]
@@ -134,7 +142,8 @@ def _told(dark: Any, lived: Any) -> dict[str, Any]:
 def _sky(
     map_: Path, at: tuple[float, float], start_ns: int, height_m: float, back_days: int = 0
 ) -> Any:
-    """Times (N,), and the Sun's azimuth, elevation (rad), share (3, N) over the terrain there.
+    """Times (N,), and (4, N) the Sun's azimuth, elevation, rad, the share of it that is seen
+    there, and the share over the terrain were there no Earth: no eclipse begins or ends a night.
 
     From `back_days` before the start; no farther than the ephemeris reaches.
     """
@@ -145,6 +154,7 @@ def _sky(
     from lupex_rover.ephemeris import SkyTable
     from lupex_rover.ephemeris.bodies import FIRST_NS, LAST_NS
     from lupex_rover.terrain.disc import disc_share
+    from lupex_rover.terrain.sun_share import share_past
 
     dem = polar_map(map_)
     x, y = at
@@ -158,9 +168,9 @@ def _sky(
     sky = SkyTable(x, y, int(times[0]), int(times[-1])).many(times)
     eye = float(dem.height(x, y)) + height_m
     horizon = horizon_of(dem, x, y, eye, times.size)
-    azimuth, elevation = sky.sun_azimuth_rad, sky.sun_elevation_rad
-    share = disc_share(azimuth, elevation, sky.sun_radius_rad, horizon)
-    return times, np.array([azimuth, elevation, share])
+    seen = share_past(sky.sun, sky.earth, horizon)
+    ground = disc_share(*sky.sun, horizon)
+    return times, np.array([sky.sun_azimuth_rad, sky.sun_elevation_rad, seen, ground])
 
 
 def _between(times: Any, seen: Any) -> Any:
@@ -209,9 +219,22 @@ def _draw(path: Path, dark: Any, lived: Any, times: Any, seen: Any) -> None:
     curves(path, title, [to_iso(int(k)) for k in t], panels, marked)
 
 
+def _eclipses(at: tuple[float, float], first_ns: int, last_ns: int) -> Any:
+    """What the place sees of them between two times."""
+    from lupex_rover.ephemeris import sky
+    from lupex_rover.ephemeris.eclipses import passages
+
+    return passages(lambda times: sky(*at, times), first_ns, last_ns)
+
+
 def _print(told: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print(json.dumps(told))
         return
+    from lupex_rover.cli.common.place import eclipse_lines
+
     for key, value in told.items():
-        print(f"{key:22} {'-' if value is None else value}")
+        if key != "eclipses":
+            print(f"{key:22} {'-' if value is None else value}")
+    for line in eclipse_lines(told["eclipses"]):
+        print(line)

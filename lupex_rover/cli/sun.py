@@ -38,24 +38,24 @@ def sun(
     ] = False,
     draw: Annotated[Path | None, typer.Option(help="Draw into this file, .png or .html.")] = None,
 ) -> None:
-    """Tell where Sun and Earth stand in the sky of a place, and how much of each is seen."""
+    """Tell where Sun and Earth stand over a place, how much of each is seen, and eclipses."""
     from lupex_rover.core.time import from_iso
     from lupex_rover.ephemeris.bodies import check_time
     from lupex_rover.report.plot_file import check_picture
 
     check_picture(draw)
     times = _times(check_time(from_iso(utc, "--utc"), "--utc"), days, step_min)
-    rows = _rows(lat, lon, height_m, times, map_)
+    rows, eclipses = _rows(lat, lon, height_m, times, map_)
     if draw is not None:
-        _draw(
-            draw, f"Sun and Earth in the sky at latitude {lat:.4f}, longitude {lon:.4f} deg", rows
-        )
+        title = f"Sun and Earth in the sky at latitude {lat:.4f}, longitude {lon:.4f} deg"
+        _draw(draw, title, rows, eclipses)
     if days == 0.0:
-        print(json.dumps(rows[0]))
+        print(json.dumps(rows[0] | {"eclipses": eclipses}))
     elif as_json:
-        print(json.dumps({"lat_deg": lat, "lon_deg": lon, "series": rows}))
+        told = {"lat_deg": lat, "lon_deg": lon, "series": rows, "eclipses": eclipses}
+        print(json.dumps(told))
     elif draw is None:
-        _table(rows)
+        _table(rows, eclipses)
     else:
         print(draw)
 
@@ -78,25 +78,29 @@ def _times(start_ns: int, days: float, step_min: float) -> Any:
 
 def _rows(
     lat: float, lon: float, height_m: float, times: Any, map_: Path | None
-) -> list[dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The series, and the eclipses that it meets."""
     import numpy as np
 
+    from lupex_rover.cli.common.place import eclipses_at
     from lupex_rover.core.time import to_iso
     from lupex_rover.ephemeris.place import check_place, place_sky
     from lupex_rover.terrain.disc import disc_share
+    from lupex_rover.terrain.sun_share import share_past
 
     check_place(lat, lon, height_m)
     where = math.radians(lat), math.radians(lon)
     ground_m, horizon = _ground(*where, height_m, map_, len(times))
     sky = place_sky(*where, ground_m + height_m, times)
-    columns = []
-    for body in ("sun", "earth"):
-        azimuth, elevation, radius = (
-            getattr(sky, f"{body}_{what}_rad") for what in ("azimuth", "elevation", "radius")
-        )
-        # grid north lies at true azimuth -longitude
-        share = disc_share(azimuth + where[1], elevation, radius, horizon)
-        columns.append((np.degrees(azimuth), np.degrees(elevation), share))
+
+    def grid_horizon(azimuths: Any) -> Any:
+        return horizon(azimuths + where[1])  # grid north lies at true azimuth -longitude
+
+    shares = share_past(sky.sun, sky.earth, grid_horizon), disc_share(*sky.earth, grid_horizon)
+    columns = [
+        (np.degrees(disc.azimuth_rad), np.degrees(disc.elevation_rad), share)
+        for disc, share in zip((sky.sun, sky.earth), shares)
+    ]
     keys = ("azimuth_deg", "elevation_deg", "fraction")
     digits = (5, 5, 4)
     rows = []
@@ -106,7 +110,10 @@ def _rows(
             for values in columns
         ]
         rows.append({"utc": to_iso(t), "sun": seen[0], "earth": seen[1]})
-    return rows
+    eclipses = eclipses_at(
+        lambda t: place_sky(*where, ground_m + height_m, t), int(times[0]), int(times[-1])
+    )
+    return rows, eclipses
 
 
 def _ground(
@@ -134,9 +141,12 @@ def _ground(
     return ground_m, horizon
 
 
-def _draw(path: Path, title: str, rows: list[dict[str, Any]]) -> None:
+def _draw(
+    path: Path, title: str, rows: list[dict[str, Any]], eclipses: list[dict[str, Any]]
+) -> None:
     import numpy as np
 
+    from lupex_rover.cli.common.place import eclipse_marks
     from lupex_rover.report.curves import SHARE, Panel, curves
 
     def of(key: str, factor: float = 1.0) -> dict[str, Any]:
@@ -147,12 +157,13 @@ def _draw(path: Path, title: str, rows: list[dict[str, Any]]) -> None:
         Panel("azimuth, deg", of("azimuth_deg"), directions=True),
         Panel("disc seen, %", of("fraction", 100.0), limits=SHARE),
     )
-    curves(path, title, [r["utc"] for r in rows], panels)
+    curves(path, title, [r["utc"] for r in rows], panels, eclipse_marks(eclipses))
 
 
-def _table(rows: list[dict[str, Any]]) -> None:
+def _table(rows: list[dict[str, Any]], eclipses: list[dict[str, Any]]) -> None:
     from rich.table import Table
 
+    from lupex_rover.cli.common.place import eclipse_lines
     from lupex_rover.cli.common.table import wide_console
 
     table = Table("UTC", "Sun az", "el", "share", "Earth az", "el", "share")
@@ -160,4 +171,7 @@ def _table(rows: list[dict[str, Any]]) -> None:
         cells = [f"{r[b][k]:.3f}" for b in ("sun", "earth")
                  for k in ("azimuth_deg", "elevation_deg", "fraction")]  # fmt: skip
         table.add_row(r["utc"], *cells)
-    wide_console().print(table)
+    console = wide_console()
+    console.print(table)
+    for line in eclipse_lines(eclipses):
+        console.print(line, highlight=False)

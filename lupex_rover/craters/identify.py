@@ -44,7 +44,7 @@ class IdentifyParams:
         unit="1", low=0.01, high=0.5,
     )  # fmt: skip
     lean_sigma_rad: float = param(
-        0.06, "error of the assumed direction of down, one sigma", unit="1", low=0.001, high=0.5,
+        0.06, "error of the assumed direction of down, one sigma", unit="rad", low=0.001, high=0.5,
     )  # fmt: skip
     neighbours: int = param(
         9, "number of nearest craters that a found crater forms triangles with", low=3, high=40,

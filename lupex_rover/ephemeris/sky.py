@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numba import njit
 
 from lupex_rover.core.constants import EARTH_RADIUS_M, MOON_RADIUS_M, SUN_RADIUS_M
+from lupex_rover.core.discs import Disc, share_uncovered
 from lupex_rover.core.errors import UserError
 from lupex_rover.ephemeris.bodies import STEP_NS, bodies, bodies_many, check_time
 from lupex_rover.ephemeris.site_frame import site_frame
@@ -30,6 +32,21 @@ class Sky:
     earth_azimuth_rad: Any
     earth_elevation_rad: Any
     earth_radius_rad: Any
+
+    @property
+    def sun(self) -> Disc:
+        """The Sun's disc."""
+        return Disc(self.sun_azimuth_rad, self.sun_elevation_rad, self.sun_radius_rad)
+
+    @property
+    def earth(self) -> Disc:
+        """Earth's disc."""
+        return Disc(self.earth_azimuth_rad, self.earth_elevation_rad, self.earth_radius_rad)
+
+    @cached_property
+    def sun_uncovered(self) -> Any:
+        """Share of the Sun's disc that Earth leaves uncovered, 0..1, horizons apart."""
+        return share_uncovered(self.sun, self.earth)
 
 
 def sky(x_m: float, y_m: float, t_ns: Any) -> Sky:

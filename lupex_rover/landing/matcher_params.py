@@ -81,8 +81,8 @@ class MatcherParams:
         0.3, "least part of the patches that must agree with the pose", unit="1", low=0, high=1,
     )  # fmt: skip
     max_log_nfa: float = param(
-        0.0, "decimal logarithm of the greatest number of such agreements expected by chance"
-        " (NFA) with which a fix is accepted; wrong ground has given 2.5 at least",
+        0.0, "a fix is accepted if the decimal logarithm of the number of agreeing patches"
+        " expected by chance (NFA) is at most this; wrong ground has given 2.5 at least",
         unit="1", high=2, source="a contrario validation, Desolneux, Moisan and Morel 2008",
     )  # fmt: skip
     min_patch_score: float = param(

@@ -100,16 +100,16 @@ class FilterParams:
         unit="1", low=0, high=5, source="the same",
     )  # fmt: skip
     bias_tilt_rad: float = param(
-        2e-4, "growth of the error that fixes share with each metre of height",
-        unit="1", low=0, high=0.1, source="the same; about the camera's mounting",
+        2e-4, "growth of the error that fixes share with each metre of height: an angle",
+        unit="rad", low=0, high=0.1, source="the same; about the camera's mounting",
     )  # fmt: skip
     bias_heights: float = param(
-        5.0, "way, over the height, in which the error that fixes share fades to 1/e",
+        5.0, "way flown, over the height, after which 1/e is left of the error that fixes share",
         unit="1", low=0.01, high=100, source="the same",
     )  # fmt: skip
     bias_patch_cell: float = param(
-        5.0, "error of a view's own if one patch agreed, over the map cell; with n patches an"
-        " n-th of it", unit="1", low=0, high=100, source="the same",
+        5.0, "error of a single view with one agreeing patch, over the map cell; n patches"
+        " divide it by n", unit="1", low=0, high=100, source="the same",
     )  # fmt: skip
     bias_view_heights: float = param(
         0.4, "way, over the height, in which a view's own error fades to 1/e",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator
 
-from lupex_rover.core.time import seconds
+from lupex_rover.core.time import ns, seconds
 from lupex_rover.mission.executive_context import ExecutiveContext
 from lupex_rover.power.night.energy_plan import Budget, Leg, forward
 from lupex_rover.power.night.keeper import NightKeeper
@@ -28,17 +28,22 @@ def afford(ctx: ExecutiveContext, phase: str) -> Generator[None, None, str]:
         return "PWR-006"
     need_wh = night_need_wh(ctx)
     first = ask(ctx, phase, need_wh)
-    if not first.allowed and ctx.array_w >= ctx.params.dark_array_w:
+    if not first.allowed and (ctx.array_w >= ctx.params.dark_array_w or ctx.in_eclipse()):
         ctx.say(first.code, f"{phase} must wait for charge: {first.text}")
         ctx.only_loads("radio")
         ctx.detail = f"charging until {phase} can be afforded"
         yield from ctx.until(
-            lambda: ask(ctx, phase, need_wh).allowed or ctx.array_w < ctx.params.dark_array_w,
+            lambda: ask(ctx, phase, need_wh).allowed or _dark_for_long(ctx),
             HOUR_S * ctx.params.charge_wait_h,
         )
     last = ask(ctx, phase, need_wh)
     ctx.say(last.code, f"{phase}: {last.text}", graver=True)
     return last.code
+
+
+def _dark_for_long(ctx: ExecutiveContext) -> bool:
+    """The light to charge by is gone, and not for an eclipse."""
+    return ctx.array_w < ctx.params.dark_array_w and not ctx.in_eclipse()
 
 
 def ask(ctx: ExecutiveContext, phase: str, night_need_wh: float) -> Budget:
@@ -49,7 +54,7 @@ def ask(ctx: ExecutiveContext, phase: str, night_need_wh: float) -> Budget:
 
 
 def legs(ctx: ExecutiveContext, phase: str, night_need_wh: float) -> list[Leg]:
-    """`phase`, the way to the haven, the light there, the night.
+    """`phase`, the way to the haven, the light there with the eclipses in it, the night.
 
     No light is counted on before the haven: the drill target lies at a shadow's edge.
     """
@@ -67,12 +72,30 @@ def legs(ctx: ExecutiveContext, phase: str, night_need_wh: float) -> list[Leg]:
         out.append(Leg("assays", p.assay_h * max(left, 0), p.assay_w, load_sigma=0.2))
     out.append(_drive(ctx, "drive to the haven", here, plan.haven))
     light_h = max(seconds(plan.night_start_ns, ctx.t_ns) / HOUR_S - sum(i.hours for i in out), 0.0)
-    out.append(Leg("light at the haven", light_h, p.rest_w, p.haven_w, input_sigma=0.2))
+    out += _light(ctx, light_h)
     dark_h = max(seconds(plan.night_end_ns, max(plan.night_start_ns, ctx.t_ns)), 0.0) / HOUR_S
     if dark_h > 0.0:  # the need is careful already: no doubt on top
         out.append(Leg("night", dark_h, night_need_wh * ctx.night_params.efficiency / dark_h,
                        load_sigma=0.0))  # fmt: skip
     return out
+
+
+def _light(ctx: ExecutiveContext, light_h: float) -> list[Leg]:
+    """So many hours of light until dusk; in an eclipse the array gives what Earth leaves."""
+    p, dusk_ns = ctx.params, ctx.plan.night_start_ns
+    now_ns = dusk_ns - ns(HOUR_S * light_h)
+    out: list[Leg] = []
+    for e in ctx.eclipses:
+        begin_ns, end_ns = max(e.begin_ns, now_ns), min(e.end_ns, dusk_ns)
+        if begin_ns >= end_ns:
+            continue
+        before_h, dim_h = seconds(begin_ns, now_ns) / HOUR_S, seconds(end_ns, begin_ns) / HOUR_S
+        out.append(Leg("light at the haven", before_h, p.rest_w, p.haven_w, input_sigma=0.2))
+        out.append(Leg(e.eclipse.name, dim_h, p.rest_w, p.haven_w * e.mean, input_sigma=0.2))
+        light_h -= before_h + dim_h
+        now_ns = end_ns
+    rest_h = max(light_h, 0.0)
+    return [*out, Leg("light at the haven", rest_h, p.rest_w, p.haven_w, input_sigma=0.2)]
 
 
 def night_need_wh(ctx: ExecutiveContext) -> float:

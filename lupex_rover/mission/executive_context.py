@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator, Iterable
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from lupex_rover import graph
@@ -28,11 +29,14 @@ from lupex_rover.core.types import (
     PowerTelemetry,
 )
 from lupex_rover.core.types.boards import STATE_SAFE
+from lupex_rover.ephemeris import sky
+from lupex_rover.ephemeris.eclipses import Passage, passages
 from lupex_rover.mission.codes import CODES
 from lupex_rover.mission.params import ExecutiveParams
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.power.codes import CODES as POWER_CODES
 from lupex_rover.power.night.cold_battery import loads_must_warm
+from lupex_rover.power.night.eclipses_ahead import ahead
 from lupex_rover.power.night.night_types import Reading
 from lupex_rover.power.night.surplus_power import light_feeds_all, loads_may_store
 
@@ -43,6 +47,11 @@ Wait = Generator[None, None, None]
 _CODES = Codes({**CODES, **POWER_CODES})  # what is asked of power is told by the executive
 BOARD_OF_LOAD = {load: board for board, load in LOAD_OF_BOARD.items()}
 ALWAYS_ON = ("computer", "battery_heater", "electronics_heater")
+
+
+@lru_cache(maxsize=64)
+def _eclipses(x_m: float, y_m: float, first_ns: int, last_ns: int) -> tuple[Passage, ...]:
+    return passages(lambda times: sky(x_m, y_m, times), first_ns, last_ns)
 
 
 def _number(value: float, otherwise: float) -> float:
@@ -129,6 +138,16 @@ class ExecutiveContext:
             return math.nan
         return _number(float(self.power.array_a.sum() * self.power.bus_v), math.nan)
 
+    @property
+    def eclipses(self) -> tuple[Passage, ...]:
+        """What the haven sees of eclipses over the mission and two days after the latest dawn."""
+        last_ns = self.latest_dawn_ns + ns(172_800.0)
+        return _eclipses(*self.plan.haven, self.plan.start_ns, last_ns)
+
+    def in_eclipse(self) -> bool:
+        """Earth stands before the Sun now, by the ephemeris."""
+        return any(e.begin_ns <= self.t_ns <= e.end_ns for e in self.eclipses)
+
     def is_dark(self) -> bool:
         """The array gives less than the threshold; where that is not known, the plan's night."""
         if math.isnan(self.array_w):
@@ -152,7 +171,7 @@ class ExecutiveContext:
         electronics = _number(board.temperature_degc, battery) if board else battery
         return Reading(
             seconds(self.t_ns, 0) / 3600.0, energy, sigma, battery, electronics,
-            _number(self.array_w, 0.0),
+            _number(self.array_w, 0.0), ahead(self.eclipses, self.t_ns),
         )  # fmt: skip
 
     def heard(self, board: str, since_ns: int) -> bool:

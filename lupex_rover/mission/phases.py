@@ -237,13 +237,14 @@ def recharge(ctx: ExecutiveContext) -> Phase:
     """In the light, with everything off but the computer and the radio, until charged or dark.
 
     At the latest until the predicted dusk: the night's phase charges, too, while there is light.
+    An eclipse is waited out.
     """
     ctx.only_loads("radio")
     dark = _DarkWatch(ctx, ctx.params.dark_wait_s)
     yield from ctx.sleep(120.0)
     while not ctx.soc >= ctx.params.recharge_soc:  # not a number: not known
         ctx.detail = f"{ctx.soc:.0%} of charge, array {ctx.array_w:.0f} W"
-        if dark.lasting():
+        if dark.lasting() and not ctx.in_eclipse():
             ctx.say("MIS-006", f"dark at {ctx.soc:.0%} of charge")
             return OK if ctx.soc > 0.8 else "MIS-006"
         if ctx.t_ns >= ctx.plan.night_start_ns:

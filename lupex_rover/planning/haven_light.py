@@ -35,11 +35,18 @@ class Night:
 
 @dataclass(frozen=True)
 class Light:
-    """Share of the Sun's disc hour by hour: with ground surely too high, as mapped, too low."""
+    """Share of the Sun's disc hour by hour.
+
+    Attributes
+    ----------
+    low, nominal, high : over the ground if it stood surely too high, as mapped, surely too low.
+    uncovered : what Earth leaves of the Sun: an eclipse is no night, but nothing works in it.
+    """
 
     low: Array
     nominal: Array
     high: Array
+    uncovered: Array
 
 
 def light(
@@ -55,7 +62,8 @@ def light(
     doubts = (site.doubt_m, site.bias_m, -site.doubt_m)
     for mask in horizon_band(maps, x, y, eye, around, doubts, near_m=4.0).T:
         seen.append(disc_fraction(elevation, mask_at(mask, azimuth), sky.sun_radius_rad))
-    return Light(*seen)
+    low, nominal, high = seen
+    return Light(low, nominal, high, sky.sun_uncovered)
 
 
 def runs(flags: Array) -> list[tuple[int, int]]:
@@ -65,8 +73,9 @@ def runs(flags: Array) -> list[tuple[int, int]]:
 
 
 def nights(seen: Light, site: SiteParams) -> list[Night]:
-    """The nights of the right length with sure light before and after."""
+    """The nights of the right length with sure light, and no eclipse, before and after."""
     found = []
+    surely = np.minimum(seen.low, seen.uncovered)
     for dusk, dawn in runs(seen.nominal <= DARK):
         if not site.night_min_h <= dawn - dusk <= site.night_max_h:
             continue
@@ -77,13 +86,13 @@ def nights(seen: Light, site: SiteParams) -> list[Night]:
         start = last_lit - int(site.lit_before_h)
         if start < 0 or dusk - last_lit > UNSURE_H:
             continue
-        if not (seen.low[start : last_lit + 1] >= SURELY_LIT).all():
+        if not (surely[start : last_lit + 1] >= SURELY_LIT).all():
             continue
         first_lit = _first(seen.low[dawn:] >= LIT) + dawn
         end = first_lit + int(site.lit_after_h)
         if first_lit - dawn > UNSURE_H or end > seen.low.size:
             continue
-        if (seen.low[first_lit:end] >= LIT).all():
+        if (surely[first_lit:end] >= LIT).all():
             unsure = first_lit - last_lit - (dawn - dusk)
             found.append(Night(start, dusk, dawn, sure, unsure))
     return found

@@ -10,7 +10,8 @@ from plotly.subplots import make_subplots
 
 from lupex_rover import graph
 from lupex_rover.core.time import to_datetime
-from lupex_rover.ephemeris import SkyTable
+from lupex_rover.ephemeris import SkyTable, sky
+from lupex_rover.ephemeris.eclipses import passages
 from lupex_rover.report.figures import BELIEVED, COLD, INK, LAYOUT, TRUE, WARM
 from lupex_rover.report.plot_file import BLUE, ORANGE
 from lupex_rover.report.story import Story
@@ -20,7 +21,7 @@ TITLES = ("charge, %", "power, W", "temperature, degC", "elevation, deg", "disc 
 
 
 def power_history(story: Story) -> go.Figure | None:
-    """Charge, power in and out, temperatures, Sun and Earth; darkness is shaded."""
+    """Charge, power in and out, temperatures, Sun and Earth; darkness shaded, eclipses named."""
     truth = story.all(graph.SIM_TRUTH)
     if not truth:
         return None
@@ -43,6 +44,7 @@ def power_history(story: Story) -> go.Figure | None:
     ):
         figure.add_scatter(x=t, y=values, name=name, row=row, col=1, line={"color": colour})
     _mark_nights(figure, truth)
+    _name_eclipses(figure, truth)
     for row, title in enumerate(TITLES, 1):
         figure.update_yaxes(title=title, row=row, col=1)
     figure.update_xaxes(title="UTC", row=len(TITLES), col=1)
@@ -69,3 +71,13 @@ def _mark_nights(figure: go.Figure, truth: list[Any]) -> None:
             figure.add_vrect(x0=to_datetime(start), x1=to_datetime(end), fillcolor="#1b2a4a",
                              opacity=0.13, line_width=0)  # fmt: skip
             start = None
+
+
+def _name_eclipses(figure: go.Figure, truth: list[Any]) -> None:
+    """Their names, from begin to end as the last place sees them."""
+    x, y, _ = (float(v) for v in truth[-1].pose.position_m)
+    stamps = [m.stamp_ns for m in truth]
+    for one in passages(lambda times: sky(x, y, times), min(stamps), max(stamps)):
+        figure.add_vrect(x0=to_datetime(one.begin_ns), x1=to_datetime(one.end_ns), line_width=0,
+                         fillcolor=LIGHT, opacity=0.13, row=1, col=1,
+                         annotation_text=one.eclipse.name)  # fmt: skip

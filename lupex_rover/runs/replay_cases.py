@@ -50,7 +50,7 @@ class Cases:
         "run", "folder with scenario (flown.yaml or result.json), plan.json, onboard_map.tif"
     )
     map_m: tuple[float, float] = param(
-        (1000.0, 1000.0), "width and height of the map that is kept round the target", unit="1",
+        (1000.0, 1000.0), "width and height of the map that is kept round the target", unit="m",
     )  # fmt: skip
     tolerance: Tolerance = field(
         default=Tolerance(), metadata={"description": "tolerance of all fields that no case names"}

@@ -11,13 +11,18 @@ from typing import Any
 
 import numpy as np
 
+from lupex_rover.core.params import param
+
 
 @dataclass(frozen=True)
 class Tolerance:
     """`|ours - recorded| <= absolute + relative * |recorded|`, for floating point fields."""
 
-    absolute: float = 1e-9
-    relative: float = 1e-6  # several standard messages hold 32 bit numbers
+    absolute: float = param(1e-9, "a number may differ by this, in its unit", unit="1", low=0)
+    relative: float = param(
+        1e-6, "a number may differ by this share of it", unit="1", low=0,
+        source="several standard messages hold 32 bit numbers",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class Scenario:
     site: SiteParams = dataclasses.field(default_factory=SiteParams)
     success: Success = dataclasses.field(default_factory=Success)
     vehicle: VehicleConfig = dataclasses.field(default_factory=VehicleConfig)
-    phases: tuple[str, ...] = dataclasses.field(default=PHASES)
+    phases: tuple[str, ...] = param(PHASES, "phases that are flown, in this order")
     start_sun_deg: tuple[float, float] | None = param(
         None, "lowest and highest elevation of the Sun, shining on the landing target, in a"
         " random hour of which the descent begins (for descents alone); none: the plan's hour",

@@ -343,7 +343,7 @@ class Engine(SavedFields):
             self.sun_fraction = self.world.sun_fraction(x, y, self.p.array_height_m, self.t_ns)
             self.ground_lit = self.world.sun_fraction(x, y, 0.05, self.t_ns) > 0.0
         else:
-            self.sun_fraction, self.ground_lit = 1.0, True
+            self.sun_fraction, self.ground_lit = self.sky.sun_uncovered, True
 
     def _energy(self, dt: float) -> None:
         demand = self.eps.demand_w

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,8 @@ import numpy as np
 from lupex_rover.core.constants import NS
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.types import LOADS
+from lupex_rover.ephemeris.eclipses import Passage
+from lupex_rover.power.night.eclipses_ahead import ahead
 from lupex_rover.power.night.keeper import NightKeeper
 from lupex_rover.power.night.night_types import Reading, Sleep
 from lupex_rover.power.night.params import NightParams
@@ -75,6 +77,7 @@ def live_through(
     ground_k: tuple[float, float],
     params: EpsParams | None = None,
     faults: Collection[str] = (),
+    eclipses: Sequence[Passage] = (),
 ) -> Night:
     """Run the rover from dusk until it wakes in light, or until `AFTER_DAWN_H` after dawn.
 
@@ -88,10 +91,11 @@ def live_through(
     soc : charge at dusk, 0..1.
     ground_k : temperature of lit and of dark ground, K.
     faults : of FAULTS.
+    eclipses : what the place sees of them, for the keeper; `light_at` counts them by itself.
     """
     eps = EpsPhysics(nominal(params or EpsParams()), np.random.default_rng(0), dark.dusk_ns, soc)
     night = Night(soc_min=soc)
-    sleeper = _Sleeper(eps, dark, faults, night)
+    sleeper = _Sleeper(eps, dark, faults, night, eclipses)
     after_h = AFTER_DAWN_H if eps.broken_circuits[0] < 2 else MORNING_H
     end_ns = dark.dawn_ns + (int(after_h * 3600) * NS if dark.ends else 0)
     t = dark.dusk_ns
@@ -170,9 +174,11 @@ class _Sleeper:
     """The flight software's night keeper on the simulated EPS, and what goes wrong."""
 
     def __init__(
-        self, eps: EpsPhysics, dark: Darkness, faults: Collection[str], night: Night
-    ) -> None:
+        self, eps: EpsPhysics, dark: Darkness, faults: Collection[str], night: Night,
+        eclipses: Sequence[Passage],
+    ) -> None:  # fmt: skip
         self._eps, self._dark, self._faults, self._night = eps, dark, set(faults), night
+        self._eclipses = eclipses
         _break(eps, faults)
         self._keeper = NightKeeper(NightParams())
         self._awake_s = 0.0
@@ -231,7 +237,7 @@ class _Sleeper:
         half = (self._dark.dusk_ns + self._dark.dawn_ns) // 2
         lost_h = 1000.0 if "clock" in self._faults and t_ns > half else 0.0
         return Reading(t_ns / 3.6e12 - lost_h, energy, CHARGE_SIGMA * energy, eps.battery_degc,
-                       eps.electronics_degc, eps.array_w)  # fmt: skip
+                       eps.electronics_degc, eps.array_w, ahead(self._eclipses, t_ns))  # fmt: skip
 
 
 def _in_base(azimuth: float, elevation: float, left: float) -> Array:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from lupex_rover.core.constants import EARTH_RADIUS_M, SUN_RADIUS_M
+from lupex_rover.core.constants import EARTH_RADIUS_M
 from lupex_rover.terrain.dem import Dem
-from lupex_rover.terrain.lit_map import seen_map
+from lupex_rover.terrain.lit_map import seen_map, sun_map
 
 Array = np.ndarray
 DARK = 0.005  # share of the disc that gives no usable power
@@ -33,14 +33,17 @@ def over(
     step_h: float,
     tell: Callable[[float], None] = lambda share: None,
 ) -> Span:
-    """Maps over the instants of `bodies` (N, 6), `step_h` apart: Sun and Earth, m, Moon-fixed."""
+    """Maps over the instants of `bodies` (N, 6), `step_h` apart: Sun and Earth, m, Moon-fixed.
+
+    The Sun behind Earth gives no light.
+    """
     x, y = eyes.grid()
     shape = eyes.heights.shape
     light, earth = np.zeros(shape), np.zeros(shape)
     run, longest = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     out = np.empty(shape, np.float32)
     for i, both in enumerate(bodies):
-        seen_map(masks, x, y, np.ascontiguousarray(both[:3]), SUN_RADIUS_M, out)
+        sun_map(masks, x, y, both, out)
         light += out
         run += step_h
         run[out > DARK] = 0.0

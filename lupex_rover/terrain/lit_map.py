@@ -7,9 +7,11 @@ import math
 import numpy as np
 from numba import njit
 
-from lupex_rover.core.constants import MOON_RADIUS_M
+from lupex_rover.core.constants import EARTH_RADIUS_M, MOON_RADIUS_M, SUN_RADIUS_M
+from lupex_rover.core.discs import offset_compiled, uncovered_compiled
 from lupex_rover.terrain.disc import strips
 from lupex_rover.terrain.horizon_masks import SCALE
+from lupex_rover.terrain.sun_share import AT, HALF, WEIGHT, strips_seen
 
 Array = np.ndarray
 _AT, _HALF, _WEIGHT = strips()
@@ -28,6 +30,28 @@ def seen_map(
     out : (rows, cols) float32, 0..1, is filled.
     """
     _seen(masks, x, y, body, body_radius_m, _AT, _HALF, _WEIGHT, out)
+
+
+def sun_map(masks: Array, x: Array, y: Array, bodies: Array, out: Array) -> None:
+    """Share of the Sun's disc above each place's horizon and not behind Earth.
+
+    Parameters
+    ----------
+    masks, x, y : as of `seen_map`.
+    bodies : (6,) Sun and Earth from the Moon's centre, m, Moon-fixed axes.
+    out : (rows, cols) float32, 0..1, is filled.
+    """
+    sun, earth = (np.ascontiguousarray(body) for body in (bodies[:3], bodies[3:]))
+    seen_map(masks, x, y, sun, SUN_RADIUS_M, out)
+    if earth_may_cover(sun, earth):
+        _past_earth(masks, x, y, sun, earth, AT, HALF, WEIGHT, out)
+
+
+def earth_may_cover(sun: Array, earth: Array) -> bool:
+    """Whether Earth may stand before the Sun anywhere on the Moon; (3,) from its centre, m."""
+    far, near = float(np.linalg.norm(sun)), float(np.linalg.norm(earth))
+    reach = SUN_RADIUS_M / far + (EARTH_RADIUS_M + 1.1 * MOON_RADIUS_M) / near
+    return float(sun @ earth) > math.cos(reach) * far * near
 
 
 @njit(cache=True)
@@ -82,3 +106,34 @@ def _seen(
                 seen_part = (elevation + chord - horizon) / (2.0 * chord)
                 total += weight[i] * min(max(seen_part, 0.0), 1.0)
             out[r, c] = total
+
+
+@njit(cache=True)
+def _past_earth(
+    masks: Array, x: Array, y: Array, sun: Array, earth: Array, at: Array, half: Array,
+    weight: Array, out: Array,
+) -> None:  # fmt: skip
+    """From what `out` says the horizon leaves of the Sun, what is behind Earth is taken."""
+    n_az = masks.shape[0]
+    turn = n_az / (2.0 * math.pi)
+    above = np.empty(at.size)
+    for r in range(y.size):
+        for c in range(x.size):
+            if out[r, c] <= 0.0:
+                continue
+            azimuth, elevation, far = _in_sky(x[c], y[r], sun)
+            front_az, front_el, near = _in_sky(x[c], y[r], earth)
+            size, front = SUN_RADIUS_M / far, EARTH_RADIUS_M / near
+            right, up = offset_compiled(azimuth, elevation, front_az, front_el)
+            left = uncovered_compiled(math.hypot(right, up), size, front)
+            if left >= 1.0:
+                continue
+            if left <= 0.0 or out[r, c] >= 1.0:
+                out[r, c] = left
+                continue
+            for i in range(at.size):
+                place = (azimuth + size * at[i]) * turn
+                k = math.floor(place)
+                one, two = masks[k % n_az, r, c], masks[(k + 1) % n_az, r, c]
+                above[i] = (one + (place - k) * (float(two) - one)) / SCALE - elevation
+            out[r, c] = strips_seen(above, size, right, up, front, at, half, weight)

@@ -1,4 +1,4 @@
-"""A place on a map and its own skyline: shared by `sun` and `night`."""
+"""A place on a map, its skyline and eclipses there: shared by `sun`, `light` and `night`."""
 
 from __future__ import annotations
 
@@ -61,3 +61,44 @@ def horizon_of(dem: Any, x: float, y: float, z_eye_m: float, rays: int) -> Calla
         return exact
     mask = exact(2.0 * np.pi / FINE_BINS * np.arange(FINE_BINS))
     return lambda azimuths: mask_at(mask, azimuths)
+
+
+def eclipses_at(sky_at: Callable[[Any], Any], first_ns: int, last_ns: int) -> list[dict[str, Any]]:
+    """The eclipses that a place sees between two times, as the commands tell them in JSON.
+
+    Parameters
+    ----------
+    sky_at : times (N,), UTC ns -> the `ephemeris.Sky` of the place.
+    """
+    from lupex_rover.ephemeris.eclipses import passages
+
+    return eclipses_told(passages(sky_at, first_ns, last_ns))
+
+
+def eclipses_told(seen: Any) -> list[dict[str, Any]]:
+    """`ephemeris.eclipses.Passage`s as JSON."""
+    from lupex_rover.core.time import to_iso
+
+    return [
+        {
+            "name": p.eclipse.name, "kind": p.eclipse.kind,
+            "greatest_utc": to_iso(p.eclipse.greatest_ns), "begin_utc": to_iso(p.begin_ns),
+            "darkest_utc": to_iso(p.darkest_ns), "end_utc": to_iso(p.end_ns),
+            "least_fraction": round(p.least, 4),
+        }
+        for p in seen
+    ]  # fmt: skip
+
+
+def eclipse_lines(told: list[dict[str, Any]]) -> list[str]:
+    """The same, a line each."""
+    return [
+        f"{e['name']}: from {e['begin_utc'][:19]} to {e['end_utc'][:19]} UTC, darkest"
+        f" {e['darkest_utc'][:19]} with {e['least_fraction']:.1%} of the Sun left"
+        for e in told
+    ]
+
+
+def eclipse_marks(told: list[dict[str, Any]]) -> dict[str, str]:
+    """Name -> time of its darkest, for a drawing over time."""
+    return {f"{e['kind']} eclipse {e['greatest_utc'][:10]}": e["darkest_utc"] for e in told}

@@ -6,7 +6,8 @@ Explicit steps; method as Gilmore (ed.), Spacecraft Thermal Control Handbook, 2n
 
 Busy, the rover is awake with every load on: their watts warm the electronics box and the chassis,
 their current the cells, by I2 R. That is all that is left when a battery heater has died.
-In the morning the Sun warms chassis and ground, and the array relieves the battery of its current.
+In the morning the Sun warms chassis and ground, and the array relieves the battery of its current;
+in an eclipse of the Sun by Earth both have what is left of it on the average.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 
 from lupex_rover.core.constants import STEFAN_BOLTZMANN, ZERO_CELSIUS_K
 from lupex_rover.power.cell import cold_factor
+from lupex_rover.power.night.night_types import Dimming
 from lupex_rover.power.night.params import NightParams
 
 _STEP_S = 1200.0
@@ -34,6 +36,7 @@ class Dusk:
     chassis_k : of the chassis.
     heaters : do the heaters of battery and electronics work?
     leak : leaks over those of the parameters.
+    eclipses : those ahead, hours from dusk.
     """
 
     energy_wh: float
@@ -42,6 +45,7 @@ class Dusk:
     chassis_k: float
     heaters: tuple[bool, bool] = (True, True)
     leak: float = 1.0
+    eclipses: tuple[Dimming, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ def run(
     steps = max(1, math.ceil(hours * 3600.0 / _STEP_S))
     dt = hours * 3600.0 / steps
     for k in range(steps):
-        share, ground_k4 = _light(p, k * dt / 3600.0 - dawn_h)
+        share, ground_k4 = _light(p, k * dt / 3600.0, dawn_h, dusk.eclipses)
         array = p.array_w * share
         alive, busy = energy > 0.0 or array >= _WAKE_W, k * dt >= busy_from_h * 3600.0
         c4 = chassis**4
@@ -125,11 +129,17 @@ def run(
     return Course(lasts, flat, dusk.energy_wh - energy, chassis, degc[0], degc[1], cause)
 
 
-def _light(p: NightParams, since_h: float) -> tuple[float, float]:
-    """Share of the disc so long after dawn, and the ground's temperature to the fourth, K4."""
-    if since_h < 0.0:
+def _light(
+    p: NightParams, now_h: float, dawn_h: float, eclipses: tuple[Dimming, ...]
+) -> tuple[float, float]:
+    """Share of the disc that is seen, and the ground's temperature to the fourth, K4."""
+    if now_h < dawn_h:
         return 0.0, p.heat.ground_k**4
-    return min(since_h / p.rise_h, 1.0), p.lit_ground_k**4
+    share = min((now_h - dawn_h) / p.rise_h, 1.0)
+    for one in eclipses:
+        if one.begin_h <= now_h < one.end_h:
+            share *= one.left
+    return share, p.lit_ground_k**4
 
 
 def _joule_w(p: NightParams, draw_w: float, kelvin: float) -> float:

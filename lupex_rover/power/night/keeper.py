@@ -83,7 +83,7 @@ class NightKeeper:
     def _choose(self, now: Reading, dark_h: float) -> Sleep:
         p = self._p
         start = Dusk(now.energy_wh, now.battery_degc, now.electronics_degc, self._chassis_k,
-                     self.heaters)  # fmt: skip
+                     self.heaters, eclipses=now.eclipses)  # fmt: skip
         if not self.heaters[0]:
             return self._cold_battery(start, now, dark_h)
         horizon = dark_h + p.dawn_doubt_h

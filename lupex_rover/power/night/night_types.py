@@ -9,6 +9,15 @@ from lupex_rover.core.errors import UserError
 
 
 @dataclass(frozen=True)
+class Dimming:
+    """An eclipse ahead: from and until so many hours from now this share of the Sun is left."""
+
+    begin_h: float
+    end_h: float
+    left: float
+
+
+@dataclass(frozen=True)
 class Reading:
     """What the rover knows when it decides.
 
@@ -18,6 +27,7 @@ class Reading:
     energy_wh, sigma_wh : in the battery.
     battery_degc, electronics_degc : of the boxes.
     array_w : of the array; the first light is seen long before it wakes a rover.
+    eclipses : those ahead.
     """
 
     t_h: float
@@ -26,10 +36,11 @@ class Reading:
     battery_degc: float
     electronics_degc: float
     array_w: float = 0.0
+    eclipses: tuple[Dimming, ...] = ()
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if not math.isfinite(value):
+            if name != "eclipses" and not math.isfinite(value):
                 raise UserError(f"night reading: {name} is {value}; a number is needed")
         if self.energy_wh < 0.0 or self.sigma_wh < 0.0:
             raise UserError("night reading: energy_wh and sigma_wh must be at least zero")

@@ -144,7 +144,8 @@ class NightParams:
         unit="degC", low=-70, high=30,
     )  # fmt: skip
     spare_k: float = param(
-        0.6, "margin that the coldest set points leave; second circuits switch so much lower",
+        0.6, "margin that the coldest set points leave: a second heater circuit switches on so much"
+        " below the first",
         unit="K", low=0, high=20, source="as spare_k of simulator/power/params.py",
     )  # fmt: skip
     band_k: float = param(
@@ -174,8 +175,8 @@ class NightParams:
         unit="h", low=0.5, high=200,
     )  # fmt: skip
     held_check_h: float = param(
-        72.0, "time between two wakings where the coldest set points may not last, once boxes"
-        " are as cold and the end is farther", unit="h", low=0.5, high=200,
+        72.0, "time between two wakings while the boxes are as cold as their coldest set points and"
+        " the charge may not last to the night's end", unit="h", low=0.5, high=200,
     )  # fmt: skip
     awake_s: float = param(
         120.0, "time that the rover stays awake at each waking", unit="s", low=10, high=3600,

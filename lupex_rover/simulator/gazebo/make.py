@@ -15,8 +15,9 @@ from lupex_rover.simulator.gazebo.mesh import MOST_VERTICES
 from lupex_rover.simulator.gazebo.world_file import Scene, SunLight
 from lupex_rover.simulator.site.standing_pose import stand
 from lupex_rover.terrain.dem import Dem
-from lupex_rover.terrain.horizon import disc_fraction, horizon_at
+from lupex_rover.terrain.horizon import horizon_at
 from lupex_rover.terrain.relief import Relief, ReliefParams
+from lupex_rover.terrain.sun_share import share_past_level
 
 EYE_M = 1.0  # the Sun is judged this high above the ground
 
@@ -76,7 +77,7 @@ def sun_at(lands: list[Dem], x_m: float, y_m: float, t_ns: int) -> SunLight:
     seen = sky(x_m, y_m, t_ns)
     eye = float(lands[0].height(x_m, y_m)) + EYE_M
     horizon = horizon_at(lands, x_m, y_m, eye, np.array([seen.sun_azimuth_rad]))
-    fraction = float(disc_fraction(seen.sun_elevation_rad, float(horizon[0]), seen.sun_radius_rad))
+    fraction = float(share_past_level(seen.sun, seen.earth, float(horizon[0])))
     return SunLight(t_ns, seen.sun_azimuth_rad, seen.sun_elevation_rad, fraction)
 
 

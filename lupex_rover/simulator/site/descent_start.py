@@ -18,6 +18,7 @@ from lupex_rover.terrain.horizon import horizon_mask, mask_at
 
 HOUR_NS = 3600 * NS
 BINS = 72
+DRAWS = 100  # until one is in no eclipse
 EYE_M = 1.0  # the target is lit when a point this high over it is
 
 
@@ -27,7 +28,7 @@ def lit_start(world: World, onboard: Dem, plan: MissionPlan, scenario: Scenario)
     Raises
     ------
     UserError
-        The Sun never stands so over the landing target within the site's dates.
+        The Sun never stands so over the landing target within the site's dates, eclipses apart.
     """
     assert scenario.start_sun_deg is not None
     low, high = (math.radians(v) for v in scenario.start_sun_deg)
@@ -45,4 +46,9 @@ def lit_start(world: World, onboard: Dem, plan: MissionPlan, scenario: Scenario)
             f" landing target in {scenario.site.date_days:.0f} days from {scenario.site.date_from}"
         )
     rng = np.random.default_rng([scenario.seed, 0x5AE])
-    return int(hours[rng.choice(fits)])
+    uncovered = sky.sun_uncovered
+    for _ in range(DRAWS):
+        hour = rng.choice(fits)
+        if uncovered[hour] >= 1.0:
+            return int(hours[hour])
+    raise UserError("start_sun_deg: the Sun stands so within the site's dates in eclipses alone")

@@ -23,6 +23,7 @@ from lupex_rover.terrain.dem import Dem
 from lupex_rover.terrain.dem_file import check_south_polar, read_dem
 from lupex_rover.terrain.horizon import disc_fraction, horizon_at
 from lupex_rover.terrain.relief import Relief, ReliefParams
+from lupex_rover.terrain.sun_share import share_past_level
 
 DETAIL_M = 160.0  # side of the fine patch made round a place whose light is asked for
 FINE_M = 0.25
@@ -193,13 +194,22 @@ class World:
         return sky
 
     def sun_fraction(self, x: float, y: float, z_above_ground_m: float, t_ns: int) -> float:
-        """Share of the Sun's disc above the true horizon of a point over the ground, 0..1."""
+        """Share of the Sun's disc above the true horizon of a point over the ground, 0..1.
+
+        What is behind Earth is not seen; Earth stands where the site's centre sees it, which
+        makes at most 0.003 of the Sun's disc over 8 km.
+        """
         sky = self.sky(t_ns)
         azimuth = sky.sun_azimuth_rad
         dx, dy = x - self.centre[0], y - self.centre[1]
         tilt = (dx * math.sin(azimuth) + dy * math.cos(azimuth)) / MOON_RADIUS_M
         horizon = self._horizon(x, y, z_above_ground_m, azimuth)
-        return float(disc_fraction(sky.sun_elevation_rad + tilt, horizon, sky.sun_radius_rad))
+        elevation = sky.sun_elevation_rad + tilt
+        if sky.sun_uncovered >= 1.0:
+            return float(disc_fraction(elevation, horizon, sky.sun_radius_rad))
+        sun = sky.sun._replace(elevation_rad=elevation)
+        earth = sky.earth._replace(elevation_rad=sky.earth_elevation_rad + tilt)
+        return float(share_past_level(sun, earth, horizon))
 
     def lit(self, x: float, y: float, t_ns: int) -> bool:
         """Whether the ground sees any of the Sun."""

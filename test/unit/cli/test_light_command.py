@@ -41,7 +41,7 @@ def test_json_holds_means_and_ranked_havens_and_a_picture_is_drawn(home):
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert {"from", "days", "step_h", "places", "step_m", "mean_light", "mean_earth", "edge_m",
-            "havens"} == set(told)  # fmt: skip
+            "havens", "eclipses"} == set(told)  # fmt: skip
     assert told["places"] == [41, 41] and 0.0 <= told["mean_light"] <= 1.0
     best = told["havens"]
     assert [h["rank"] for h in best] == list(range(1, len(best) + 1))

@@ -58,7 +58,7 @@ def night(hill, *more):
 def test_sun_at_one_time_is_one_object_with_two_bodies(lupex):
     code, out, _ = lupex(*sun())
     told = json.loads(out)
-    assert code == 0 and set(told) == {"utc", "sun", "earth"}
+    assert code == 0 and set(told) == {"utc", "sun", "earth", "eclipses"}
     for body in ("sun", "earth"):
         assert set(told[body]) == {"azimuth_deg", "elevation_deg", "fraction"}
         assert 0.0 <= told[body]["azimuth_deg"] < 360.0

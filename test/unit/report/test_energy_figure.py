@@ -28,8 +28,8 @@ def truth(t_ns, sun):
                  1.5, 0.0, False, True)  # fmt: skip
 
 
-def series():
-    start = from_iso("2029-09-27T00:00:00Z", "utc")
+def series(start_utc="2029-09-27T00:00:00Z"):
+    start = from_iso(start_utc, "utc")
     return [truth(start + ns(600.0 * k), float(k not in range(10, 20))) for k in range(40)]
 
 
@@ -40,6 +40,13 @@ def test_all_that_was_asked_for_is_drawn_and_the_darkness_shaded_once():
         assert word in names
     dark = [s for s in figure.layout.shapes if s.type == "rect"]
     assert len({s.x0 for s in dark}) == 1 and len(dark) == len(energy_figure.TITLES)
+
+
+def test_an_eclipse_is_named():
+    figure = energy_figure.power_history(Told(series("2029-06-26T00:00:00Z")))
+    assert [a.text for a in figure.layout.annotations] == ["total lunar eclipse of 2029-06-26"]
+    clear = energy_figure.power_history(Told(series()))
+    assert not clear.layout.annotations
 
 
 def test_no_truth_no_figure():

@@ -10,14 +10,16 @@ from lupex_rover.core.constants import SUN_RADIUS_M
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.time import from_iso
 from lupex_rover.ephemeris.bodies import bodies_many
+from lupex_rover.ephemeris.eclipses import eclipses
 from lupex_rover.ephemeris.sky import sky
 from lupex_rover.terrain.dem import Dem
 from lupex_rover.terrain.disc import disc_share
 from lupex_rover.terrain.horizon_masks import SCALE, cached_masks, horizon_masks
 from lupex_rover.terrain.light_span import Span, edge_m, havens, over
-from lupex_rover.terrain.lit_map import seen_map
+from lupex_rover.terrain.lit_map import seen_map, sun_map
 from lupex_rover.terrain.relief import Relief
 from lupex_rover.terrain.skyline import skyline
+from lupex_rover.terrain.sun_share import share_past
 
 HOUR_NS = 3600 * 10**9
 
@@ -77,6 +79,32 @@ def test_the_light_of_a_place_is_that_of_its_own_sky(ground, eyes, masks):
     assert np.max(errors) < 0.05 and parts >= 8
 
 
+def test_in_an_eclipse_the_light_of_a_place_is_that_of_its_own_sky(ground, eyes, masks):
+    """Ground and Earth hide the Sun together; where Earth is away the map is as without it."""
+    x, y = eyes.grid()
+    rng = np.random.default_rng(9)
+    out, bare = np.empty((2, *eyes.heights.shape), np.float32)
+    errors, both_cut = [], 0
+    for eclipse in eclipses(from_iso("2026-01-01"), from_iso("2041-01-01")):
+        t = eclipse.greatest_ns + HOUR_NS * rng.integers(-20, 21) // 10
+        bodies = bodies_many(np.array([t]))[0]
+        sun_map(masks, x, y, bodies, out)
+        seen_map(masks, x, y, bodies[:3].copy(), SUN_RADIUS_M, bare)
+        assert (out <= bare + 0.02).all()  # finer strips than without Earth
+        cut = np.argwhere((bare > 0.02) & (out < bare - 0.02))
+        for r, c in (*rng.permutation(cut)[:4], *rng.integers(2, 98, (2, 2))):
+            s = sky(x[c], y[r], np.array([t]))
+            own = functools.partial(skyline, [ground], x[c], y[r], float(eyes.heights[r, c]))
+            exact = share_past(s.sun, s.earth, own)[0]
+            errors.append(abs(float(exact) - float(out[r, c])))
+            both_cut += bool(0.02 < bare[r, c] < 0.98 and 0.0 < s.sun_uncovered[0] < 0.98)
+        bodies = bodies_many(np.array([t + 24 * HOUR_NS]))[0]
+        sun_map(masks, x, y, bodies, out)
+        seen_map(masks, x, y, bodies[:3].copy(), SUN_RADIUS_M, bare)
+        np.testing.assert_array_equal(out, bare)
+    assert np.max(errors) < 0.05 and both_cut >= 8
+
+
 def test_a_range_beyond_the_map_hides_the_sun_behind_it():
     heights = np.zeros((61, 61), np.float32)
     heights[:, 45:47] = 1500.0  # 15 km east of the middle
@@ -106,7 +134,8 @@ def test_longest_darkness_is_the_longest_run():
     level = np.zeros((360, 2, 2), np.int16)
     up, down = [-1e10, 0.0, -1.5e11], [-1e10, 0.0, 1.5e11]
     suns = [up, down, down, up, down, down, down, up]
-    span = over(level, eyes, np.array([s + up for s in suns]), 2.0)
+    earth = [-1e11, 0.0, -1.5e11]  # up, beside the Sun
+    span = over(level, eyes, np.array([s + earth for s in suns]), 2.0)
     assert span.longest_dark_h.max() == span.longest_dark_h.min() == 6.0
     assert span.light == pytest.approx(3 / 8) and span.earth == pytest.approx(1.0)
 
