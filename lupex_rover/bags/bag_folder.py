@@ -186,6 +186,8 @@ def _inner(folder: BagFolder, deeper: bool) -> BagFolder:
         raise UserError(f"{path}: holds {len(bags)} bags, {_shown(bags)}; name one of them")
     names = sorted(p.name for p in path.iterdir())
     what = f"it holds {', '.join(names[:SHOWN])}{' ...' * (len(names) > SHOWN)}"
+    if folder.told.files:
+        what += f"; metadata.yaml names {', '.join(folder.told.files[:SHOWN])}, not there"
     raise UserError(
         f"{path}: holds no .mcap or .db3 file that can be read; {what if names else 'it is empty'}"
     )

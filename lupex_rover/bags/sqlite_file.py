@@ -30,25 +30,45 @@ def entries(path: Path, found: Found, room: Callable[[], Path]) -> Iterator[Entr
 
 
 def _base(name: str, opened: Base, found: Found) -> Iterator[Entry]:
-    count = odd = 0
+    read = _Reading()
     try:
         with contextlib.closing(opened.connect()) as base:
             base.text_factory = readable
+            base.execute("PRAGMA writable_schema=ON")  # a base with fewer pages than it says opens
             channels = _channels(base, found)
-            query = "SELECT topic_id, data, timestamp FROM messages ORDER BY timestamp, id"
-            for topic, data, t_ns in base.execute(query):
-                channel = channels.get(topic)
-                if channel is None or not isinstance(data, bytes) or not isinstance(t_ns, int):
-                    odd += 1
-                    continue
-                count += 1
-                yield channel, data, t_ns, t_ns, 0
+            try:
+                yield from read.messages(base, channels, "timestamp, id")
+            except sqlite3.DatabaseError:
+                if read.count:
+                    raise
+                yield from read.messages(base, channels, "rowid")  # without its index
+                raise
     except (sqlite3.Error, ValueError, IndexError) as error:
         found.problems.append(
-            f"{name}: cut short or damaged after {count} messages ({error}); what was read is whole"
+            f"{name}: cut short or damaged after {read.count} messages ({error});"
+            " `lupex bag recover` writes what can be read"
         )
-    if odd:
-        found.problems.append(f"{name}: {odd} messages without topic, data or time, not read")
+    if read.odd:
+        found.problems.append(f"{name}: {read.odd} messages without topic, data or time, not read")
+
+
+class _Reading:
+    """Messages of a base, counted."""
+
+    def __init__(self) -> None:
+        self.count = self.odd = 0
+
+    def messages(
+        self, base: sqlite3.Connection, channels: dict[int, BagChannel], order: str
+    ) -> Iterator[Entry]:
+        query = f"SELECT topic_id, data, timestamp FROM messages ORDER BY {order}"
+        for topic, data, t_ns in base.execute(query):
+            channel = channels.get(topic)
+            if channel is None or not isinstance(data, bytes) or not isinstance(t_ns, int):
+                self.odd += 1
+                continue
+            self.count += 1
+            yield channel, data, t_ns, t_ns, 0
 
 
 def _channels(base: sqlite3.Connection, found: Found) -> dict[int, BagChannel]:

@@ -103,6 +103,20 @@ def test_what_a_crash_leaves_is_told_and_read(cut, tmp_path):
     assert read(tmp_path / "b.mcap") == messages(200)
 
 
+@pytest.mark.parametrize("share", [0.6, 0.9])
+@pytest.mark.parametrize("zeros", [True, False])
+def test_of_a_base_cut_short_all_before_the_cut_is_read(share, zeros, tmp_path):
+    said = messages(500)
+    path = db3(tmp_path / "b_0.db3", said)
+    whole = path.read_bytes()
+    kept = int(share * len(whole)) // 4096 * 4096
+    path.write_bytes(whole[:kept] + bytes(len(whole) - kept) * zeros)
+    done = run("info", path)
+    assert done.exit_code == 1 and "bag recover" in done.output
+    found = read(path)
+    assert found == said[: len(found)] and len(found) > 500 * (share - 0.4)
+
+
 FEW = ("odom", "/tf_static", "mobility/state", "power/battery", "camera/descent/image_raw")
 
 

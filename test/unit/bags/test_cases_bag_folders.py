@@ -258,6 +258,9 @@ def test_a_folder_without_a_bag_is_refused_with_what_it_holds(tmp_path):
     (tmp_path / "notes.txt").write_text("no bag")
     with pytest.raises(UserError, match=r"holds no .mcap or .db3 file .*it holds notes.txt"):
         read(tmp_path)
+    metadata(tmp_path, ["old/b_0.mcap"], 20)
+    with pytest.raises(UserError, match=r"metadata.yaml names old/b_0.mcap, not there"):
+        read(tmp_path)
 
 
 @pytest.mark.parametrize("kind", WRITERS)
