@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.comparisons import COMPARISONS, SAMPLES, Row
 from benchmarks.record import ROOT
+from lupex_rover.core.config_file import read_json
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import write_whole
 
@@ -57,12 +57,9 @@ def read_records(folder: Path = FOLDER) -> list[dict[str, Any]]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read as json ({error})") from None
+    told = read_json(path)
     for key in ("bench", "options", "date", "machine", "commit", "libraries", "figures"):
-        if not isinstance(told, dict) or key not in told:
+        if key not in told:
             raise UserError(f"{path}: lacks {key}; write it with `lupex bench NAME --json-out`")
     if told["bench"] != path.stem or told["bench"] not in TITLES:
         raise UserError(f"{path}: is of the bench {told['bench']!r}")

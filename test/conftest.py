@@ -12,7 +12,7 @@ IN_TURN = (
     "unit/setup", "unit/runs/test_child_processes", "unit/runs/test_domain",
     "unit/runs/test_out_folder", "unit/scenarios/test_run", "unit/scenarios/test_scenario",
 )  # fmt: skip
-ONLY_RECKON = ("unit/cli/test_land_command", "unit/cli/test_light_command")
+ONLY_RECKON = ("unit/cli/test_land_", "unit/cli/test_light_command")
 STEP_BACK = 10  # of the scheduler's niceness
 
 

@@ -167,6 +167,7 @@ def _fix(
     from lupex_rover.cli.common.frame_json import parse_frame
     from lupex_rover.cli.common.picture_file import read_picture
     from lupex_rover.core.config_file import read_json
+    from lupex_rover.core.lens import as_pinhole
 
     image = read_picture(stem.with_name(f"{stem.name}.png"), "picture", only_grey=True)
     frame = parse_frame(read_json(stem.with_name(f"{stem.name}.json"), finite=False))
@@ -176,11 +177,12 @@ def _fix(
             f"camera.width, camera.height: {size[0]} x {size[1]}, but the picture is"
             f" {image.shape[1]} x {image.shape[0]}"
         )
+    image, camera = as_pinhole(image, frame.camera, frame.lens)
     sun = frame.sun_rad
     if sun is None:
         x_m, y_m, z_m = frame.prior.pose.position_m
         sun = sun_on_grid(map_, x_m, y_m, z_m, frame.epoch_ns)
-    given = image, frame.camera, frame.prior, *sun
+    given = image, camera, frame.prior, *sun
     matcher.map.light_from(*sun)  # exactly: a frame's fix is not to hang on the frame before
     if first:  # code is compiled or loaded on first use; that is not the time of a frame
         matcher.match(*given)
@@ -193,11 +195,11 @@ def _fix(
     spent = time.perf_counter() - start
     spent -= lost.index_s - ready_s  # the map's craters, found once, are not the time of a frame
     if draw is not None and sun[1] > 0.0:
-        _draw(matcher, image, frame, found, draw / f"{stem.name}.png")
+        _draw(matcher, image, camera, frame, found, draw / f"{stem.name}.png")
     return _row(stem.name, found, found.code, spent)
 
 
-def _draw(matcher: Any, image: Any, frame: Any, found: Any, path: Path) -> None:
+def _draw(matcher: Any, image: Any, camera: Any, frame: Any, found: Any, path: Path) -> None:
     """The fix, or the best guess, beside what the map says."""
     from lupex_rover.core.time import to_iso
     from lupex_rover.report.fix_picture import fix_picture
@@ -206,7 +208,7 @@ def _draw(matcher: Any, image: Any, frame: Any, found: Any, path: Path) -> None:
         "" if frame.epoch_ns is None else f", {to_iso(frame.epoch_ns)[:19].replace('T', ' ')} UTC"
     )
     title = f"{path.stem}{when}: {'fix' if found.accepted else 'no fix'}, {found.code}"
-    picture = fix_picture(image, frame.camera, frame.prior, matcher.map, found.pose, title)
+    picture = fix_picture(image, camera, frame.prior, matcher.map, found.pose, title)
     if picture is None:
         return
     try:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
-from lupex_rover.cli.common.missing import require_ros
+from lupex_rover.cli.common.missing import require_ros, why_no_ros
 from lupex_rover.core.errors import UserError
 
 CHECK_S = 1.0
+BROKEN, BAD_INPUT = 1, 2
 
 
 def up(
@@ -44,14 +46,26 @@ def up(
     physics: Annotated[
         str, typer.Option(help="Put stand-in or gazebo behind the simulated boards.")
     ] = "stand-in",
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Read the rover's files, try its ports and cameras, and end."),
+    ] = False,
 ) -> None:
-    """Configure, activate and watch the nodes; Ctrl-C makes them safe and ends them."""
+    """Configure, activate and watch the nodes; Ctrl-C makes them safe and ends them.
+
+    --check starts nothing and writes nothing. It exits with 0 where all is well, 1 where a board,
+    a camera or ROS 2 is missing, 2 where a file is wrong.
+    """
     from lupex_rover.scenarios.run_file import check_physics, check_seed, check_speed
 
     if what not in ("rover", "simulation", "replay"):
         raise UserError(f"up {what!r} is unknown; choose rover, simulation or replay")
     if (bag is None) == (what == "replay"):
         raise UserError("--bag goes with `up replay`, and `up replay` needs --bag")
+    if check and what != "rover":
+        raise UserError(f"--check goes with `up rover`, not with `up {what}`")
+    if check:
+        _check(config)
     check_seed(seed)
     check_speed(speed)
     require_ros(f"up {what}")
@@ -67,6 +81,29 @@ def up(
         if physics == "gazebo":
             require_gazebo()
         simulate(scenario, seed, speed, out, True, not separate, physics)
+
+
+def _check(config: Path | None) -> NoReturn:
+    """A line for each thing, and the exit code of the worst."""
+    from lupex_rover.runs.rover_check import DEGRADED, NOTE, OK, WRONG, Finding
+    from lupex_rover.runs.rover_check import check as findings
+
+    def told() -> Iterator[Finding]:
+        why = why_no_ros()
+        yield Finding("ROS 2", DEGRADED if why else OK, why or "is here")
+        yield from findings(config)
+
+    states = set()
+    for one in told():
+        print(f"{one.state:<10}{one.what:<28}{one.found}", flush=True)
+        states.add(one.state)
+    if WRONG in states:
+        print(f"mend what is {WRONG}")
+    elif DEGRADED in states:
+        print(f"what is {DEGRADED} would be missing; without a port `up rover` does not start")
+    else:
+        print(f"all is well{', see each note' if NOTE in states else ''}")
+    raise typer.Exit(BAD_INPUT if WRONG in states else BROKEN if DEGRADED in states else 0)
 
 
 def _rover(config: Path | None, out: Path, composed: bool) -> None:

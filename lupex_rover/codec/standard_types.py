@@ -15,6 +15,8 @@ import numpy as np
 
 from lupex_rover.core import types as core
 from lupex_rover.core.constants import NS
+from lupex_rover.core.errors import UserError
+from lupex_rover.core.lens import read_lens
 from lupex_rover.core.transforms import Pose
 from lupex_rover.graph import ACTIONS
 
@@ -22,6 +24,7 @@ Types = dict[str, Any]
 _NO_CELLS = np.zeros(0, np.float32)
 _UNKNOWN9 = np.array([-1.0] + [0.0] * 8)  # REP-145: -1 first: the quantity is not measured
 _EYE9 = np.eye(3).reshape(9)
+_SAME = 1e-6  # of two matrices that are to be the same, relative
 
 # Encodings of sensor_msgs/msg/Image that are understood, with what each byte of a pixel is.
 _CHANNELS = {
@@ -163,12 +166,34 @@ def camera_info_to_ros(t: Types, m: core.CameraInfo) -> Any:
 
 def camera_info_from_ros(m: Any) -> core.CameraInfo:
     stamp, frame = header_of(m)
+    _check_rectified(m)
     fx = float(m.p[0])
     # A baseline is known to far less than 1e-12 m: rounding undoes what the product with fx added.
     baseline_m = round(-float(m.p[3]) / fx, 12) if m.p[3] else 0.0
     return core.CameraInfo(
         stamp, frame, m.width, m.height, fx, float(m.p[5]), float(m.p[2]), float(m.p[6]), baseline_m
     )
+
+
+def _check_rectified(m: Any) -> None:
+    """Raises ValueError where the pictures that a CameraInfo goes with are not rectified."""
+    model = {"distortion_model": m.distortion_model} if len(m.d) else {}
+    try:
+        lens = read_lens({**model, "distortion_coefficients": [float(v) for v in m.d]}, "")
+    except UserError as error:
+        raise ValueError(str(error)) from None
+    if not lens.straight:
+        raise ValueError(
+            f"distortion_model {m.distortion_model}: its pictures are not rectified; publish"
+            " rectified ones (image_proc does it) with a CameraInfo whose d is 0"
+        )
+    k, p = np.asarray(m.k, float), np.asarray(m.p, float).reshape(3, 4)
+    if not min(p[0, 0], p[1, 1]) > 0.0:
+        raise ValueError("p has no focal length: the camera is not calibrated")
+    r = np.asarray(m.r, float)  # all 0, as k may be: not told
+    turned = r.any() and np.abs(r - _EYE9).max() > _SAME
+    if turned or (k.any() and np.abs(k.reshape(3, 3) - p[:, :3]).max() > _SAME * p[0, 0]):
+        raise ValueError("k is not p's, or r turns: its pictures are not rectified")
 
 
 def joints_to_ros(t: Types, m: core.JointState) -> Any:

@@ -1,46 +1,28 @@
 """The one reader of the project's yaml and json files.
 
-Yaml is read by the core schema of YAML 1.2: numbers are `12`, `-3.5`, `.5`, `1e-3`, `0x1f`,
-`0o17`, `.inf`, `.nan`; true and false are the only truth values; a date is a text. What ROS 2 reads
-as another value than YAML 1.2 does (`010`: 8 or 10) is refused. `1_000` is a text as it is in both,
-so that a number's field refuses it. A key that stands twice in one section is refused. A byte
-order mark is passed over.
+What yaml's scalars are is told in `yaml_loader`. A key that stands twice in one section is refused
+with both lines. Text is UTF-8, UTF-16 or UTF-32, with or without a byte order mark. Nesting,
+repetition by aliases, and size have limits far above what a configuration needs. A path in a file
+is relative to the folder of that file as it was named (`beside`): for a link, the link's folder.
 """
 
 from __future__ import annotations
 
 import difflib
 import json
+import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-import yaml
-
+from lupex_rover.core import yaml_loader
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.files import read_text
+from lupex_rover.core.yaml_loader import DEEPEST, Section, whole_text
 
-_NULL = re.compile(r"^(?:~|null|Null|NULL|)$")
-_BOOL = re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$")
-_INT = re.compile(r"^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$")
-_FLOAT = re.compile(
-    r"^(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
-    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"
-)
-_LEADING_ZERO = re.compile(r"^[-+]?0[0-9]+$")
-
-
-class Section(dict[str, Any]):
-    """Keys and values of one section of a file, with the line of each key.
-
-    Attributes
-    ----------
-    lines : line of each key in its file, from 1; empty where the file's kind tells none.
-    """
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.lines: dict[str, int] = {}
+MOST_YAML, MOST_JSON = 8_000_000, 256_000_000  # bytes
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|\n')
 
 
 def line_of(values: Any, key: str) -> str:
@@ -55,11 +37,51 @@ def nearest(name: str, known: Iterable[str], many: int = 3) -> list[str]:
 
 
 def unknown(name: str, known: Iterable[str]) -> str:
-    """What an error tells after an unknown name: the nearest one if there is one, and all."""
-    known = sorted(known)
+    """What an error tells after an unknown name: the nearest one if there is one, and all.
+
+    Tuples and lists keep their order, as of phases; others are sorted.
+    """
+    known = list(known) if isinstance(known, (tuple, list)) else sorted(known)
     like = nearest(name, known, 1)
     hint = f"did you mean {like[0]!r}? " if like else ""
     return f"{hint}known: {', '.join(known)}"
+
+
+def beside(file: Path, name: str) -> Path:
+    """The path `name` that stands in `file`: relative to the folder where `file` was named.
+
+    Links are not followed for that: what a link's folder holds is what its user sees beside it.
+
+    Raises
+    ------
+    UserError
+        `name` cannot be a path.
+    """
+    if "\0" in name:
+        raise UserError(f"{file}: {name!r} is no path")
+    return Path(file).absolute().parent / name
+
+
+def file_beside(file: Path, key: str, name: str) -> Path:
+    """As `beside`; the file is there.
+
+    Raises
+    ------
+    UserError
+        It is not; file, key and the folder where it was looked for are named.
+    """
+    path = beside(file, name)
+    if name and path.is_file():
+        return path
+    target = Path(file).resolve().parent
+    elsewhere = target.samefile(path.parent) or not (target / name).is_file() if name else True
+    hint = "" if elsewhere else (
+        f"; {target}, where the link {Path(file).name} leads, has one: paths are taken from the"
+        " link's folder, so link that file, too"
+    )  # fmt: skip
+    raise UserError(
+        f"{file}.{key}: {name!r} is no file; it is taken from {Path(file).absolute().parent}{hint}"
+    )
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -72,14 +94,11 @@ def read_yaml(path: Path) -> dict[str, Any]:
         named.
     """
     try:
-        data = yaml.load(_text(path), Loader=_Loader)  # a SafeLoader
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        at = f" at line {mark.line + 1}" if mark is not None else ""
-        why = getattr(error, "problem", None) or str(error).splitlines()[0]
+        data = yaml_loader.load(read_text(path, MOST_YAML))
+    except yaml_loader.WrongYaml as error:
+        why, line = error.args
+        at = f" at line {line}" if line else ""
         raise UserError(f"{path}: not valid yaml{at} ({why})") from None
-    except RecursionError:
-        raise UserError(f"{path}: not valid yaml (nested too deep)") from None
     return _section({} if data is None else data, path)
 
 
@@ -97,9 +116,17 @@ def read_json(path: Path, finite: bool = True) -> dict[str, Any]:
         File missing, unreadable, not json, not an object, or with a
         key twice; the file, and the line where it is known, are named.
     """
+    text = read_text(path, MOST_JSON)
     try:
-        constant = _no_number if finite else None
-        data = json.loads(_text(path), object_pairs_hook=_pairs, parse_constant=constant)
+        data = json.loads(
+            text,
+            object_pairs_hook=lambda pairs: _pairs(pairs, text),
+            parse_constant=_no_number if finite else None,
+            parse_float=_finite if finite else None,
+            parse_int=_whole,
+        )
+        if text.count("[") + text.count("{") > DEEPEST or "\\u" in text:
+            _check_depth_and_texts(data)
     except json.JSONDecodeError as error:
         raise UserError(f"{path}: not valid json at line {error.lineno} ({error.msg})") from None
     except (ValueError, RecursionError) as error:
@@ -110,7 +137,7 @@ def read_json(path: Path, finite: bool = True) -> dict[str, Any]:
 
 def to_yaml(values: dict[str, Any]) -> str:
     """Yaml text that `read_yaml` reads back, and readers of YAML 1.1 do, too."""
-    return yaml.dump(values, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+    return yaml_loader.dump(values)
 
 
 def plain(values: Any) -> Any:
@@ -124,87 +151,68 @@ def plain(values: Any) -> Any:
     return json.loads(json.dumps(values))
 
 
-def _text(path: Path) -> str:
-    try:
-        return Path(path).read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: cannot be read (not UTF-8 at byte {error.start})") from None
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
-
-
 def _section(data: Any, path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise UserError(f"{path}: the top level must be keys and values")
     return data
 
 
-def _pairs(pairs: list[tuple[str, Any]]) -> Section:
-    made = Section()
-    for key, value in pairs:
-        if key in made:
-            raise ValueError(f"key {key!r} stands twice")
-        made[key] = value
+def _pairs(pairs: list[tuple[str, Any]], text: str) -> Section:
+    made = Section(pairs)
+    if len(made) < len(pairs):
+        key, first, second = next(_doubled_keys(text))
+        raise ValueError(f"key {key!r} stands twice, in lines {first} and {second}")
     return made
+
+
+def _doubled_keys(text: str) -> Iterator[tuple[str, int, int]]:
+    """Each key of a json text that stands in its object already, with both lines."""
+    line = 1
+    within: list[dict[str, int]] = []  # keys of the objects around; a list has none
+    last = ""
+    for token in _TOKEN.findall(text):
+        if token == "\n":
+            line += 1
+        elif token in "{[":
+            within.append({})
+        elif token in "}]":
+            within.pop()
+        elif token == ":":
+            key = json.loads(last)
+            if key in within[-1]:
+                yield key, within[-1][key], line
+            within[-1][key] = line
+        last = last if token == "\n" else token
 
 
 def _no_number(word: str) -> NoReturn:
     raise ValueError(f"{word} is no number of json")
 
 
-class _Loader(yaml.SafeLoader):
-    """Sections that know their lines, and the scalars of YAML 1.2."""
-
-    yaml_implicit_resolvers: dict[str, Any] = {}  # of this class: none of YAML 1.1
-
-    def section(self, node: yaml.MappingNode) -> Any:
-        made = Section()
-        yield made
-        lines: dict[str, int] = {}
-        for key_node, _ in node.value:
-            if key_node.tag == "tag:yaml.org,2002:merge":
-                continue
-            key = self.construct_object(key_node, deep=True)
-            line = key_node.start_mark.line + 1
-            if not isinstance(key, str):
-                raise _wrong(f"key {key!r} is not a text; put it in quotes", key_node)
-            if key in lines:
-                raise _wrong(f"key {key!r} stands twice, first in line {lines[key]}", key_node)
-            lines[key] = line
-        made.update(self.construct_mapping(node))
-        made.lines = lines
-
-    def whole(self, node: yaml.ScalarNode) -> int:
-        text = str(self.construct_scalar(node))
-        if _LEADING_ZERO.match(text):
-            raise _wrong(f"{text} is 10-based to some readers and 8-based to others;"
-                         " leave out the leading zeros", node)  # fmt: skip
-        return int(text, 0)
-
-    def number(self, node: yaml.ScalarNode) -> float:
-        return float(str(self.construct_scalar(node)).lower().replace(".inf", "inf")
-                     .replace(".nan", "nan"))  # fmt: skip
+def _whole(word: str) -> int:
+    try:
+        return int(word)
+    except ValueError:  # Python's own limit of digits
+        raise ValueError("a whole number has too many digits") from None
 
 
-def _wrong(why: str, node: yaml.Node) -> yaml.constructor.ConstructorError:
-    return yaml.constructor.ConstructorError(None, None, why, node.start_mark)
+def _finite(word: str) -> float:
+    number = float(word)
+    if math.isinf(number):
+        raise ValueError(f"{word[:40]} is too large a number")
+    return number
 
 
-class _Dumper(yaml.SafeDumper):
-    """Quotes every text that YAML 1.1 or 1.2 would read as something else."""
-
-
-_SCALARS = (
-    ("null", _NULL, ["~", "n", "N", ""]),
-    ("bool", _BOOL, list("tTfF")),
-    ("int", _INT, list("-+0123456789")),
-    ("float", _FLOAT, list("-+.0123456789")),
-)
-for _tag, _form, _first in _SCALARS:
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", _form, _first)
-    _Dumper.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", _form, _first)
-_Loader.add_implicit_resolver("tag:yaml.org,2002:merge", re.compile(r"^<<$"), ["<"])
-_Loader.add_constructor("tag:yaml.org,2002:map", _Loader.section)
-_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.whole)
-_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.number)
-_Dumper.add_multi_representer(dict, yaml.SafeDumper.represent_dict)
+def _check_depth_and_texts(data: Any) -> None:
+    """Raises ValueError for values in one another without end, or texts that cannot be shown."""
+    waiting = [(data, 1)]
+    while waiting:
+        value, depth = waiting.pop()
+        if depth > DEEPEST + 1:
+            raise ValueError(f"nested too deep, more than {DEEPEST} in one another")
+        if isinstance(value, str):
+            whole_text(value)
+        elif isinstance(value, list):
+            waiting += [(one, depth + 1) for one in value]
+        elif isinstance(value, dict):
+            waiting += [(one, depth + 1) for pair in value.items() for one in pair]

@@ -4,6 +4,7 @@ files that are written whole or not at all."""
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import sys
 from collections.abc import Iterator
@@ -27,6 +28,40 @@ def shipped(tail: str) -> Path:
         if place.exists():
             return place
     raise UserError(f"{tail}: not found; looked beside the package and in share/lupex_rover")
+
+
+def read_text(path: Path, most: int = 256_000_000) -> str:
+    """The text of a file in UTF-8, UTF-16 or UTF-32, without its byte order mark.
+
+    Parameters
+    ----------
+    most : bytes that such a file has at most.
+
+    Raises
+    ------
+    UserError
+        It cannot be read, is larger, or is of another encoding; byte and line are named.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            raw = file.read(most + 1)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+    except ValueError as error:  # of a name with NUL
+        raise UserError(f"{str(path)!r}: cannot be read ({error})") from None
+    if len(raw) > most:
+        raise UserError(f"{path}: is larger than {most // 1_000_000} MB, which no such file is")
+    encoding = json.detect_encoding(raw)  # by byte order mark, or by where the zeros stand
+    try:
+        return raw.decode(encoding).lstrip("\ufeff")
+    except UnicodeDecodeError as error:
+        name = encoding.upper().removesuffix("-SIG")
+        line = raw.count(b"\n", 0, error.start) + 1
+        hint = " (as in Windows-1252 or Latin-1)" if name == "UTF-8" else ""
+        raise UserError(
+            f"{path}: cannot be read (not {name} at byte {error.start}, line {line}: byte"
+            f" 0x{raw[error.start]:02x}{hint}); save it as UTF-8"
+        ) from None
 
 
 def make_folder(path: Path) -> None:

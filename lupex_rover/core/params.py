@@ -19,7 +19,7 @@ from lupex_rover.core.errors import UserError
 T = TypeVar("T")
 KINDS: dict[Any, tuple[str, str]] = {  # one, many
     float: ("a number", "numbers"), int: ("a whole number", "whole numbers"),
-    str: ("a text", "texts"), bool: ("true or false", "true or false"),
+    str: ("a text, in quotes", "texts"), bool: ("true or false", "true or false"),
 }  # fmt: skip
 
 

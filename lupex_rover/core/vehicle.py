@@ -14,7 +14,7 @@ import numpy as np
 
 from lupex_rover.core.constants import TRACK_LIMIT_MPS
 from lupex_rover.core.errors import UserError
-from lupex_rover.core.files import shipped
+from lupex_rover.core.files import read_text, shipped
 from lupex_rover.core.transforms import Pose, matrix_to_quat, rotvec_to_quat, rpy_to_matrix
 from lupex_rover.core.types import WHEELS
 
@@ -204,10 +204,7 @@ def expand(path_or_text: Path | str, **arguments: str) -> tuple[str, str]:
         source = "URDF text"
     else:
         source = text
-        try:
-            text = Path(path_or_text).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"{source}: cannot be read ({error})") from None
+        text = read_text(Path(path_or_text))
     if "xmlns:xacro" not in text:
         return text, source
     return _through_xacro(text, source, arguments), source

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.files import read_text
 
 MOON_RADIUS_M = 1737.4e3  # the reference sphere of the LOLA grids (LRO Data Book 2008)
 Heights = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -101,11 +102,11 @@ def _heights(
 
 
 def _table(path: Path) -> tuple[list[str], list[list[str]]]:
+    text = io.StringIO(read_text(path), newline=None)  # any line ends become \n
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")  # any line ends become \n
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot be read ({error})") from None
-    lines = [row for row in csv.reader(io.StringIO(text)) if any(cell.strip() for cell in row)]
+        lines = [row for row in csv.reader(text) if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise UserError(f"{path}: not valid csv ({error})") from None
     if len(lines) < 2:
         raise UserError(f"{path}: needs a line of column names and at least one crater")
     header = [name.strip().lower() for name in lines[0]]

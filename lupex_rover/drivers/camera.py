@@ -2,11 +2,13 @@
 
 Calibration files are those of ROS (camera_calibration_parsers, yaml): `image_width`,
 `image_height`, `camera_matrix`, `distortion_coefficients`, `rectification_matrix`,
-`projection_matrix`, each of the last four with `data`.
+`projection_matrix`, each of the last four with `data`; `distortion_model` or `camera_model` says
+which lens (`core.lens`).
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,16 +16,21 @@ from typing import Any
 import cv2
 import numpy as np
 
-from lupex_rover.core.config_file import read_yaml
+from lupex_rover.core.config_file import line_of, read_yaml, unknown
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.lens import KEYS, Lens, numbers_of, read_lens
 from lupex_rover.core.params import param
 from lupex_rover.core.types import CameraInfo, Image
 
 STALE = 4  # frames that a live camera's driver may hold; they are from before
 MATRICES = {
     "camera_matrix": (3, 3), "rectification_matrix": (3, 3), "projection_matrix": (3, 4),
-    "distortion_coefficients": (-1,),
 }  # fmt: skip
+SIZES = ("image_width", "image_height")
+KNOWN = (*SIZES, "camera_name", *MATRICES, *KEYS)
+MOST_PX = 30_000
+TURN_ERROR = 1e-3  # of a rotation's product with its own transposed; files have 6 digits and more
+LEAST_SEEN = 0.01  # share of the rectified picture
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,7 @@ class Calibration:
     height: int
     maps: tuple[np.ndarray, np.ndarray]
     projection: np.ndarray  # (3, 4)
+    lens: Lens
 
     def info(self, t_ns: int, frame_id: str) -> CameraInfo:
         p = self.projection
@@ -64,27 +72,52 @@ def read_calibration(path: Path) -> Calibration:
     Raises
     ------
     UserError
-        Missing, or a key missing or of another size; both are named.
+        Missing, a key unknown, missing or wrong, a lens that is not known, or matrices that are
+        none of a camera; file and key are named.
     """
+    if path.suffix == ".ini":
+        raise UserError(f"{path}: a calibration is read as yaml; camera_calibration_parsers convert"
+                        " makes that of an ini file")  # fmt: skip
     told: dict[str, Any] = read_yaml(path)
-    try:
-        width, height = int(told["image_width"]), int(told["image_height"])
-        found = {
-            key: np.array(told[key]["data"], float).reshape(shape)
-            for key, shape in MATRICES.items()
-        }
-    except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{path}: no camera calibration ({error}); see docs/rover.md") from None
-    if (
-        not all(np.isfinite(m).all() for m in found.values())
-        or found["projection_matrix"][0, 0] <= 0
-    ):
-        raise UserError(f"{path}: projection_matrix and the others must be finite, fx above 0")
-    maps = cv2.initUndistortRectifyMap(
-        found["camera_matrix"], found["distortion_coefficients"], found["rectification_matrix"],
-        found["projection_matrix"][:, :3], (width, height), cv2.CV_32FC1,
-    )  # fmt: skip
-    return Calibration(width, height, (maps[0], maps[1]), found["projection_matrix"])
+    if any(re.fullmatch(r"cam\d+", key) for key in told):
+        raise UserError(f"{path}: is a camera chain of Kalibr; write one file for each camera, as"
+                        " ROS's camera calibration does (docs/rover.md)")  # fmt: skip
+    for key in told:
+        if key not in KNOWN:
+            at = line_of(told, key)
+            raise UserError(f"{path}: unknown key {key!r}{at}; {unknown(key, KNOWN)}")
+    for key in (*SIZES, *MATRICES, "distortion_coefficients"):
+        if key not in told:
+            raise UserError(f"{path}: no camera calibration: key {key!r} is missing")
+    for key in SIZES:
+        whole = isinstance(told[key], int) and not isinstance(told[key], bool)
+        if not whole or not 0 < told[key] <= MOST_PX:
+            raise UserError(f"{path}: {key}: {told[key]!r} is no number of pixels")
+    width, height = told["image_width"], told["image_height"]
+    own, turn, flat = (numbers_of(told[k], f"{path}: {k}", s) for k, s in MATRICES.items())
+    lens = read_lens(told, f"{path}: ")
+    _check_pinhole(own, f"{path}: camera_matrix")
+    if np.abs(turn @ turn.T - np.eye(3)).max() > TURN_ERROR or np.linalg.det(turn) < 0.0:
+        raise UserError(f"{path}: rectification_matrix: is no rotation")
+    _check_pinhole(flat[:, :3], f"{path}: projection_matrix")
+    if flat[1, 3] or flat[2, 3]:
+        raise UserError(f"{path}: projection_matrix: eyes above one another are not matched here;"
+                        " its last column may have a first number only")  # fmt: skip
+    maps = lens.maps(own, turn, flat[:, :3], width, height)
+    seen = (maps[0] >= 0) & (maps[0] <= width - 1) & (maps[1] >= 0) & (maps[1] <= height - 1)
+    if seen.mean() < LEAST_SEEN:
+        raise UserError(f"{path}: the rectified picture would show nothing that the camera sees;"
+                        " are its matrices of this size of picture?")  # fmt: skip
+    return Calibration(width, height, maps, flat, lens)
+
+
+def _check_pinhole(k: np.ndarray, where: str) -> None:
+    """Raises UserError where a (3, 3) matrix is none of a pinhole with square-cut pixels."""
+    if min(k[0, 0], k[1, 1]) <= 0.0:
+        raise UserError(f"{where}: is singular: focal lengths are {k[0, 0]:g} and {k[1, 1]:g},"
+                        " and must be above 0")  # fmt: skip
+    if k[0, 1] or k[1, 0] or k[2].tolist() != [0.0, 0.0, 1.0]:
+        raise UserError(f"{where}: is not [fx, 0, cx], [0, fy, cy], [0, 0, 1]")
 
 
 class CameraSource:

@@ -10,7 +10,8 @@ from lupex_rover.core.params import param
 @dataclass(frozen=True)
 class HealthParams:
     faults_file: str | None = param(
-        None, "fault table that is used instead of config/faults.yaml; none: that one",
+        None, "fault table that is used instead of config/faults.yaml, relative to this file;"
+        " none: that one",
     )  # fmt: skip
     jump_s: float = param(
         60.0, "pause between two steps above which the watch begins anew",

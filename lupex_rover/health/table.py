@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lupex_rover.core import params
 from lupex_rover.core.codes import FAULT, WARNING
-from lupex_rover.core.config_file import read_yaml
+from lupex_rover.core.config_file import read_yaml, unknown
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.params import param
 from lupex_rover.core.types import BOARDS, LOADS
@@ -137,8 +137,8 @@ def _check(rule: FaultRule, where: str, added: tuple[str, ...]) -> None:
     known = signal in BOARD_SIGNALS and board in watched if dot else signal in SIGNALS
     if not known:
         raise UserError(
-            f"{where}.watch: {rule.watch!r} is unknown; known: {', '.join(SIGNALS)},"
-            f" and {', '.join(s + '.<board>' for s in BOARD_SIGNALS)}; boards:"
+            f"{where}.watch: {rule.watch!r} is unknown;"
+            f" {unknown(rule.watch, [*SIGNALS, *(s + '.<board>' for s in BOARD_SIGNALS)])}; boards:"
             f" {', '.join(watched)}"
         )
     choices = (
@@ -150,8 +150,8 @@ def _check(rule: FaultRule, where: str, added: tuple[str, ...]) -> None:
     )
     for key, value, allowed in choices:
         if value not in allowed:
-            known_text = ", ".join(str(a) for a in allowed if a is not None)
-            raise UserError(f"{where}.{key}: {value!r} is unknown; known: {known_text}")
+            known_text = unknown(str(value), [a for a in allowed if a is not None])
+            raise UserError(f"{where}.{key}: {value!r} is unknown; {known_text}")
     if rule.above is None and rule.below is None:
         raise UserError(f"{where}: give 'above' or 'below'")
     if rule.response == "safe" and rule.board is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from lupex_rover.core.config_file import unknown
 from lupex_rover.core.errors import UserError
 from lupex_rover.graph import NODES
 
@@ -13,4 +14,4 @@ def check_names(names: Iterable[str], extra: Iterable[str] = ()) -> None:
     known = {*(node.name for node in NODES), *extra}
     for name in names:
         if name not in known:
-            raise UserError(f"node {name!r} is unknown; known: {', '.join(sorted(known))}")
+            raise UserError(f"node {name!r} is unknown; {unknown(name, known)}")

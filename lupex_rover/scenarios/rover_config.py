@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from lupex_rover.core import params
-from lupex_rover.core.config_file import read_yaml
+from lupex_rover.core.config_file import beside, file_beside, read_yaml, unknown
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import copy_whole, shipped
 from lupex_rover.core.params import param
 from lupex_rover.instruments.interface import InstrumentChoice
+from lupex_rover.mission.params import PHASES
 from lupex_rover.protocol.boards import added, declarations
 from lupex_rover.scenarios import run_file
 from lupex_rover.scenarios.run_file import RunFile
-from lupex_rover.scenarios.vehicle_config import VehicleConfig
+from lupex_rover.scenarios.vehicle_config import VehicleConfig, nodes_beside
 
+FILES = ("plan", "onboard_map")
 CAMERAS = ("camera/descent", "stereo/left", "stereo/right")  # before /image_raw
 
 
@@ -59,21 +61,15 @@ def read(path: Path | None = None) -> RoverConfig:
     UserError
         File or key missing or wrong; plan or map not given.
     """
-    path = path or shipped("config/rover.yaml")
-    config = params.load(RoverConfig, read_yaml(path), str(path))
-    for name in sorted(set(config.cameras) - set(CAMERAS)):
-        raise UserError(f"{path}.cameras: {name!r} is unknown; known: {', '.join(CAMERAS)}")
-    for name in config.ports:
-        if name not in declarations():
-            raise UserError(
-                f"{path}.ports: board {name!r} is unknown; known: {', '.join(declarations())}"
-            )
-    for key in ("plan", "onboard_map"):
-        name = getattr(config, key)
-        if not name or not (path.parent / name).is_file():
-            raise UserError(f"{path}.{key}: {name!r} is no file; give the one the ground made")
-    vehicle = config.vehicle.beside(path)
-    return dataclasses.replace(config, vehicle=vehicle, source=str(path.resolve()))
+    config = load(path)
+    file = Path(config.source)
+    for key in FILES:
+        file_beside(file, key, getattr(config, key))
+    return dataclasses.replace(
+        config,
+        vehicle=config.vehicle.beside(file),
+        nodes=nodes_beside(file, config.nodes),
+    )
 
 
 def read_ports(path: Path | None = None) -> tuple[dict[str, str], str]:
@@ -85,7 +81,24 @@ def read_ports(path: Path | None = None) -> tuple[dict[str, str], str]:
         File or key missing or wrong.
     """
     path = path or shipped("config/rover.yaml")
-    return params.load(RoverConfig, read_yaml(path), str(path)).ports, f"{path}.ports"
+    return load(path).ports, f"{path}.ports"
+
+
+def load(path: Path | None = None) -> RoverConfig:
+    """As `read`, without a look for the files that it names.
+
+    Raises
+    ------
+    UserError
+        File or key missing or wrong.
+    """
+    path = path or shipped("config/rover.yaml")
+    config = params.load(RoverConfig, read_yaml(path), str(path))
+    for key, known in (("ports", [*declarations()]), ("cameras", CAMERAS), ("phases", PHASES)):
+        for name in getattr(config, key):
+            if name not in known:
+                raise UserError(f"{path}.{key}: {name!r} is unknown; {unknown(name, known)}")
+    return dataclasses.replace(config, source=str(path.absolute()))
 
 
 def write_run(config: RoverConfig, folder: Path) -> None:
@@ -96,10 +109,17 @@ def write_run(config: RoverConfig, folder: Path) -> None:
     UserError
         A file cannot be written.
     """
-    base = Path(config.source).parent
-    copy_whole(base / config.plan, folder / "plan.json")
-    copy_whole(base / config.onboard_map, folder / "onboard_map.tif")
-    run = RunFile(
+    file = Path(config.source)
+    run = run_of(config)
+    run.check()
+    copy_whole(beside(file, config.plan), folder / "plan.json")
+    copy_whole(beside(file, config.onboard_map), folder / "onboard_map.tif")
+    run_file.write(folder, run)
+
+
+def run_of(config: RoverConfig) -> RunFile:
+    """What stands in `run.json` for this configuration, not yet checked."""
+    return RunFile(
         scenario="",
         seed=config.seed,
         phases=config.phases,
@@ -108,11 +128,10 @@ def write_run(config: RoverConfig, folder: Path) -> None:
         ports=config.ports,
         reopen_s=config.reopen_s,
         cameras=config.cameras,
-        base=str(base.resolve()),
+        base=str(Path(config.source).parent),
         host=config.host,
         vehicle=config.vehicle,
         extra_nodes=config.extra_nodes,
         instruments=config.instruments,
         boards=tuple(board.name for board in added() if board.name in config.ports),
     )
-    run_file.write(folder, run)

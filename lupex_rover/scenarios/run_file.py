@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lupex_rover.core import params
-from lupex_rover.core.config_file import read_json
+from lupex_rover.core.config_file import read_json, unknown
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import make_folder, write_whole
 from lupex_rover.instruments.interface import InstrumentChoice
@@ -72,7 +72,7 @@ class RunFile:
         """Raise a UserError where fields are wrong or do not go together."""
         for phase in self.phases:
             if phase not in PHASES:
-                raise UserError(f"phases: {phase!r} is unknown; known: {', '.join(PHASES)}")
+                raise UserError(f"phases: {phase!r} is unknown; {unknown(phase, PHASES)}")
         check_seed(self.seed, "seed")
         check_speed(self.speed, "speed")
         check_physics(self.physics, "physics")

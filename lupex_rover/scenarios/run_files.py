@@ -7,7 +7,6 @@ scenario of config/scenarios.
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 from lupex_rover.core.config_file import read_json, to_yaml
@@ -60,8 +59,6 @@ def keep_scenario(scenario: Scenario, folder: Path) -> None:
     UserError
         It cannot be written.
     """
-    if scenario.base_map is not None:  # to be found from wherever the copy is read
-        scenario = dataclasses.replace(scenario, base_map=str(Path(scenario.base_map).resolve()))
     head = "# The scenario of this run as it was flown; lupex mission --scenario reads it.\n"
     text = to_yaml(scenarios.values(scenario))
     write_whole(folder / FLOWN, head + text)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lupex_rover.core import params
-from lupex_rover.core.config_file import plain, read_yaml
+from lupex_rover.core.config_file import beside, plain, read_yaml, unknown
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import shipped
 from lupex_rover.core.params import param
@@ -18,7 +18,7 @@ from lupex_rover.instruments.interface import InstrumentChoice
 from lupex_rover.mission.params import PHASES
 from lupex_rover.planning.site_params import SiteParams
 from lupex_rover.protocol.boards import fitted, simulated
-from lupex_rover.scenarios.vehicle_config import VehicleConfig
+from lupex_rover.scenarios.vehicle_config import VehicleConfig, nodes_beside
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,9 @@ class Scenario:
     name: str = param("", "short name, also of the run's folder")
     description: str = param("", "what is flown and why")
     seed: int = param(1, "seed of everything random", low=0, high=2**31 - 1)
-    base_map: str | None = param(None, "elevation map that GDAL reads; none: LOLA at 1.6 km")
+    base_map: str | None = param(
+        None, "elevation map that GDAL reads, relative to this file; none: LOLA at 1.6 km"
+    )
     site: SiteParams = dataclasses.field(default_factory=SiteParams)
     success: Success = dataclasses.field(default_factory=Success)
     vehicle: VehicleConfig = dataclasses.field(default_factory=VehicleConfig)
@@ -99,7 +101,7 @@ class Scenario:
     def __post_init__(self) -> None:
         for phase in self.phases:
             if phase not in PHASES:
-                raise UserError(f"phase {phase!r} is unknown; known: {', '.join(PHASES)}")
+                raise UserError(f"phase {phase!r} is unknown; {unknown(phase, PHASES)}")
         if len(set(self.phases)) != len(self.phases):
             raise UserError(f"phases: {', '.join(self.phases)} names one twice")
         if self.start_sun_deg is not None and self.start_sun_deg[0] > self.start_sun_deg[1]:
@@ -125,8 +127,8 @@ def read(name: str, **overrides: Any) -> Scenario:
         folder = shipped("config/scenarios")
         path = folder / f"{name}.yaml"
         if not path.is_file():
-            known = sorted(p.stem for p in folder.glob("*.yaml"))
-            raise UserError(f"scenario {name!r} is unknown; known: {', '.join(known)}, or a .yaml")
+            known = unknown(name, [p.stem for p in folder.glob("*.yaml")])
+            raise UserError(f"scenario {name!r} is unknown; {known}, or a .yaml")
     values = read_yaml(path)
     values.setdefault("name", path.stem)
     scenario = params.load(Scenario, values, str(path))
@@ -134,8 +136,11 @@ def read(name: str, **overrides: Any) -> Scenario:
         raise UserError(f"{path}.phases: is empty; known: {', '.join(PHASES)}")
     if not scenario.name or not set(scenario.name).isdisjoint("/\0"):
         raise UserError(f"{path}: name: {scenario.name!r} is no plain name; folders are named so")
-    overrides["source"] = str(path.resolve())
+    overrides["source"] = str(path.absolute())
     overrides["vehicle"] = scenario.vehicle.beside(path)
+    overrides["nodes"] = nodes_beside(path, scenario.nodes)
+    if scenario.base_map is not None:
+        overrides["base_map"] = str(beside(path, scenario.base_map))
     if scenario.boards is None:
         overrides["boards"] = simulated()
     fitted(scenario.boards or (), f"{path}.boards")
@@ -143,17 +148,8 @@ def read(name: str, **overrides: Any) -> Scenario:
 
 
 def values(scenario: Scenario) -> dict[str, Any]:
-    """Plain data that `read` takes back.
-
-    Raises
-    ------
-    UserError
-        A value of `nodes` or `simulator` is not plain: a date for instance.
-    """
+    """Plain data that `read` takes back."""
     made = dataclasses.asdict(scenario)
     del made["source"]
-    try:
-        copy: dict[str, Any] = plain(made)
-    except (TypeError, ValueError) as error:
-        raise UserError(f"{scenario.where}: a value is not plain ({error})") from None
+    copy: dict[str, Any] = plain(made)
     return copy

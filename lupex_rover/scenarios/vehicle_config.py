@@ -1,4 +1,5 @@
-"""Key `vehicle` of a scenario and of `config/rover.yaml`: which rover, what its board allows."""
+"""Key `vehicle` of a scenario and of `config/rover.yaml`: which rover, what its board allows; and
+the files that both name."""
 
 from __future__ import annotations
 
@@ -6,7 +7,9 @@ import dataclasses
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from lupex_rover.core.config_file import file_beside
 from lupex_rover.core.constants import STEER_LIMIT_RAD, TRACK_LIMIT_MPS
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.params import param
@@ -36,11 +39,7 @@ class VehicleConfig:
         """
         if not self.urdf:
             return self
-        path = (file.parent / self.urdf).resolve()
-        if not path.is_file():
-            raise UserError(f"{file}.vehicle.urdf: {self.urdf!r} is no file; it is taken from"
-                            f" {file.parent.resolve()}")  # fmt: skip
-        return dataclasses.replace(self, urdf=str(path))
+        return dataclasses.replace(self, urdf=str(file_beside(file, "vehicle.urdf", self.urdf)))
 
     def vehicle(self) -> Vehicle:
         """The rover itself.
@@ -59,3 +58,19 @@ class VehicleConfig:
                 " which the mobility board takes"
             )
         return dataclasses.replace(made, track_limit_mps=self.track_limit_mps)
+
+
+def nodes_beside(file: Path, nodes: dict[str, Any]) -> dict[str, Any]:
+    """`nodes` of `file` with the path of health's fault table, where it is given, made absolute.
+
+    Raises
+    ------
+    UserError
+        There is no such table.
+    """
+    health = nodes.get("health")
+    name = health.get("faults_file") if isinstance(health, dict) else None
+    if not isinstance(health, dict) or not isinstance(name, str):
+        return nodes  # another kind of value is told by who reads it
+    path = file_beside(file, "nodes.health.faults_file", name)
+    return {**nodes, "health": {**health, "faults_file": str(path)}}

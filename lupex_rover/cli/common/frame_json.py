@@ -10,20 +10,36 @@ from typing import Any
 import numpy as np
 
 from lupex_rover.core.camera import Camera
+from lupex_rover.core.config_file import unknown
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.lens import KEYS, Lens, read_lens
 from lupex_rover.core.time import from_iso
 from lupex_rover.core.transforms import Pose
 from lupex_rover.ephemeris.bodies import check_time
 from lupex_rover.landing.camera_pose import Prior
 
+# Keys of a frame's json and of its parts; `altitude_m` is for people: the prior has the height.
+PARTS = {
+    "": ("camera", "prior", "sun", "epoch_utc", "altitude_m"),
+    "camera": ("width", "height", "fx", "fy", "cx", "cy", *KEYS),
+    "prior": ("position_m", "orientation_xyzw", "position_sigma_m", "orientation_sigma_rad"),
+    "sun": ("azimuth_deg", "elevation_deg"),
+}
 MOST_PX, MOST_M = 1e6, 1e10  # of a camera and of a map's coordinates that can be meant
 
 
 @dataclass(frozen=True)
 class FrameInput:
-    """`sun_rad` : azimuth from grid north, clockwise, and elevation; or `epoch_ns`."""
+    """What stands beside a picture.
+
+    Attributes
+    ----------
+    camera, lens : the pinhole, and how its picture departs from it.
+    sun_rad : azimuth from grid north, clockwise, and elevation; or `epoch_ns`.
+    """
 
     camera: Camera
+    lens: Lens
     prior: Prior
     sun_rad: tuple[float, float] | None
     epoch_ns: int | None
@@ -35,8 +51,11 @@ def parse_frame(document: Any) -> FrameInput:
     Raises
     ------
     UserError
-        Names the field that is missing, no number, NaN or out of range.
+        Names the field that is unknown, missing, no number, NaN or out of range.
     """
+    whole = document if isinstance(document, dict) else {}
+    for part, known in PARTS.items():
+        _no_other(whole.get(part) if part else whole, part, known)
     camera = _object(document, "camera")
     prior = _object(document, "prior")
     width, height = (_whole(camera, "camera", key) for key in ("width", "height"))
@@ -61,7 +80,16 @@ def parse_frame(document: Any) -> FrameInput:
     _within("prior.position_m", position, -MOST_M, MOST_M)
     pose = Pose(position, quaternion / length)
     sun, epoch = _sun(document)
-    return FrameInput(Camera(width, height, *pinhole), Prior(pose, sigma, turn_sigma), sun, epoch)
+    lens = read_lens(camera, "camera.")
+    given = Prior(pose, sigma, turn_sigma)
+    return FrameInput(Camera(width, height, *pinhole), lens, given, sun, epoch)
+
+
+def _no_other(values: Any, part: str, known: Iterable[str]) -> None:
+    for key in values if isinstance(values, dict) else ():
+        if key not in known:
+            where = f"{part}.{key}" if part else key
+            raise UserError(f"{where}: unknown key; {unknown(key, known)}")
 
 
 def _sun(document: Any) -> tuple[tuple[float, float] | None, int | None]:

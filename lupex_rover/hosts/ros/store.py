@@ -42,7 +42,7 @@ class FileStore(dict[str, dict[str, Any]]):
             folder.mkdir(parents=True, exist_ok=True)
             for path in sorted(folder.glob("*.json")):
                 super().__setitem__(path.stem, read_json(path, finite=False))
-                self._written[path.stem] = path.read_text(encoding="utf-8")
+                self._written[path.stem] = path.read_text("utf-8", errors="replace")
         except (OSError, UserError) as error:
             raise UserError(f"{folder}: persisted state cannot be used ({error})") from None
 

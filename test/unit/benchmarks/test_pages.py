@@ -80,7 +80,7 @@ def test_a_stored_file_that_lacks_something_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="lacks machine"):
         pages.read_records(tmp_path)
     path.write_text("{")
-    with pytest.raises(UserError, match="cannot be read as json"):
+    with pytest.raises(UserError, match="not valid json"):
         pages.read_records(tmp_path)
 
 

@@ -1,6 +1,7 @@
 """Yaml and json files: what stands in them is read alike everywhere, what is wrong is named."""
 
 import math
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,10 +20,16 @@ NO_FILES = {
     "codec/conversion.py",
     "codec/standard_types.py",
     "core/config_file.py",
+    "core/yaml_loader.py",
     "hosts/ros/store.py",
     "runs/child_processes.py",
     "runs/replay_machines.py",  # what a child printed
 }
+
+
+LAUGHS = "a: &a [x, x]\n" + "".join(
+    f"{chr(98 + k)}: &{chr(98 + k)} [{', '.join(['*' + chr(97 + k)] * 9)}]\n" for k in range(12)
+)
 
 
 def written(tmp_path, text, name="x.yaml"):
@@ -37,13 +44,16 @@ def written(tmp_path, text, name="x.yaml"):
         ("1e-3", 1e-3), ("1E3", 1000.0), ("1.e2", 100.0), (".5", 0.5), ("-.5", -0.5),
         ("+3", 3), ("0x1F", 31), ("0o17", 15), ("0", 0), ("-0", 0), ("12", 12),
         (".inf", math.inf), ("-.Inf", -math.inf), ("007.5", 7.5),
+        ("+.5", 0.5), ("-0x10", -16), ("0x1p3", 8.0), ("+.inf", math.inf), ("inf", math.inf),
+        ("0x1p9999", math.inf), ("1e999", math.inf),
         ("true", True), ("False", False), ("~", None), ("null", None), ("", None),
         # texts: neither YAML 1.2 nor ROS takes them for numbers, dates are none in YAML 1.2
         ("1_000", "1_000"), ("1:30", "1:30"), ("2029-01-01", "2029-01-01"), ("'3'", "3"),
-        ("yes", "yes"), ("off", "off"), ("1.2.3", "1.2.3"), ("0x", "0x"), ("1e", "1e"),
+        ("yes", True), ("off", False), ("y", True), ("'yes'", "yes"),
+        ("1.2.3", "1.2.3"), ("0x", "0x"), ("1e", "1e"),
     ],
 )  # fmt: skip
-def test_scalars_are_those_of_yaml_1_2(tmp_path, text, value):
+def test_scalars_are_those_of_yaml_1_2_and_of_ros(tmp_path, text, value):
     got = read_yaml(written(tmp_path, f"a: {text}\n"))["a"]
     assert got == value and type(got) is type(value)
 
@@ -66,12 +76,37 @@ def test_a_leading_zero_means_two_things_and_is_refused(tmp_path, text):
         ("1: a\n", "line 1 .*key 1 is not a text"),
         ("a: b: c\n", r"line 1 \(mapping values are not allowed here\)"),
         ("a: 1\nb: [1,\n", "not valid yaml at line 3"),
-        ("a: 1\n---\nb: 2\n", "not valid yaml"),
-        ("a: !!python/object:os.system x\n", "not valid yaml at line 1"),
+        ("a: 1\n---\nb: 2\n", "line 2 .*second document"),
+        ("b: 1\na: !!python/object:os.system x\n", "line 2 .*tag !!python/object:os.system"),
+        ("%YAML:1.0\n---\na: 1\n", "line 1 .*OpenCV's FileStorage"),
+        ("a: !!binary aGk=\n", "line 1 .*tag !!binary is not read"),
+        ("a: !!int x\n", "line 1 .*'x' is no whole number"),
+        ("a: !!float 0o17\n", "line 1 .*0o17 is no number"),
+        ("a: !!map x\n", "line 1 .*expected keys and values"),
+        ("a:\n\t- 1\n", "line 2 .*tab stands where spaces"),
+        ("a: 1\nb: \x01\n", "line 2 .*U\\+0001"),
+        ('a: "\\ud800"\n', "line 1 .*half of a character"),
+        ('a: "\\0"\n', "line 1 .*NUL"),
+        ('"\\0": 1\n', "line 1 .*NUL"),
+        ('a: "\\UFFFFFFFF"\n', "not valid yaml"),
+        ("a: " + "9" * 5000, "line 1 .*too many digits"),
+        ("? [a]\n: b\n", "line 1 .*is not a text"),
+        ('on: 1\n"on": 2\n', "line 2 .*key 'on' stands twice, first in line 1"),
+        ("a: &a {x: 1}\n<<: *a\n<<: *a\n", "line 3 .*'<<' stands twice, first in line 2"),
+        ("a: {<<: {x: 1, x: 2}}\n", "line 1 .*'x' stands twice"),
+        ("a: &a [*a]\n", "line 1 .*within what it repeats"),
+        ("a: &a {b: *a}\n", "line 1 .*within what it repeats"),
+        (LAUGHS, "aliases repeat more than"),
+        (LAUGHS.replace("[", "{<<: [").replace("]", "]}"), "aliases repeat more than"),
+        (
+            "a0: &a0 [1]\n" + "".join(f"a{k + 1}: &a{k + 1} [*a{k}]\n" for k in range(300)),
+            "nested too deep",
+        ),
         ("[1, 2]\n", "top level must be keys and values"),
-        ("a: " + "[" * 5000, "not valid yaml"),
-        (b"a: \xff\n", "not UTF-8 at byte 3"),
-        ("a: 1\n".encode("utf-16"), "not UTF-8"),
+        ("a: " + "[" * 5000, "nested too deep"),
+        (b"b: 1\na: \xe9\n", "not UTF-8 at byte 8, line 2: byte 0xe9 .*save it as UTF-8"),
+        (b"\xff\xfea", "not UTF-16 at byte 2"),
+        (b"#" * 8_000_001, "larger than 8 MB"),
     ],
 )
 def test_what_is_wrong_with_yaml_is_named(tmp_path, text, words):
@@ -84,6 +119,23 @@ def test_a_byte_order_mark_is_passed_over(tmp_path):
     assert read_json(written(tmp_path, b'\xef\xbb\xbf{"a": 1}', "x.json")) == {"a": 1}
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32", "utf-32-be"])
+def test_every_encoding_of_unicode_is_read(tmp_path, encoding):
+    assert read_yaml(written(tmp_path, "a: é\n".encode(encoding))) == {"a": "é"}
+    assert read_json(written(tmp_path, '{"a": "é"}'.encode(encoding), "x.json")) == {"a": "é"}
+
+
+def test_a_key_is_a_text_even_where_a_value_would_be_truth(tmp_path):
+    assert read_yaml(written(tmp_path, "on: 1\ny: 2\ntrue: 3\n")) == {"on": 1, "y": 2, "true": 3}
+
+
+def test_a_section_that_is_merged_twice_keeps_its_own_keys(tmp_path):
+    text = "d: &d\n  <<: &a {x: 1}\n  x: 4\ne: {<<: *d, y: 2}\nf: *a\n"
+    got = read_yaml(written(tmp_path, text))
+    assert got == {"d": {"x": 4}, "e": {"x": 4, "y": 2}, "f": {"x": 1}}
+    assert got == yaml.safe_load(text)
+
+
 def test_a_merged_section_may_be_overridden(tmp_path):
     text = "base: &b {x: 1, y: 2}\nmine:\n  <<: *b\n  y: 3\n"
     assert read_yaml(written(tmp_path, text))["mine"] == {"x": 1, "y": 3}
@@ -92,8 +144,16 @@ def test_a_merged_section_may_be_overridden(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('{"a": 1, "a": 2}', "key 'a' stands twice"),
-        ('{"a": {"b": 1, "b": 2}}', "key 'b' stands twice"),
+        ('{"a": 1,\n "a": 2}', "key 'a' stands twice, in lines 1 and 2"),
+        (
+            '{"q": "{\\"", "a": [{"b": 1}, {"b": 1,\n\n"\\u0062": 2}]}',
+            "key 'b' stands twice, in lines 1 and 3",
+        ),
+        ('{"a": 1e999}', "1e999 is too large"),
+        ('{"a": "\\ud800"}', "half of a character"),
+        ('{"a\\u0000": 1}', "NUL"),
+        ('{"a": ' + "9" * 5000 + "}", "too many digits"),
+        ('{"a": ' + "[" * 101 + "]" * 101 + "}", "nested too deep, more than 100"),
         ('{"a": NaN}', "NaN is no number"),
         ('{\n"a": 1,\n}', "not valid json at line 3"),
         ("[1]", "top level must be keys and values"),
@@ -113,7 +173,8 @@ def test_a_missing_file_is_named(tmp_path, read):
 
 
 def test_what_is_written_is_read_back_by_this_and_other_readers(tmp_path):
-    values = {"a": ["1e-3", "010", "yes", "2029-01-01", "~", "0x1f", "1_000", "1:30", "", "<<"],
+    values = {"a": ["1e-3", "010", "yes", "y", "No", "inf", "nan", "0x1p3", "2029-01-01",
+                    "~", "0x1f", "1_000", "1:30", "", "<<"],
               "b": [1e-3, 1e-7, 0.5, 10, True, None, 1e300],
               "c": {"d": "é\n# no comment"}}  # fmt: skip
     text = to_yaml(values)
@@ -136,8 +197,8 @@ def test_a_wrong_value_is_told_with_its_line(tmp_path):
 def test_no_other_code_reads_yaml_or_json():
     calls = re.compile(r"\b(yaml\.(safe_)?load|json\.loads?|yaml\.(safe_)?dump)\(")
     root = ROOT / "lupex_rover"
-    found = {p.relative_to(root).as_posix() for p in root.rglob("*.py")
-             if calls.search(p.read_text(encoding="utf-8"))}  # fmt: skip
+    files = [*root.rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
+    found = {os.path.relpath(p, root) for p in files if calls.search(p.read_text(encoding="utf-8"))}
     assert found == NO_FILES
 
 

@@ -134,6 +134,13 @@ def test_a_catalogue_file_with_cr_line_ends(tmp_path):
     assert catalogue.centre_m[1] == pytest.approx([0, MOON_RADIUS_M, 0], abs=200)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
+def test_cases_a_catalogue_file_as_a_spreadsheet_saves_it(tmp_path, encoding):
+    path = tmp_path / "c.csv"
+    path.write_bytes("Lon,Lat,Diam_km\r\n0,-90,20\r\n90,0,40\r\n".encode(encoding))
+    assert read_catalogue(path).radius_m == pytest.approx([10e3, 20e3], rel=1e-4)
+
+
 def test_a_catalogue_file_with_places_on_the_map(tmp_path):
     path = tmp_path / "c.csv"
     path.write_text("x_m,y_m,z_m,radius_m\n1.5,3,5,7\n2,4.25,6,8\n")

@@ -41,7 +41,7 @@ def test_a_board_from_outside_flies_where_its_port_is_given(tmp_path, monkeypatc
     given = {"ports": {**PORTS, "MAST": "/dev/mast"}, "plan": "plan.json", "onboard_map": "map.tif"}
     path = tmp_path / "rover.yaml"
     path.write_text(yaml.safe_dump(given))
-    with pytest.raises(UserError, match=r"yaml\.ports: board 'MAST' is unknown; known: MOB,"):
+    with pytest.raises(UserError, match=r"yaml\.ports: 'MAST' is unknown; known: MOB,"):
         rover_config.read(path)
     mast, other = (BoardDeclaration(n, i, "") for n, i in (("MAST", 0x120), ("OTHER", 0x121)))
     monkeypatch.setattr(rover_config, "added", lambda: (mast, other))
