@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mcap.records import Attachment, Metadata
 
@@ -26,6 +26,32 @@ Entry = tuple[BagChannel, bytes, int, int, int]  # a record, publish time in ns,
 Beside = Callable[[Metadata | Attachment], None]  # takes what an MCAP holds beside messages
 
 
+@dataclass
+class Found:
+    """What the files of a bag give beside messages, as it is found.
+
+    Attributes
+    ----------
+    problems, notes : one plain line each: what is wrong, what is merely to be known.
+    channels : every topic that the bag has, also those without messages; in order, as keys.
+    told_qos : gives the QoS of a topic whose file has none.
+    without_definitions : the format of the files has no place for them.
+    beside : takes metadata and attachments; it does not fail.
+    """
+
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    channels: dict[BagChannel, None] = field(default_factory=dict)
+    told_qos: Callable[[str], str] = lambda topic: ""
+    without_definitions: bool = False
+    beside: Beside | None = None
+
+
 def readable(name: bytes) -> str:
     """A name as text; bytes that are no UTF-8 are shown as `\\xff`."""
     return name.decode("utf-8", "backslashreplace")
+
+
+def definition_format(told: str, text: str) -> str:
+    """The language of a definition; rosbag2 calls it unknown where it found none."""
+    return "" if told == "unknown" or (not text.strip() and told not in ("ros2msg", "")) else told

@@ -1,25 +1,29 @@
-"""Any ROS 2 bag, ours or another's: MCAP or sqlite3, whole, damaged or cut short.
+"""Any ROS 2 bag, ours or another's: MCAP or sqlite3, packed, whole, damaged or cut short.
 
 `AnyBag.records` gives what can be read and notes in `problems` what could not be. Definitions come
-from the bag itself.
+from the bag itself. Files are known by their bytes; `metadata.yaml` is a hint. Nothing is written
+beside a bag: what has to be unpacked or copied goes to a temporary folder.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lupex_rover.bags import sqlite_file
-from lupex_rover.bags.bag_channel import BagChannel, Beside, Entry, Record
+from lupex_rover.bags import bag_metadata, sqlite_file
+from lupex_rover.bags.bag_channel import BagChannel, Beside, Entry, Found, Record
+from lupex_rover.bags.bag_folder import SQLITE_MAGIC, BagFolder, look_into
+from lupex_rover.bags.bag_watch import BagWatch
 from lupex_rover.bags.mcap_file import McapFile
 from lupex_rover.bags.mcap_parts import MAGIC
-from lupex_rover.core.config_file import read_yaml
+from lupex_rover.bags.packing import packing_of, unpack_file, unpacked_start
 from lupex_rover.core.errors import UserError
 
-SQLITE_MAGIC = b"SQLite format 3\x00"
-EARLIEST_NS = 631_152_000_000_000_000  # 1990: a stamp before it does not come from a set clock
-BACK_NS = 1_000_000_000  # log times may be out of order by less: several writers
+NESTED = 3  # a file may be packed so many times
 
 
 @dataclass
@@ -28,12 +32,20 @@ class AnyBag:
 
     Attributes
     ----------
-    path : a `.mcap` or `.db3` file, or the folder that rosbag2 made round them.
-    problems : what the last reading found wrong, one plain line each.
+    path : a `.mcap` or `.db3` file, also packed, or the folder that rosbag2 made round them.
+    problems : what the last reading found wrong, one plain line each, with its cure.
+    notes : what it found that is not wrong.
+    channels : every topic that the bag has, also those without messages.
     """
 
     path: Path
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    channels: list[BagChannel] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._room: Path | None = None
+        self._unpacked: dict[Path, tuple[Path, str]] = {}  # where a packed file is, what was wrong
 
     def records(self, topics: set[str] | None = None) -> Iterator[Record]:
         """Messages in the order of the files; `problems` is whole once all have been taken.
@@ -57,116 +69,160 @@ class AnyBag:
 
         Parameters
         ----------
-        beside : is given the metadata and attachments of MCAP files as they come.
+        beside : is given the metadata and attachments of MCAP files as they come; it may not fail.
         """
-        self.problems.clear()
-        watch = _Watch(self.problems)
-        for path, is_mcap in self.files():
-            if is_mcap:
-                found = McapFile(path, self.problems, beside).entries()
-            else:
-                found = sqlite_file.entries(path, self.problems)
-            for entry in found:
-                if topics is not None and entry[0].topic not in topics:
-                    continue
-                watch.see(entry[0], entry[2])
-                yield entry
+        folder = self._look()
+        told = folder.told
+        self.problems[:], self.notes[:] = folder.problems, folder.notes
+        found = Found(self.problems, self.notes, told_qos=told.qos_of, beside=beside)
+        watch = BagWatch(found, told.packed_messages)
+        files = self._readable(folder, self.problems)
+        for path in files if folder.ordered else self._by_time(files):
+            yield from self._file(path, found, watch, topics)
+            if len(files) > 1:
+                self._forget(path)
+        there = {channel.topic for channel in found.channels}
+        silent = [
+            BagChannel(t.name, t.type, t.encoding, "", "", t.qos, t.type_hash)
+            for t in told.topics
+            if t.name not in there
+        ]
+        self.channels[:] = [*found.channels, *silent]
+        watch.finish(told.messages if topics is None else None)
 
-    def files(self) -> list[tuple[Path, bool]]:
-        """Files that can be read, in the order of `metadata.yaml`, or by name; whether MCAP.
+    def files(self) -> list[Path]:
+        """Files that can be read, in the order of `metadata.yaml`, or by name; sets `problems`.
 
         Raises
         ------
         UserError
             There is none.
         """
+        folder = self._look()
+        self.problems[:] = folder.problems
+        return self._readable(folder, self.problems)
+
+    def _look(self) -> BagFolder:
         if not self.path.exists():
             raise UserError(f"{self.path}: no such bag")
-        if self.path.is_file():
-            return [(self.path, _is_mcap(self.path))]
-        if not self.path.is_dir():
-            raise UserError(f"{self.path}: neither a regular file nor a folder; copy it to a file")
-        files = []
-        for path in self._named():
-            try:
-                files.append((path, _is_mcap(path)))
-            except UserError as error:
-                self.problems.append(str(error).removeprefix(f"{path.parent}/"))
+        path = self.path.parent if self.path.name == bag_metadata.NAME else self.path
+        if path.is_file():
+            return BagFolder(path, [path])
+        if not path.is_dir():
+            raise UserError(f"{path}: neither a regular file nor a folder; copy it to a file")
+        return look_into(path)
+
+    def _readable(self, folder: BagFolder, problems: list[str]) -> list[Path]:
+        """Files that begin as a bag, or as a packed file; the others go to `problems`."""
+        files, told = [], []
+        for path in folder.files:
+            why = _unlike_a_bag(path)
+            if why:
+                told.append(f"{path.name}: {why}")
+            else:
+                files.append(path)
+        if not files and folder.path.is_file():
+            raise UserError(f"{folder.path}: {told[0].removeprefix(f'{folder.path.name}: ')}")
         if not files:
-            raise UserError(f"{self.path}: holds no .mcap or .db3 file that can be read")
+            raise UserError(
+                f"{folder.path}: holds no .mcap or .db3 file that can be read: {'; '.join(told)}"
+            )
+        problems += [f"{text}; it is left out, the others are read" for text in told]
         return files
 
-    def _named(self) -> list[Path]:
+    def _file(
+        self, path: Path, found: Found, watch: BagWatch, topics: set[str] | None
+    ) -> Iterator[Entry]:
+        """Messages of one file; whatever its bytes lead a library to is a problem of the file."""
+        before, packed = watch.count, watch.packed
         try:
-            told = read_yaml(self.path / "metadata.yaml")
-            named = told["rosbag2_bagfile_information"]["relative_file_paths"]
-            if not isinstance(named, list):
-                raise ValueError("relative_file_paths is no list")
-            return [self.path / name for name in named]
-        except (UserError, ValueError, KeyError, TypeError):
-            self.problems.append("metadata.yaml is missing or broken: files taken by name")
-            return sorted(p for p in self.path.iterdir() if p.suffix in (".mcap", ".db3"))
-
-
-def _is_mcap(path: Path) -> bool:
-    """False: sqlite3.
-
-    Raises
-    ------
-    UserError
-        It is neither, or not there.
-    """
-    if not path.exists():
-        raise UserError(f"{path}: named in metadata.yaml, not there")
-    if not path.is_file():
-        raise UserError(f"{path}: not a regular file")
-    try:
-        with path.open("rb") as file:
-            start = file.read(16)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
-    if start.startswith(MAGIC):
-        return True
-    if start == SQLITE_MAGIC:
-        return False
-    why = "its first bytes say so" if start else "it is empty, 0 bytes"
-    raise UserError(f"{path}: neither an MCAP nor a sqlite3 bag ({why})")
-
-
-class _Watch:
-    """Notes topics that a bag describes badly, a clock that was not set or runs backwards."""
-
-    def __init__(self, problems: list[str]) -> None:
-        self._problems = problems
-        self._latest = 0
-        self._told: set[str] = set()
-        self._channels: dict[str, BagChannel] = {}  # the last of each topic
-
-    def see(self, channel: BagChannel, t_ns: int) -> None:
-        if self._channels.get(channel.topic) is not channel:
-            self._look(channel)
-        if t_ns < EARLIEST_NS:
-            self._tell(
-                "unset", f"{channel.topic}: time {t_ns} ns is before 1990: the clock was not set"
+            plain, why = self._plain(path)
+            if why:
+                self.problems.append(f"{path.name}: {why}; what was unpacked is read")
+            for entry in self._open(plain, found):
+                channel = entry[0]
+                if topics is not None and channel.topic not in topics:
+                    continue
+                watch.see(channel, entry[1], entry[2])
+                if packed and channel in packed:
+                    data = watch.unpacked(channel, entry[1])
+                    if data is None:
+                        continue
+                    entry = (channel, data, *entry[2:])
+                yield entry
+        except UserError:
+            raise
+        except Exception as error:
+            why = " ".join(f"{type(error).__name__}: {error}".split())
+            self.problems.append(
+                f"{path.name}: cannot be read on after {watch.count - before} messages ({why});"
+                " `lupex bag recover` writes what can be read"
             )
-        if t_ns < self._latest - BACK_NS:
-            back_s = (self._latest - t_ns) / 1e9
-            self._tell("back", f"{channel.topic}: time goes back by {back_s:.3f} s, to {t_ns} ns")
-        self._latest = max(self._latest, t_ns)
 
-    def _look(self, channel: BagChannel) -> None:
-        name = channel.topic
-        before = self._channels.setdefault(name, channel)
-        self._channels[name] = channel
-        if before.type != channel.type:
-            text = f"{name}: more than one type, {before.type!r} and {channel.type!r}"
-            self._tell(f"types {name}", text)
-        if not channel.definition_format:
-            self._tell(f"bare {name}", f"{name}: the bag defines no type {channel.type!r}")
-        if "\\x" in name + channel.type:
-            self._tell(f"name {name}", f"{name}: topic or type {channel.type!r} is not UTF-8")
+    def _open(self, plain: Path, found: Found) -> Iterator[Entry]:
+        if _start(plain).startswith(MAGIC):
+            return McapFile(plain, found).entries()
+        return sqlite_file.entries(plain, found, self._new_folder)
 
-    def _tell(self, key: str, text: str) -> None:
-        if key not in self._told:
-            self._told.add(key)
-            self._problems.append(text)
+    def _plain(self, path: Path) -> tuple[Path, str]:
+        """Where the file lies unpacked, and what was wrong with it as a packed one."""
+        if path not in self._unpacked:
+            plain, why = path, ""
+            for _ in range(NESTED):
+                packing = packing_of(_start(plain))
+                if packing and not why:
+                    target = self._new_folder() / path.name
+                    why = unpack_file(plain, packing, target)
+                    plain = target
+            self._unpacked[path] = plain, why
+        return self._unpacked[path]
+
+    def _forget(self, path: Path) -> None:
+        """Make room where a file was unpacked."""
+        plain, _ = self._unpacked.pop(path, (path, ""))
+        if plain != path:
+            shutil.rmtree(plain.parent, ignore_errors=True)
+
+    def _by_time(self, files: Iterable[Path]) -> list[Path]:
+        """Files by the time of their first message; those without one come last."""
+
+        def begins(path: Path) -> tuple[bool, int, str]:
+            try:
+                first = next(iter(self._open(self._plain(path)[0], Found())), None)
+            except Exception:  # it is told when the file is read
+                first = None
+            return first is None, first[2] if first else 0, path.name
+
+        return sorted(files, key=begins)
+
+    def _new_folder(self) -> Path:
+        """An empty folder that lives as long as this object."""
+        if self._room is None:
+            self._room = Path(tempfile.mkdtemp(prefix="lupex-bag-"))
+            weakref.finalize(self, shutil.rmtree, self._room, ignore_errors=True)
+        return Path(tempfile.mkdtemp(dir=self._room))
+
+
+def _unlike_a_bag(path: Path) -> str:
+    """Why a file is none that we read; "" for one that may be."""
+    if not path.is_file():
+        return "not a regular file; copy it to one"
+    try:
+        start = _start(path)
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    packing, why = packing_of(start), ""
+    if packing:
+        start, why = unpacked_start(path, packing)
+    if why or start.startswith((MAGIC, SQLITE_MAGIC)) or (packing and packing_of(start)):
+        return why
+    if start.startswith(b"#ROSBAG"):
+        return "a bag of ROS 1, which is not read; `rosbags-convert` makes one of ROS 2 from it"
+    what = f"packed with {packing}, " if packing else ""
+    why = "its first bytes say so" if start else "it is empty, 0 bytes"
+    return f"{what}neither an MCAP nor a sqlite3 bag ({why})"
+
+
+def _start(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(16)

@@ -16,9 +16,12 @@ from rosbags.rosbag2 import Writer as Rosbag2Writer
 from rosbags.rosbag2.metadata import parse_qos
 
 from lupex_rover.bags.bag_channel import BagChannel
-from lupex_rover.bags.definitions import store_of, type_hash
+from lupex_rover.bags.definitions import IDL, portable, store_of, type_hash
+from lupex_rover.bags.metadata_yaml import BagContents
+from lupex_rover.bags.ros2msg import full_name
 from lupex_rover.core.errors import UserError
 
+LONGEST = 200  # characters of what others say of an error
 NAMED = 5  # what is not kept, one by one
 SQLITE_END_NS = 2**63
 IN_URIS = "?#%"  # rosbags opens its base by a URI and does not escape them
@@ -44,6 +47,10 @@ class Save:
         sequence: int = 0,
     ) -> None:
         """Add one message, logged at `t_ns`; without `publish_ns` published then, too."""
+        raise NotImplementedError
+
+    def declare(self, channel: BagChannel) -> None:
+        """Add a topic that may have no messages."""
         raise NotImplementedError
 
     def beside(self, record: Metadata | Attachment) -> None:
@@ -88,7 +95,12 @@ def cannot_write(path: Path, error: Exception) -> UserError:
 
 
 class SaveMcap(Save):
-    """An MCAP file of profile `ros2`; a topic without definition keeps none."""
+    """An MCAP file of profile `ros2`; a topic without definition keeps none.
+
+    Attributes
+    ----------
+    contents : what has been written.
+    """
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -98,6 +110,7 @@ class SaveMcap(Save):
         self._mcap.start(profile="ros2", library="lupex_rover")
         self._schemas: dict[tuple[str, str], int] = {}
         self._channels: dict[BagChannel, int] = {}
+        self.contents = BagContents()
 
     def write(
         self,
@@ -110,11 +123,15 @@ class SaveMcap(Save):
         if t_ns < 0:
             self.left_out[channel.topic, "their time is below 0"] += 1
             return
-        channel_id = self._channels.get(channel)
-        if channel_id is None:
-            channel_id = self._channels[channel] = self._register(channel)
+        self.declare(channel)
         published_ns = t_ns if publish_ns is None else publish_ns
-        self._mcap.add_message(channel_id, t_ns, data, published_ns, sequence)
+        self._mcap.add_message(self._channels[channel], t_ns, data, published_ns, sequence)
+        self.contents.add(channel, t_ns)
+
+    def declare(self, channel: BagChannel) -> None:
+        if channel not in self._channels:
+            self._channels[channel] = self._register(channel)
+            self.contents.counts[channel] = 0
 
     def _register(self, channel: BagChannel) -> int:
         key = channel.type, channel.definition
@@ -148,7 +165,10 @@ class SaveMcap(Save):
 
 
 class SaveSqlite(Save):
-    """A folder with `metadata.yaml` and a `.db3`; it needs every definition as `ros2msg`."""
+    """A folder with `metadata.yaml` and a `.db3`; it needs every definition.
+
+    Channels of one topic become one where type and hash agree; the QoS is the first one's.
+    """
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -162,8 +182,10 @@ class SaveSqlite(Save):
             shutil.rmtree(path, ignore_errors=True)
             raise
         self._connections: dict[BagChannel, Any] = {}
+        self._topics: dict[str, tuple[BagChannel, str, Any]] = {}  # first, its hash, connection
+        self._types: dict[str, str] = {}  # hash of each type, of which the base has one definition
         self._published = 0
-        self._besides: list[str] = []
+        self._unkept: dict[str, None] = {}
 
     def write(
         self,
@@ -193,35 +215,73 @@ class SaveSqlite(Save):
             return
         self._published += publish_ns not in (None, t_ns)
 
+    def declare(self, channel: BagChannel) -> None:
+        if channel not in self._connections:
+            try:
+                self._connections[channel] = self._register(channel)
+            except UserError:  # it has no messages, so nothing of the bag is lost
+                self._unkept[f"topic {channel.topic}, which has no messages"] = None
+
     def _register(self, channel: BagChannel) -> Any:
-        if channel.definition_format != "ros2msg" or channel.encoding != "cdr":
+        """The connection of a topic, made or joined."""
+        if channel.definition_format not in ("ros2msg", *IDL) or channel.encoding != "cdr":
             raise UserError(
-                f"{channel.topic}: a sqlite3 bag needs CDR and a ros2msg definition of"
+                f"{channel.topic}: a sqlite3 bag needs CDR and a definition of"
                 f" {channel.type!r}; choose the other topics with --topics"
             )
         try:
-            return self._writer.add_connection(
-                channel.topic, channel.type, msgdef=channel.definition,
-                rihs01=_hash(channel),
+            made_of = _hash(channel)
+            if channel.topic in self._topics:
+                return self._joined(channel, made_of)
+            self._require_one_type(channel, made_of)
+            text, bare = portable(channel)
+            connection = self._writer.add_connection(
+                channel.topic, channel.type, msgdef=text, rihs01=made_of,
                 offered_qos_profiles=parse_qos(channel.qos) if channel.qos else (),
             )  # fmt: skip
-        except (OSError, sqlite3.Error):
+        except (OSError, sqlite3.Error, UserError):
             raise
         except Exception as error:  # whatever a foreign QoS or definition leads rosbags to
-            why = " ".join(f"{type(error).__name__}: {error}".split())
+            why = " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST]
             raise UserError(
                 f"{channel.topic}: cannot go into a sqlite3 bag ({why});"
                 " choose the other topics with --topics"
             ) from None
+        if bare:
+            self._unkept[f"constants and comments of {channel.type}"] = None
+        self._topics[channel.topic] = channel, made_of, connection
+        return connection
+
+    def _require_one_type(self, channel: BagChannel, made_of: str) -> None:
+        before = self._types.setdefault(channel.type, made_of)
+        if before != made_of:
+            raise UserError(
+                f"{channel.topic}: its {channel.type!r} ({made_of[:15]}) is another than before"
+                f" ({before[:15]}); a sqlite3 bag has one of each type: write an .mcap, or choose"
+                " the other topics with --topics"
+            )
+
+    def _joined(self, channel: BagChannel, made_of: str) -> Any:
+        first, its_hash, connection = self._topics[channel.topic]
+        if (first.type, its_hash) != (channel.type, made_of):
+            raise UserError(
+                f"{channel.topic}: has two types, {first.type!r} ({its_hash[:15]}) and"
+                f" {channel.type!r} ({made_of[:15]}); a sqlite3 bag has one of each topic: write an"
+                " .mcap, or choose the other topics with --topics"
+            )
+        if first.qos != channel.qos:
+            self._unkept[f"another QoS of {channel.topic}"] = None
+        return connection
 
     def beside(self, record: Metadata | Attachment) -> None:
         kind = "metadata" if isinstance(record, Metadata) else "attachment"
-        self._besides.append(f"{kind} {record.name!r}")
+        self._unkept[f"{kind} {record.name!r}"] = None
 
     def not_kept(self) -> list[str]:
         published = [f"{self._published} publish times"] if self._published else []
-        more = len(self._besides) - NAMED
-        return [*published, *self._besides[:NAMED], *([f"{more} more"] if more > 0 else [])]
+        more = len(self._unkept) - NAMED
+        named = list(self._unkept)[:NAMED]
+        return [*published, *named, *([f"{more} more"] if more > 0 else [])]
 
     def close(self) -> None:
         """Write `metadata.yaml` and close the base."""
@@ -234,5 +294,5 @@ class SaveSqlite(Save):
 
 
 def _hash(channel: BagChannel) -> str:
-    """The bag's, or its definition's; for a type without fields, as rosbags has it."""
-    return channel.type_hash or type_hash(channel)[0] or store_of(channel).hash_rihs01(channel.type)
+    """The definition's, else the one that the bag states; for a type without fields, rosbags'."""
+    return type_hash(channel)[0] or store_of(channel).hash_rihs01(full_name(channel.type))

@@ -19,7 +19,7 @@ def graph_records(path: Path, problems: list[str]) -> Iterator[Record]:
 
     Parameters
     ----------
-    path : a `.mcap` or `.db3` file, rosbag2's folder of such, or the folder of a run.
+    path : a `.mcap` or `.db3` file, also packed, or the folder of such, also that of a run.
     problems : takes what was wrong with the bag, one plain line each.
 
     Raises
@@ -27,13 +27,21 @@ def graph_records(path: Path, problems: list[str]) -> Iterator[Record]:
     UserError
         No bag, an MCAP file that is not whole, or a topic of another type than the graph's.
     """
-    own = path / "mission.mcap"
-    if own.is_file() and not (path / "metadata.yaml").exists():
-        path = own  # the folder of a run
-    if path.is_dir() or path.suffix == ".db3":
+    only = _only_file(path)
+    if only is None:
         yield from _any(path, problems)
     else:
-        yield from BagReader(path).records()
+        yield from BagReader(only).records()
+
+
+def _only_file(path: Path) -> Path | None:
+    """The MCAP file that is the whole bag, as ours are; None: it is another bag."""
+    if not path.is_dir():
+        return path if path.suffix == ".mcap" or not path.exists() else None
+    source = AnyBag(path)
+    files = source.files()
+    own = len(files) == 1 and files[0].suffix == ".mcap" and not source.problems
+    return files[0] if own else None
 
 
 def _any(path: Path, problems: list[str]) -> Iterator[Record]:

@@ -1,7 +1,8 @@
 """Reads an MCAP file that may be damaged: what is bad is skipped, told, and reading goes on.
 
 A record that cannot be read is left out where its length leads to another record. Where it does
-not, the next record is looked for whose fields agree with each other.
+not, the next record is looked for whose fields agree with each other. Behind the end of a file
+another one may follow, joined by `cat`: it is read, too.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from mcap.opcode import Opcode
 
-from lupex_rover.bags.bag_channel import BagChannel, Beside, Entry
+from lupex_rover.bags.bag_channel import BagChannel, Entry, Found
 from lupex_rover.bags.mcap_parts import (
     BROKEN,
     INDEX,
@@ -49,31 +50,46 @@ class _Loss:
 class McapFile:
     """One reading of a file that begins with MCAP's magic."""
 
-    def __init__(self, path: Path, problems: list[str], beside: Beside | None) -> None:
-        self._path, self._problems, self._beside = path, problems, beside
-        self._channels = BagChannels()
-        self._count = self._unknown = self._crc = 0
+    def __init__(self, path: Path, found: Found) -> None:
+        self._path, self._found = path, found
+        self._problems = found.problems
+        self._count = self._unknown = 0
         self._losses: list[_Loss] = []
-        self._ended = self._summary_read = self._chunked = False
+        self._ended = True
 
     def entries(self) -> Iterator[Entry]:
         """Messages in the order of the file; `problems` gets what was wrong."""
         try:
             with self._path.open("rb") as file:
                 self._bytes = McapBytes(file, self._stands_alone)
-                self._crc = zlib.crc32(MAGIC)
-                at: int | None = len(MAGIC)
+                at: int | None = self._begin(0)
                 while at is not None:
                     at = yield from self._record(at)
         except OSError as error:
             self._broken(f"{error.strerror}")
         self._tell()
 
+    def _begin(self, at: int) -> int:
+        """A file begins at a byte, with channels of its own; where its first record is."""
+        if at:
+            if not self._ended:
+                self._broken("another file begins before its end")
+            self._problems.append(
+                f"{self._path.name}: another bag begins at byte {at}, files were joined; it is"
+                " read, too, `lupex bag recover` writes one bag of all"
+            )
+        self._begun, self._channels = at, BagChannels(self._found)
+        self._crc = zlib.crc32(MAGIC)
+        self._ended = self._summary_read = self._chunked = False
+        return at + len(MAGIC)
+
     def _record(self, at: int) -> Generator[Entry, None, int | None]:
         """The record at a byte of the file; where the next one is, None after the last."""
         head = self._bytes.read(at, RECORD.size)
         opcode, length = RECORD.unpack(head) if len(head) == RECORD.size else (0, 0)
         end = at + RECORD.size + length
+        if opcode == MAGIC[0] and self._bytes.begins(at):
+            return self._begin(at)
         if opcode in OF_DATA:
             self._ended = False  # what was taken for the end of the data was none
         if not opcode or end > self._bytes.size:
@@ -94,7 +110,7 @@ class McapFile:
             return self._after(at, end, at + 1, opcode, why)
         self._crc = zlib.crc32(body, zlib.crc32(head, self._crc))
         if opcode == Opcode.FOOTER and self._finish(end):
-            return None
+            return self._behind(end + len(MAGIC))
         return end if taken == length else self._after_padding(at, end, taken)
 
     def _after_padding(self, at: int, end: int, taken: int) -> int | None:
@@ -117,7 +133,7 @@ class McapFile:
         self._read_summary()
         found = self._bytes.find(search)
         if self._ended and found is not None and self._bytes.read(found, 1)[0] not in OF_DATA:
-            found = None  # within the summary there is nothing more to be saved
+            found = self._bytes.find_begin(found)  # there is nothing to be saved in the summary
         if found is None:
             self._broken(why if at < self._bytes.size else "the file ends without an end record")
         else:
@@ -163,8 +179,8 @@ class McapFile:
         record, taken = parse(opcode, body)
         if opcode in (Opcode.SCHEMA, Opcode.CHANNEL):
             self._channels.add(record)
-        elif opcode in (Opcode.METADATA, Opcode.ATTACHMENT) and self._beside:
-            self._beside(record)
+        elif opcode in (Opcode.METADATA, Opcode.ATTACHMENT) and self._found.beside:
+            self._found.beside(record)
         elif opcode == Opcode.DATA_END:
             self._end_data(record.data_section_crc)
         return taken
@@ -188,6 +204,21 @@ class McapFile:
         self._broken("the magic at the end is missing")
         return True
 
+    def _behind(self, at: int) -> int | None:
+        """Where to go on behind the end of a file: what lies there is told; None: nothing."""
+        size = self._bytes.size
+        if at >= size:
+            return None
+        found = at if self._bytes.begins(at) else self._bytes.find(at)
+        until = size if found is None else found
+        if until > at:
+            what = "zeros" if self._bytes.only_zeros(at, until) else "bytes that are no bag"
+            self._problems.append(
+                f"{self._path.name}: {until - at} {what} behind its end at byte {at}; all before"
+                " is read, `lupex bag recover` writes it without them"
+            )
+        return found
+
     def _stands_alone(self, channel_id: int) -> bool:
         """In a file with chunks no message does: the CRC of its chunk is not known to be right."""
         return not self._chunked and self._channels.get(channel_id) is not None
@@ -197,11 +228,12 @@ class McapFile:
         if self._summary_read:
             return
         self._summary_read = True
-        at = self._bytes.summary_start()
+        end = self._bytes.find_begin(self._begun + len(MAGIC)) or self._bytes.size
+        at = self._bytes.summary_start(self._begun, end)
         try:
-            while 0 < at < self._bytes.size:
+            while 0 < at < end:
                 opcode, length = RECORD.unpack(self._bytes.read(at, RECORD.size))
-                if opcode in (Opcode.SCHEMA, Opcode.CHANNEL) and at + length < self._bytes.size:
+                if opcode in (Opcode.SCHEMA, Opcode.CHANNEL) and at + length < end:
                     body = self._bytes.read(at + RECORD.size, length)
                     self._channels.add(parse(opcode, body)[0])
                 at += RECORD.size + length
@@ -210,7 +242,10 @@ class McapFile:
 
     def _broken(self, why: str) -> None:
         what = "its index is broken" if self._ended else "cut short or damaged"
-        self._problems.append(f"{self._path.name}: {what} after {self._count} messages ({why})")
+        self._problems.append(
+            f"{self._path.name}: {what} after {self._count} messages ({why});"
+            " `lupex bag recover` writes what can be read"
+        )
 
     def _tell(self) -> None:
         name = self._path.name

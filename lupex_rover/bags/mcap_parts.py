@@ -15,7 +15,7 @@ from mcap.records import Channel, Chunk, Schema
 from mcap.stream_reader import get_chunk_data_stream
 from zstandard import ZstdError, frame_content_size
 
-from lupex_rover.bags.bag_channel import BagChannel, readable
+from lupex_rover.bags.bag_channel import BagChannel, Found, definition_format, readable
 
 MAGIC = b"\x89MCAP0\r\n"
 RECORD = struct.Struct("<BQ")  # opcode, length
@@ -103,9 +103,10 @@ def chunk_holds(start: bytes, length: int) -> bool:
 
 
 class BagChannels:
-    """Schemas and channels of a file as they come."""
+    """Schemas and channels of a file as they come; `found` is told of each channel."""
 
-    def __init__(self) -> None:
+    def __init__(self, found: Found) -> None:
+        self._found = found
         self._schemas: dict[int, Schema] = {}
         self._channels: dict[int, BagChannel] = {}
 
@@ -113,18 +114,19 @@ class BagChannels:
         if isinstance(record, Schema):
             self._schemas[record.id] = record
         elif record.id not in self._channels:
-            self._channels[record.id] = _bag_channel(record, self._schemas.get(record.schema_id))
+            channel = self._bag_channel(record, self._schemas.get(record.schema_id))
+            self._channels[record.id] = channel
+            self._found.channels[channel] = None
 
     def get(self, channel: int) -> BagChannel | None:
         """None: the file has not said what the channel is."""
         return self._channels.get(channel)
 
-
-def _bag_channel(channel: Channel, schema: Schema | None) -> BagChannel:
-    text = schema.data.decode("utf-8", "surrogateescape") if schema else ""
-    return BagChannel(
-        channel.topic, schema.name if schema else "", channel.message_encoding,
-        schema.encoding if schema else "", text,
-        channel.metadata.get("offered_qos_profiles", ""),
-        channel.metadata.get("topic_type_hash", ""),
-    )  # fmt: skip
+    def _bag_channel(self, channel: Channel, schema: Schema | None) -> BagChannel:
+        text = schema.data.decode("utf-8", "surrogateescape") if schema else ""
+        return BagChannel(
+            channel.topic, schema.name if schema else "", channel.message_encoding,
+            definition_format(schema.encoding, text) if schema else "", text,
+            channel.metadata.get("offered_qos_profiles", "") or self._found.told_qos(channel.topic),
+            channel.metadata.get("topic_type_hash", ""),
+        )  # fmt: skip

@@ -13,7 +13,11 @@ from typing import Any
 from mcap.reader import make_reader
 from mcap.writer import CompressionType, Writer
 
+from lupex_rover.bags.bag_channel import BagChannel
 from lupex_rover.bags.mcap_parts import BROKEN
+from lupex_rover.bags.mcap_search import require_one_end
+from lupex_rover.bags.metadata_yaml import BagContents, write_beside
+from lupex_rover.bags.packing import unpack_message
 from lupex_rover.codec.conversion import decode_recorded, definition, encode
 from lupex_rover.core.errors import UserError
 from lupex_rover.graph import QOS, TOPICS
@@ -48,11 +52,19 @@ def qos_yaml(qos: str) -> str:
 
 
 class BagWriter:
-    """Writes messages of the graph to an MCAP file as they come."""
+    """Writes messages of the graph to an MCAP file as they come.
 
-    def __init__(self, path: Path | str) -> None:
+    Parameters
+    ----------
+    alone : it is the one bag of its folder, which gets rosbag2's `metadata.yaml` at the end.
+    """
+
+    def __init__(self, path: Path | str, alone: bool = False) -> None:
+        self._path, self._alone = Path(path), alone
+        self._contents = BagContents()
+        self._bag_channels: dict[int, BagChannel] = {}
         try:
-            self._file = Path(path).open("wb")
+            self._file = self._path.open("wb")
         except OSError as error:
             raise UserError(f"{path}: cannot be written ({error.strerror})") from None
         self._mcap = Writer(self._file, chunk_size=CHUNK_BYTES, compression=CompressionType.ZSTD)
@@ -73,6 +85,8 @@ class BagWriter:
             channel = self._register(topic)
         count = self._counts[channel] = self._counts.get(channel, -1) + 1
         self._mcap.add_message(channel, t_ns, cdr, t_ns, count)
+        if self._alone:
+            self._contents.add(self._bag_channels[channel], t_ns)
 
     def _register(self, topic: str) -> int:
         entry = TOPICS[topic]
@@ -81,17 +95,23 @@ class BagWriter:
             schema = self._mcap.register_schema(entry.ros, "ros2msg", text.encode())
             self._schemas[entry.ros] = schema, type_hash
         schema, type_hash = self._schemas[entry.ros]
-        metadata = {"offered_qos_profiles": qos_yaml(entry.qos), "topic_type_hash": type_hash}
+        qos = qos_yaml(entry.qos)
+        metadata = {"offered_qos_profiles": qos, "topic_type_hash": type_hash}
         channel = self._mcap.register_channel(absolute(topic), "cdr", schema, metadata)
         self._channels[topic] = channel
+        self._bag_channels[channel] = BagChannel(
+            absolute(topic), entry.ros, "cdr", "ros2msg", "", qos, type_hash
+        )
         return channel
 
     def close(self) -> None:
-        """Write index and summary and close; a second call does nothing."""
+        """Write index, summary and `metadata.yaml` and close; a second call does nothing."""
         if self._open:
             self._open = False
             self._mcap.finish()
             self._file.close()
+            if self._alone:
+                write_beside(self._path, self._contents)
 
     def __enter__(self) -> BagWriter:
         return self
@@ -132,11 +152,12 @@ class BagReader:
         names = None if topics is None else [absolute(t) for t in topics]
         try:
             with self._path.open("rb") as file:
+                require_one_end(file)
                 reader = make_reader(file, validate_crcs=True)
                 for _, channel, record in reader.iter_messages(topics=names):
                     topic = relative(channel.topic)
                     if topic is not None:
-                        yield topic, record.data, record.log_time
+                        yield topic, unpack_message(record.data), record.log_time
         except OSError as error:
             raise UserError(f"{self._path}: cannot be read ({error.strerror})") from None
         except (*BROKEN, KeyError) as error:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from lupex_rover.bags.bag_channel import Record
-from lupex_rover.bags.bag_reader import BACK_NS
+from lupex_rover.bags.bag_watch import BACK_NS
 
 AHEAD = 5000  # records
 AHEAD_BYTES = 64 * 1024 * 1024

@@ -43,13 +43,13 @@ def info(
         print(f"{path}: {told['messages']} messages in {told['duration_s']:.3f} s")
         for name, topic in told["topics"].items():
             print(f"  {topic['messages']:8d}  {name}  {topic['type'] or '(no type)'}")
-    _finish(told["problems"])
+    _finish(told["problems"], told["notes"])
 
 
 @bag.command()
 def recover(path: Bag, out: Out) -> None:
-    """Write all that can be read of a damaged bag to a new one."""
-    _copy(path, out, None)
+    """Write all that can be read of a damaged bag to a new one, with `metadata.yaml` beside it."""
+    _copy(path, out, None, metadata=True)
 
 
 @bag.command()
@@ -132,6 +132,7 @@ def summary(path: Path) -> dict[str, Any]:
         "duration_s": (last - first) / 1e9,
         "topics": dict(sorted(topics.items())),
         "problems": list(source.problems),
+        "notes": list(source.notes),
     }
 
 
@@ -158,22 +159,24 @@ def undecoded(path: Path) -> list[str]:
     ]
 
 
-def _copy(path: Path, out: Path, topics: set[str] | None) -> None:
+def _copy(path: Path, out: Path, topics: set[str] | None, metadata: bool = False) -> None:
     from lupex_rover.bags.bag_copy import copy
     from lupex_rover.bags.bag_reader import AnyBag
 
     source = AnyBag(path)
     if topics:
         require(path, survey(source)[0], topics)
-    done = copy(source, out, topics)
+    done = copy(source, out, topics, metadata)
     print(f"{out}: {done.messages} messages of {len(done.topics)} topics")
     if done.not_kept:
         told = ", ".join(done.not_kept)
         print(f"{out}: not kept, a sqlite3 bag has no place for it: {told}", file=sys.stderr)
-    _finish(done.problems)
+    _finish(done.problems, done.notes)
 
 
-def _finish(problems: list[str]) -> None:
+def _finish(problems: list[str], notes: list[str] | None = None) -> None:
+    for text in notes or ():
+        print(f"note: {text}", file=sys.stderr)
     for text in problems:
         print(f"problem: {text}", file=sys.stderr)
     if problems:

@@ -48,7 +48,10 @@ def play(path: Path, options: PlayOptions) -> list[str]:
     from lupex_rover.hosts.ros.play_control import PlayControl
 
     source, topics = AnyBag(path), options.topics
-    channels, first_ns, last_ns = survey(source)
+    found, first_ns, last_ns = survey(source)
+    channels = {channel: count for channel, count in found.items() if count}
+    for text in source.notes:
+        print(f"note: {text}", file=sys.stderr, flush=True)
     if options.some and topics and (there := topics & {channel.topic for channel in channels}):
         if there != topics:
             print(f"{path}: has no messages of {', '.join(sorted(topics - there))}", flush=True)

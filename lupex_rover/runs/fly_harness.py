@@ -42,7 +42,10 @@ def fly(
     run_files.keep_scenario(scenario, folder)
     log = MissionLog()
     interrupted = False
-    with BagWriter(folder / run_files.BAG) as bag, ProgressLine(log, engine.t_ns) as progress:
+    with (
+        BagWriter(folder / run_files.BAG, alone=True) as bag,
+        ProgressLine(log, engine.t_ns) as progress,
+    ):
 
         def on_publish(topic: str, message: Any, t_ns: int) -> None:
             log.take(topic, message)

@@ -96,7 +96,10 @@ def _record(
     started = checked = time.monotonic()
     end_ns = start_ns + int(scenario.max_days * 86400 * NS)
     interrupted, peak_mb = False, 0.0
-    with BagWriter(folder / run_files.BAG) as bag, ProgressLine(log, start_ns) as progress:
+    with (
+        BagWriter(folder / run_files.BAG, alone=True) as bag,
+        ProgressLine(log, start_ns) as progress,
+    ):
         recorder = Recorder(bag, TOPICS, log.take)
         try:
             while not log.done and recorder.t_ns <= end_ns:

@@ -16,7 +16,8 @@ from lupex_rover.scenarios import scenario as scenarios
 from lupex_rover.scenarios.scenario import Scenario
 
 BAG, RESULT, REPORT, FLOWN = "mission.mcap", "result.json", "report.html", "flown.yaml"
-LEFT = (BAG, RESULT, REPORT, FLOWN)  # no command writes over these unasked
+METADATA = "metadata.yaml"  # of the bag, for readers that open its folder
+LEFT = (BAG, METADATA, RESULT, REPORT, FLOWN)  # no command writes over these unasked
 
 
 def held(folder: Path) -> list[str]:

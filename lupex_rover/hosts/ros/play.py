@@ -22,6 +22,7 @@ from rosgraph_msgs.msg import Clock
 
 from lupex_rover.bags.bag_channel import BagChannel, Record
 from lupex_rover.bags.definitions import type_hash
+from lupex_rover.bags.latched import from_cut
 from lupex_rover.bags.playback_pace import PlaybackPace
 from lupex_rover.bags.prefetch import Prefetch, in_order
 from lupex_rover.core.errors import UserError
@@ -33,6 +34,8 @@ LOOK_S = 0.05
 KNOWN_S = 5.0  # a known subscriber is matched within this time or not waited for
 FILL_S = 2.0
 TYPE_NAME = re.compile(r"[A-Za-z]\w*/(msg|srv|action)/[A-Za-z]\w*", re.ASCII)
+SOURCE = "; source the workspace that has it"
+LATCHED = ("tf_static", "robot_description")
 LONGEST = 160  # characters of what others say of an error
 
 
@@ -45,7 +48,7 @@ def qos_of(channel: BagChannel) -> QoSProfile:
         What the bag has cannot be read, or is no QoS.
     """
     try:
-        return _profile(parse_qos(channel.qos) if channel.qos else [])
+        return _profile(_offered(channel), _latched_by_name(channel))
     except Exception as error:  # whatever a foreign text leads rosbags and rclpy to
         text = " ".join(str(error).split())[:LONGEST]
         raise ValueError(
@@ -53,15 +56,31 @@ def qos_of(channel: BagChannel) -> QoSProfile:
         ) from None
 
 
-def _profile(offered: list[Qos]) -> QoSProfile:
+def latched_publishers(channel: BagChannel) -> int:
+    """How many latched publishers a topic had by its QoS in the bag, which can be read."""
+    latched = sum(q.durability.name == "TRANSIENT_LOCAL" for q in _offered(channel))
+    return latched or _latched_by_name(channel)
+
+
+def _offered(channel: BagChannel) -> list[Qos]:
+    return parse_qos(channel.qos) if channel.qos else []
+
+
+def _latched_by_name(channel: BagChannel) -> bool:
+    """By ROS's convention, where the bag has no QoS."""
+    return not channel.qos and channel.topic.split("/")[-1] in LATCHED
+
+
+def _profile(offered: list[Qos], by_name: bool) -> QoSProfile:
+    latched = sum(q.durability.name == "TRANSIENT_LOCAL" for q in offered) or by_name
+    durability = DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE
     if not offered:
-        return QoSProfile(depth=10)
-    latched = any(q.durability.name == "TRANSIENT_LOCAL" for q in offered)
+        return QoSProfile(depth=10, durability=durability)
     best_effort = all(q.reliability.name == "BEST_EFFORT" for q in offered)
     return QoSProfile(
-        depth=max(1, *(q.depth for q in offered)),
+        depth=max(1, latched, *(q.depth for q in offered)),  # the last of each is to be had
         reliability=ReliabilityPolicy.BEST_EFFORT if best_effort else ReliabilityPolicy.RELIABLE,
-        durability=DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE,
+        durability=durability,
     )
 
 
@@ -121,11 +140,11 @@ class Player:
         topic = self.remap.get(channel.topic, channel.topic)
         qos = qos_of(channel)
         if not TYPE_NAME.fullmatch(channel.type):
-            raise ValueError(f"type {channel.type!r} is not installed")
+            raise ValueError(f"type {channel.type!r} is not installed{SOURCE}")
         try:
             return self.node.create_publisher(ros_class(channel.type), topic, qos)
         except UserError:
-            raise ValueError(f"type {channel.type!r} is not installed") from None
+            raise ValueError(f"type {channel.type!r} is not installed{SOURCE}") from None
         except InvalidTopicNameException:
             raise ValueError(f"ROS refuses the name {topic!r}; give another with --remap") from None
         except Exception as error:  # what is under rclpy may refuse, too: a topic of two types
@@ -171,11 +190,15 @@ class Player:
         return []
 
     def play(self, records: Iterable[Record], start_ns: int, alive: Callable[[], bool]) -> None:
-        """Publish each record from `start_ns` on at its time; `late_s` grows by one each."""
+        """Publish each record from `start_ns` on at its time; `late_s` grows by one each.
+
+        What latched topics said before `start_ns` comes first.
+        """
+        latched = {c: n for c in self._publishers if (n := latched_publishers(c))}
         ahead = Prefetch(
             r
-            for r in in_order(records)
-            if r[2] >= start_ns and r[0] in self._publishers and self._decodes(r[0], r[1])
+            for r in from_cut(in_order(records), start_ns, latched)
+            if r[0] in self._publishers and self._decodes(r[0], r[1])
         )
         until = time.monotonic() + FILL_S
         while time.monotonic() < until and ahead.fill():

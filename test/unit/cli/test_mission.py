@@ -28,7 +28,9 @@ def lupex(monkeypatch):
     return run
 
 
-@pytest.mark.parametrize("name", ["mission.mcap", "result.json", "report.html", "flown.yaml"])
+@pytest.mark.parametrize(
+    "name", ["mission.mcap", "metadata.yaml", "result.json", "report.html", "flown.yaml"]
+)
 def test_a_folder_that_holds_a_run_is_refused_and_left_as_it_is(lupex, tmp_path, name):
     (tmp_path / name).write_text("precious")
     told = lupex("mission", "--out", tmp_path)

@@ -122,7 +122,7 @@ def test_what_is_wrong_with_a_bag_is_told_and_exits_1(run):
     (run / "sql" / "metadata.yaml").write_text("rosbag2_bagfile_information: {}")
     done = lupex("replay", run / "sql", "--component", "executive")
     assert done.exit_code == 1
-    assert "problem: metadata.yaml is missing or broken" in done.stderr
+    assert "problem: metadata.yaml names no files" in done.stderr
     assert "as recorded" in done.stdout
 
 
