@@ -36,7 +36,8 @@ def measure(params: Path | None = None) -> dict[str, Any]:
 
     Parameters
     ----------
-    params : yaml of `IdentifyParams`, for the identification.
+    params : Path or None
+        Yaml of `IdentifyParams`, for the identification.
     """
     identify_params = read_params(IdentifyParams, params)
     out: dict[str, Any] = {"rule": "centre within 0.4 radius, radius within a factor of 1.4"}

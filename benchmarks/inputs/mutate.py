@@ -27,7 +27,8 @@ def mutated(data: bytes, seed: int, text: bool) -> bytes:
 
     Parameters
     ----------
-    text : lines, words and numbers are spoilt, too, and not bytes alone.
+    text : bool
+        Lines, words and numbers are spoilt, too, and not bytes alone.
     """
     rng = np.random.default_rng(seed)
     ways = OF_TEXT if text and rng.random() < 0.75 else OF_BYTES

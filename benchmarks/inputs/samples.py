@@ -41,12 +41,18 @@ class Sample:
 
     Attributes
     ----------
-    name : for reports.
-    folder : holds it alone, with what it needs.
-    spoil : file in `folder` that is to be spoilt.
-    text : it is made of lines and words.
-    read : reads it from a folder as the program does.
-    words : the command that reads it from a folder; empty where none reads it alone.
+    name : str
+        For reports.
+    folder : Path
+        Holds it alone, with what it needs.
+    spoil : str
+        File in `folder` that is to be spoilt.
+    text : bool
+        It is made of lines and words.
+    read : Callable[[Path], Any]
+        Reads it from a folder as the program does.
+    words : Callable[[Path], list[str]] or None
+        The command that reads it from a folder; empty where none reads it alone.
     """
 
     name: str

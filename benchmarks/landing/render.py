@@ -39,8 +39,10 @@ def picture(
 
     Parameters
     ----------
-    camera : fx, fy, cx, cy.
-    sun_rad : azimuth from +y clockwise, elevation.
+    camera : ndarray
+        Fx, fy, cx, cy.
+    sun_rad : tuple[float, float]
+        Azimuth from +y clockwise, elevation.
     """
     azimuth, elevation = sun_rad
     points = optics.sun_points

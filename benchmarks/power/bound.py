@@ -76,17 +76,26 @@ def physics_allows(
 
     Parameters
     ----------
-    p, heat : the simulated rover's true sizes.
-    kelvin : temperatures at dusk by node of `simulator.power.thermal`.
-    energy_wh : that can be taken from the battery.
-    broken : broken circuits of battery and electronics heater; 2 and it gives no heat.
-    pack : the true pack; with it a battery without heater may be warmed by its own current, every
-        load on from any twelfth hour of the night.
-    above_k : over its limit each box must be held; see `held_above_k`.
-    morning : the light; with it a battery without heater must live on until the Sun has warmed the
+    p, heat : EpsParams and ThermalParams
+        The simulated rover's true sizes.
+    kelvin : list[float]
+        Temperatures at dusk by node of `simulator.power.thermal`.
+    energy_wh : float
+        That can be taken from the battery.
+    broken : list[int]
+        Broken circuits of battery and electronics heater; 2 and it gives no heat.
+    pack : Pack or None
+        The true pack; with it a battery without heater may be warmed by its own current, every load
+        on from any twelfth hour of the night.
+    above_k : tuple[float, float]
+        Over its limit each box must be held; see `held_above_k`.
+    morning : Morning or None
+        The light; with it a battery without heater must live on until the Sun has warmed the
         chassis for `WARM_H`: no other heat is there.
-    breaks_h : when a battery heater with two broken circuits breaks; it may be hot by then.
-    charge_h : over zero, such a battery must within so many hours of light be able to take charge.
+    breaks_h : float
+        When a battery heater with two broken circuits breaks; it may be hot by then.
+    charge_h : float
+        Over zero, such a battery must within so many hours of light be able to take charge.
     """
     limits = np.array([p.battery_dead_degc, p.electronics_dead_degc]) + ZERO_CELSIUS_K
     works = [count < 2 for count in broken[:2]]

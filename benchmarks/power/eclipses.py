@@ -92,7 +92,8 @@ def _by_points(sun_m: Array, earth_m: Array, up: Array) -> tuple[float, float]:
 
     Parameters
     ----------
-    sun_m, earth_m, up : (3,) from the eye, m, and its vertical; the same axes.
+    sun_m, earth_m, up : ndarray, shape (3,)
+        From the eye, m, and its vertical; the same axes.
     """
     far, near = np.linalg.norm(sun_m), np.linalg.norm(earth_m)
     ahead = sun_m / far

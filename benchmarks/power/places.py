@@ -27,8 +27,10 @@ class Place:
 
     Attributes
     ----------
-    azimuth, elevation, share : (N,) of the Sun, rad; share of its disc over the horizon.
-    dusk, dawn : samples of the first dark and the first lit instant.
+    azimuth, elevation, share : ndarray, shape (N,)
+        Of the Sun, rad; share of its disc over the horizon.
+    dusk, dawn : int
+        Samples of the first dark and the first lit instant.
     """
 
     latitude_deg: float

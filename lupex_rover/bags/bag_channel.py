@@ -32,11 +32,16 @@ class Found:
 
     Attributes
     ----------
-    problems, notes : one plain line each: what is wrong, what is merely to be known.
-    channels : every topic that the bag has, also those without messages; in order, as keys.
-    told_qos : gives the QoS of a topic whose file has none.
-    without_definitions : the format of the files has no place for them.
-    beside : takes metadata and attachments; it does not fail.
+    problems, notes : list[str]
+        One plain line each: what is wrong, what is merely to be known.
+    channels : dict[BagChannel, None]
+        Every topic that the bag has, also those without messages; in order, as keys.
+    told_qos : Callable[[str], str]
+        Gives the QoS of a topic whose file has none.
+    without_definitions : bool
+        The format of the files has no place for them.
+    beside : Beside or None
+        Takes metadata and attachments; it does not fail.
     """
 
     problems: list[str] = field(default_factory=list)

@@ -20,9 +20,12 @@ class CopyReport:
 
     Attributes
     ----------
-    problems : what could not be read, and messages that the new bag cannot hold.
-    not_kept : what its format has no place for.
-    notes : what is odd about the source and not wrong.
+    problems : list[str]
+        What could not be read, and messages that the new bag cannot hold.
+    not_kept : list[str]
+        What its format has no place for.
+    notes : list[str]
+        What is odd about the source and not wrong.
     """
 
     messages: int = 0
@@ -39,7 +42,8 @@ def copy(
 
     Parameters
     ----------
-    metadata : an MCAP file gets a `metadata.yaml` beside it, unless another bag's is there.
+    metadata : bool
+        An MCAP file gets a `metadata.yaml` beside it, unless another bag's is there.
 
     Raises
     ------

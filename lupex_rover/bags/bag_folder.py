@@ -31,7 +31,8 @@ class BagFolder:
 
     Attributes
     ----------
-    ordered : False where neither `metadata.yaml` nor numbers in their names tell the order.
+    ordered : bool
+        False where neither `metadata.yaml` nor numbers in their names tell the order.
     """
 
     path: Path

@@ -37,9 +37,12 @@ class BagMetadata:
 
     Attributes
     ----------
-    files : as written there, in the bag's order.
-    messages : of the whole bag; None where it does not tell.
-    packed_messages : name of the packing, "" where messages are not packed.
+    files : tuple[str, ...]
+        As written there, in the bag's order.
+    messages : int or None
+        Of the whole bag; None where it does not tell.
+    packed_messages : str
+        Name of the packing, "" where messages are not packed.
     """
 
     files: tuple[str, ...] = ()

@@ -32,10 +32,14 @@ class AnyBag:
 
     Attributes
     ----------
-    path : a `.mcap` or `.db3` file, also packed, or the folder that rosbag2 made round them.
-    problems : what the last reading found wrong, one plain line each, with its cure.
-    notes : what it found that is not wrong.
-    channels : every topic that the bag has, also those without messages.
+    path : Path
+        A `.mcap` or `.db3` file, also packed, or the folder that rosbag2 made round them.
+    problems : list[str]
+        What the last reading found wrong, one plain line each, with its cure.
+    notes : list[str]
+        What it found that is not wrong.
+    channels : list[BagChannel]
+        Every topic that the bag has, also those without messages.
     """
 
     path: Path
@@ -52,7 +56,8 @@ class AnyBag:
 
         Parameters
         ----------
-        topics : only these names, as the bag has them; None: all.
+        topics : set[str] or None
+            Only these names, as the bag has them; None: all.
 
         Raises
         ------
@@ -69,7 +74,8 @@ class AnyBag:
 
         Parameters
         ----------
-        beside : is given the metadata and attachments of MCAP files as they come; it may not fail.
+        beside : Beside or None
+            Is given the metadata and attachments of MCAP files as they come; it may not fail.
         """
         folder = self._look()
         told = folder.told

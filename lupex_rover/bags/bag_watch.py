@@ -16,8 +16,10 @@ class BagWatch:
 
     Attributes
     ----------
-    packed : channels whose messages are packed, each by itself.
-    count : messages seen.
+    packed : set[BagChannel]
+        Channels whose messages are packed, each by itself.
+    count : int
+        Messages seen.
     """
 
     def __init__(self, found: Found, packing: str) -> None:
@@ -62,7 +64,8 @@ class BagWatch:
 
         Parameters
         ----------
-        told : messages of the bag by its `metadata.yaml`; None: it does not say.
+        told : int or None
+            Messages of the bag by its `metadata.yaml`; None: it does not say.
         """
         for (topic, why), count in self._broken.items():
             self._tell(

@@ -32,7 +32,8 @@ class Save:
 
     Attributes
     ----------
-    left_out : (topic, why) -> messages that the format cannot hold.
+    left_out : Counter[tuple[str, str]]
+        (topic, why) -> messages that the format cannot hold.
     """
 
     def __init__(self) -> None:
@@ -99,7 +100,8 @@ class SaveMcap(Save):
 
     Attributes
     ----------
-    contents : what has been written.
+    contents : BagContents
+        What has been written.
     """
 
     def __init__(self, path: Path) -> None:

@@ -105,7 +105,8 @@ def rihs01(types: Types, name: str, ids: dict[str, int]) -> str:
 
     Parameters
     ----------
-    ids : number of each base type.
+    ids : dict[str, int]
+        Number of each base type.
 
     Raises
     ------

@@ -19,8 +19,10 @@ def graph_records(path: Path, problems: list[str]) -> Iterator[Record]:
 
     Parameters
     ----------
-    path : a `.mcap` or `.db3` file, also packed, or the folder of such, also that of a run.
-    problems : takes what was wrong with the bag, one plain line each.
+    path : Path
+        A `.mcap` or `.db3` file, also packed, or the folder of such, also that of a run.
+    problems : list[str]
+        Takes what was wrong with the bag, one plain line each.
 
     Raises
     ------

@@ -20,8 +20,10 @@ def from_cut(
 
     Parameters
     ----------
-    records : in order of time.
-    latched : publishers that each latched channel had.
+    records : Iterable[Record]
+        In order of time.
+    latched : Mapping[BagChannel, int]
+        Publishers that each latched channel had.
     """
     kept: dict[BagChannel, deque[Record]] = {c: deque(maxlen=n) for c, n in latched.items()}
     waiting = True

@@ -56,7 +56,8 @@ class BagWriter:
 
     Parameters
     ----------
-    alone : it is the one bag of its folder, which gets rosbag2's `metadata.yaml` at the end.
+    alone : bool
+        It is the one bag of its folder, which gets rosbag2's `metadata.yaml` at the end.
     """
 
     def __init__(self, path: Path | str, alone: bool = False) -> None:
@@ -131,7 +132,8 @@ class BagReader:
 
         Parameters
         ----------
-        topics : only these; None: every topic of the graph.
+        topics : set[str] or None
+            Only these; None: every topic of the graph.
 
         Raises
         ------

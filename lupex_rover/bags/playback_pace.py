@@ -18,8 +18,10 @@ class PlaybackPace:
 
     Attributes
     ----------
-    rate : bag seconds a second.
-    paused : set from another thread; the clock of the bag stands still meanwhile.
+    rate : float
+        Bag seconds a second.
+    paused : threading.Event
+        Set from another thread; the clock of the bag stands still meanwhile.
     """
 
     rate: float = 1.0

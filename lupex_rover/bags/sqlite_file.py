@@ -18,7 +18,8 @@ def entries(path: Path, found: Found, room: Callable[[], Path]) -> Iterator[Entr
 
     Parameters
     ----------
-    room : makes an empty folder for copies, where the base cannot be read in place.
+    room : Callable[[], Path]
+        Makes an empty folder for copies, where the base cannot be read in place.
 
     Raises
     ------

@@ -41,7 +41,8 @@ def bases(
 
     Parameters
     ----------
-    room : makes an empty folder for copies.
+    room : Callable[[], Path]
+        Makes an empty folder for copies.
 
     Raises
     ------

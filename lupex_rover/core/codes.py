@@ -20,11 +20,15 @@ class Code:
 
     Attributes
     ----------
-    severity : of its events: INFO, WARNING or FAULT; of a code that only an outcome or a fix
-        carries, how it is to be shown.
-    text : what happened; after the first semicolon, where there is one, what to do.
-    graver : a second, higher severity of its events; None: there is none.
-    when : where the second severity applies, in words.
+    severity : int
+        Of its events: INFO, WARNING or FAULT; of a code that only an outcome or a fix carries, how
+        it is to be shown.
+    text : str
+        What happened; after the first semicolon, where there is one, what to do.
+    graver : int or None
+        A second, higher severity of its events; None: there is none.
+    when : str
+        Where the second severity applies, in words.
     """
 
     severity: int

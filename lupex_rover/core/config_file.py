@@ -107,8 +107,8 @@ def read_json(path: Path, finite: bool = True) -> dict[str, Any]:
 
     Parameters
     ----------
-    finite : refuse NaN and Infinity, which json does not have; what we keep for ourselves may
-        hold them.
+    finite : bool
+        Refuse NaN and Infinity, which json does not have; what we keep for ourselves may hold them.
 
     Raises
     ------

@@ -46,8 +46,10 @@ def uncovered(apart: float, radius: float, other: float) -> float:
 
     Parameters
     ----------
-    apart : between the centres, rad.
-    radius, other : of the disc, and of the one in front of it, rad.
+    apart : float
+        Between the centres, rad.
+    radius, other : float
+        Of the disc, and of the one in front of it, rad.
     """
     if apart >= radius + other:
         return 1.0

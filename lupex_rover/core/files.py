@@ -35,7 +35,8 @@ def read_text(path: Path, most: int = 256_000_000) -> str:
 
     Parameters
     ----------
-    most : bytes that such a file has at most.
+    most : int
+        Bytes that such a file has at most.
 
     Raises
     ------

@@ -32,10 +32,14 @@ class boundary(ContextDecorator):
 
     Parameters
     ----------
-    what : names the thing as a person does: a port, a file, a host.
-    failed : what did not work, as "cannot be read".
-    cure : what to do about it, where one knows.
-    kind : class of the error; `Broken` where no input is to blame.
+    what : str
+        Names the thing as a person does: a port, a file, a host.
+    failed : str
+        What did not work, as "cannot be read".
+    cure : str
+        What to do about it, where one knows.
+    kind : Callable[[str], Exception]
+        Class of the error; `Broken` where no input is to blame.
     """
 
     def __init__(

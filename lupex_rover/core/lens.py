@@ -58,12 +58,14 @@ class Lens:
 
         Parameters
         ----------
-        matrix, rotation, projection : (3, 3) of the camera, to the rectified axes, and of the
-            rectified picture of `width` x `height` pixels.
+        matrix, rotation, projection : ndarray, shape (3, 3)
+            Of the camera, to the rectified axes, and of the rectified picture of `width` x `height`
+            pixels.
 
         Returns
         -------
-        Two (height, width) float32: column and row.
+        tuple[ndarray, ndarray]
+            Two (height, width) float32: column and row.
         """
         import cv2  # here: who only reads a calibration's words waits for no OpenCV
 
@@ -177,7 +179,8 @@ def as_pinhole(
 
     Parameters
     ----------
-    picture : (height, width).
+    picture : ndarray, shape (height, width)
+        .
 
     Raises
     ------

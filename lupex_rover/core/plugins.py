@@ -16,10 +16,14 @@ def find(reference: str, group: str, kind: type[T], where: str) -> T:
 
     Parameters
     ----------
-    reference : "module:attribute" of any module that Python finds, or the name of an entry point.
-    group : the entry point's group, for instance "lupex_rover.nodes".
-    kind : what it must be.
-    where : names the file and key in errors.
+    reference : str
+        "module:attribute" of any module that Python finds, or the name of an entry point.
+    group : str
+        The entry point's group, for instance "lupex_rover.nodes".
+    kind : type[T]
+        What it must be.
+    where : str
+        Names the file and key in errors.
 
     Raises
     ------

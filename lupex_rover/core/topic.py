@@ -22,11 +22,16 @@ class Topic(str, Generic[M]):
 
     Attributes
     ----------
-    message : class of `core.types`.
-    ros : its ROS type.
-    rate_hz : typical; 0: on change.
-    qos : a key of `graph.QOS`.
-    record : whether the recorder keeps it.
+    message : type[M]
+        Class of `core.types`.
+    ros : str
+        Its ROS type.
+    rate_hz : float
+        Typical; 0: on change.
+    qos : str
+        A key of `graph.QOS`.
+    record : bool
+        Whether the recorder keeps it.
     """
 
     message: type[M]
@@ -75,8 +80,10 @@ class Action(str, Generic[G, F, R]):
 
     Attributes
     ----------
-    ros : its ROS type.
-    goal, feedback, result : classes of `core.types`.
+    ros : str
+        Its ROS type.
+    goal, feedback, result : type[G] and type[F] and type[R]
+        Classes of `core.types`.
     """
 
     ros: str

@@ -48,9 +48,12 @@ class ArrayPanel:
 
     Attributes
     ----------
-    string : electrical string of the EPS: "left", "right" or "tower".
-    center_m, normal : (3,) in base_link; the normal points to the sunny side.
-    turns : follows the Sun about base_link's z axis; `normal` is then that of its rest position.
+    string : str
+        Electrical string of the EPS: "left", "right" or "tower".
+    center_m, normal : ndarray, shape (3,)
+        In base_link; the normal points to the sunny side.
+    turns : bool
+        Follows the Sun about base_link's z axis; `normal` is then that of its rest position.
     """
 
     name: str
@@ -69,16 +72,25 @@ class Vehicle:
 
     Attributes
     ----------
-    source : file the description came from, for messages.
-    urdf_text : the plain URDF after xacro.
-    joints : all joints, parents before children.
-    arrays : panels of the solar array.
-    base_height_m : base_link above flat ground.
-    wheel_positions_m : (4, 2) x, y of the steering axes in the order of WHEELS.
-    crawler_length_m, crawler_width_m : outer size of one crawler; `crawler_flat_m` is the length
-        that lies on flat ground, `crawler_radius_m` that of its rounded ends.
-    steer_limit_rad, steer_rate_rps : of the steering joints.
-    track_limit_mps : greatest track speed that the mobility board takes.
+    source : str
+        File the description came from, for messages.
+    urdf_text : str
+        The plain URDF after xacro.
+    joints : tuple[Joint, ...]
+        All joints, parents before children.
+    arrays : tuple[ArrayPanel, ...]
+        Panels of the solar array.
+    base_height_m : float
+        base_link above flat ground.
+    wheel_positions_m : ndarray, shape (4, 2)
+        x, y of the steering axes in the order of WHEELS.
+    crawler_length_m, crawler_width_m : float
+        Outer size of one crawler; `crawler_flat_m` is the length that lies on flat ground,
+        `crawler_radius_m` that of its rounded ends.
+    steer_limit_rad, steer_rate_rps : float
+        Of the steering joints.
+    track_limit_mps : float
+        Greatest track speed that the mobility board takes.
     """
 
     source: str

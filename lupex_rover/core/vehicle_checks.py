@@ -20,8 +20,10 @@ def check_arrays(vehicle: Vehicle, areas_m2: Sequence[float], where: str) -> Non
 
     Parameters
     ----------
-    areas_m2 : of the strings left, right and tower.
-    where : file and key that say the areas, for the error.
+    areas_m2 : Sequence[float]
+        Of the strings left, right and tower.
+    where : str
+        File and key that say the areas, for the error.
 
     Raises
     ------

@@ -44,7 +44,8 @@ class Section(dict[str, Any]):
 
     Attributes
     ----------
-    lines : line of each key in its file, from 1; empty where the file's kind tells none.
+    lines : dict[str, int]
+        Line of each key in its file, from 1; empty where the file's kind tells none.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -81,8 +81,10 @@ class CraterPlaces:
 
     Parameters
     ----------
-    dem : the onboard map.
-    catalogue : craters in `map`; those of `dem` itself when not given.
+    dem : Dem
+        The onboard map.
+    catalogue : CraterCatalogue or None
+        Craters in `map`; those of `dem` itself when not given.
     """
 
     def __init__(
@@ -100,8 +102,10 @@ class CraterPlaces:
 
         Parameters
         ----------
-        image : (H, W) grey.
-        prior : height and attitude right within their sigmas; the place counts for nothing.
+        image : ndarray, shape (H, W)
+            grey.
+        prior : Prior
+            Height and attitude right within their sigmas; the place counts for nothing.
         """
         p = self._p
         found = find_craters(image, CraterParams.surer(p.least_radius_px))
@@ -174,9 +178,12 @@ class RelocalizingMatcher:
 
     Parameters
     ----------
-    matcher : of the map.
-    dem : the map; its craters are found when they are first asked for (seconds on a large map).
-    catalogue : craters in `map` to be used instead.
+    matcher : Matcher
+        Of the map.
+    dem : Dem
+        The map; its craters are found when they are first asked for (seconds on a large map).
+    catalogue : CraterCatalogue or None
+        Craters in `map` to be used instead.
     """
 
     def __init__(

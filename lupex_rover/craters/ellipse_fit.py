@@ -46,9 +46,12 @@ def fit_ellipses(level: Fields, circles: np.ndarray, confidence: np.ndarray) -> 
 
     Parameters
     ----------
-    level : edges of the picture.
-    circles : (n, 3) x, y, radius in px of `level`.
-    confidence : (n,) handed through.
+    level : Fields
+        Edges of the picture.
+    circles : ndarray, shape (n, 3)
+        x, y, radius in px of `level`.
+    confidence : ndarray, shape (n,)
+        Handed through.
     """
     edges = np.ascontiguousarray(np.moveaxis(level.values, 0, 2))
     out: list[Crater] = []

@@ -103,10 +103,14 @@ def identify(
 
     Parameters
     ----------
-    craters : as found in the picture, false ones among them.
-    index : of the catalogue; its frame is the pose's.
-    down : (3,) the ground's downward normal in camera axes; straight ahead when not given.
-    altitude_m : lowest and highest height over the craters, where it is known.
+    craters : FoundCraters
+        As found in the picture, false ones among them.
+    index : CraterIndex
+        Of the catalogue; its frame is the pose's.
+    down : ndarray or None, shape (3,)
+        The ground's downward normal in camera axes; straight ahead when not given.
+    altitude_m : tuple[float, float] or None
+        Lowest and highest height over the craters, where it is known.
     """
     p = params or IdentifyParams()
     given = _usable(craters, camera, index.catalogue, altitude_m, p)

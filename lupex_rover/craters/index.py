@@ -24,8 +24,10 @@ class CraterIndex:
 
     Parameters
     ----------
-    catalogue : at least 3 craters.
-    neighbours : each crater makes triangles with pairs of that many nearest ones.
+    catalogue : CraterCatalogue
+        At least 3 craters.
+    neighbours : int
+        Each crater makes triangles with pairs of that many nearest ones.
     """
 
     def __init__(self, catalogue: CraterCatalogue, neighbours: int = 7) -> None:

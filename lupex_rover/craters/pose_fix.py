@@ -27,12 +27,16 @@ def locate(
 
     Parameters
     ----------
-    image : (rows, cols) grey, of `camera`.
-    index : `CraterIndex(read_catalogue(...))`, or of `craters_of(dem)`.
-    down : (3,) downward normal of the ground in camera axes; straight ahead when not given. It
-        should be right to about 5 degrees.
-    altitude_m : lowest and highest height over the craters, where it is known; it also says which
-        sizes to look for.
+    image : ndarray, shape (rows, cols)
+        Grey, of `camera`.
+    index : CraterIndex
+        `CraterIndex(read_catalogue(...))`, or of `craters_of(dem)`.
+    down : ndarray or None, shape (3,)
+        Downward normal of the ground in camera axes; straight ahead when not given. It should be
+        right to about 5 degrees.
+    altitude_m : tuple[float, float] or None
+        Lowest and highest height over the craters, where it is known; it also says which sizes to
+        look for.
     """
     least = LEAST_PX
     if altitude_m is not None and len(index.catalogue):

@@ -75,12 +75,15 @@ def fit_pose(
 
     Parameters
     ----------
-    points_m, pixels, sigma_px : (n, 3), (n, 2), (n,).
-    up : (3,) the ground's normal below the camera.
+    points_m, pixels, sigma_px : ndarray, shape (n, 3)
+        (n, 2), (n,).
+    up : ndarray, shape (3,)
+        The ground's normal below the camera.
 
     Returns
     -------
-    pose, and its covariance (6, 6): position m, rotation vector rad, in the catalogue's frame.
+    tuple[Pose, ndarray]
+        Pose, and its covariance (6, 6): position m, rotation vector rad, in the catalogue's frame.
     """
     pose = start
     for _ in range(steps):

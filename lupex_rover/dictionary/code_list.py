@@ -20,11 +20,16 @@ class ListedCode:
 
     Attributes
     ----------
-    component : part of the program that says it.
-    severity : "info", "warning" or "fault".
-    graver, when : a second severity, and where it applies; empty: there is none.
-    text : what happened.
-    advice : what to do; empty where nothing needs to be done.
+    component : str
+        Part of the program that says it.
+    severity : str
+        "info", "warning" or "fault".
+    graver, when : str
+        A second severity, and where it applies; empty: there is none.
+    text : str
+        What happened.
+    advice : str
+        What to do; empty where nothing needs to be done.
     """
 
     code: str

@@ -36,13 +36,19 @@ class Command:
 
     Attributes
     ----------
-    name : dotted.
-    way : "action A", "cancel A", "topic T", "slot S opcode N" or "lifecycle".
-    executed_by : node that does it, or has its board do it.
-    modes : modes of the power manager in which it is done.
-    needs : what boards must be for it not to be refused or to fail; "not safe": neither in SAFE nor
+    name : str
+        dotted.
+    way : str
+        "action A", "cancel A", "topic T", "slot S opcode N" or "lifecycle".
+    executed_by : str
+        Node that does it, or has its board do it.
+    modes : tuple[str, ...]
+        Modes of the power manager in which it is done.
+    needs : str
+        What boards must be for it not to be refused or to fail; "not safe": neither in SAFE nor
         held there. A board that is asked must have power, too.
-    significance : assessed by the authors, not by a review of a mission.
+    significance : Significance
+        Assessed by the authors, not by a review of a mission.
     """
 
     id: int
@@ -63,9 +69,12 @@ class Event:
 
     Attributes
     ----------
-    source : package.
-    severity : that its events carry: "info", "warning" or "fault".
-    graver, when : a second severity, and where it applies; empty: there is none.
+    source : str
+        package.
+    severity : str
+        That its events carry: "info", "warning" or "fault".
+    graver, when : str
+        A second severity, and where it applies; empty: there is none.
     """
 
     id: int
@@ -84,11 +93,15 @@ class TelemetryPoint:
 
     Attributes
     ----------
-    name : topic, dot, field.
-    type : "float", "int", "str", "bool", "array", "bytes" or "texts".
-    low, high : what nature or the boards' interface allows (`core.types.span`), of each number of
-        an array; a number that is not finite says "not known". None: nothing is stated.
-    rate_hz : typical; 0: on change.
+    name : str
+        Topic, dot, field.
+    type : str
+        "float", "int", "str", "bool", "array", "bytes" or "texts".
+    low, high : float or None
+        What nature or the boards' interface allows (`core.types.span`), of each number of an array;
+        a number that is not finite says "not known". None: nothing is stated.
+    rate_hz : float
+        Typical; 0: on change.
     """
 
     id: int

@@ -35,10 +35,14 @@ class Root:
 
     Attributes
     ----------
-    prefix : of its fields' paths; a word in capitals stands for a name of one's choice.
-    place : `module:class` in the package.
-    where : the file, or the command whose `--params FILE` it is.
-    name : what their names in the dictionary begin with; empty: they have no numbers.
+    prefix : str
+        Of its fields' paths; a word in capitals stands for a name of one's choice.
+    place : str
+        `module:class` in the package.
+    where : str
+        The file, or the command whose `--params FILE` it is.
+    name : str
+        What their names in the dictionary begin with; empty: they have no numbers.
     """
 
     prefix: str
@@ -72,10 +76,14 @@ class Parameter:
 
     Attributes
     ----------
-    path : dotted, as the keys of the file lie in one another.
-    default : as yaml has it; None: none, or the field must be given.
-    where : the file that sets it, or the command whose `--params FILE` does.
-    kind : type, as it stands in the class.
+    path : str
+        Dotted, as the keys of the file lie in one another.
+    default : Any
+        As yaml has it; None: none, or the field must be given.
+    where : str
+        The file that sets it, or the command whose `--params FILE` does.
+    kind : str
+        Type, as it stands in the class.
     """
 
     path: str

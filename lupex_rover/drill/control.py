@@ -16,9 +16,12 @@ class BoreControl:
 
     Attributes
     ----------
-    feed_mps : commanded feed, slowly raised while torque and weight on bit have room.
-    percussion : on in hard ground.
-    caution : factor below 1 on the greatest feed after recoveries.
+    feed_mps : float
+        Commanded feed, slowly raised while torque and weight on bit have room.
+    percussion : bool
+        On in hard ground.
+    caution : float
+        Factor below 1 on the greatest feed after recoveries.
     """
 
     def __init__(self, params: DrillingParams) -> None:

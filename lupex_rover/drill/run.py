@@ -29,13 +29,20 @@ class Run:
 
     Attributes
     ----------
-    phase, since_ns : name of the present phase and when it began.
-    resume : phase to go on with after clearing, cooling or enabling again.
-    bottom_m : deepest the bit has been under this goal.
-    command, before : motion wanted in this step and in the one before.
-    ending : (status, code, text) once the outcome is known; the way out is then walked.
-    finished : the outcome may be told now.
-    sampled_m, sample_g, peak_degc : what was taken.
+    phase, since_ns : str and int
+        Name of the present phase and when it began.
+    resume : str
+        Phase to go on with after clearing, cooling or enabling again.
+    bottom_m : float
+        Deepest the bit has been under this goal.
+    command, before : DrillCommand
+        Motion wanted in this step and in the one before.
+    ending : tuple[int, str, str] or None
+        (status, code, text) once the outcome is known; the way out is then walked.
+    finished : bool
+        The outcome may be told now.
+    sampled_m, sample_g, peak_degc : float
+        What was taken.
     """
 
     def __init__(self, goal: DrillSampleGoal, p: DrillingParams, t_ns: int) -> None:

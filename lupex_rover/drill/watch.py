@@ -20,11 +20,16 @@ class Watch:
 
     Attributes
     ----------
-    last, last_ns : newest telemetry whose numbers are all finite, or None, and when it came.
-    bad : messages dropped because a number was not finite.
-    acks : newest ACK status by telecommand since `forget`.
-    board_state, board_ns : from housekeeping and when it came; -1 before the first since `forget`.
-    refused : DRILL commands in a row that the board did not accept.
+    last, last_ns : DrillTelemetry or None and int
+        Newest telemetry whose numbers are all finite, or None, and when it came.
+    bad : int
+        Messages dropped because a number was not finite.
+    acks : dict[str, int]
+        Newest ACK status by telecommand since `forget`.
+    board_state, board_ns : int
+        From housekeeping and when it came; -1 before the first since `forget`.
+    refused : int
+        DRILL commands in a row that the board did not accept.
     """
 
     def __init__(self) -> None:

@@ -25,10 +25,14 @@ class BoardSession:
 
     Parameters
     ----------
-    board : its declaration.
-    port : its byte stream.
-    now_ns : UTC, nanoseconds; never goes back.
-    pause : waits so many seconds.
+    board : BoardDeclaration
+        Its declaration.
+    port : Transport
+        Its byte stream.
+    now_ns : Callable[[], int]
+        UTC, nanoseconds; never goes back.
+    pause : Callable[[float], None]
+        Waits so many seconds.
     """
 
     def __init__(
@@ -85,7 +89,8 @@ class BoardSession:
 
         Returns
         -------
-        The outcomes in their order: ENABLE 1, the repeats, and how the stop ended.
+        list[CommandOutcome]
+            The outcomes in their order: ENABLE 1, the repeats, and how the stop ended.
         """
         ends = [self.send(m.Enable(1))]
         if ends[0].status not in (m.AckStatus.ACCEPTED, NO_ANSWER):

@@ -16,7 +16,8 @@ class BoardClock:
 
     Attributes
     ----------
-    ahead_ns : by how far it is ahead, ns; 0 while its stamps are believed.
+    ahead_ns : int
+        By how far it is ahead, ns; 0 while its stamps are believed.
     """
 
     def __init__(self) -> None:

@@ -78,10 +78,14 @@ class Link:
 
     Attributes
     ----------
-    received, dropped, resends : counts of this side.
-    refused : packets that were received and of which the owner can make nothing; it counts them.
-    done : telecommands that ended; the owner reads and clears it.
-    given_up : telecommands that were never sent, as too many waited; read and cleared likewise.
+    received, dropped, resends : int
+        Counts of this side.
+    refused : int
+        Packets that were received and of which the owner can make nothing; it counts them.
+    done : list[CommandOutcome]
+        Telecommands that ended; the owner reads and clears it.
+    given_up : list[Any]
+        Telecommands that were never sent, as too many waited; read and cleared likewise.
     """
 
     def __init__(self, board: str) -> None:

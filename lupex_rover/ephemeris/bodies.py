@@ -75,11 +75,13 @@ def bodies_many(t_ns: Array) -> Array:
 
     Parameters
     ----------
-    t_ns : (N,) int64 UTC, ns.
+    t_ns : ndarray, shape (N,)
+        int64 UTC, ns.
 
     Returns
     -------
-    (N, 6) Sun x, y, z, Earth x, y, z; m, Moon-fixed axes.
+    ndarray, shape (N, 6)
+        Sun x, y, z, Earth x, y, z; m, Moon-fixed axes.
 
     Raises
     ------

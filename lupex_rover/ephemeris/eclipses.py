@@ -53,9 +53,12 @@ class Passage:
 
     Attributes
     ----------
-    begin_ns, end_ns : Earth's and Sun's discs overlap from, until.
-    darkest_ns, least : most of the Sun is covered then, and so much of its disc is left.
-    mean : share of the disc that is left, from begin to end.
+    begin_ns, end_ns : int
+        Earth's and Sun's discs overlap from, until.
+    darkest_ns, least : int and float
+        Most of the Sun is covered then, and so much of its disc is left.
+    mean : float
+        Share of the disc that is left, from begin to end.
     """
 
     eclipse: Eclipse
@@ -102,7 +105,8 @@ def _off_axis(bodies: Array) -> tuple[Array, Array, Array, Array]:
 
     Parameters
     ----------
-    bodies : (N, 6) Sun and Earth from the Moon's centre, m.
+    bodies : ndarray, shape (N, 6)
+        Sun and Earth from the Moon's centre, m.
     """
     sun, moon = bodies[:, :3] - bodies[:, 3:], -bodies[:, 3:]
     sun_m, moon_m = (np.linalg.norm(v, axis=1) for v in (sun, moon))
@@ -122,7 +126,8 @@ def passages(
 
     Parameters
     ----------
-    sky_at : times (N,) UTC ns -> the sky of the place.
+    sky_at : Callable[[ndarray], Sky]
+        Times (N,) UTC ns -> the sky of the place.
     """
     found = []
     for eclipse in eclipses(first_ns - REACH_NS, last_ns + REACH_NS):

@@ -60,7 +60,8 @@ def moon_axes(t_ns: Any) -> Array:
 
     Parameters
     ----------
-    t_ns : (...) UTC, ns.
+    t_ns : Any
+        (...) UTC, ns.
     """
     d = days_tt(t_ns)
     centuries = d / 36525.0

@@ -47,9 +47,12 @@ def place_sky(latitude_rad: float, longitude_rad: float, height_m: float, t_ns: 
 
     Parameters
     ----------
-    latitude_rad, longitude_rad : planetocentric, east positive, mean-Earth axes.
-    height_m : of the eye above the sphere of 1737.4 km.
-    t_ns : (N,) UTC, ns.
+    latitude_rad, longitude_rad : float
+        Planetocentric, east positive, mean-Earth axes.
+    height_m : float
+        Of the eye above the sphere of 1737.4 km.
+    t_ns : ndarray, shape (N,)
+        UTC, ns.
     """
     both = bodies_many(t_ns)
     axes = local_axes(latitude_rad, longitude_rad)

@@ -54,8 +54,10 @@ def sky(x_m: float, y_m: float, t_ns: Any) -> Sky:
 
     Parameters
     ----------
-    x_m, y_m : place in `map`, m.
-    t_ns : UTC, ns; a number or an array.
+    x_m, y_m : float
+        Place in `map`, m.
+    t_ns : Any
+        UTC, ns; a number or an array.
 
     Raises
     ------

@@ -38,7 +38,8 @@ def apparent(t_ns: Array) -> Array:
 
     Parameters
     ----------
-    t_ns : (N,) int64 UTC, ns, all of which the table `covers`.
+    t_ns : ndarray, shape (N,)
+        int64 UTC, ns, all of which the table `covers`.
     """
     span, rest = np.divmod(t_ns - FIRST_NS, SPAN_NS)
     u = 2.0 * rest / SPAN_NS - 1.0

@@ -26,9 +26,12 @@ class Hold:
 
     Attributes
     ----------
-    boards : still held.
-    release : GROUND or CLEARED.
-    clear_s : the fault has been clear for so long.
+    boards : tuple[str, ...]
+        Still held.
+    release : str
+        GROUND or CLEARED.
+    clear_s : float
+        The fault has been clear for so long.
     """
 
     boards: tuple[str, ...]
@@ -47,7 +50,8 @@ class Holds:
 
     Attributes
     ----------
-    changed : something is to be kept for the next life; whoever keeps it sets this back.
+    changed : bool
+        Something is to be kept for the next life; whoever keeps it sets this back.
     """
 
     def __init__(self) -> None:

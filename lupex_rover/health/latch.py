@@ -10,8 +10,10 @@ class Latch:
 
     Attributes
     ----------
-    active : the fault is latched.
-    value : the signal when it was last seen.
+    active : bool
+        The fault is latched.
+    value : float
+        The signal when it was last seen.
     """
 
     def __init__(self, rule: FaultRule) -> None:

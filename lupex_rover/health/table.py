@@ -100,7 +100,8 @@ def read(path: Path, added: Sequence[BoardDeclaration] = ()) -> dict[str, FaultR
 
     Parameters
     ----------
-    added : boards from outside that are watched, too.
+    added : Sequence[BoardDeclaration]
+        Boards from outside that are watched, too.
 
     Raises
     ------

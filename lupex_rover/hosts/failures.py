@@ -23,14 +23,19 @@ class Failures:
 
     Parameters
     ----------
-    in_a_row : after so many failed turns without a good one between a component is given up.
-    tell_s : a component's failures are told at most so often, s.
-    tell : is told of a failure.
+    in_a_row : int
+        After so many failed turns without a good one between a component is given up.
+    tell_s : float
+        A component's failures are told at most so often, s.
+    tell : Tell
+        Is told of a failure.
 
     Attributes
     ----------
-    count : failed turns so far, by component.
-    given_up : components to be stopped; the host takes them out.
+    count : dict[str, int]
+        Failed turns so far, by component.
+    given_up : list[str]
+        Components to be stopped; the host takes them out.
     """
 
     def __init__(self, in_a_row: int, tell_s: float, tell: Tell) -> None:

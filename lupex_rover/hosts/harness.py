@@ -22,10 +22,13 @@ class Harness:
 
     Parameters
     ----------
-    engine : the simulator.
-    build : makes fresh components; called at the start and whenever the computer boots again.
-    on_publish : sees every message of the graph and the simulator's pictures and truth. A tick
-        at which nobody said anything is told as `sim/silent`, so that a bag knows every tick.
+    engine : Engine
+        The simulator.
+    build : Callable[[], Sequence[Component]]
+        Makes fresh components; called at the start and whenever the computer boots again.
+    on_publish : OnPublish
+        Sees every message of the graph and the simulator's pictures and truth. A tick at which
+        nobody said anything is told as `sim/silent`, so that a bag knows every tick.
     """
 
     def __init__(

@@ -23,8 +23,10 @@ class MonotonicUtc:
 
     Parameters
     ----------
-    told : called with one line when the computer's clock was set back.
-    utc_ns, even_ns : UTC and a clock that nobody sets, ns.
+    told : Callable[[str], None]
+        Called with one line when the computer's clock was set back.
+    utc_ns, even_ns : Callable[[], int]
+        UTC and a clock that nobody sets, ns.
     """
 
     def __init__(

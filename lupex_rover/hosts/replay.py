@@ -112,9 +112,12 @@ class Tick:
 
     Attributes
     ----------
-    others : (rank of the sayer, record) of all that was not compared, in the bag's order.
-    late : others' records of the drivers' second turn.
-    said : (topic, message) that the replayed components said.
+    others : list[tuple[int, Record]]
+        (rank of the sayer, record) of all that was not compared, in the bag's order.
+    late : list[Record]
+        Others' records of the drivers' second turn.
+    said : list[tuple[str, Any]]
+        (topic, message) that the replayed components said.
     """
 
     t_ns: int

@@ -55,11 +55,15 @@ class Scheduler:
 
     Parameters
     ----------
-    components : in the order they run within a tick.
-    on_publish : called with (topic, message, t_ns) for every message published.
-    store : persisted state by component name; survives the computer's power, is read here and
-        written whenever a component persists.
-    turn : stands around each turn of a component and may keep its exception to itself.
+    components : list
+        In the order they run within a tick.
+    on_publish : OnPublish
+        Called with (topic, message, t_ns) for every message published.
+    store : dict[str, dict[str, Any]]
+        Persisted state by component name; survives the computer's power, is read here and written
+        whenever a component persists.
+    turn : Turn
+        Stands around each turn of a component and may keep its exception to itself.
     """
 
     def __init__(

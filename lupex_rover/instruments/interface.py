@@ -115,10 +115,14 @@ class Instrument:
 
     Parameters
     ----------
-    commands, records : what it understands and sends.
-    product : frozen dataclass of plain values that it measures; the message of its topic.
-    decode : from stamp, ns UTC, name of a record and its values to a product, or None.
-    simulate : makes the device for the simulator; its noise comes from the generator.
+    commands, records : tuple[Layout, ...]
+        What it understands and sends.
+    product : type
+        Frozen dataclass of plain values that it measures; the message of its topic.
+    decode : Callable[[int, str, dict[str, Any]], Any]
+        From stamp, ns UTC, name of a record and its values to a product, or None.
+    simulate : Callable[[np.random.Generator], SimulatedInstrument]
+        Makes the device for the simulator; its noise comes from the generator.
     """
 
     commands: tuple[Layout, ...]

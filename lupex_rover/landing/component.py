@@ -77,11 +77,16 @@ class Landing(Component):
 
     Parameters
     ----------
-    site : plan and onboard map.
-    base_T_camera : mounting of the descent camera (optical axes).
-    base_height_m : of base_link over the ground when the vehicle stands.
-    params : filter, matcher and hazard parameters.
-    matcher : one from outside, instead of the matcher that `params` sets.
+    site : Site
+        Plan and onboard map.
+    base_T_camera : Pose
+        Mounting of the descent camera (optical axes).
+    base_height_m : float
+        Of base_link over the ground when the vehicle stands.
+    params : LandingParams
+        Filter, matcher and hazard parameters.
+    matcher : ImageMatcher or None
+        One from outside, instead of the matcher that `params` sets.
     """
 
     name = "landing"

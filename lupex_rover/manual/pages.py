@@ -27,8 +27,10 @@ def made(docs: Path, group: Any) -> dict[Path, str]:
 
     Parameters
     ----------
-    docs : folder of the pages.
-    group : the click group of the program, for the page of commands.
+    docs : Path
+        Folder of the pages.
+    group : Any
+        The click group of the program, for the page of commands.
 
     Raises
     ------

@@ -55,7 +55,8 @@ def build(docs: Path, out: Path, strict: bool = False) -> list[str]:
 
     Parameters
     ----------
-    strict : build all of it anew, so that every warning comes.
+    strict : bool
+        Build all of it anew, so that every warning comes.
 
     Raises
     ------

@@ -311,8 +311,10 @@ class ExecutiveContext:
 
         Parameters
         ----------
-        limit_s : the goal may take so long.
-        end_s : and once canceled so long to come to its end.
+        limit_s : float
+            The goal may take so long.
+        end_s : float
+            And once canceled so long to come to its end.
         """
         self._goals += 1
         goal_id = f"executive-{self.memory.get('boot', 0)}-{self._goals}"

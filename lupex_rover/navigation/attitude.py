@@ -34,9 +34,12 @@ class AttitudeFilter:
 
     Attributes
     ----------
-    q : (4,) quaternion xyzw of map_R_base.
-    bias_rps : (3,) gyro bias. The rotation of the Moon, 2.7e-6 rad/s, is taken up by it.
-    covariance : (6, 6) attitude error rad and bias rad/s.
+    q : ndarray, shape (4,)
+        Quaternion xyzw of map_R_base.
+    bias_rps : ndarray, shape (3,)
+        Gyro bias. The rotation of the Moon, 2.7e-6 rad/s, is taken up by it.
+    covariance : ndarray, shape (6, 6)
+        Attitude error rad and bias rad/s.
     """
 
     def __init__(self, gyro_sigma_rps: float, bias_walk_rps: float) -> None:

@@ -24,9 +24,12 @@ class DeadReckoning:
 
     Attributes
     ----------
-    odom_m : (3,) odometry position.
-    correction_m : (3,) position in map minus odometry position.
-    travel_m : track travel, without slip, along the way.
+    odom_m : ndarray, shape (3,)
+        Odometry position.
+    correction_m : ndarray, shape (3,)
+        Position in map minus odometry position.
+    travel_m : float
+        Track travel, without slip, along the way.
     """
 
     def __init__(self, along: float, lateral: float, vertical: float, visual_scale: float) -> None:
@@ -114,7 +117,8 @@ class DeadReckoning:
 
         Returns
         -------
-        The odometry displacement it replaced, or None when it could not be used.
+        ndarray or None
+            The odometry displacement it replaced, or None when it could not be used.
         """
         span = self.between(t0_ns, t1_ns)
         if span is None:

@@ -58,9 +58,12 @@ class Drive:
 
     Attributes
     ----------
-    feedback : what is to be told after this step; None: nothing is due.
-    result : status and result of the goal, set when the drive is over.
-    failed : (x, y, radius) of places where the rover got stuck; shared between drives.
+    feedback : DriveToFeedback or None
+        What is to be told after this step; None: nothing is due.
+    result : tuple[int, DriveToResult] or None
+        Status and result of the goal, set when the drive is over.
+    failed : list[tuple[float, float, float]]
+        (x, y, radius) of places where the rover got stuck; shared between drives.
     """
 
     def __init__(

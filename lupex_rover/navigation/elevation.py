@@ -57,10 +57,14 @@ class ElevationMap:
 
     Attributes
     ----------
-    height_m : (size, size) float64 in map, NaN where nothing was seen.
-    variance_m2 : of the height.
-    looks : (size, size) pairs that looked at a cell and did not see it.
-    x0_m, y0_m : low corner of cell [0, 0].
+    height_m : ndarray, shape (size, size)
+        float64 in map, NaN where nothing was seen.
+    variance_m2 : ndarray
+        Of the height.
+    looks : ndarray, shape (size, size)
+        Pairs that looked at a cell and did not see it.
+    x0_m, y0_m : float
+        Low corner of cell [0, 0].
     """
 
     def __init__(self, size: int, cell_m: float) -> None:

@@ -40,7 +40,8 @@ def nearest_on_path(
 
     Returns
     -------
-    s_m, cross_track_m : the offset is positive left of the path.
+    s_m, cross_track_m : float
+        The offset is positive left of the path.
     """
     a, d = path[:-1], np.diff(path, axis=0)
     length = np.maximum(np.hypot(d[:, 0], d[:, 1]), 1e-9)
@@ -92,7 +93,8 @@ class Follower:
 
     Parameters
     ----------
-    speed_mps : speed on a straight path.
+    speed_mps : float
+        Speed on a straight path.
     """
 
     def __init__(self, params: FollowerParams, vehicle: Vehicle, speed_mps: float) -> None:
@@ -117,15 +119,20 @@ class Follower:
 
         Parameters
         ----------
-        pose : (3,) x, y, yaw in the path's frame; m, rad.
-        path : (N, 2) points, N >= 1, m.
-        t_s : time of the pose; the speed grows by `acceleration_mps2` at most.
-        slip : longitudinal slip that the tracks show now, 0..1.
+        pose : ndarray, shape (3,)
+            x, y, yaw in the path's frame; m, rad.
+        path : ndarray, shape (N, 2)
+            Points, N >= 1, m.
+        t_s : float
+            Time of the pose; the speed grows by `acceleration_mps2` at most.
+        slip : float
+            Longitudinal slip that the tracks show now, 0..1.
 
         Returns
         -------
-        v_mps, omega_rps to hand to `crawler_command`; `done` within the tolerance of the end or
-        past it; `cross_track_m` left of the path positive.
+        Steering
+            v_mps, omega_rps to hand to `crawler_command`; `done` within the tolerance of the end or
+            past it; `cross_track_m` left of the path positive.
         """
         pose = np.asarray(pose, float)
         self._take(np.asarray(path, float), pose)

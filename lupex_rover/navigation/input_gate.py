@@ -54,7 +54,8 @@ class InputGate:
 
     Attributes
     ----------
-    refused : messages left out, by (topic, code).
+    refused : Counter[tuple[str, str]]
+        Messages left out, by (topic, code).
     """
 
     def __init__(self) -> None:

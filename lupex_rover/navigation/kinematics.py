@@ -39,16 +39,21 @@ def crawler_command(
 
     Parameters
     ----------
-    v_mps : forward speed of base_link's origin; negative backs up.
-    omega_rps : yaw rate, counter-clockwise.
-    vehicle : where the steering axes are and how far they turn.
-    steer_now_rad : (4,) present angles from telemetry. Without them nothing is waited for.
+    v_mps : float
+        Forward speed of base_link's origin; negative backs up.
+    omega_rps : float
+        Yaw rate, counter-clockwise.
+    vehicle : Vehicle
+        Where the steering axes are and how far they turn.
+    steer_now_rad : ndarray or None, shape (4,)
+        Present angles from telemetry. Without them nothing is waited for.
 
     Returns
     -------
-    Speeds within the board's limit (all scaled alike, so the curve is kept) and angles within the
-    vehicle's. Speeds shrink while the angles are still off and are zero while one is off
-    by more than WAIT_ANGLE_RAD. A command of zero keeps the present angles.
+    CrawlerCommand
+        Speeds within the board's limit (all scaled alike, so the curve is kept) and angles within
+        the vehicle's. Speeds shrink while the angles are still off and are zero while one is off by
+        more than WAIT_ANGLE_RAD. A command of zero keeps the present angles.
     """
     now = np.zeros(4) if steer_now_rad is None else np.asarray(steer_now_rad, float)
     x, y = vehicle.wheel_positions_m.T
@@ -86,13 +91,17 @@ def body_twist(
 
     Parameters
     ----------
-    travel_delta_m : (4,) track travel since the last call, forwards positive.
-    steer_rad : (4,) steering angles in between.
+    travel_delta_m : ndarray, shape (4,)
+        Track travel since the last call, forwards positive.
+    steer_rad : ndarray, shape (4,)
+        Steering angles in between.
 
     Returns
     -------
-    dx, dy : m, in base_link (halfway through the turn).
-    dyaw : rad.
+    dx, dy : float
+        m, in base_link (halfway through the turn).
+    dyaw : float
+        rad.
     """
     x, y = vehicle.wheel_positions_m.T
     c, s = np.cos(steer_rad), np.sin(steer_rad)

@@ -41,14 +41,19 @@ class Localization(Component):
 
     Parameters
     ----------
-    params, vehicle : as named.
-    onboard_map : elevation map the rover carries.
-    site_m : (2,) place whose local vertical and grid north are the axes of `map`.
-    start_m : (2,) where the rover stands when there is no descent in the plan; None otherwise.
+    params, vehicle : LocalizationParams and Vehicle
+        As named.
+    onboard_map : Dem
+        Elevation map the rover carries.
+    site_m : tuple[float, float]
+        (2,) place whose local vertical and grid north are the axes of `map`.
+    start_m : tuple[float, float] or None
+        (2,) where the rover stands when there is no descent in the plan; None otherwise.
 
     Attributes
     ----------
-    intake : what was not taken in, counted.
+    intake : InputGate
+        What was not taken in, counted.
     """
 
     name = "localization"

@@ -39,7 +39,8 @@ class PoseBuffer:
 
     Attributes
     ----------
-    refused : poses left out because a number of theirs is not finite.
+    refused : int
+        Poses left out because a number of theirs is not finite.
     """
 
     def __init__(self) -> None:

@@ -31,11 +31,15 @@ class NavigatorInputs:
 
     Attributes
     ----------
-    board_ns : when the board's newest housekeeping came.
-    safe_ns : when the board was last told to be in SAFE; None: it is not, as far as is known.
-    held : why health holds the board in SAFE; empty: it does not.
-    refused : it refused ENABLE or DRIVE and no housekeeping came since: it may be in SAFE, and is
-        not active in any case.
+    board_ns : int
+        When the board's newest housekeeping came.
+    safe_ns : int or None
+        When the board was last told to be in SAFE; None: it is not, as far as is known.
+    held : str
+        Why health holds the board in SAFE; empty: it does not.
+    refused : bool
+        It refused ENABLE or DRIVE and no housekeeping came since: it may be in SAFE, and is not
+        active in any case.
     """
 
     t_ns: int = 0

@@ -61,12 +61,15 @@ def shortest_path(
 
     Parameters
     ----------
-    travel : (rows, cols) cost per cell length, at least 1; infinite where closed.
-    start, goal : row, column.
+    travel : ndarray, shape (rows, cols)
+        Cost per cell length, at least 1; infinite where closed.
+    start, goal : tuple[int, int]
+        Row, column.
 
     Returns
     -------
-    (N, 2) rows and columns from start on, and the cost in cell lengths; None if there is no way.
+    tuple[ndarray, float] or None, shape (N, 2)
+        Rows and columns from start on, and the cost in cell lengths; None if there is no way.
     """
     cols = travel.shape[1]
     end, cost, came = _search(

@@ -42,8 +42,10 @@ class PlanningGrid:
 
     Attributes
     ----------
-    cost : (rows, cols) int16 as in `traversability.assess`. Outside the onboard map is impassable.
-    x0_m, y0_m : low corner of cell [0, 0].
+    cost : ndarray, shape (rows, cols)
+        int16 as in `traversability.assess`. Outside the onboard map is impassable.
+    x0_m, y0_m : float
+        Low corner of cell [0, 0].
     """
 
     def __init__(

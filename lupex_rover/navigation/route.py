@@ -47,7 +47,8 @@ class Route:
 
     Attributes
     ----------
-    plan : the present plan, or None.
+    plan : Plan or None
+        The present plan, or None.
     """
 
     def __init__(
@@ -74,8 +75,9 @@ class Route:
 
         Returns
         -------
-        False when there is no way, even with the tight clearance, over steep ground and through
-        places where the rover got stuck before; the plan is then None.
+        bool
+            False when there is no way, even with the tight clearance, over steep ground and through
+            places where the rover got stuck before; the plan is then None.
         """
         p = self._p
         for tight, steep, forget in WAYS:

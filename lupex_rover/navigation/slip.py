@@ -19,7 +19,8 @@ class SlipModel:
 
     Attributes
     ----------
-    offset : what visual odometry found above the model, smoothed; -0.4 .. 0.6.
+    offset : float
+        What visual odometry found above the model, smoothed; -0.4 .. 0.6.
     """
 
     def __init__(self, params: LocalizationParams) -> None:

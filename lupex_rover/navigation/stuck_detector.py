@@ -35,8 +35,10 @@ class StuckDetector:
 
     Attributes
     ----------
-    driven_m : length of the way the rover has gone.
-    slip : 1 - way over ground / track travel, over the last half metre.
+    driven_m : float
+        Length of the way the rover has gone.
+    slip : float
+        1 - way over ground / track travel, over the last half metre.
     """
 
     def __init__(self, params: NavigatorParams) -> None:

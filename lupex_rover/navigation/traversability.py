@@ -93,10 +93,14 @@ def assess(
 
     Parameters
     ----------
-    height : (rows, cols) m, NaN unknown.
-    slope_limit, slope_last : tangents of the steepest wanted and the steepest possible slope.
-    step_limit : m.
-    cost : (rows, cols) int16, written in place.
+    height : ndarray, shape (rows, cols)
+        m, NaN unknown.
+    slope_limit, slope_last : float
+        Tangents of the steepest wanted and the steepest possible slope.
+    step_limit : float
+        m.
+    cost : ndarray, shape (rows, cols)
+        int16, written in place.
     """
     rows, cols = height.shape
     fit = np.zeros(2)

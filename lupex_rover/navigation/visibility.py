@@ -27,12 +27,17 @@ def looked_at(
 
     Parameters
     ----------
-    points_m : (N, 3) of the ground as it is expected, in `map`.
-    map_T_camera : pose of the left optical frame.
-    disparities : search range of the matcher, px; the left edge of the picture is without result
-        over this width.
-    margin_px : edge of the picture that is not counted on.
-    slope_rad : only views that go down more steeply count.
+    points_m : ndarray, shape (N, 3)
+        Of the ground as it is expected, in `map`.
+    map_T_camera : Pose
+        Pose of the left optical frame.
+    disparities : int
+        Search range of the matcher, px; the left edge of the picture is without result over this
+        width.
+    margin_px : int
+        Edge of the picture that is not counted on.
+    slope_rad : float
+        Only views that go down more steeply count.
     """
     x, y, z = ((points_m - map_T_camera.position_m) @ map_T_camera.matrix).T
     nearest = info.fx * baseline_m / disparities

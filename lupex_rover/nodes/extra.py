@@ -37,9 +37,12 @@ class ExtraNode:
 
     Parameters
     ----------
-    build : makes a fresh component; its `name` is the key in `extra_nodes`.
-    topics : those the graph does not have, see `graph.json_topic`.
-    actions : those the graph does not have.
+    build : Callable[[Context], Component]
+        Makes a fresh component; its `name` is the key in `extra_nodes`.
+    topics : tuple[Topic[Any], ...]
+        Those the graph does not have, see `graph.json_topic`.
+    actions : tuple[Action[Any, Any, Any], ...]
+        Those the graph does not have.
     """
 
     build: Callable[[Context], Component]

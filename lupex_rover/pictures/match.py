@@ -83,14 +83,17 @@ def match_pictures(
 
     Parameters
     ----------
-    max_rotation_rad : the picture is turned by at most this, either way.
-    max_scale : its pixels are at most so many times larger or smaller than the reference's.
+    max_rotation_rad : float
+        The picture is turned by at most this, either way.
+    max_scale : float
+        Its pixels are at most so many times larger or smaller than the reference's.
 
     Returns
     -------
-    PictureMatch; pixels of `reference`. Coarse search over all rotations and scales (correlation
-    of `picture_features.fields`), then the best places again in more and more detail; what is
-    left must stand out from its surroundings and lead clearly.
+    PictureMatch
+        PictureMatch; pixels of `reference`. Coarse search over all rotations and scales
+        (correlation of `picture_features.fields`), then the best places again in more and more
+        detail; what is left must stand out from its surroundings and lead clearly.
     """
     p = params or PictureParams()
     if not _textured(reference) or not _textured(image):

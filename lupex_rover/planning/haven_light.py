@@ -39,8 +39,10 @@ class Light:
 
     Attributes
     ----------
-    low, nominal, high : over the ground if it stood surely too high, as mapped, surely too low.
-    uncovered : what Earth leaves of the Sun: an eclipse is no night, but nothing works in it.
+    low, nominal, high : ndarray
+        Over the ground if it stood surely too high, as mapped, surely too low.
+    uncovered : ndarray
+        What Earth leaves of the Sun: an eclipse is no night, but nothing works in it.
     """
 
     low: Array

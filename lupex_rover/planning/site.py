@@ -73,10 +73,14 @@ def design(onboard: Dem, regional: Dem, site: SiteParams, seed: int) -> MissionP
 
     Parameters
     ----------
-    onboard : what orbit knows of the site, 5 m cells.
-    regional : the elevation map round it, for far horizons.
-    site : what is asked of places and dates.
-    seed : which of the rises are looked at where there are too many.
+    onboard : Dem
+        What orbit knows of the site, 5 m cells.
+    regional : Dem
+        The elevation map round it, for far horizons.
+    site : SiteParams
+        What is asked of places and dates.
+    seed : int
+        Which of the rises are looked at where there are too many.
 
     Raises
     ------

@@ -29,7 +29,8 @@ class ArrayHealth:
 
     Attributes
     ----------
-    health : (3,) left, right, tower; 1 clean and new, 0 lost; NaN until it was seen in the Sun.
+    health : ndarray, shape (3,)
+        Left, right, tower; 1 clean and new, 0 lost; NaN until it was seen in the Sun.
     """
 
     def __init__(self, params: ArrayModelParams | None = None) -> None:

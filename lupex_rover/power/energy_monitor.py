@@ -27,8 +27,10 @@ class EnergyMonitor:
 
     Parameters
     ----------
-    sky : None where the Sun is unknown: then panels are not judged.
-    array : the array as built; None: the defaults.
+    sky : Sky or None
+        None where the Sun is unknown: then panels are not judged.
+    array : ArrayHealth
+        The array as built; None: the defaults.
     """
 
     def __init__(self, sky: Sky | None = None, array: ArrayModelParams | None = None) -> None:

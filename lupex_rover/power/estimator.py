@@ -54,8 +54,10 @@ class SocFilter:
 
     Attributes
     ----------
-    x : (5,) states as above.
-    cov : (5, 5) their covariance.
+    x : ndarray, shape (5,)
+        States as above.
+    cov : ndarray, shape (5, 5)
+        Their covariance.
     """
 
     def __init__(self, params: PowerParams) -> None:

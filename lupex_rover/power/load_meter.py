@@ -17,8 +17,10 @@ class LoadMeter:
 
     Attributes
     ----------
-    mean_w : (16,) running mean while the load is on; NaN for one that never was.
-    used_wh : (16,) energy since the start.
+    mean_w : ndarray, shape (16,)
+        Running mean while the load is on; NaN for one that never was.
+    used_wh : ndarray, shape (16,)
+        Energy since the start.
     """
 
     def __init__(self) -> None:

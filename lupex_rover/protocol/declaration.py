@@ -26,9 +26,12 @@ class Message:
 
     Parameters
     ----------
-    kind : its payload, a named tuple with annotated fields.
-    message_id : 8 bits on the wire.
-    about : what it does or tells, for people.
+    kind : type
+        Its payload, a named tuple with annotated fields.
+    message_id : int
+        8 bits on the wire.
+    about : str
+        What it does or tells, for people.
     """
 
     kind: type
@@ -51,8 +54,9 @@ class Telecommand(Message):
 
     Parameters
     ----------
-    repeat_hz : above 0 it is a motion telecommand: allowed in *active* alone, and to be repeated
-        this often, or the board's dead-man stops the actuators.
+    repeat_hz : float
+        Above 0 it is a motion telecommand: allowed in *active* alone, and to be repeated this
+        often, or the board's dead-man stops the actuators.
     """
 
     repeat_hz: float = 0.0
@@ -68,7 +72,8 @@ class Telemetry(Message):
 
     Parameters
     ----------
-    rate_hz : how often it comes; or, where it does not come each time, how often it may.
+    rate_hz : float
+        How often it comes; or, where it does not come each time, how often it may.
     """
 
     rate_hz: float = 0.0
@@ -92,19 +97,27 @@ class BoardDeclaration:
 
     Parameters
     ----------
-    name : short, in capitals; port, driver and simulated board go by it.
-    apid : CCSDS application id, one per board.
-    about : what the board is, for people.
-    telecommands, telemetry : its own, beside those of every board; ids from 0x10.
-    device : `module:callable` that makes the simulated board for `lupex sim`, called with a
+    name : str
+        Short, in capitals; port, driver and simulated board go by it.
+    apid : int
+        CCSDS application id, one per board.
+    about : str
+        What the board is, for people.
+    telecommands, telemetry : tuple[Telecommand, ...] and tuple[Telemetry, ...]
+        Its own, beside those of every board; ids from 0x10.
+    device : str
+        `module:callable` that makes the simulated board for `lupex sim`, called with a
         `simulator.boards.DeviceContext`; empty: the board is not simulated. It is named, not
         imported, as the rover's computer has no simulator.
-    driver : `module:attribute` of a `nodes.extra.ExtraNode` whose component is a `BoardDriver` of
-        the board, where it has topics with messages of its own; empty: `drivers.declared` makes
-        one of the declaration.
-    load : the EPS's load that feeds the board, one of `FREE_LOADS`; empty: it has power whenever
-        the simulator runs.
-    power_w : what it draws in the simulator while its load is on, W.
+    driver : str
+        `module:attribute` of a `nodes.extra.ExtraNode` whose component is a `BoardDriver` of the
+        board, where it has topics with messages of its own; empty: `drivers.declared` makes one of
+        the declaration.
+    load : str
+        The EPS's load that feeds the board, one of `FREE_LOADS`; empty: it has power whenever the
+        simulator runs.
+    power_w : float
+        What it draws in the simulator while its load is on, W.
     """
 
     name: str

@@ -33,13 +33,20 @@ class Field:
 
     Parameters
     ----------
-    code : `struct` code of one number; `*` for bytes to the end of the payload.
-    count : how many numbers; above 1 the value is a tuple.
-    unit : of the value, empty for a count or a flag.
-    low, high : smallest and largest value of a telecommand's field; None: what the type holds.
-    allowed : the only values that are allowed; empty: all from `low` to `high`.
-    nan : what NaN means; empty: NaN is not allowed.
-    about : what the value is, for people.
+    code : str
+        `struct` code of one number; `*` for bytes to the end of the payload.
+    count : int
+        How many numbers; above 1 the value is a tuple.
+    unit : str
+        Of the value, empty for a count or a flag.
+    low, high : float or None
+        Smallest and largest value of a telecommand's field; None: what the type holds.
+    allowed : tuple[int, ...]
+        The only values that are allowed; empty: all from `low` to `high`.
+    nan : str
+        What NaN means; empty: NaN is not allowed.
+    about : str
+        What the value is, for people.
     """
 
     code: str

@@ -28,7 +28,8 @@ class Deframer(SavedFields):
 
     Attributes
     ----------
-    dropped : frames that were too long or not COBS.
+    dropped : int
+        Frames that were too long or not COBS.
     """
 
     SAVED = ("dropped", "_rest", "_skipping")

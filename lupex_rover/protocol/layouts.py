@@ -20,10 +20,14 @@ class Layout:
 
     Attributes
     ----------
-    kind : type of its payload.
-    message_id : as in the ICD.
-    name : as in the ICD.
-    motion : a motion telecommand, marked M in the ICD.
+    kind : type
+        Type of its payload.
+    message_id : int
+        As in the ICD.
+    name : str
+        As in the ICD.
+    motion : bool
+        A motion telecommand, marked M in the ICD.
     """
 
     def __init__(self, message: Message) -> None:

@@ -23,8 +23,10 @@ class Packet(NamedTuple):
 
     Attributes
     ----------
-    sequence : 0..16383, per APID and direction.
-    t_ns : UTC, rounded to 1/65536 s on the wire.
+    sequence : int
+        0..16383, per APID and direction.
+    t_ns : int
+        UTC, rounded to 1/65536 s on the wire.
     """
 
     apid: int

@@ -21,7 +21,8 @@ def fix_pictures(story: Story, onboard: Dem, sun: tuple[float, float]) -> list[b
 
     Parameters
     ----------
-    sun : azimuth from grid north and elevation during the descent, rad.
+    sun : tuple[float, float]
+        Azimuth from grid north and elevation during the descent, rad.
     """
     images = {m.stamp_ns: m for m in story.all(graph.CAMERA_DESCENT_IMAGE_RAW)}
     infos = story.all(graph.CAMERA_DESCENT_CAMERA_INFO)

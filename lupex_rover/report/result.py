@@ -21,7 +21,8 @@ def build(
 
     Parameters
     ----------
-    summary : `Engine.summary()`, the truth about the cups.
+    summary : dict[str, Any]
+        `Engine.summary()`, the truth about the cups.
     """
     result: dict[str, Any] = {
         "outcome": "failure",

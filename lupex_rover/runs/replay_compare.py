@@ -31,8 +31,9 @@ class Tolerances:
 
     Attributes
     ----------
-    fields : "topic.field" or "topic" -> tolerance; the longest name that fits counts. Numbers of
-        list members are left out: `transforms[3].pose` is `transforms.pose`.
+    fields : Mapping[str, Tolerance]
+        "topic.field" or "topic" -> tolerance; the longest name that fits counts. Numbers of list
+        members are left out: `transforms[3].pose` is `transforms.pose`.
     """
 
     default: Tolerance = Tolerance()
@@ -66,9 +67,12 @@ class Outcome:
 
     Attributes
     ----------
-    messages : topic -> (replayed, recorded) counts.
-    differences : the first of each topic.
-    worst : topic.field -> greatest absolute difference of a number.
+    messages : dict[str, tuple[int, int]]
+        Topic -> (replayed, recorded) counts.
+    differences : list[Difference]
+        The first of each topic.
+    worst : dict[str, float]
+        topic.field -> greatest absolute difference of a number.
     """
 
     messages: dict[str, tuple[int, int]] = field(default_factory=dict)

@@ -193,9 +193,12 @@ def compare(
 
     Parameters
     ----------
-    arguments : of `lupex replay`, which reference bags.
-    seeds : of the reference mission, flown in the harness on each machine.
-    progress : takes what is being done, now and then.
+    arguments : Sequence[str]
+        Of `lupex replay`, which reference bags.
+    seeds : Sequence[int]
+        Of the reference mission, flown in the harness on each machine.
+    progress : Callable[[str], None]
+        Takes what is being done, now and then.
     """
     host = read_host()
     with (

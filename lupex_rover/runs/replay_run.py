@@ -30,9 +30,11 @@ def one(
 
     Parameters
     ----------
-    names : nodes; what they say to each other is heard anew, all else comes from the bag.
-    run : folder with `flown.yaml` (older: `result.json`), `plan.json`, `onboard_map.tif`;
-        None: the bag's.
+    names : Sequence[str]
+        Nodes; what they say to each other is heard anew, all else comes from the bag.
+    run : Path or None
+        Folder with `flown.yaml` (older: `result.json`), `plan.json`, `onboard_map.tif`; None: the
+        bag's.
 
     Raises
     ------

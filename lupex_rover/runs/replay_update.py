@@ -29,7 +29,8 @@ def update(cases: Cases, names: list[str], mission: Path | None) -> dict[str, in
 
     Parameters
     ----------
-    mission : bag to cut inputs, plan and map from; None: the inputs of the present bags.
+    mission : Path or None
+        Bag to cut inputs, plan and map from; None: the inputs of the present bags.
 
     Raises
     ------

@@ -55,7 +55,8 @@ class Finding:
 
     Attributes
     ----------
-    state : OK; NOTE, which is no fault; DEGRADED, something is missing; WRONG, a file is.
+    state : str
+        OK; NOTE, which is no fault; DEGRADED, something is missing; WRONG, a file is.
     """
 
     what: str

@@ -31,22 +31,38 @@ class RunFile:
 
     Attributes
     ----------
-    scenario : name or file of the scenario; empty on the rover.
-    phases : that are flown; none: the nodes stand by for goals.
-    nodes : node name -> parameter values.
-    ports : board -> pyserial URL; None: the simulator has not told them yet.
-    simulated : a simulator gives the time; else it is the wall clock.
-    played : a bag's player gives the time and the sensors.
-    speed : times real time, at most; 0: as fast as it goes.
-    expect : processes that the simulator keeps step with.
-    physics : what moves the simulated rover, one of `PHYSICS`.
-    reopen_s : time between two looks for a lost port, s; None: it is not looked for.
-    cameras : camera -> values of `drivers.camera.CameraConfig`.
-    base : folder that files of cameras are relative to; empty: the run's.
-    host : values of `hosts.ros.host_params.HostParams`.
-    vehicle : which rover; the path of its URDF is absolute.
-    extra_nodes, instruments : nodes and payload instruments from outside, as the scenario has them.
-    boards : names of those from outside that the rover has.
+    scenario : str
+        Name or file of the scenario; empty on the rover.
+    phases : tuple[str, ...]
+        That are flown; none: the nodes stand by for goals.
+    nodes : dict[str, Any]
+        Node name -> parameter values.
+    ports : dict[str, str] or None
+        Board -> pyserial URL; None: the simulator has not told them yet.
+    simulated : bool
+        A simulator gives the time; else it is the wall clock.
+    played : bool
+        A bag's player gives the time and the sensors.
+    speed : float
+        Times real time, at most; 0: as fast as it goes.
+    expect : tuple[str, ...]
+        Processes that the simulator keeps step with.
+    physics : str
+        What moves the simulated rover, one of `PHYSICS`.
+    reopen_s : float or None
+        Time between two looks for a lost port, s; None: it is not looked for.
+    cameras : dict[str, Any]
+        Camera -> values of `drivers.camera.CameraConfig`.
+    base : str
+        Folder that files of cameras are relative to; empty: the run's.
+    host : dict[str, Any]
+        Values of `hosts.ros.host_params.HostParams`.
+    vehicle : VehicleConfig
+        Which rover; the path of its URDF is absolute.
+    extra_nodes, instruments : dict[str, str] and dict[str, InstrumentChoice]
+        Nodes and payload instruments from outside, as the scenario has them.
+    boards : tuple[str, ...]
+        Names of those from outside that the rover has.
     """
 
     scenario: str

@@ -33,9 +33,12 @@ class Analysis:
 
     Attributes
     ----------
-    step_name, progress : for feedback, progress 0..1.
-    dropped : records that were short or not finite.
-    result : set by the script when it has come to its end.
+    step_name, progress : str and float
+        For feedback, progress 0..1.
+    dropped : int
+        Records that were short or not finite.
+    result : Assay or None
+        Set by the script when it has come to its end.
     """
 
     def __init__(self, goal: AnalyzeSampleGoal, params: ScienceParams) -> None:

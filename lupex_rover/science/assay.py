@@ -53,7 +53,8 @@ def make_curve(readings: list[Gas], blank_end_s: float, hold_start_s: float) -> 
 
     Parameters
     ----------
-    blank_end_s, hold_start_s : times of the instrument's clock (`Gas.time_s`).
+    blank_end_s, hold_start_s : float
+        Times of the instrument's clock (`Gas.time_s`).
 
     Raises
     ------

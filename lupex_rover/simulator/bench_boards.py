@@ -131,8 +131,10 @@ class FlatWorld:
 
     Attributes
     ----------
-    rover, drill, instruments, eps : the plants.
-    boards : by name; those that packages add are among them.
+    rover, drill, instruments, eps : DrillPhysics and Instruments and EpsPhysics
+        The plants.
+    boards : dict[str, Board]
+        By name; those that packages add are among them.
     """
 
     def __init__(

@@ -60,10 +60,14 @@ class Engine(SavedFields):
 
     Attributes
     ----------
-    boards : device side of every board by name; the host feeds and takes their bytes.
-    t_ns : simulated UTC.
-    computer_on : the onboard computer has power; the host runs no component while it has none.
-    boot_count : grows when the computer starts again.
+    boards : dict[str, Board]
+        Device side of every board by name; the host feeds and takes their bytes.
+    t_ns : int
+        Simulated UTC.
+    computer_on : bool
+        The onboard computer has power; the host runs no component while it has none.
+    boot_count : int
+        Grows when the computer starts again.
     """
 
     SAVED = ("t_ns", "boot_count", "_lander_off_ns", "_light_at", "sun_fraction", "ground_lit")

@@ -87,11 +87,16 @@ def live_through(
 
     Parameters
     ----------
-    light_at : UTC ns -> grid azimuth and elevation of the Sun, rad, and the share seen.
-    soc : charge at dusk, 0..1.
-    ground_k : temperature of lit and of dark ground, K.
-    faults : of FAULTS.
-    eclipses : what the place sees of them, for the keeper; `light_at` counts them by itself.
+    light_at : LightAt
+        UTC ns -> grid azimuth and elevation of the Sun, rad, and the share seen.
+    soc : float
+        Charge at dusk, 0..1.
+    ground_k : tuple[float, float]
+        Temperature of lit and of dark ground, K.
+    faults : Collection[str]
+        Of FAULTS.
+    eclipses : Sequence[Passage]
+        What the place sees of them, for the keeper; `light_at` counts them by itself.
     """
     eps = EpsPhysics(nominal(params or EpsParams()), np.random.default_rng(0), dark.dusk_ns, soc)
     night = Night(soc_min=soc)

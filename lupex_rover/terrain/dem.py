@@ -51,11 +51,15 @@ class Dem:
 
     Attributes
     ----------
-    heights : (rows, cols) float32, m above the reference sphere; at least 2 x 2.
-    x0, y0 : centre of cell [0, 0], m in `map`.
-    resolution_m : spacing of the cells, m.
-    void : (rows, cols) bool, cells whose height is not known; theirs in `heights` only keeps sums
-        going. None: all are known.
+    heights : ndarray, shape (rows, cols)
+        float32, m above the reference sphere; at least 2 x 2.
+    x0, y0 : float
+        Centre of cell [0, 0], m in `map`.
+    resolution_m : float
+        Spacing of the cells, m.
+    void : ndarray or None, shape (rows, cols)
+        Bool, cells whose height is not known; theirs in `heights` only keeps sums going. None: all
+        are known.
     """
 
     heights: Array
@@ -90,11 +94,13 @@ class Dem:
 
         Parameters
         ----------
-        x, y : m in `map`, numbers or arrays of one shape.
+        x, y : Any
+            m in `map`, numbers or arrays of one shape.
 
         Returns
         -------
-        float, or float64 array of the same shape; m.
+        Any
+            Float, or float64 array of the same shape; m.
         """
         if isinstance(x, (float, int)) and isinstance(y, (float, int)):
             step = self.resolution_m
@@ -111,7 +117,8 @@ class Dem:
 
         Parameters
         ----------
-        around_m : nor do those that lie so far off to the four sides, m.
+        around_m : float
+            Nor do those that lie so far off to the four sides, m.
         """
         if self.void is None:
             return np.ones(np.broadcast(x, y).shape, bool)[()]

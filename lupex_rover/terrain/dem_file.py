@@ -37,12 +37,15 @@ def read_dem(path: Path | str, bounds: Bounds | None = None, band: int | None = 
 
     Parameters
     ----------
-    bounds : x_min, y_min, x_max, y_max in the map's own grid, m; None: all of it.
-    band : the one to read of several; None: the only one with values.
+    bounds : Bounds or None
+        x_min, y_min, x_max, y_max in the map's own grid, m; None: all of it.
+    band : int or None
+        The one to read of several; None: the only one with values.
 
     Returns
     -------
-    Dem; cells without a value have the height of the nearest cell with one and are its `void`.
+    Dem
+        Dem; cells without a value have the height of the nearest cell with one and are its `void`.
 
     Raises
     ------

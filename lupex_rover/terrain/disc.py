@@ -30,9 +30,12 @@ def disc_share(
 
     Parameters
     ----------
-    azimuth_rad, elevation_rad : (N,) of the disc's centre.
-    radius_rad : (N,) angular radius.
-    horizon : azimuths (M,) -> elevation of the horizon, rad.
+    azimuth_rad, elevation_rad : Any
+        (N,) of the disc's centre.
+    radius_rad : Any
+        (N,) angular radius.
+    horizon : Callable[[ndarray], ndarray]
+        Azimuths (M,) -> elevation of the horizon, rad.
     """
     at, half, weight = strips(count)
     azimuth, elevation = np.atleast_1d(azimuth_rad), np.atleast_1d(elevation_rad)

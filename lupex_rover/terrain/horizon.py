@@ -62,16 +62,22 @@ def horizon_band(
 
     Parameters
     ----------
-    dems : maps, finest first; each goes on where the one before it ended.
-    x, y, z_eye_m : the eye in `map`, m; z above the reference sphere as the maps' heights.
-    azimuths_rad : (N,) clockwise from grid north.
-    doubts_m : (M,) added to the heights of all but the last of several maps (the widest is taken
-        as it is), m: a positive doubt gives a horizon that is surely high enough.
-    near_m, end_m : ground nearer or farther than this is left out, m.
+    dems : Sequence[Dem]
+        Maps, finest first; each goes on where the one before it ended.
+    x, y, z_eye_m : float
+        The eye in `map`, m; z above the reference sphere as the maps' heights.
+    azimuths_rad : ndarray, shape (N,)
+        Clockwise from grid north.
+    doubts_m : Sequence[float]
+        (M,) added to the heights of all but the last of several maps (the widest is taken as it
+        is), m: a positive doubt gives a horizon that is surely high enough.
+    near_m, end_m : float
+        Ground nearer or farther than this is left out, m.
 
     Returns
     -------
-    (N, M) float64, rad; -pi/2 where there is no ground at all.
+    ndarray, shape (N, M)
+        float64, rad; -pi/2 where there is no ground at all.
     """
     azimuths = np.ascontiguousarray(azimuths_rad, dtype=np.float64)
     doubts = np.asarray(doubts_m, dtype=np.float64)
@@ -115,9 +121,12 @@ def disc_fraction(elevation_rad: Any, horizon_rad: Any, angular_radius_rad: Any)
 
     Parameters
     ----------
-    elevation_rad : of the disc's centre.
-    horizon_rad : of the horizon at the disc's azimuth.
-    angular_radius_rad : of the disc.
+    elevation_rad : Any
+        Of the disc's centre.
+    horizon_rad : Any
+        Of the horizon at the disc's azimuth.
+    angular_radius_rad : Any
+        Of the disc.
     """
     q = (np.asarray(horizon_rad) - elevation_rad) / angular_radius_rad
     q = np.clip(q, -1.0, 1.0)

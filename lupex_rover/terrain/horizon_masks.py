@@ -43,15 +43,20 @@ def horizon_masks(
 
     Parameters
     ----------
-    eyes : its heights are those of the eyes, m above the sphere; it stands on cells 0, n, 2n .. of
-        the ground.
-    n_az : azimuths 2 pi k / n_az clockwise from grid north.
-    around : a wider map, for the horizon beyond the ground.
-    tell : called with the share that is done.
+    eyes : Dem
+        Its heights are those of the eyes, m above the sphere; it stands on cells 0, n, 2n .. of the
+        ground.
+    n_az : int
+        Azimuths 2 pi k / n_az clockwise from grid north.
+    around : Dem or None
+        A wider map, for the horizon beyond the ground.
+    tell : Tell
+        Called with the share that is done.
 
     Returns
     -------
-    (n_az, rows, cols) int16, SCALE counts per rad; about -pi/2 where the map ends at once.
+    ndarray, shape (n_az, rows, cols)
+        int16, SCALE counts per rad; about -pi/2 where the map ends at once.
 
     Raises
     ------

@@ -36,13 +36,16 @@ def entries(azimuth: float, reach: int) -> tuple[Array, Array]:
 
     Parameters
     ----------
-    azimuth : clockwise from grid north, rad.
-    reach : cells.
+    azimuth : float
+        Clockwise from grid north, rad.
+    reach : int
+        cells.
 
     Returns
     -------
-    (N, 2) int64 row and column of the cell at or below each point, from the eye; (N, 3) float32
-    share of the way to the next row, to the next column, and distance; cells, nearest first.
+    tuple[ndarray, ndarray], shape (N, 2)
+        int64 row and column of the cell at or below each point, from the eye; (N, 3) float32 share
+        of the way to the next row, to the next column, and distance; cells, nearest first.
     """
     du, dv = math.sin(azimuth), math.cos(azimuth)
     cuts = [_kept(reach) / abs(w) for w in (du, dv) if abs(w) > 1e-9]
@@ -121,12 +124,18 @@ def tangents(
 
     Parameters
     ----------
-    parts, tops : of `split` and `row_tops`.
-    z : (rows, cols) float32 heights of the eyes, which stand on cells 0, every, .. of the map.
-    whole, share : of `entries`.
-    cell_m, bend : width of a cell along the ground, m; half the curvature of the ground, 1/m.
-    shape : rows and columns of the map.
-    out : (rows, cols) float32, is filled; NONE where there is no ground.
+    parts, tops : ndarray
+        Of `split` and `row_tops`.
+    z : ndarray, shape (rows, cols)
+        float32 heights of the eyes, which stand on cells 0, every, .. of the map.
+    whole, share : ndarray
+        Of `entries`.
+    cell_m, bend : float
+        Width of a cell along the ground, m; half the curvature of the ground, 1/m.
+    shape : tuple[int, int]
+        Rows and columns of the map.
+    out : ndarray, shape (rows, cols)
+        float32, is filled; NONE where there is no ground.
     """
     every = parts.shape[0]
     for r in range(z.shape[0]):

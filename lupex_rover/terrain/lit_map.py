@@ -24,10 +24,14 @@ def seen_map(
 
     Parameters
     ----------
-    masks : of `horizon_masks`; the horizon is linear between its azimuths.
-    x, y : (cols,), (rows,) of the places in `map`, m.
-    body : (3,) from the Moon's centre, m, Moon-fixed axes.
-    out : (rows, cols) float32, 0..1, is filled.
+    masks : ndarray
+        Of `horizon_masks`; the horizon is linear between its azimuths.
+    x, y : ndarray, shape (cols,)
+        (rows,) of the places in `map`, m.
+    body : ndarray, shape (3,)
+        From the Moon's centre, m, Moon-fixed axes.
+    out : ndarray, shape (rows, cols)
+        float32, 0..1, is filled.
     """
     _seen(masks, x, y, body, body_radius_m, _AT, _HALF, _WEIGHT, out)
 
@@ -37,9 +41,12 @@ def sun_map(masks: Array, x: Array, y: Array, bodies: Array, out: Array) -> None
 
     Parameters
     ----------
-    masks, x, y : as of `seen_map`.
-    bodies : (6,) Sun and Earth from the Moon's centre, m, Moon-fixed axes.
-    out : (rows, cols) float32, 0..1, is filled.
+    masks, x, y : ndarray
+        As of `seen_map`.
+    bodies : ndarray, shape (6,)
+        Sun and Earth from the Moon's centre, m, Moon-fixed axes.
+    out : ndarray, shape (rows, cols)
+        float32, 0..1, is filled.
     """
     sun, earth = (np.ascontiguousarray(body) for body in (bodies[:3], bodies[3:]))
     seen_map(masks, x, y, sun, SUN_RADIUS_M, out)

@@ -37,9 +37,12 @@ class Coding:
 
     Attributes
     ----------
-    scale, offset : height or radius = scale number + offset, in `unit`.
-    unit : as the file tells it, in small letters; empty where it does not.
-    side_m : the map's shorter side.
+    scale, offset : float
+        Height or radius = scale number + offset, in `unit`.
+    unit : str
+        As the file tells it, in small letters; empty where it does not.
+    side_m : float
+        The map's shorter side.
     """
 
     scale: float
@@ -53,11 +56,13 @@ def heights_of(numbers: Array, valid: Array, coding: Coding) -> tuple[Array, lis
 
     Parameters
     ----------
-    numbers, valid : (rows, cols) of `raster_bands.read_band`.
+    numbers, valid : ndarray, shape (rows, cols)
+        Of `raster_bands.read_band`.
 
     Returns
     -------
-    (rows, cols) float64, NaN where none is; words without the file's name.
+    tuple[ndarray, list[str]], shape (rows, cols)
+        float64, NaN where none is; words without the file's name.
 
     Raises
     ------

@@ -22,11 +22,13 @@ def on_half_cells(path: Path, map_: Path, dem: Dem, band: int | None = None) -> 
 
     Parameters
     ----------
-    band : the one to read of several; None: the only one, or the mean of red, green and blue.
+    band : int or None
+        The one to read of several; None: the only one, or the mean of red, green and blue.
 
     Returns
     -------
-    (2 rows, 2 cols) float32, row 0 at low y; means of the pixels in a cell, NaN where none is.
+    ndarray, shape (2 rows, 2 cols)
+        float32, row 0 at low y; means of the pixels in a cell, NaN where none is.
 
     Raises
     ------

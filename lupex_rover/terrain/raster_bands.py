@@ -51,9 +51,12 @@ def choose(
 
     Parameters
     ----------
-    band : the one that the user asked for; None: the only one, or those of colour.
-    wanted : descriptions that tell a band of several to be the one.
-    otherwise : the band where no other is asked for and the file does not tell which is meant.
+    band : int or None
+        The one that the user asked for; None: the only one, or those of colour.
+    wanted : tuple[str, ...]
+        Descriptions that tell a band of several to be the one.
+    otherwise : int or None
+        The band where no other is asked for and the file does not tell which is meant.
 
     Raises
     ------

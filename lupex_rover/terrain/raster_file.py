@@ -80,8 +80,10 @@ def opened(path: Path, what: str, tell: bool = True) -> Iterator[Any]:
 
     Parameters
     ----------
-    what : what the file should be, as "a map"; for the error's text.
-    tell : say it where a label is used.
+    what : str
+        What the file should be, as "a map"; for the error's text.
+    tell : bool
+        Say it where a label is used.
 
     Raises
     ------
@@ -150,8 +152,10 @@ def check_size(source: Any, path: Path, cells: int, most: int, cut: str) -> None
 
     Parameters
     ----------
-    cells : to be read; at most `most`.
-    cut : option of gdal_translate that cuts a part out.
+    cells : int
+        To be read; at most `most`.
+    cut : str
+        Option of gdal_translate that cuts a part out.
 
     Raises
     ------

@@ -100,8 +100,10 @@ class Relief:
 
     Parameters
     ----------
-    base : elevation map that the relief follows (bicubic between its cells).
-    seed : of everything below the resolution of `base`.
+    base : Dem
+        Elevation map that the relief follows (bicubic between its cells).
+    seed : int
+        Of everything below the resolution of `base`.
     """
 
     def __init__(self, base: Dem, seed: int, params: ReliefParams | None = None) -> None:
@@ -139,8 +141,10 @@ class Relief:
 
         Parameters
         ----------
-        bounds : x_min, y_min, x_max, y_max, m.
-        min_diameter_m : no smaller ones; nothing is smaller than `rock_min_m`.
+        bounds : tuple[float, float, float, float]
+            x_min, y_min, x_max, y_max, m.
+        min_diameter_m : float
+            No smaller ones; nothing is smaller than `rock_min_m`.
         """
         p = self.params
         box: Any = tuple(map(float, bounds))

@@ -149,14 +149,17 @@ def lit_maps(
 
     Parameters
     ----------
-    dems : maps, finest first; the coarser ones cast shadows onto the finer ones from outside.
-    sun_azimuth_rad, sun_elevation_rad : at the finest map's centre, azimuth clockwise from grid
-        north.
-    far_horizon_rad : elevation of the horizon beyond the maps at the Sun's azimuth, if any.
+    dems : Sequence[Dem]
+        Maps, finest first; the coarser ones cast shadows onto the finer ones from outside.
+    sun_azimuth_rad, sun_elevation_rad : float
+        At the finest map's centre, azimuth clockwise from grid north.
+    far_horizon_rad : float or None
+        Elevation of the horizon beyond the maps at the Sun's azimuth, if any.
 
     Returns
     -------
-    (rows, cols) float32 for each map, 0..1, edges smooth over about a cell.
+    list[ndarray], shape (rows, cols)
+        float32 for each map, 0..1, edges smooth over about a cell.
     """
     bands = [sun_elevation_rad + s * sun_radius_rad for s in STRIPS]
     weights = _band_areas()

@@ -151,14 +151,19 @@ def skyline(
 
     Parameters
     ----------
-    dems : maps, finest first; each goes on where the one before it ended. The eye is on the first.
-    x, y, z_eye_m : the eye in `map`, m; z above the sphere.
-    azimuths_rad : (N,) clockwise from grid north.
-    start_m : (N,) ground nearer than this is left out, m; None: only the eye's own point.
+    dems : Sequence[Dem]
+        Maps, finest first; each goes on where the one before it ended. The eye is on the first.
+    x, y, z_eye_m : float
+        The eye in `map`, m; z above the sphere.
+    azimuths_rad : ndarray, shape (N,)
+        Clockwise from grid north.
+    start_m : ndarray or None, shape (N,)
+        Ground nearer than this is left out, m; None: only the eye's own point.
 
     Returns
     -------
-    (N,) rad above the plane normal to the radius; -pi/2 where there is no ground at all.
+    ndarray, shape (N,)
+        rad above the plane normal to the radius; -pi/2 where there is no ground at all.
     """
     azimuths = np.ascontiguousarray(azimuths_rad, dtype=np.float64)
     best = np.full(azimuths.size, NONE)

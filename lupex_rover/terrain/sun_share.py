@@ -35,10 +35,14 @@ def strips_seen(
 
     Parameters
     ----------
-    above : (N,) skyline over the disc's centre, strip by strip, rad.
-    radius, other : of the two discs, rad.
-    right, up : where the nearer one stands from the disc, rad.
-    at, half, weight : (N,) of `terrain.disc.strips`.
+    above : ndarray, shape (N,)
+        Skyline over the disc's centre, strip by strip, rad.
+    radius, other : float
+        Of the two discs, rad.
+    right, up : float
+        Where the nearer one stands from the disc, rad.
+    at, half, weight : ndarray, shape (N,)
+        Of `terrain.disc.strips`.
     """
     total = 0.0
     for i in range(at.size):
@@ -58,8 +62,10 @@ def share_past(disc: Disc, front: Disc, horizon: Callable[[Array], Array]) -> Ar
 
     Parameters
     ----------
-    disc, front : (N,) the Sun, and Earth before it.
-    horizon : azimuths (M,) in the discs' convention -> elevation of the horizon, rad.
+    disc, front : Disc
+        (N,) the Sun, and Earth before it.
+    horizon : Callable[[ndarray], ndarray]
+        Azimuths (M,) in the discs' convention -> elevation of the horizon, rad.
     """
     return _both(disc, front, disc_share(*disc, horizon), lambda i, azimuths: horizon(azimuths))
 

@@ -12,8 +12,10 @@ class Faulty:
 
     Parameters
     ----------
-    drop, flip : probability for each byte to be lost and to have one bit turned.
-    delay_reads : what comes is handed out by the read that many calls later.
+    drop, flip : float
+        Probability for each byte to be lost and to have one bit turned.
+    delay_reads : int
+        What comes is handed out by the read that many calls later.
     """
 
     def __init__(

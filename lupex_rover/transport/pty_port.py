@@ -19,8 +19,10 @@ class PtyPort:
 
     Attributes
     ----------
-    path : what a client opens.
-    lost_bytes : given to `write` while the terminal was full, as on a wire nobody listens to.
+    path : str
+        What a client opens.
+    lost_bytes : int
+        Given to `write` while the terminal was full, as on a wire nobody listens to.
     """
 
     def __init__(self) -> None:

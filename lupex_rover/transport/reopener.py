@@ -16,9 +16,12 @@ class Reopener:
 
     Parameters
     ----------
-    url : of the port.
-    period_s : from one try to the next.
-    now_s : the present by a monotonic clock, s; the first try is `period_s` later.
+    url : str
+        Of the port.
+    period_s : float
+        From one try to the next.
+    now_s : float
+        The present by a monotonic clock, s; the first try is `period_s` later.
     """
 
     def __init__(self, url: str, period_s: float, now_s: float) -> None:

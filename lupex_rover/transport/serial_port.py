@@ -26,8 +26,10 @@ class SerialPort:
 
     Attributes
     ----------
-    lost : the device went away, and the port is closed for good; `Reopener` looks for it.
-    lost_bytes : given to `write` and not taken, because the device was gone or its buffer full.
+    lost : bool
+        The device went away, and the port is closed for good; `Reopener` looks for it.
+    lost_bytes : int
+        Given to `write` and not taken, because the device was gone or its buffer full.
 
     Raises
     ------

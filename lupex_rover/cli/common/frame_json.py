@@ -34,8 +34,10 @@ class FrameInput:
 
     Attributes
     ----------
-    camera, lens : the pinhole, and how its picture departs from it.
-    sun_rad : azimuth from grid north, clockwise, and elevation; or `epoch_ns`.
+    camera, lens : Camera and Lens
+        The pinhole, and how its picture departs from it.
+    sun_rad : tuple[float, float] or None
+        Azimuth from grid north, clockwise, and elevation; or `epoch_ns`.
     """
 
     camera: Camera

@@ -29,10 +29,14 @@ def read_picture(
 
     Parameters
     ----------
-    name : of the option or argument, for errors.
-    only_grey : refuse all but 8 and 16 bit grey without gaps.
-    band : the one to read of several, from 1.
-    otherwise : the same where no `band` is given and the file does not tell which is meant.
+    name : str
+        Of the option or argument, for errors.
+    only_grey : bool
+        Refuse all but 8 and 16 bit grey without gaps.
+    band : int or None
+        The one to read of several, from 1.
+    otherwise : int or None
+        The same where no `band` is given and the file does not tell which is meant.
 
     Raises
     ------

@@ -17,7 +17,8 @@ def polar_map(path: Path, band: int | None = None) -> Any:
 
     Parameters
     ----------
-    band : the one to read of several; None: the only one with values.
+    band : int or None
+        The one to read of several; None: the only one with values.
 
     Raises
     ------
@@ -77,7 +78,8 @@ def eclipses_at(sky_at: Callable[[Any], Any], first_ns: int, last_ns: int) -> li
 
     Parameters
     ----------
-    sky_at : times (N,), UTC ns -> the `ephemeris.Sky` of the place.
+    sky_at : Callable[[Any], Any]
+        Times (N,), UTC ns -> the `ephemeris.Sky` of the place.
     """
     from lupex_rover.ephemeris.eclipses import passages
 

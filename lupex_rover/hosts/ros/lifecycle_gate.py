@@ -21,8 +21,10 @@ class LifecycleGate(Component):
 
     Parameters
     ----------
-    inner : the component.
-    emit : publishes what it says on the graph.
+    inner : Component
+        The component.
+    emit : Emit
+        Publishes what it says on the graph.
     """
 
     def __init__(self, inner: Component, emit: Emit) -> None:

@@ -30,9 +30,12 @@ class ComponentNode(LifecycleNode):
 
     Parameters
     ----------
-    name : node name of the graph.
-    make : makes the component.
-    host : the process; told when components come and go, and owner of ports and scheduler.
+    name : str
+        Node name of the graph.
+    make : Make
+        Makes the component.
+    host : Any
+        The process; told when components come and go, and owner of ports and scheduler.
     """
 
     def __init__(self, name: str, make: Make, host: Any) -> None:

@@ -90,9 +90,12 @@ class Player:
 
     Attributes
     ----------
-    refused : topic -> why it is not played.
-    undecoded : topic -> messages left out because their bytes are none of its type.
-    late_s : of each message, how long after its time it had been published.
+    refused : dict[str, str]
+        Topic -> why it is not played.
+    undecoded : dict[str, int]
+        Topic -> messages left out because their bytes are none of its type.
+    late_s : list[float]
+        Of each message, how long after its time it had been published.
     """
 
     node: Node
@@ -174,7 +177,8 @@ class Player:
 
         Returns
         -------
-        Those of `wanted` on which nobody listens after `limit_s`.
+        list[str]
+            Those of `wanted` on which nobody listens after `limit_s`.
         """
         known_until = time.monotonic() + KNOWN_S
         until = time.monotonic() + limit_s

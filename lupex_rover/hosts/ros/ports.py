@@ -21,13 +21,17 @@ class Ports:
 
     Parameters
     ----------
-    urls : pyserial URL by board.
-    reopen_s : from one look for a lost device to the next, s; None: it is not looked for.
+    urls : Mapping[str, str]
+        Pyserial URL by board.
+    reopen_s : float or None
+        From one look for a lost device to the next, s; None: it is not looked for.
 
     Attributes
     ----------
-    sent : bytes given to each port.
-    news : devices that were lost, found, or full for the first time; the owner tells and clears it.
+    sent : dict[str, int]
+        Bytes given to each port.
+    news : list[str]
+        Devices that were lost, found, or full for the first time; the owner tells and clears it.
     """
 
     def __init__(self, urls: Mapping[str, str], reopen_s: float | None = None) -> None:

@@ -51,20 +51,29 @@ EVENT = graph.MISSION_EVENT  # topic of what the host has to tell
 class FlightProcess:
     """Runs nodes until `stop` is called.
 
-    Parameters
-    ----------
-    name : of the process; its node for time and pacing has this name.
-    names : nodes of the graph that run here.
-    make : makes a node's component.
-    ports : serial ports by board.
-    state_dir : where persisted state is kept.
-    simulated : wait for `sim/tick` instead of the wall clock.
-    played : the time is that of `/clock`, from a bag that is played; nothing is done before it.
-    params : of the host.
-    extra : names of all nodes from outside, whether they run here or not.
-
     A component's exception ends that turn of the component alone (`Failures`). One that is given
     up goes through lifecycle's error state: made safe as far as it can be, its port closed.
+
+    Parameters
+    ----------
+    name : str
+        Of the process; its node for time and pacing has this name.
+    names : Sequence[str]
+        Nodes of the graph that run here.
+    make : Make
+        Makes a node's component.
+    ports : Ports
+        Serial ports by board.
+    state_dir : Path
+        Where persisted state is kept.
+    simulated : bool
+        Wait for `sim/tick` instead of the wall clock.
+    played : bool
+        The time is that of `/clock`, from a bag that is played; nothing is done before it.
+    params : HostParams or None
+        Of the host.
+    extra : Sequence[str]
+        Names of all nodes from outside, whether they run here or not.
     """
 
     def __init__(

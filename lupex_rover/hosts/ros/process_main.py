@@ -28,7 +28,8 @@ class StopRequest:
 
     Attributes
     ----------
-    asked : a signal came.
+    asked : bool
+        A signal came.
     """
 
     def __init__(self) -> None:

@@ -71,14 +71,19 @@ class LandingFilter:
 
     Parameters
     ----------
-    params : noise and gates.
-    start : state at the start of the descent.
-    map_height : onboard map height m at (x, y), NaN off the map.
-    fix_bias : what fixes share.
+    params : FilterParams
+        Noise and gates.
+    start : State
+        State at the start of the descent.
+    map_height : Callable[[float, float], float]
+        Onboard map height m at (x, y), NaN off the map.
+    fix_bias : FixBias
+        What fixes share.
 
     Attributes
     ----------
-    refused : how many measurements of each class were refused, by the class's name.
+    refused : Counter[str]
+        How many measurements of each class were refused, by the class's name.
     """
 
     def __init__(

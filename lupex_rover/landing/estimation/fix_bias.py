@@ -29,11 +29,16 @@ class FixBias:
 
     Attributes
     ----------
-    axes : (2, 2) columns in x, y of `map`: along the Sun's azimuth and across it.
-    map_m : (2,) 1 sigma of the map's part along these.
-    tilt_rad : 1 sigma of what is added to it for each metre of height, each axis.
-    patch_m : 1 sigma of a view's own part where one patch agrees, each axis.
-    reach_heights, view_heights : way over height in which the first and the second u fade to 1/e.
+    axes : ndarray, shape (2, 2)
+        Columns in x, y of `map`: along the Sun's azimuth and across it.
+    map_m : ndarray, shape (2,)
+        1 sigma of the map's part along these.
+    tilt_rad : float
+        1 sigma of what is added to it for each metre of height, each axis.
+    patch_m : float
+        1 sigma of a view's own part where one patch agrees, each axis.
+    reach_heights, view_heights : float
+        Way over height in which the first and the second u fade to 1/e.
     """
 
     axes: np.ndarray

@@ -25,7 +25,8 @@ class TouchdownDetector:
 
         Parameters
         ----------
-        height_m, sigma_m : of the estimate over the ground; NaN where it is not known.
+        height_m, sigma_m : float
+            Of the estimate over the ground; NaN where it is not known.
         """
         if not m.touchdown:
             self._since_ns = None

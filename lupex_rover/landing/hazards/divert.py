@@ -20,8 +20,10 @@ class Divert:
 
     Parameters
     ----------
-    onboard_map : heights, m.
-    plan_xy : (2,) planned place in `map`, m.
+    onboard_map : Dem
+        Heights, m.
+    plan_xy : ndarray, shape (2,)
+        Planned place in `map`, m.
     """
 
     def __init__(self, onboard_map: Dem, plan_xy: np.ndarray, params: HazardParams) -> None:
@@ -36,10 +38,14 @@ class Divert:
 
         Parameters
         ----------
-        pixels : (H, W) grey.
-        state, base : the lander at the time of the picture, `map_T_base`.
-        target_m : (3,) present aim in `map`.
-        sun : azimuth from grid north and elevation, rad.
+        pixels : ndarray, shape (H, W)
+            grey.
+        state, base : State and Pose
+            The lander at the time of the picture, `map_T_base`.
+        target_m : ndarray, shape (3,)
+            Present aim in `map`.
+        sun : tuple[float, float]
+            Azimuth from grid north and elevation, rad.
         """
         h = self._params
         above_m = float(base.position_m[2] - target_m[2])

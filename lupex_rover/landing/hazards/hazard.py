@@ -82,10 +82,13 @@ def hazard_map(
 
     Parameters
     ----------
-    image : (H, W) grey.
-    sun : azimuth from grid north and elevation, rad.
-    map_lit : most of the ground there is in the Sun by the map; it is asked only for a picture
-        that has no contrast, which is all light or all shadow.
+    image : ndarray, shape (H, W)
+        grey.
+    sun : tuple[float, float]
+        Azimuth from grid north and elevation, rad.
+    map_lit : bool
+        Most of the ground there is in the Sun by the map; it is asked only for a picture that has
+        no contrast, which is all light or all shadow.
     """
     reach = math.ceil((params.divert_m + params.clearance_m) / CELL_M)
     u = CELL_M * np.arange(-reach, reach + 1)

@@ -24,14 +24,19 @@ def band(values: np.ndarray, fine_px: float, wide_px: float, even: bool = False)
 
     Parameters
     ----------
-    values : (rows, cols) brightness, NaN where unknown.
-    fine_px : smoothed by this; 0 for not at all.
-    wide_px : the mean over this is taken off.
-    even : draw large values in by the square root, so that one bright wall does not decide.
+    values : ndarray, shape (rows, cols)
+        Brightness, NaN where unknown.
+    fine_px : float
+        Smoothed by this; 0 for not at all.
+    wide_px : float
+        The mean over this is taken off.
+    even : bool
+        Draw large values in by the square root, so that one bright wall does not decide.
 
     Returns
     -------
-    (rows, cols) float32, 0 where unknown.
+    ndarray, shape (rows, cols)
+        float32, 0 where unknown.
     """
     filled, weight = _known(values)
     return _between(filled, weight, _blur(weight, wide_px), fine_px, wide_px, even)
@@ -103,14 +108,18 @@ def window_scores(
 
     Parameters
     ----------
-    template, known : (h, w) contrast, and where it is known.
-    search : (H, W) contrast, 0 where unknown; H >= h, W >= w.
-    least : places where less than this part of the template's energy meets known map score 0.
+    template, known : ndarray, shape (h, w)
+        Contrast, and where it is known.
+    search : ndarray, shape (H, W)
+        Contrast, 0 where unknown; H >= h, W >= w.
+    least : float
+        Places where less than this part of the template's energy meets known map score 0.
 
     Returns
     -------
-    (H - h + 1, W - w + 1) scores in -1..1. After Padfield 2012, "Masked object registration in
-    the Fourier domain", for fields whose local mean is already zero.
+    ndarray, shape (H - h + 1, W - w + 1)
+        Scores in -1..1. After Padfield 2012, "Masked object registration in the Fourier domain",
+        for fields whose local mean is already zero.
     """
     shape = [scipy.fft.next_fast_len(n, real=True) for n in search.shape]
     rows, cols = (n - m + 1 for n, m in zip(search.shape, template.shape))
@@ -180,15 +189,20 @@ def match_patches(
 
     Parameters
     ----------
-    image : (rows, cols) of the image on the sheet, float32.
-    known : (rows, cols) bool.
-    expected : (rows + 2 * radius, cols + 2 * radius) of the map, 0 where unknown, float32.
-    patch, stride, radius : px; `patch` is odd.
+    image : ndarray, shape (rows, cols)
+        Of the image on the sheet, float32.
+    known : ndarray, shape (rows, cols)
+        bool.
+    expected : ndarray, shape (rows + 2 * radius, cols + 2 * radius)
+        Of the map, 0 where unknown, float32.
+    patch, stride, radius : int
+        px; `patch` is odd.
 
     Returns
     -------
-    (n, 5): row, col of the patch centre on the sheet; row and col offset of the best place,
-    sub-pixel by parabola; its score. Offsets at the rim of the window come as NaN.
+    ndarray, shape (n, 5)
+        Row, col of the patch centre on the sheet; row and col offset of the best place, sub-pixel
+        by parabola; its score. Offsets at the rim of the window come as NaN.
     """
 
     def sums(a: np.ndarray) -> np.ndarray:

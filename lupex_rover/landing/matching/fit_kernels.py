@@ -46,19 +46,29 @@ def cell_sums(
 
     Parameters
     ----------
-    image, expected : (rows, cols) brightness of the same band, 0 where unknown.
-    heights : (rows, cols) m, all finite; corner (x, y) of cell [0, 0], step : of that sheet, m.
-    position : (3,) of the camera; change : (6,) of its pose, m and rad.
-    spread : typical residual.
-    block, block_cols, blocks : cells on a block's side, blocks in a row of them, and in all.
-    stride : every so-manieth cell.
-    flat : cells whose expected brightness changes by less than its root per metre are left out.
+    image, expected : ndarray, shape (rows, cols)
+        Brightness of the same band, 0 where unknown.
+    heights : ndarray, shape (rows, cols)
+        m, all finite; corner (x, y) of cell [0, 0], step : of that sheet, m.
+    position : ndarray, shape (3,)
+        Of the camera;
+    change : ndarray, shape (6,)
+        Of its pose, m and rad.
+    spread : float
+        Typical residual.
+    block, block_cols, blocks : int
+        cells on a block's side, blocks in a row of them, and in all.
+    stride : int
+        Every so-manieth cell.
+    flat : float
+        cells whose expected brightness changes by less than its root per metre are left out.
 
     Returns
     -------
-    (6, 6), the slope that the pull would have if the pictures agreed; (blocks, 6, 6), the symmetric
-    part of the slope it has; (blocks, 6), the pull; (5,): weights, weighted squares of residuals,
-    products image x expected, image x image, expected x expected.
+    tuple[ndarray, ndarray, ndarray, ndarray], shape (6, 6)
+        The slope that the pull would have if the pictures agreed; (blocks, 6, 6), the symmetric
+        part of the slope it has; (blocks, 6), the pull; (5,): weights, weighted squares of
+        residuals, products image x expected, image x image, expected x expected.
     """
     rows, cols = image.shape
     normal, slope = np.zeros((6, 6)), np.zeros((blocks, 6, 6))

@@ -81,8 +81,12 @@ class BandFit:
 class SheetPair:
     """Image and expectation on one sheet, NaN where either is unknown; widths in sheet cells.
 
-    sunward : (6,) change of pose that moves the camera by a map cell toward the Sun.
-    hidden : how far the picture shows ground that the map averages, 0 to 1.
+    Attributes
+    ----------
+    sunward : ndarray, shape (6,)
+        Change of pose that moves the camera by a map cell toward the Sun.
+    hidden : float
+        How far the picture shows ground that the map averages, 0 to 1.
     """
 
     image: np.ndarray

@@ -41,8 +41,14 @@ FLAT = 0.4  # of the typical slope of the expectation: flatter cells are left ou
 class Ground:
     """The sheet on which image and expectation lie, and the camera from which it was laid.
 
-    heights : (rows, cols) m, all finite. corner_m, step_m : x, y of cell [0, 0] and size of a cell.
-    position_m : (3,) of the camera.
+    Attributes
+    ----------
+    heights : ndarray, shape (rows, cols)
+        m, all finite.
+    corner_m, step_m : ndarray and float
+        x, y of cell [0, 0] and size of a cell.
+    position_m : ndarray, shape (3,)
+        Of the camera.
     """
 
     heights: Array
@@ -55,10 +61,15 @@ class Ground:
 class PriorInformation:
     """What is known before: information (6, 6), and the change (6,) that would meet it.
 
-    floor_m : error that large parts of the view share, 1 sigma: least, and more of it times one
-        minus the correlation of the fit.
-    shared : (6, 6) covariance of the pose where that error is one metre.
-    moves : (6, 6) of a change of pose, the mean square by which it moves the view over the ground.
+    Attributes
+    ----------
+    floor_m : tuple[float, float]
+        Error that large parts of the view share, 1 sigma: least, and more of it times one minus the
+        correlation of the fit.
+    shared : ndarray, shape (6, 6)
+        Covariance of the pose where that error is one metre.
+    moves : ndarray, shape (6, 6)
+        Of a change of pose, the mean square by which it moves the view over the ground.
     """
 
     keep: Array
@@ -85,13 +96,20 @@ def align(
 
     Parameters
     ----------
-    image, expected : (rows, cols) brightness of the same band, 0 where unknown.
-    start : (6,) change to begin with.
-    block : cells on a side over which errors may be shared.
-    strides : of each round of steps: every n-th cell is looked at.
-    more : rounds that follow with the last stride, at most, until the steps have settled.
-    reach_m : farthest that one step may move the view over the ground.
-    trust : part of the picture's information that is believed beside the prior's.
+    image, expected : ndarray, shape (rows, cols)
+        Brightness of the same band, 0 where unknown.
+    start : ndarray, shape (6,)
+        Change to begin with.
+    block : int
+        cells on a side over which errors may be shared.
+    strides : tuple[int, ...]
+        Of each round of steps: every n-th cell is looked at.
+    more : int
+        Rounds that follow with the last stride, at most, until the steps have settled.
+    reach_m : float
+        Farthest that one step may move the view over the ground.
+    trust : float
+        Part of the picture's information that is believed beside the prior's.
     """
     rows, cols = image.shape
     across, down = -(-cols // block), -(-rows // block)
@@ -157,10 +175,21 @@ def _firm(matrix: Array) -> Array:
 class _View:
     """What all cells say together at one pose.
 
-    pull : (6,) on the pose. slope : (6, 6) how it falls as the pose follows it.
-    noise : (6, 6) its variance. bends : (6,) the slope along `ways`, over that of pictures which
-        agree perfectly: 1 there, the correlation where they agree less, about 0 where nothing is
-        seen. ways : (6, 6) columns, changes of pose. blocks : in which anything is seen.
+    Attributes
+    ----------
+    pull : ndarray, shape (6,)
+        On the pose.
+    slope : ndarray, shape (6, 6)
+        How it falls as the pose follows it.
+    noise : ndarray, shape (6, 6)
+        Its variance.
+    bends : ndarray, shape (6,)
+        The slope along `ways`, over that of pictures which agree perfectly: 1 there, the
+        correlation where they agree less, about 0 where nothing is seen.
+    ways : ndarray, shape (6, 6)
+        Columns, changes of pose.
+    blocks : int
+        In which anything is seen.
     """
 
     pull: Array

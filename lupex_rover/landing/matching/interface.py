@@ -40,11 +40,16 @@ class ImageMatcher(Protocol):
 
         Parameters
         ----------
-        image : (H, W) uint8, grey.
-        camera : pinhole of the picture.
-        prior : `map_T_camera` and its sigmas.
-        sun_azimuth_rad : from grid north, clockwise.
-        sun_elevation_rad : above the horizontal of `map`.
+        image : ndarray, shape (H, W)
+            uint8, grey.
+        camera : Camera
+            Pinhole of the picture.
+        prior : Prior
+            `map_T_camera` and its sigmas.
+        sun_azimuth_rad : float
+            From grid north, clockwise.
+        sun_elevation_rad : float
+            Above the horizontal of `map`.
 
         Returns
         -------
@@ -61,9 +66,11 @@ class MatcherPlugin:
 
     Parameters
     ----------
-    make : from the onboard map and an instance of `params`; does at once what the first match would
+    make : Callable[[Dem, Any], ImageMatcher]
+        From the onboard map and an instance of `params`; does at once what the first match would
         wait for.
-    params : frozen dataclass of `core.params.param` fields, filled from `image_matcher_params`.
+    params : type
+        Frozen dataclass of `core.params.param` fields, filled from `image_matcher_params`.
     """
 
     make: Callable[[Dem, Any], ImageMatcher]

@@ -207,7 +207,10 @@ def _within(inner: Cells, outer: Cells) -> bool:
 def _under(shadows: Array, at: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
     """The cells of `shadows` round a part of `shape`, and `at`, where that lies, among them.
 
-    at : column and row of the part's cell [0, 0], and size of its cells, in cells of `shadows`.
+    Parameters
+    ----------
+    at : ndarray
+        Column and row of the part's cell [0, 0], and size of its cells, in cells of `shadows`.
     """
     col, row = (
         max(min(int(at[k]) - 1, n - 2), 0)

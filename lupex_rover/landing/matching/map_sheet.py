@@ -78,12 +78,18 @@ def lay_image(
 
     Parameters
     ----------
-    image : (h, w) float32, reduced by 2**level in each direction by averaging.
-    level : how often it was halved.
-    intrinsics : fx, fy, cx, cy of the full image (pixel centres are integers).
-    camera_R_map, position : camera attitude and place.
-    heights : (rows, cols) m on the sheet.
-    x0, y0, step : the sheet.
+    image : ndarray, shape (h, w)
+        float32, reduced by 2**level in each direction by averaging.
+    level : int
+        How often it was halved.
+    intrinsics : ndarray
+        Fx, fy, cx, cy of the full image (pixel centres are integers).
+    camera_R_map, position : ndarray
+        Camera attitude and place.
+    heights : ndarray, shape (rows, cols)
+        m on the sheet.
+    x0, y0, step : float
+        The sheet.
     """
     rows, cols = heights.shape
     out = np.full((rows, cols), np.nan, np.float32)

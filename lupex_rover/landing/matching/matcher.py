@@ -64,12 +64,18 @@ class Matcher:
 
         Parameters
         ----------
-        image : (H, W) grey.
-        camera : pinhole of the image.
-        prior : pose and its sigmas.
-        sun_azimuth_rad : from grid north, clockwise.
-        sun_elevation_rad : above the horizontal of `map`.
-        elsewhere : asked for a fix where the first look finds none, before the second.
+        image : ndarray, shape (H, W)
+            grey.
+        camera : Camera
+            Pinhole of the image.
+        prior : Prior
+            Pose and its sigmas.
+        sun_azimuth_rad : float
+            From grid north, clockwise.
+        sun_elevation_rad : float
+            Above the horizontal of `map`.
+        elsewhere : Callable[[], Match | None] or None
+            Asked for a fix where the first look finds none, before the second.
         """
         if sun_elevation_rad <= 0.0:
             return self._none("LND-008", prior)

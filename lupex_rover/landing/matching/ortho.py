@@ -20,10 +20,12 @@ class OrthoMap(LightedMap):
 
     Parameters
     ----------
-    dem : heights.
-    half_cells : (2 rows, 2 cols) float32 brightness in cells half as wide as the map's, NaN where
-        the photograph shows nothing; row 0 at low y. The middle of half cell [0, 0] lies a quarter
-        of a cell below and left of the map's [0, 0].
+    dem : Dem
+        heights.
+    half_cells : ndarray, shape (2 rows, 2 cols)
+        float32 brightness in cells half as wide as the map's, NaN where the photograph shows
+        nothing; row 0 at low y. The middle of half cell [0, 0] lies a quarter of a cell below and
+        left of the map's [0, 0].
     """
 
     def __init__(self, dem: Dem, half_cells: np.ndarray) -> None:

@@ -26,10 +26,13 @@ def seen_from(
 
     Parameters
     ----------
-    brightness, heights : (rows, cols) on `sheet`, lit as `matching.lighting` does: half
-        Lambert's law, half Lommel-Seeliger's, of which the latter knows where the camera is.
-    position_m : (3,) of the camera.
-    sun : (3,) unit vector toward it; zeros: the light is not known and stays as it is.
+    brightness, heights : ndarray, shape (rows, cols)
+        On `sheet`, lit as `matching.lighting` does: half Lambert's law, half Lommel-Seeliger's, of
+        which the latter knows where the camera is.
+    position_m : ndarray, shape (3,)
+        Of the camera.
+    sun : ndarray, shape (3,)
+        Unit vector toward it; zeros: the light is not known and stays as it is.
     """
     if not sun.any():
         return brightness

@@ -32,11 +32,16 @@ def can_afford(
 
     Parameters
     ----------
-    state : the newest `power/state`; its `usable_wh` already leaves the reserve of PowerParams.
-    energy_wh : all loads over the action, converters included.
-    duration_h : how long it takes, h.
-    reserve_wh : to leave beyond that reserve, for what must follow (the way back, the night).
-    input_w : array power that is sure over the duration, W.
+    state : PowerState
+        The newest `power/state`; its `usable_wh` already leaves the reserve of PowerParams.
+    energy_wh : float
+        All loads over the action, converters included.
+    duration_h : float
+        How long it takes, h.
+    reserve_wh : float
+        To leave beyond that reserve, for what must follow (the way back, the night).
+    input_w : float
+        Array power that is sure over the duration, W.
 
     Raises
     ------

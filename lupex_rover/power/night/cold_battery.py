@@ -27,11 +27,16 @@ class Way:
 
     Attributes
     ----------
-    later_h : every load on from so many hours on; infinite: asleep until light.
-    pair : heater set points, degC.
-    course : in the dark, were there no dawn, by the most careful figures.
-    bears_h : dawn may come so late by the figures it was chosen by, or minus infinity.
-    sure : were those the most careful?
+    later_h : float
+        Every load on from so many hours on; infinite: asleep until light.
+    pair : tuple[float, float]
+        Heater set points, degC.
+    course : Course
+        In the dark, were there no dawn, by the most careful figures.
+    bears_h : float
+        Dawn may come so late by the figures it was chosen by, or minus infinity.
+    sure : bool
+        Were those the most careful?
     """
 
     later_h: float
@@ -51,10 +56,13 @@ def best_way(
 
     Parameters
     ----------
-    starts : by the most careful figures, then by bolder ones, which are asked only where no way
-        lives through the predicted dawn by those before.
-    dark_h, doubt_h : until the predicted dawn; so much later it may come.
-    pairs : set points to try; of equals the first is taken.
+    starts : Sequence[Dusk]
+        By the most careful figures, then by bolder ones, which are asked only where no way lives
+        through the predicted dawn by those before.
+    dark_h, doubt_h : float
+        Until the predicted dawn; so much later it may come.
+    pairs : Sequence[tuple[float, float]]
+        Set points to try; of equals the first is taken.
     """
     horizon = dark_h + p.dawn_doubt_h
     ways = [(later_h, pair) for pair in pairs for later_h in (math.inf, *_LATER_H)]
@@ -97,7 +105,9 @@ def loads_must_warm(p: NightParams, degc: float, heater_w: float, on: bool) -> b
 
     Parameters
     ----------
-    degc, heater_w : of the battery, as the EPS board tells.
-    on : are the loads on for it already? Then they stay on a little longer.
+    degc, heater_w : float
+        Of the battery, as the EPS board tells.
+    on : bool
+        Are the loads on for it already? Then they stay on a little longer.
     """
     return heater_w < _SPENT_W and degc < p.charge_degc + (_AGAIN_K if on else 0.0)

@@ -23,11 +23,16 @@ class Leg:
 
     Attributes
     ----------
-    name : for the answer, such as ``"drive to the drill site"``.
-    hours : how long it takes.
-    load_w : mean draw at the bus: work, heaters, link, computer.
-    input_w : mean power of the array.
-    load_sigma, input_sigma : doubt of both, relative.
+    name : str
+        For the answer, such as ``"drive to the drill site"``.
+    hours : float
+        How long it takes.
+    load_w : float
+        Mean draw at the bus: work, heaters, link, computer.
+    input_w : float
+        Mean power of the array.
+    load_sigma, input_sigma : float
+        Doubt of both, relative.
     """
 
     name: str
@@ -60,11 +65,16 @@ class Budget:
 
     Attributes
     ----------
-    allowed : every leg ends above the reserve, with `SIGMAS` sigma to spare.
-    margin_wh : the least of energy less doubt less reserve over all legs.
-    code : PWR-000, or PWR-007 where a leg cannot be afforded.
-    text : with the leg and the figure.
-    balances : one per leg.
+    allowed : bool
+        Every leg ends above the reserve, with `SIGMAS` sigma to spare.
+    margin_wh : float
+        The least of energy less doubt less reserve over all legs.
+    code : str
+        PWR-000, or PWR-007 where a leg cannot be afforded.
+    text : str
+        With the leg and the figure.
+    balances : tuple[Balance, ...]
+        One per leg.
     """
 
     allowed: bool
@@ -85,8 +95,10 @@ def forward(
 
     Parameters
     ----------
-    state : the newest `power/state`; its reserve is kept besides `reserve_wh`.
-    reserve_wh : to leave beyond the reserve of `state` at every moment.
+    state : PowerState
+        The newest `power/state`; its reserve is kept besides `reserve_wh`.
+    reserve_wh : float
+        To leave beyond the reserve of `state` at every moment.
 
     Raises
     ------

@@ -31,12 +31,18 @@ class Dusk:
 
     Attributes
     ----------
-    energy_wh : in the battery.
-    battery_degc, electronics_degc : of the boxes.
-    chassis_k : of the chassis.
-    heaters : do the heaters of battery and electronics work?
-    leak : leaks over those of the parameters.
-    eclipses : those ahead, hours from dusk.
+    energy_wh : float
+        In the battery.
+    battery_degc, electronics_degc : float
+        Of the boxes.
+    chassis_k : float
+        Of the chassis.
+    heaters : tuple[bool, bool]
+        Do the heaters of battery and electronics work?
+    leak : float
+        Leaks over those of the parameters.
+    eclipses : tuple[Dimming, ...]
+        Those ahead, hours from dusk.
     """
 
     energy_wh: float
@@ -54,12 +60,18 @@ class Course:
 
     Attributes
     ----------
-    lasts_h : until a box is lost to the cold; infinite if that does not come in time.
-    flat_h : until the battery is flat, likewise.
-    drawn_wh : from the battery until the end.
-    chassis_k : at the end.
-    battery_degc, electronics_degc : at the end.
-    cause : what is lost first, or empty.
+    lasts_h : float
+        Until a box is lost to the cold; infinite if that does not come in time.
+    flat_h : float
+        Until the battery is flat, likewise.
+    drawn_wh : float
+        From the battery until the end.
+    chassis_k : float
+        At the end.
+    battery_degc, electronics_degc : float
+        At the end.
+    cause : str
+        What is lost first, or empty.
     """
 
     lasts_h: float

@@ -27,9 +27,12 @@ def without_room(
 
     Parameters
     ----------
-    pair : the coldest set points that leave the room.
-    before : set points until now; what was given up stays so.
-    second : boxes that have been seen below their bands this night.
+    pair : Pair
+        The coldest set points that leave the room.
+    before : Pair
+        Set points until now; what was given up stays so.
+    second : tuple[bool, bool]
+        Boxes that have been seen below their bands this night.
     """
     warm_k = p.busy_w[0] * p.awake_s / p.heat.electronics_jpk
     over_k = (now.battery_degc - pair[0] + p.sensor_k, now.electronics_degc - pair[1] - warm_k)
@@ -71,8 +74,10 @@ def is_last_look(
 
     Parameters
     ----------
-    dawn_h : hours until dawn as predicted; where that is past, from none to the latest.
-    hours : that the rover lasts by careful, likely and the best figures.
+    dawn_h : tuple[float, float]
+        Hours until dawn as predicted; where that is past, from none to the latest.
+    hours : tuple[float, float, float]
+        That the rover lasts by careful, likely and the best figures.
     """
     careful_h, likely_h, best_h = hours
     return careful_h < p.doomed_check_h + p.check_h and likely_h < dawn_h[1] and best_h > dawn_h[0]

@@ -23,11 +23,16 @@ class Reading:
 
     Attributes
     ----------
-    t_h : by the clock, h; any origin.
-    energy_wh, sigma_wh : in the battery.
-    battery_degc, electronics_degc : of the boxes.
-    array_w : of the array; the first light is seen long before it wakes a rover.
-    eclipses : those ahead.
+    t_h : float
+        By the clock, h; any origin.
+    energy_wh, sigma_wh : float
+        In the battery.
+    battery_degc, electronics_degc : float
+        Of the boxes.
+    array_w : float
+        Of the array; the first light is seen long before it wakes a rover.
+    eclipses : tuple[Dimming, ...]
+        Those ahead.
     """
 
     t_h: float
@@ -52,12 +57,18 @@ class Sleep:
 
     Attributes
     ----------
-    set_points : battery and electronics heater, degC.
-    duration_h : sleep at most this long; light wakes earlier.
-    code : PWR-000 it will live; PWR-008 it may not, or will not.
-    lasts_h : how long the rover lasts by the most careful figures, h from now.
-    text : the reason, with figures.
-    busy : do not sleep; stay awake with every load on, their current warms the cells.
+    set_points : tuple[float, float]
+        Battery and electronics heater, degC.
+    duration_h : float
+        Sleep at most this long; light wakes earlier.
+    code : str
+        PWR-000 it will live; PWR-008 it may not, or will not.
+    lasts_h : float
+        How long the rover lasts by the most careful figures, h from now.
+    text : str
+        The reason, with figures.
+    busy : bool
+        Do not sleep; stay awake with every load on, their current warms the cells.
     """
 
     set_points: tuple[float, float]

@@ -19,10 +19,14 @@ def loads_may_store(
 
     Parameters
     ----------
-    dusk_in_h : hours until the predicted dusk; warmth that comes earlier is gone by then.
-    soc : charge, 0..1; only a full battery leaves light over.
-    input_w, load_w : that the array gives, that all loads draw now, W.
-    on : are they on for it already?
+    dusk_in_h : float
+        Hours until the predicted dusk; warmth that comes earlier is gone by then.
+    soc : float
+        Charge, 0..1; only a full battery leaves light over.
+    input_w, load_w : float
+        That the array gives, that all loads draw now, W.
+    on : bool
+        Are they on for it already?
     """
     if dusk_in_h > p.store_h or soc < p.store_soc:
         return False

@@ -20,9 +20,12 @@ class DeviceContext:
 
     Attributes
     ----------
-    seed : of the run.
-    rng : the board's own generator; the same for the same seed, whatever else is simulated.
-    t_ns : UTC at the start.
+    seed : int
+        Of the run.
+    rng : np.random.Generator
+        The board's own generator; the same for the same seed, whatever else is simulated.
+    t_ns : int
+        UTC at the start.
     """
 
     seed: int

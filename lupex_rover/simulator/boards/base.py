@@ -29,10 +29,14 @@ class Board(SavedFields):
 
     Attributes
     ----------
-    powered : False makes the board silent and deaf; it boots when power returns.
-    state, faults : as in HOUSEKEEPING.
-    temperature_degc : reported in HOUSEKEEPING; set from outside.
-    next_due_ns : when `advance` has something to do next.
+    powered : bool
+        False makes the board silent and deaf; it boots when power returns.
+    state, faults : int
+        As in HOUSEKEEPING.
+    temperature_degc : float
+        Reported in HOUSEKEEPING; set from outside.
+    next_due_ns : int
+        When `advance` has something to do next.
     """
 
     name: ClassVar[str]

@@ -24,9 +24,12 @@ class BoardServer:
 
     Parameters
     ----------
-    boards : by name.
-    advance : called with (dt_s, t_ns) for each physics step.
-    catch_up_s : longest such step; what real time ran ahead by more is lost to the physics.
+    boards : dict[str, Board]
+        By name.
+    advance : Callable[[float, int], None]
+        Called with (dt_s, t_ns) for each physics step.
+    catch_up_s : float
+        Longest such step; what real time ran ahead by more is lost to the physics.
     """
 
     def __init__(

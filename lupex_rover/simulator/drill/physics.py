@@ -48,11 +48,16 @@ class DrillPhysics(SavedFields):
 
     Attributes
     ----------
-    depth_m : of the bit, positive down, 0 at the surface, minus the stand-off when parked.
-    bottom_m : of the hole.
-    loose_m3 : cuttings in the flutes.
-    stuck : bound; free again after some upward travel.
-    cups : samples by cup, shared with the instruments.
+    depth_m : float
+        Of the bit, positive down, 0 at the surface, minus the stand-off when parked.
+    bottom_m : float
+        Of the hole.
+    loose_m3 : float
+        Cuttings in the flutes.
+    stuck : bool
+        Bound; free again after some upward travel.
+    cups : dict[int, CupSample] or None
+        Samples by cup, shared with the instruments.
     """
 
     SAVED = (

@@ -86,9 +86,11 @@ class Column:
 
     Attributes
     ----------
-    density_kgpm3, water_wt, energy_jpm3, temperature_k : list[float], one per step.
-        `energy_jpm3` is the intrinsic specific energy of cutting (Detournay and Defourny 1992).
-    layers : (top depth m, water wt%) of each layer, from the top.
+    density_kgpm3, water_wt, energy_jpm3, temperature_k : list[float]
+        One per step; `energy_jpm3` is the intrinsic specific energy of cutting (Detournay and
+        Defourny 1992).
+    layers : list[tuple[float, float]]
+        Depth of the top, m, and water, wt%, of each layer from the top.
     """
 
     def __init__(

@@ -19,10 +19,14 @@ class GazeboState:
 
     Attributes
     ----------
-    t_s : Gazebo's simulated time.
-    position_m, orientation_xyzw : of base_link in Gazebo's world axes.
-    drive_rad, drive_rps, steer_rad, steer_rps : (4,) joints in the order of WHEELS.
-    angular_rps, specific_force : (3,) in base_link, mean of the samples since the last step.
+    t_s : float
+        Gazebo's simulated time.
+    position_m, orientation_xyzw : ndarray
+        Of base_link in Gazebo's world axes.
+    drive_rad, drive_rps, steer_rad, steer_rps : ndarray, shape (4,)
+        Joints in the order of WHEELS.
+    angular_rps, specific_force : ndarray, shape (3,)
+        In base_link, mean of the samples since the last step.
     """
 
     t_s: float

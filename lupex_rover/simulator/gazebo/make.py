@@ -28,10 +28,14 @@ class WorldRequest:
 
     Attributes
     ----------
-    step_m : edge of the mesh's triangles.
-    seed : of craters and bumps finer than the map's cells; None: the map alone.
-    rocks_m : smallest rock put on the ground, m; 0: none.
-    heading_rad : of the rover, counter-clockwise from grid east.
+    step_m : float
+        Edge of the mesh's triangles.
+    seed : int or None
+        Of craters and bumps finer than the map's cells; None: the map alone.
+    rocks_m : float
+        Smallest rock put on the ground, m; 0: none.
+    heading_rad : float
+        Of the rover, counter-clockwise from grid east.
     """
 
     x_m: float

@@ -33,8 +33,9 @@ class GazeboRover:
 
     Parameters
     ----------
-    connect : starts Gazebo with the rover at map_T_base; returns the link and the (3,) origin of
-        Gazebo's axes in `map`.
+    connect : Callable[[Pose], tuple[GazeboLink, ndarray]]
+        Starts Gazebo with the rover at map_T_base; returns the link and the (3,) origin of Gazebo's
+        axes in `map`.
     """
 
     def __init__(

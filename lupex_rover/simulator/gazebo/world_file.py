@@ -56,10 +56,14 @@ class Scene:
 
     Attributes
     ----------
-    ground : the terrain under everything, `map`.
-    origin_m : (3,) of Gazebo's axes in `map`.
-    rover : map_T_base at the start.
-    rocks : (N, 4) x, y, diameter, height above ground, m: caps of spheres.
+    ground : Dem
+        The terrain under everything, `map`.
+    origin_m : ndarray, shape (3,)
+        Of Gazebo's axes in `map`.
+    rover : Pose
+        map_T_base at the start.
+    rocks : ndarray, shape (N, 4)
+        x, y, diameter, height above ground, m: caps of spheres.
     """
 
     ground: Dem
@@ -76,8 +80,10 @@ def write_world(
 
     Parameters
     ----------
-    cameras : with camera sensors, which need a render engine on the machine.
-    realtime : Gazebo goes at most this times real time; 0: as fast as it can.
+    cameras : bool
+        With camera sensors, which need a render engine on the machine.
+    realtime : float
+        Gazebo goes at most this times real time; 0: as fast as it can.
     """
     folder.mkdir(parents=True, exist_ok=True)
     write_obj(scene.ground, scene.origin_m, folder / "terrain.obj")

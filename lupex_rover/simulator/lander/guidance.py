@@ -70,9 +70,12 @@ class LanderGuidance(SavedFields):
 
         Parameters
         ----------
-        height_m : over the ground below, from the altimeter.
-        sink_mps : downward speed from the altimeter, noisy.
-        dt_s : time since the last call.
+        height_m : float
+            Over the ground below, from the altimeter.
+        sink_mps : float
+            Downward speed from the altimeter, noisy.
+        dt_s : float
+            Time since the last call.
         """
         self._left_s -= dt_s
         # a light filter takes the altimeter's noise off; inertial velocity fills in between

@@ -36,17 +36,27 @@ class LanderPhysics(SavedFields):
 
     Parameters
     ----------
-    params : capability and error of the lander.
-    plan : target and ground track.
-    ground_height : height of the ground m at (x, y) of `map`.
-    base_height_m : of base_link over the ground when the vehicle stands.
-    rng : draws dispersion, biases and altimeter noise.
+    params : LanderParams
+        Capability and error of the lander.
+    plan : MissionPlan
+        Target and ground track.
+    ground_height : Callable[[float, float], float]
+        Height of the ground m at (x, y) of `map`.
+    base_height_m : float
+        Of base_link over the ground when the vehicle stands.
+    rng : np.random.Generator
+        Draws dispersion, biases and altimeter noise.
 
     Attributes
     ----------
-    velocity_mps : (3,) in `map`. angular_rps, specific_force : (3,) in base_link.
-    landed, hard : on the ground; and it was hit faster than `hard_mps`.
-    touchdown_position : (3,) of base_link in `map`, None before.
+    velocity_mps : ndarray, shape (3,)
+        In `map`.
+    angular_rps, specific_force : ndarray, shape (3,)
+        In base_link.
+    landed, hard : bool
+        On the ground; and it was hit faster than `hard_mps`.
+    touchdown_position : ndarray or None, shape (3,)
+        Of base_link in `map`, None before.
     """
 
     SAVED = (

@@ -115,12 +115,15 @@ def compaction(
 
     Parameters
     ----------
-    modulus : k_c / width + k_phi, N/m^3.
-    slip, growth : slip sinkage, `z = z0 (1 + growth |slip|)`.
+    modulus : float
+        k_c / width + k_phi, N/m^3.
+    slip, growth : float
+        Slip sinkage, `z = z0 (1 + growth |slip|)`.
 
     Returns
     -------
-    sinkage m; resistance N, width modulus z^2 / 2.
+    tuple[float, float]
+        Sinkage m; resistance N, width modulus z^2 / 2.
     """
     sinkage = load_n / (length_m * width_m) / modulus * (1.0 + growth * abs(slip))
     return sinkage, 0.5 * width_m * modulus * sinkage * sinkage

@@ -54,9 +54,12 @@ class Drives(SavedFields):
 
     Attributes
     ----------
-    speed_mps, travel_m : (4,) of the tracks.
-    current_a, temperature_degc : (4,) of the motors.
-    power_w : electrical, together.
+    speed_mps, travel_m : ndarray, shape (4,)
+        Of the tracks.
+    current_a, temperature_degc : ndarray, shape (4,)
+        Of the motors.
+    power_w : float
+        Electrical, together.
     """
 
     SAVED = ("speed_mps", "travel_m", "current_a", "temperature_degc", "power_w")

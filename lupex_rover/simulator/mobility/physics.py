@@ -42,13 +42,20 @@ class MobilityPhysics(SavedFields):
 
     Attributes
     ----------
-    pose : map_T_base.
-    velocity_mps : (3,) of base_link's origin in map.
-    angular_rps : (3,) in base_link.
-    specific_force : (3,) in base_link, mean over the last step.
-    slip : (4,) longitudinal slip per crawler, smoothed; 1 - ground speed / track speed.
-    moving : False when parked; then `advance` only lets the motors cool.
-    motor_power_w : electrical power of drives and steering now.
+    pose : Pose
+        map_T_base.
+    velocity_mps : ndarray, shape (3,)
+        Of base_link's origin in map.
+    angular_rps : ndarray, shape (3,)
+        In base_link.
+    specific_force : ndarray, shape (3,)
+        In base_link, mean over the last step.
+    slip : ndarray, shape (4,)
+        Longitudinal slip per crawler, smoothed; 1 - ground speed / track speed.
+    moving : bool
+        False when parked; then `advance` only lets the motors cool.
+    motor_power_w : float
+        Electrical power of drives and steering now.
     """
 
     SAVED = (

@@ -146,7 +146,8 @@ def _track(
 
     Returns
     -------
-    Force along and across the track, N, and torque about the ground's normal, N m.
+    tuple[float, float, float]
+        Force along and across the track, N, and torque about the ground's normal, N m.
     """  # fmt: skip
     fastest = max(abs(track), abs(along))
     slip = (track - along) / fastest if fastest > _EDGE_MPS else 0.0
@@ -184,13 +185,20 @@ def ground_forces(
 
     Parameters
     ----------
-    qpos, qvel : free joint (7, 6) then steering joints (4, 4), as in MuJoCo.
-    contact : (4, 6) net contact force and centroid per crawler, MuJoCo axes.
-    track_mps : (4,) track speeds.
-    shear : (4, 2) shear displacements along and across, m; updated.
-    origin : (3,) of MuJoCo's axes in the map.
-    wrench : (6,) out; force in MuJoCo axes, torque about base_link's origin in base_link.
-    report : (4, 5) out; load N, force on the belt N, slip, steering torque N m, sinkage m.
+    qpos, qvel : ndarray
+        Free joint (7, 6) then steering joints (4, 4), as in MuJoCo.
+    contact : ndarray, shape (4, 6)
+        Net contact force and centroid per crawler, MuJoCo axes.
+    track_mps : ndarray, shape (4,)
+        Track speeds.
+    shear : ndarray, shape (4, 2)
+        Shear displacements along and across, m; updated.
+    origin : ndarray, shape (3,)
+        Of MuJoCo's axes in the map.
+    wrench : ndarray, shape (6,)
+        Out; force in MuJoCo axes, torque about base_link's origin in base_link.
+    report : ndarray, shape (4, 5)
+        Out; load N, force on the belt N, slip, steering torque N m, sinkage m.
     """  # fmt: skip
     r = _rotation(qpos[3:7])
     spin = r @ qvel[3:6]

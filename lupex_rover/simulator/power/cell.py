@@ -130,9 +130,12 @@ class Pack(SavedFields):
 
     Parameters
     ----------
-    params : sizes and limits.
-    soc : state of charge at the start, 0..1 of the true capacity.
-    capacity_scale, resistance_scale : how this pack differs from the nominal one.
+    params : BatteryParams
+        Sizes and limits.
+    soc : float
+        State of charge at the start, 0..1 of the true capacity.
+    capacity_scale, resistance_scale : float
+        How this pack differs from the nominal one.
     """
 
     SAVED = (

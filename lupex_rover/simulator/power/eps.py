@@ -47,24 +47,38 @@ class EpsPhysics(SavedFields):
 
     Parameters
     ----------
-    params : sizes, all in `EpsParams`.
-    rng : draws how this pack and these sensors differ from nominal, and the sensors' noise.
-    t_ns : UTC at the start.
-    soc : state of charge at the start, 0..1.
-    added_w : watts of a load, while it is on, that a board from outside has taken, by its name.
+    params : EpsParams
+        Sizes, all in `EpsParams`.
+    rng : np.random.Generator
+        Draws how this pack and these sensors differ from nominal, and the sensors' noise.
+    t_ns : int
+        UTC at the start.
+    soc : float
+        State of charge at the start, 0..1.
+    added_w : Mapping[str, float] or None
+        Watts of a load, while it is on, that a board from outside has taken, by its name.
 
     Attributes
     ----------
-    demand_w : extra watts of a load by its name (mobility, drill, payload), set by the engine.
-    loads_on : bit per load.
-    array_w, load_w, shunt_w, loss_w, battery_w : at the bus, W; battery charging positive, at
-        its terminals. Every step: array_w = load_w + shunt_w + loss_w + gain of stored energy.
-    asleep, computer_on : hibernating or browned out; the onboard computer has power.
-    empty : the battery is flat; everything is off until light returns.
-    dead : why the rover is lost for good (``"battery froze"``), or an empty text.
-    wake_reason : ``"start"``, ``"time"``, ``"light"``, ``"reset"`` or, while asleep, ``""``.
-    panel_health : share of its light that each panel still turns into power; a fault sets it.
-    broken_circuits : of the two circuits of each heater, how many are broken; a fault sets it.
+    demand_w : dict
+        Extra watts of a load by its name (mobility, drill, payload), set by the engine.
+    loads_on : int
+        Bit per load.
+    array_w, load_w, shunt_w, loss_w, battery_w : float
+        At the bus, W; battery charging positive, at its terminals. Every step: array_w = load_w +
+        shunt_w + loss_w + gain of stored energy.
+    asleep, computer_on : bool
+        Hibernating or browned out; the onboard computer has power.
+    empty : bool
+        The battery is flat; everything is off until light returns.
+    dead : str
+        Why the rover is lost for good (``"battery froze"``), or an empty text.
+    wake_reason : str
+        ``"start"``, ``"time"``, ``"light"``, ``"reset"`` or, while asleep, ``""``.
+    panel_health : list
+        Share of its light that each panel still turns into power; a fault sets it.
+    broken_circuits : list
+        Of the two circuits of each heater, how many are broken; a fault sets it.
     """
 
     SAVED = (
@@ -198,10 +212,14 @@ class EpsPhysics(SavedFields):
 
         Parameters
         ----------
-        dt_s : seconds, split inside into steps of at most 10 s, or 60 s while nothing works.
-        sun_direction_base : (3,) unit vector to the Sun in base_link, or None for no Sun.
-        sun_fraction : part of the Sun's disc that is seen, 0..1.
-        ground_k : temperature of the ground around, K.
+        dt_s : float
+            Seconds, split inside into steps of at most 10 s, or 60 s while nothing works.
+        sun_direction_base : Sequence[float] | ndarray or None, shape (3,)
+            Unit vector to the Sun in base_link, or None for no Sun.
+        sun_fraction : float
+            Part of the Sun's disc that is seen, 0..1.
+        ground_k : float
+            Temperature of the ground around, K.
         """
         at_rest = self.asleep or not any(self.demand_w.values())
         calm = at_rest and self.pack.soc > _NEARLY_FLAT

@@ -114,10 +114,14 @@ class Network(SavedFields):
 
     Parameters
     ----------
-    capacity_jpk : heat capacity of each node, J/K.
-    temperature_k : of each node, then of each boundary, K.
-    linear : (a, b, conductance W/K).
-    radiative : (a, b, emittance times area times view factor m2).
+    capacity_jpk : Sequence[float]
+        Heat capacity of each node, J/K.
+    temperature_k : Sequence[float]
+        Of each node, then of each boundary, K.
+    linear : Sequence[tuple[int, int, float]]
+        (a, b, conductance W/K).
+    radiative : Sequence[tuple[int, int, float]]
+        (a, b, emittance times area times view factor m2).
 
     Notes
     -----

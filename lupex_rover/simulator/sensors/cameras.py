@@ -47,10 +47,12 @@ class Scene:
 
     Attributes
     ----------
-    heights, lit : (N,) float32, the maps one after the other, row by row.
-    grid : (maps, 8) x0, y0, cell m, last column, last row, offset into the arrays, width m,
-        height m.
-    top_m : no ground is higher.
+    heights, lit : ndarray, shape (N,)
+        float32, the maps one after the other, row by row.
+    grid : ndarray, shape (maps, 8)
+        x0, y0, cell m, last column, last row, offset into the arrays, width m, height m.
+    top_m : float
+        No ground is higher.
     """
 
     dems: tuple[Dem, ...]  # held so that their ids stay theirs
@@ -251,17 +253,23 @@ def render(
 
     Parameters
     ----------
-    dems : maps, finest first; at most three are seen, all cast shadows. The same objects should
-        be handed in again while nothing changed: their light maps are kept.
-    map_R_camera : (3, 3), optical axes in `map`.
-    position_m : (3,) of the camera in `map`.
-    rng : source of the shot and read noise.
-    exposure : grey levels (of 255) per unit of radiance, 1 being a white board facing the Sun;
-        None: automatic, so that the brightest twentieth of the ground comes out near 200.
+    dems : Sequence[Dem]
+        Maps, finest first; at most three are seen, all cast shadows. The same objects should be
+        handed in again while nothing changed: their light maps are kept.
+    map_R_camera : ndarray, shape (3, 3)
+        Optical axes in `map`.
+    position_m : ndarray, shape (3,)
+        Of the camera in `map`.
+    rng : np.random.Generator
+        Source of the shot and read noise.
+    exposure : float or None
+        Grey levels (of 255) per unit of radiance, 1 being a white board facing the Sun; None:
+        automatic, so that the brightest twentieth of the ground comes out near 200.
 
     Returns
     -------
-    (H, W) uint8; the sky is black.
+    ndarray, shape (H, W)
+        uint8; the sky is black.
 
     Raises
     ------

@@ -88,12 +88,14 @@ class InertialSensor(SavedFields):
 
         Parameters
         ----------
-        angular_rps, specific_force_mps2 : (3,) true values in base_link. The specific force of a
-            body at rest is gravity's reaction: +1.62 m/s2 along the local vertical.
+        angular_rps, specific_force_mps2 : ndarray, shape (3,)
+            True values in base_link. The specific force of a body at rest is gravity's reaction:
+            +1.62 m/s2 along the local vertical.
 
         Returns
         -------
-        Measured angular rate rad/s and specific force m/s2, (3,) each.
+        tuple[ndarray, ndarray]
+            Measured angular rate rad/s and specific force m/s2, (3,) each.
         """
         if self._row >= len(self._noise):
             self._noise, self._row = self._rng.standard_normal((_BATCH, 12)), 0
@@ -129,8 +131,10 @@ class StarTracker(SavedFields):
 
         Parameters
         ----------
-        map_R_base, moon_R_map : (3, 3) true rotations.
-        angular_rps : (3,) true rate.
+        map_R_base, moon_R_map : ndarray, shape (3, 3)
+            True rotations.
+        angular_rps : ndarray, shape (3,)
+            True rate.
         """
         error = rotvec_to_quat(self._rng.normal(0.0, self.sigma_rad, 3))
         measured = quat_multiply(matrix_to_quat(moon_R_map @ map_R_base), error)

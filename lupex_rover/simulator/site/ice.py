@@ -13,7 +13,8 @@ def vapour_pressure_pa(temperature_k: float) -> float:
 
     Parameters
     ----------
-    temperature_k : above 110 K; colder is taken as 110 K, where the pressure is below 1e-12 Pa.
+    temperature_k : float
+        Above 110 K; colder is taken as 110 K, where the pressure is below 1e-12 Pa.
 
     Notes
     -----

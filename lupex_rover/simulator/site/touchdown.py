@@ -50,7 +50,8 @@ def rock_under(dem: Dem, rocks: np.ndarray, radius_m: float = LEGS_M) -> np.ndar
 
     Parameters
     ----------
-    rocks : (N, 4) x, y, diameter, height, m, as `Relief.rocks` gives them.
+    rocks : ndarray, shape (N, 4)
+        x, y, diameter, height, m, as `Relief.rocks` gives them.
     """
     out = np.zeros(dem.heights.shape)
     xs, ys = dem.grid()

@@ -78,9 +78,12 @@ class World:
 
     Attributes
     ----------
-    site : the whole site at 5 m, without what only finer cells show.
-    regional : the elevation map round it, for far horizons.
-    centre : x, y of the site's centre in `map`, m.
+    site : Dem
+        The whole site at 5 m, without what only finer cells show.
+    regional : Dem
+        The elevation map round it, for far horizons.
+    centre : tuple[float, float]
+        x, y of the site's centre in `map`, m.
     """
 
     def __init__(
