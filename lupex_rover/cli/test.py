@@ -59,4 +59,4 @@ def shared_out(arguments: list[str]) -> list[str]:
     told = any(a in ("--pdb", "--collect-only", "--co") or a.startswith("-n") for a in arguments)
     if told or (os.cpu_count() or 1) < PROCESSES:
         return arguments
-    return ["-n", str(PROCESSES), "--dist", "loadgroup", *arguments]
+    return ["-n", str(PROCESSES), "--dist", "loadscope", "--no-loadscope-reorder", *arguments]

@@ -153,7 +153,7 @@ def test_the_whole_suite_runs_on_two_cores_unless_told_otherwise(monkeypatch):
     from lupex_rover.cli.test import shared_out
 
     monkeypatch.setattr("os.cpu_count", lambda: 2)
-    assert shared_out(["-x"]) == ["-n", "2", "--dist", "loadgroup", "-x"]
+    assert shared_out(["-x"]) == ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder", "-x"]
     for own in (["-n", "0"], ["-n4"], ["--pdb"], ["--collect-only"]):
         assert shared_out(own) == own
     monkeypatch.setattr("os.cpu_count", lambda: 1)
