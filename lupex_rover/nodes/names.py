@@ -9,9 +9,9 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.graph import NODES
 
 
-def check_names(names: Iterable[str], extra: Iterable[str] = ()) -> None:
-    """Raise a UserError that names what is no node of the graph and none of `extra`."""
+def check_names(names: Iterable[str], extra: Iterable[str] = (), where: str = "") -> None:
+    """Raise a UserError that names, after `where`, what is neither in the graph nor in `extra`."""
     known = {*(node.name for node in NODES), *extra}
     for name in names:
         if name not in known:
-            raise UserError(f"node {name!r} is unknown; {unknown(name, known)}")
+            raise UserError(f"{where}node {name!r} is unknown; {unknown(name, known)}")

@@ -15,9 +15,9 @@ from lupex_rover.core.constants import NS
 from lupex_rover.graph import flight_processes
 from lupex_rover.mission.plan import load_plan
 from lupex_rover.nodes.extra import load_outside
-from lupex_rover.nodes.names import check_names
 from lupex_rover.report.log import TOPICS, MissionLog
 from lupex_rover.runs.child_processes import Children, own_domain
+from lupex_rover.runs.early_checks import check_parameters
 from lupex_rover.runs.flight_outcome import FlightOutcome
 from lupex_rover.runs.out_folder import claim
 from lupex_rover.runs.progress_line import ProgressLine
@@ -35,7 +35,7 @@ def fly(
     composed: bool = True,
 ) -> FlightOutcome:
     """Start the processes, record until the mission is done, end them; Ctrl-C ends it early."""
-    check_names(scenario.nodes, scenario.outside)
+    check_parameters(scenario)
     # the recorder knows their topics, too
     load_outside(scenario.extra_nodes, scenario.instruments, scenario.where, scenario.boards or ())
     own_domain()

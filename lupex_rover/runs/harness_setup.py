@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.nodes.context import Context
+from lupex_rover.runs.early_checks import check_parameters
 from lupex_rover.scenarios.scenario import Scenario
 from lupex_rover.simulator.engine import Engine, RoverMaker
 from lupex_rover.simulator.site.prepare import PreparedScenario, prepare
@@ -24,6 +25,7 @@ def set_up_harness(
     scenario: Scenario, vehicle: Vehicle, make_rover: RoverMaker | None = None
 ) -> HarnessSetup:
     """Prepare `scenario`; `make_rover` as for the engine."""
+    check_parameters(scenario)
     prepared = prepare(scenario)
     return HarnessSetup(
         prepared,

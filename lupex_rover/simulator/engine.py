@@ -38,7 +38,7 @@ from lupex_rover.simulator.drill.physics import CupSample, DrillParams, DrillPhy
 from lupex_rover.simulator.drill.regolith import Column, RegolithParams
 from lupex_rover.simulator.lander.physics import LanderParams, LanderPhysics
 from lupex_rover.simulator.mobility.physics import MobilityParams, MobilityPhysics
-from lupex_rover.simulator.params import SECTIONS, EngineParams
+from lupex_rover.simulator.params import EngineParams, check_sections
 from lupex_rover.simulator.payload.instruments import InstrumentParams, Instruments
 from lupex_rover.simulator.power.eps import EpsParams, EpsPhysics
 from lupex_rover.simulator.sensors.camera_schedule import CameraSchedule
@@ -86,12 +86,7 @@ class Engine(SavedFields):
         vehicle: Vehicle,
         make_rover: RoverMaker | None = None,
     ) -> None:
-        for section in scenario.simulator:
-            if section not in SECTIONS:
-                raise UserError(
-                    f"{scenario.where}.simulator: unknown section {section!r};"
-                    f" known: {', '.join(SECTIONS)}"
-                )
+        check_sections(scenario.simulator, scenario.where)
         self._scenario = scenario
         self.world = world
         self.plan = plan

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from lupex_rover.core.errors import UserError
 from lupex_rover.core.params import ordered, param
 
 # sections of a scenario's `simulator`, and where in this package their classes stand
@@ -19,6 +21,14 @@ SECTIONS = {
     "engine": "params:EngineParams",
     "gazebo": "gazebo.params:GazeboParams",
 }
+
+
+def check_sections(names: Iterable[str], where: str) -> None:
+    """Raise a UserError that names `where` and a section which the simulator does not have."""
+    for name in names:
+        if name not in SECTIONS:
+            known = ", ".join(SECTIONS)
+            raise UserError(f"{where}.simulator: unknown section {name!r}; known: {known}")
 
 
 @dataclass(frozen=True)
