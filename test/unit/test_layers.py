@@ -39,7 +39,8 @@ def test_every_module_is_told_whether_it_may_know_ros():
 
 
 def test_every_module_is_type_checked():
-    assert set(SETTINGS["mypy"]["packages"]) == {"lupex_rover", "benchmarks"}
+    examples = {p.parent.name for p in (ROOT / "examples").glob("*/*/__init__.py")}
+    assert set(SETTINGS["mypy"]["packages"]) == {"lupex_rover", "benchmarks"} | examples
 
 
 def test_no_folder_is_too_full():

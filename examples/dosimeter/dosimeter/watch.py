@@ -5,6 +5,8 @@ It switches the payload on, then the dosimeter, and has it count for 5 s at a ti
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dosimeter.instrument import INSTRUMENT
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.time import seconds
@@ -15,10 +17,11 @@ from lupex_rover.nodes.context import Context
 from lupex_rover.nodes.extra import ExtraNode
 
 _, COMMAND = topics_of("dosimeter", INSTRUMENT)
-STEPS = (  # s after the first word from the EPS
-    (0.0, POWER_SWITCH, lambda t_ns: LoadSwitch(t_ns, "payload", True)),
-    (3.0, COMMAND, lambda t_ns: InstrumentCommand("on")),
-    (5.0, COMMAND, lambda t_ns: InstrumentCommand("count", {"seconds": 5.0})),
+STEPS: tuple[tuple[float, Callable[[Outbox, int], None]], ...] = (
+    # s after the first word from the EPS, and what is said then
+    (0.0, lambda out, t_ns: out.publish(POWER_SWITCH, LoadSwitch(t_ns, "payload", True))),
+    (3.0, lambda out, t_ns: out.publish(COMMAND, InstrumentCommand("on"))),
+    (5.0, lambda out, t_ns: out.publish(COMMAND, InstrumentCommand("count", {"seconds": 5.0}))),
 )
 
 
@@ -39,10 +42,10 @@ class DosimeterWatch(Component):
         if self._first_ns is None and inbox.latest(POWER_TELEMETRY) is not None:
             self._first_ns = t_ns
         while self._left and self._first_ns is not None:
-            after_s, topic, message = self._left[0]
+            after_s, say = self._left[0]
             if seconds(t_ns, self._first_ns) < after_s:
                 break
-            out.publish(topic, message(t_ns))
+            say(out, t_ns)
             del self._left[0]
         return out
 

@@ -42,7 +42,7 @@ class GradientMatcher:
     def __init__(self, dem: Dem, params: GradientParams) -> None:
         self._dem, self._p = dem, params
         self._sun = (math.nan, math.nan)
-        self._map = np.zeros(dem.heights.shape, complex)
+        self._map: np.ndarray = np.zeros(dem.heights.shape, complex)
 
     def match(
         self,
