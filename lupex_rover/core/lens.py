@@ -1,10 +1,11 @@
 """How a camera's picture departs from a pinhole's: the models of ROS's CameraInfo, and no other.
 
-| model | coefficients | words that mean it |
-|---|---|---|
-| `plumb_bob` | k1, k2, p1, p2, k3 (the last may be left out) | `radtan`, `pinhole-radtan` |
-| `rational_polynomial` | those, k4, k5, k6; then s1 to s4; then tau_x, tau_y | `rational` |
-| `equidistant` | k1 to k4, of the angle from the axis | `fisheye`, `equi`, `pinhole-equi` |
+`plumb_bob`
+    k1, k2, p1, p2, k3 (the last may be left out); also called `radtan`, `pinhole-radtan`
+`rational_polynomial`
+    those, k4, k5, k6; then s1 to s4; then tau_x, tau_y; also called `rational`
+`equidistant`
+    k1 to k4, of the angle from the axis; also called `fisheye`, `equi`, `pinhole-equi`
 
 `none`, or no coefficients, is a pinhole. Where no model is named the number of coefficients tells
 `plumb_bob` from `rational_polynomial`, as it does to OpenCV. A model of another name is refused.

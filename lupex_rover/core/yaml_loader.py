@@ -3,15 +3,20 @@
 What a plain scalar is, is told by the core schema of YAML 1.2, and by the reader of ROS 2's
 parameter files (rcl_yaml_param_parser) where that takes more:
 
-| scalar | read as |
-|---|---|
-| `12`, `-3`, `0x1f`, `-0x10`, `0o17` | whole number |
-| `1e3`, `1.0e+3`, `.5`, `+.5`, `5.`, `0x1p3` | number |
-| `.inf`, `-.inf`, `+.inf`, `inf`, `.nan`, `nan` | number, which fields of finite numbers refuse |
-| `true`, `yes`, `on`, `y`, `false`, `no`, `off`, `n` | truth; as a key a text |
-| `010` | refused: 8 to ROS 2 and to YAML 1.1, 10 to YAML 1.2 |
-| `1_000`, `1:30`, `2029-01-01` | text, which fields of numbers refuse |
-| `~`, `null`, nothing | none |
+`12`, `-3`, `0x1f`, `-0x10`, `0o17`
+    whole number
+`1e3`, `1.0e+3`, `.5`, `+.5`, `5.`, `0x1p3`
+    number
+`.inf`, `-.inf`, `+.inf`, `inf`, `.nan`, `nan`
+    number, which fields of finite numbers refuse
+`true`, `yes`, `on`, `y`, `false`, `no`, `off`, `n`
+    truth; as a key a text
+`010`
+    refused: 8 to ROS 2 and to YAML 1.1, 10 to YAML 1.2
+`1_000`, `1:30`, `2029-01-01`
+    text, which fields of numbers refuse
+`~`, `null`, nothing
+    none
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ def eclipses_at(sky_at: Callable[[Any], Any], first_ns: int, last_ns: int) -> li
 
 
 def eclipses_told(seen: Any) -> list[dict[str, Any]]:
-    """`ephemeris.eclipses.Passage`s as JSON."""
+    """Passages through an eclipse (`ephemeris.eclipses.Passage`) as JSON."""
     from lupex_rover.core.time import to_iso
 
     return [
