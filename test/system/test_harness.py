@@ -24,9 +24,12 @@ def lupex(*arguments, **options):
 
 @pytest.fixture(scope="module")
 def scenario(tmp_path_factory):
-    """The first forty seconds of a descent."""
-    path = tmp_path_factory.mktemp("scenario") / "short.yaml"
-    path.write_text(f"seed: 11\nmax_days: {40 / 86400}\nphases: [descent]\n")
+    """The first twenty seconds of a descent."""
+    return written(tmp_path_factory.mktemp("scenario") / "short.yaml", 20)
+
+
+def written(path, length_s):
+    path.write_text(f"seed: 11\nmax_days: {length_s / 86400}\nphases: [descent]\n")
     return path
 
 
@@ -55,10 +58,11 @@ def digest(bag):
         ]
 
 
-def test_another_seed_gives_another_run(scenario, flown, tmp_path):
-    lupex("mission", "--host", "harness", "--scenario", scenario, "--out", tmp_path, "--seed", 12)
+def test_another_seed_gives_another_run(flown, tmp_path):
+    scenario, out = written(tmp_path / "shorter.yaml", 9), tmp_path / "out"
+    lupex("mission", "--host", "harness", "--scenario", scenario, "--out", out, "--seed", 12)
     a = json.loads((flown / "plan.json").read_text())
-    b = json.loads((tmp_path / "plan.json").read_text())
+    b = json.loads((out / "plan.json").read_text())
     assert a["landing_target"] != b["landing_target"]
 
 
