@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sqlite3
+from abc import ABC, abstractmethod
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ SQLITE_END_NS = 2**63
 IN_URIS = "?#%"  # rosbags opens its base by a URI and does not escape them
 
 
-class Save:
+class Save(ABC):
     """A bag being written.
 
     Attributes
@@ -39,6 +40,7 @@ class Save:
     def __init__(self) -> None:
         self.left_out: Counter[tuple[str, str]] = Counter()
 
+    @abstractmethod
     def write(
         self,
         channel: BagChannel,
@@ -48,27 +50,26 @@ class Save:
         sequence: int = 0,
     ) -> None:
         """Add one message, logged at `t_ns`; without `publish_ns` published then, too."""
-        raise NotImplementedError
 
+    @abstractmethod
     def declare(self, channel: BagChannel) -> None:
         """Add a topic that may have no messages."""
-        raise NotImplementedError
 
+    @abstractmethod
     def beside(self, record: Metadata | Attachment) -> None:
         """Add what an MCAP has besides messages."""
-        raise NotImplementedError
 
     def not_kept(self) -> list[str]:
         """What the format has no place for, in a few words each."""
         return []
 
+    @abstractmethod
     def close(self) -> None:
         """Write what makes the bag whole."""
-        raise NotImplementedError
 
+    @abstractmethod
     def discard(self) -> None:
         """Remove what has been written."""
-        raise NotImplementedError
 
 
 def save_to(path: Path) -> Save:

@@ -166,9 +166,6 @@ def _ports(urls: dict[str, str]) -> Iterator[Finding]:
                 held.callback(opened[board].close)
             except UserError as error:
                 yield Finding(f"port {board}", DEGRADED, f"{error}{lost}")
-            except Exception as error:  # of a URL's handler
-                text = f"{urls[board]}: cannot be opened ({type(error).__name__}: {error})"
-                yield Finding(f"port {board}", DEGRADED, f"{text}{lost}")
         heard = _listen(opened)
         for board, port in opened.items():
             yield _said(board, port, heard[board])

@@ -80,6 +80,14 @@ def _in_sky(x: float, y: float, body: Array) -> tuple[float, float, float]:
 
 
 @njit(cache=True)
+def _horizon(masks: Array, r: int, c: int, place: float) -> float:
+    """The horizon's elevation, rad, at a place between two of its azimuths."""
+    k, n_az = math.floor(place), masks.shape[0]
+    one, two = masks[k % n_az, r, c], masks[(k + 1) % n_az, r, c]
+    return (one + (place - k) * (float(two) - one)) / SCALE
+
+
+@njit(cache=True)
 def _seen(
     masks: Array, x: Array, y: Array, body: Array, body_radius_m: float, at: Array, half: Array,
     weight: Array, out: Array,
@@ -104,11 +112,7 @@ def _seen(
                 continue
             total = 0.0
             for i in range(at.size):
-                place = (azimuth + size * at[i]) * turn
-                k = math.floor(place)
-                f = place - k
-                one, two = masks[k % n_az, r, c], masks[(k + 1) % n_az, r, c]
-                horizon = (one + f * (float(two) - one)) / SCALE
+                horizon = _horizon(masks, r, c, (azimuth + size * at[i]) * turn)
                 chord = size * half[i]
                 seen_part = (elevation + chord - horizon) / (2.0 * chord)
                 total += weight[i] * min(max(seen_part, 0.0), 1.0)
@@ -139,8 +143,5 @@ def _past_earth(
                 out[r, c] = left
                 continue
             for i in range(at.size):
-                place = (azimuth + size * at[i]) * turn
-                k = math.floor(place)
-                one, two = masks[k % n_az, r, c], masks[(k + 1) % n_az, r, c]
-                above[i] = (one + (place - k) * (float(two) - one)) / SCALE - elevation
+                above[i] = _horizon(masks, r, c, (azimuth + size * at[i]) * turn) - elevation
             out[r, c] = strips_seen(above, size, right, up, front, at, half, weight)

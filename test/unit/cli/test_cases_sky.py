@@ -6,12 +6,10 @@ The three instants are those of the report; all are total lunar eclipses by NASA
 
 import json
 import math
-import sys
 
 import numpy as np
 import pytest
 
-from lupex_rover.cli.app import main
 from lupex_rover.core.time import from_iso
 from lupex_rover.ephemeris import xy_of
 from lupex_rover.terrain.dem import Dem
@@ -24,17 +22,13 @@ LATITUDE, LONGITUDE = -80.0, 22.7
 
 
 @pytest.fixture
-def lupex(monkeypatch, capsys, tmp_path):
-    """Runs a command in this process: its JSON, or what it printed. Caches go to a folder of it."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+def lupex(lupex):
+    """What a command that succeeds tells: its JSON, or what it printed."""
 
     def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["lupex", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        told = capsys.readouterr()
-        assert not end.value.code, told.err
-        return json.loads(told.out) if told.out.startswith("{") else told.out
+        code, out, err = lupex(*arguments)
+        assert not code, err
+        return json.loads(out) if out.startswith("{") else out
 
     return run
 

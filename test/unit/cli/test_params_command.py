@@ -4,17 +4,14 @@ import json
 
 import pytest
 
-from lupex_rover.cli import app as program
-
 
 @pytest.fixture
-def lupex(monkeypatch, capsys):
+def lupex(lupex):
+    """Exit code, lines, errors."""
+
     def run(*words):
-        monkeypatch.setattr("sys.argv", ["lupex", *words])
-        with pytest.raises(SystemExit) as done:
-            program.main()
-        out, err = capsys.readouterr()
-        return done.value.code, out.splitlines(), err
+        code, out, err = lupex(*words)
+        return code, out.splitlines(), err
 
     return run
 

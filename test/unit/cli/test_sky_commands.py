@@ -2,12 +2,10 @@
 
 import json
 import math
-import sys
 
 import numpy as np
 import pytest
 
-from lupex_rover.cli.app import main
 from lupex_rover.ephemeris import xy_of
 from lupex_rover.terrain.dem import Dem
 from lupex_rover.terrain.dem_file import write_dem
@@ -26,21 +24,6 @@ def hill(tmp_path_factory):
     path = tmp_path_factory.mktemp("hill") / "hill.tif"
     write_dem(Dem(heights, x - 15 * 50.0, y - 15 * 50.0, 50.0), path)
     return path, x, y
-
-
-@pytest.fixture
-def lupex(monkeypatch, capsys, tmp_path):
-    """Runs a command in this process: exit code, stdout, stderr. Caches go to a folder of it."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["lupex", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        told = capsys.readouterr()
-        return end.value.code or 0, told.out, told.err
-
-    return run
 
 
 def sun(*more):
