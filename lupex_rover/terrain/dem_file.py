@@ -20,6 +20,7 @@ from scipy import ndimage
 from lupex_rover.core.errors import UserError
 from lupex_rover.terrain.dem import SOUTH_POLAR_CRS, Dem
 from lupex_rover.terrain.moon_heights import Coding, heights_of
+from lupex_rover.terrain.orientation import orientation_of, tell_kept
 from lupex_rover.terrain.raster_bands import choose, is_palette, read_band, scale_of, unit_of
 from lupex_rover.terrain.raster_file import GDAL_ERRORS, check_size, label_words, named, opened
 
@@ -58,6 +59,7 @@ def read_dem(path: Path | str, bounds: Bounds | None = None, band: int | None = 
     with opened(path, "a map") as source:
         with named(path, "its grid cannot be told"):
             axes = _check(source, path)
+        tell_kept(path, orientation_of(path))
         return _read(source, path, axes, bounds, band)
 
 

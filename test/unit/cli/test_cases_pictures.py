@@ -245,19 +245,6 @@ class TestCasesOfPictures:
         with pytest.raises(UserError, match="z.tif: its pixels are complex"):
             read_picture(many, "IMAGE")
 
-    def test_cases_a_camera_turned_picture_gets_a_word(self, tmp_path, caplog):
-        """EXIF orientation 6, a segment written by hand after the EXIF specification."""
-        cv2.imwrite(str(tmp_path / "p.jpg"), ground())
-        plain = (tmp_path / "p.jpg").read_bytes()
-        tiff = b"II*\0\x08\0\0\0" + b"\x01\0" + b"\x12\x01\x03\0\x01\0\0\0\x06\0\0\0" + bytes(4)
-        body = b"Exif\0\0" + tiff
-        exif = b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body
-        (tmp_path / "t.jpg").write_bytes(plain[:2] + exif + plain[2:])
-        with rasterio.open(tmp_path / "t.jpg") as source:
-            assert source.tags()["EXIF_Orientation"] == "6"
-        image = read_picture(tmp_path / "t.jpg", "IMAGE")
-        assert image.shape == (HIGH, WIDE) and "EXIF orientation 6" in caplog.text
-
     def test_cases_the_listed_pictures_have_craters_and_match(self, monkeypatch, capsys):
         """The files of the public report, where they lie."""
         chips = CASES / "I02" / "chip_isis.tif", CASES / "I02" / "chip_int16_null.tif"
