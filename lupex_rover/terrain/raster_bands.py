@@ -94,7 +94,8 @@ def choose(
         return choose(source, path, otherwise)
     raise UserError(
         f"{path}: has {len(values)} bands of values, and which is meant is not told;"
-        f" --band N, or gdal_translate -b N, takes one ({_listed(roles, said)})"
+        f" --band N (in yaml base_map_band or onboard_map_band), or gdal_translate -b N, takes one"
+        f" ({_listed(roles, said)})"
     )
 
 
