@@ -21,7 +21,7 @@ Array = np.ndarray
 COLOURS = ("red", "green", "blue")
 MASK_WORDS = ("alpha", "mask", "valid", "validity", "valid mask", "data mask", "nodata mask")
 MOST_BANDS = 1000
-NO_UNIT = ("", "none", "n/a", "unk", "null", "unknown")
+NO_UNIT = ("", "none", "n/a", "unk", "null", "unknown", "unspecified")
 ABSURD = 1e30  # no height or brightness; what fills floats lies beyond, as all of ISIS' do
 # ISIS SpecialPixel.h: NULL, LRS, LIS, HIS, HRS, first to last
 SPECIAL_INT16 = (-32768, -32764)
