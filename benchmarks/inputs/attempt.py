@@ -35,7 +35,7 @@ def main(kind: str, first: int, behind: int, folder: Path) -> None:
     whole = samples.make(kind, folder / "whole")
     for sample in whole:  # what is imported and compiled at first is no input's
         sample.read(sample.folder)
-    plain_s = [max(seconds(partial(s.read, s.folder))[0] for _ in range(2)) for s in whole]
+    plain_s = [max(_plain(s, folder / f"plain{k}") for k in range(2)) for s in whole]
     _, used = _memory()
     resource.setrlimit(resource.RLIMIT_AS, (used + MOST_BYTES, -1))
     told = sys.stdout
@@ -46,6 +46,13 @@ def main(kind: str, first: int, behind: int, folder: Path) -> None:
             found = attempt(whole[which], seed, folder / "spoilt")
             row = {"seed": seed, "sample": whole[which].name, "plain_s": plain_s[which], **found}
             print(json.dumps(row), file=told, flush=True)
+
+
+def _plain(sample: samples.Sample, folder: Path) -> float:
+    """Processor time of a whole input, in `folder`: what was found of it before does not help."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(sample.folder, folder, symlinks=True)
+    return seconds(partial(sample.read, folder))[0]
 
 
 def spoil(sample: samples.Sample, seed: int, folder: Path) -> Path:
@@ -78,8 +85,8 @@ def grown(sample: samples.Sample, at: Path) -> float:
 
 
 def seconds(call: Callable[[], Any]) -> tuple[float, str, str]:
-    """Processor time of a call, its outcome, and what was said."""
-    began = time.process_time()
+    """Processor time of a call and of the processes that it began, its outcome, what was said."""
+    began = _processor_s()
     outcome, why = "read", ""
     try:
         call()
@@ -90,7 +97,12 @@ def seconds(call: Callable[[], Any]) -> tuple[float, str, str]:
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"
         outcome, why = "broke", f"{type(error).__name__} at {where}: {error}"
-    return time.process_time() - began, outcome, why[:200]
+    return _processor_s() - began, outcome, why[:200]
+
+
+def _processor_s() -> float:
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + ended.ru_utime + ended.ru_stime
 
 
 def _memory(reset: bool = False) -> tuple[int, int]:

@@ -127,13 +127,14 @@ def _read_bag(at: Path) -> None:
 
 def _maps(folder: Path) -> list[Sample]:
     import rasterio
+    from rasterio.shutil import copy
 
     heights = (np.random.default_rng(1).standard_normal((64, 64)) * 20.0).cumsum(0).cumsum(1) / 50.0
     options: dict[str, Any] = {
         "driver": "GTiff", "width": 64, "height": 64, "count": 1, "crs": GRID,
         "transform": rasterio.transform.from_origin(-640.0, 640.0, 20.0, 20.0),
     }  # fmt: skip
-    places = [folder / name for name in ("float", "scaled", "virtual")]
+    places = [folder / name for name in ("float", "scaled", "virtual", "netcdf")]
     for place in places:
         place.mkdir(parents=True)
     with rasterio.open(places[0] / "map.tif", "w", dtype="float32", compress="deflate",
@@ -152,7 +153,8 @@ def _maps(folder: Path) -> list[Sample]:
         "<DstRect xOff='0' yOff='0' xSize='64' ySize='64'/>\n"
         "</SimpleSource>\n</VRTRasterBand>\n</VRTDataset>\n"
     )
-    names = ("map.tif", "map.tif", "map.vrt")
+    copy(places[0] / "map.tif", places[3] / "map.nc", driver="netCDF")
+    names = ("map.tif", "map.tif", "map.vrt", "map.nc")
     return [
         Sample(f"map, {place.name}", place, name, name == "map.vrt",
                _of(name, _read_map), _said(*SUN, name=name))

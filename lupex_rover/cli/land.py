@@ -174,14 +174,21 @@ def _fix(
     from lupex_rover.cli.common.picture_file import read_picture
     from lupex_rover.core.config_file import read_json
     from lupex_rover.core.lens import as_pinhole
+    from lupex_rover.terrain.orientation import orientation_of
 
-    image = read_picture(stem.with_name(f"{stem.name}.png"), "picture", only_grey=True)
+    picture = stem.with_name(f"{stem.name}.png")
+    image = read_picture(picture, "picture", only_grey=True)
     frame = parse_frame(read_json(stem.with_name(f"{stem.name}.json"), finite=False))
     size = frame.camera.width, frame.camera.height
     if image.shape[::-1] != size:
+        turn = orientation_of(picture)
+        told = (
+            f" when it is turned as its orientation tag ({turn}) says; drop the tag, or give"
+            " camera and prior for the turned picture"
+        )
         raise UserError(
             f"camera.width, camera.height: {size[0]} x {size[1]}, but the picture is"
-            f" {image.shape[1]} x {image.shape[0]}"
+            f" {image.shape[1]} x {image.shape[0]}{told if turn != 1 else ''}"
         )
     image, camera = as_pinhole(image, frame.camera, frame.lens)
     sun = frame.sun_rad

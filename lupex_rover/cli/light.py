@@ -41,7 +41,7 @@ def light(
     draw: Annotated[Path | None, typer.Option(help="Draw into this file, .png or .html.")] = None,
 ) -> None:
     """Map where it is light for how long and where Earth is seen, and rank safe havens."""
-    from lupex_rover.cli.common.place import eclipses_at, polar_map
+    from lupex_rover.cli.common.place import eclipses_at, polar_map, void_told
     from lupex_rover.core.time import from_iso
     from lupex_rover.ephemeris import sky
     from lupex_rover.ephemeris.bodies import check_time
@@ -65,8 +65,7 @@ def light(
         "mean_earth": round(float(span.earth[known].mean()), 4), "edge_m": edge_m(eyes),
         "havens": best, "eclipses": eclipses,
     }  # fmt: skip
-    if eyes.void is not None:
-        told["void"] = round(float(eyes.void.mean()), 4)
+    told |= void_told(eyes)
     if draw is not None:
         title = f"Light, Earth and darkness, {days:g} days from {from_} UTC, every {step_h:g} h"
         _draw(draw, title, span, eyes, best)

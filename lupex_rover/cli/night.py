@@ -50,7 +50,7 @@ def night(
     draw: Annotated[Path | None, typer.Option(help="Draw into this file, .png or .html.")] = None,
 ) -> None:
     """Run the rover's power and heat through the next night at a place, and say if it survives."""
-    from lupex_rover.cli.common.place import check_on_map, eclipses_told, polar_map
+    from lupex_rover.cli.common.place import check_on_map, eclipses_told, polar_map, void_told
     from lupex_rover.core.time import from_iso
     from lupex_rover.ephemeris.bodies import check_time
     from lupex_rover.report.plot_file import check_picture
@@ -76,6 +76,7 @@ def night(
         times, seen = _sky(ground, at, from_ns, height_m)
         dark = next_darkness(times, seen[3], seen[0], least_h)
     told: dict[str, Any] = {"x_m": at[0], "y_m": at[1], "from_utc": from_, "soc_at_dusk": soc}
+    told |= void_told(ground)
     if dark is None:
         now = times >= start_ns
         if draw is not None:

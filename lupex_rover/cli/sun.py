@@ -48,15 +48,15 @@ def sun(
 
     check_picture(draw)
     times = _times(check_time(from_iso(utc, "--utc"), "--utc"), days, step_min)
-    rows, eclipses = _rows(lat, lon, height_m, times, map_, band)
+    rows, eclipses, void = _rows(lat, lon, height_m, times, map_, band)
     if draw is not None:
         title = f"Sun and Earth in the sky at latitude {lat:.4f}, longitude {lon:.4f} deg"
         _draw(draw, title, rows, eclipses)
     if days == 0.0:
-        print(json.dumps(rows[0] | {"eclipses": eclipses}))
+        print(json.dumps(rows[0] | {"eclipses": eclipses} | void))
     elif as_json:
         told = {"lat_deg": lat, "lon_deg": lon, "series": rows, "eclipses": eclipses}
-        print(json.dumps(told))
+        print(json.dumps(told | void))
     elif draw is None:
         _table(rows, eclipses)
     else:
@@ -81,8 +81,8 @@ def _times(start_ns: int, days: float, step_min: float) -> Any:
 
 def _rows(
     lat: float, lon: float, height_m: float, times: Any, map_: Path | None, band: int | None
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The series, and the eclipses that it meets."""
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, float]]:
+    """The series, the eclipses that it meets, and what of the map is void."""
     import numpy as np
 
     from lupex_rover.cli.common.place import eclipses_at
@@ -93,7 +93,7 @@ def _rows(
 
     check_place(lat, lon, height_m)
     where = math.radians(lat), math.radians(lon)
-    ground_m, horizon = _ground(*where, height_m, map_, band, len(times))
+    ground_m, horizon, void = _ground(*where, height_m, map_, band, len(times))
     sky = place_sky(*where, ground_m + height_m, times)
 
     def grid_horizon(azimuths: Any) -> Any:
@@ -116,7 +116,7 @@ def _rows(
     eclipses = eclipses_at(
         lambda t: place_sky(*where, ground_m + height_m, t), int(times[0]), int(times[-1])
     )
-    return rows, eclipses
+    return rows, eclipses, void
 
 
 def _ground(
@@ -127,15 +127,15 @@ def _ground(
     band: int | None,
     count: int,
 ) -> Any:
-    """Height of the ground, m, and a function from grid azimuths to the horizon, rad."""
+    """Height of the ground, m, a function from grid azimuths to the horizon, rad, and its void."""
     import numpy as np
 
-    from lupex_rover.cli.common.place import check_on_map, horizon_of, polar_map
+    from lupex_rover.cli.common.place import check_on_map, horizon_of, polar_map, void_told
     from lupex_rover.ephemeris import xy_of
     from lupex_rover.terrain.disc import STRIPS
 
     if map_ is None:
-        return 0.0, np.zeros_like
+        return 0.0, np.zeros_like, {}
     dem = polar_map(map_, band)
     if height_m < 0.0:
         raise UserError(f"--height-m: {height_m} is under the map's ground")
@@ -146,7 +146,7 @@ def _ground(
         raise UserError("--lat --lon: the place is off the map, which is of the south")
     ground_m = float(dem.height(float(x), float(y)))
     horizon = horizon_of(dem, float(x), float(y), ground_m + height_m, 2 * STRIPS * count)
-    return ground_m, horizon
+    return ground_m, horizon, void_told(dem)
 
 
 def _draw(

@@ -55,15 +55,19 @@ class DemCraterParams:
 
 
 def craters_of(dem: Dem, params: DemCraterParams | None = None) -> CraterCatalogue:
-    """Craters of `dem` as a catalogue in `map`, deepest for their size first; NaN is no ground.
+    """Craters of `dem` as a catalogue in `map`, deepest for their size first; void is no ground.
 
     The rim's height is the mean of its crest.
     """
     p = params or DemCraterParams()
     known = np.isfinite(dem.heights)
-    heights = np.where(known, dem.heights, np.nanmean(dem.heights) if known.any() else 0.0)
+    ground = dem.heights
+    if dem.void is not None:
+        known &= ~dem.void
+        ground = np.where(known, ground, np.float32(np.nan))
+    heights = np.where(known, ground, np.nanmean(ground) if known.any() else 0.0)
     circles = _proposed(heights.astype(np.float32), p)
-    rims = [r for r in (_rim(dem.heights, c, p) for c in circles) if r is not None]
+    rims = [r for r in (_rim(ground, c, p) for c in circles) if r is not None]
     table = np.array(_distinct(rims)).reshape(-1, 5)
     step = dem.resolution_m
     x, y = dem.x0 + table[:, 0] * step, dem.y0 + table[:, 1] * step

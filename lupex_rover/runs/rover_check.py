@@ -105,7 +105,8 @@ def _files(config: RoverConfig) -> Iterator[Finding]:
         return f"{beside(file, config.plan)}, descent begins {to_iso(plans[0].start_ns)[:16]}Z"
 
     def ground() -> str:
-        maps.append(read_dem(file_beside(file, "onboard_map", config.onboard_map)))
+        path = file_beside(file, "onboard_map", config.onboard_map)
+        maps.append(read_dem(path, band=config.onboard_map_band))
         rows, cols = maps[0].heights.shape
         cell = f"{maps[0].resolution_m:g} m"
         return f"{beside(file, config.onboard_map)}, {cols} x {rows} cells of {cell}"

@@ -18,8 +18,10 @@ from lupex_rover.protocol.boards import added, declarations
 from lupex_rover.scenarios import run_file
 from lupex_rover.scenarios.run_file import RunFile
 from lupex_rover.scenarios.vehicle_config import VehicleConfig, nodes_beside
+from lupex_rover.terrain.dem_file import check_south_polar, read_dem, write_dem
 
 FILES = ("plan", "onboard_map")
+ONBOARD_MAP = "onboard_map.tif"  # in a run's folder
 CAMERAS = ("camera/descent", "stereo/left", "stereo/right")  # before /image_raw
 
 
@@ -36,6 +38,10 @@ class RoverConfig:
     )  # fmt: skip
     plan: str = param("", "plan file of the mission (plan.json), relative to this file")
     onboard_map: str = param("", "elevation map of the site (GeoTIFF), relative to this file")
+    onboard_map_band: int | None = param(
+        None, "band of onboard_map that holds the heights, from 1; none: the only one with values",
+        low=1,
+    )  # fmt: skip
     phases: tuple[str, ...] = dataclasses.field(
         default=(),
         metadata={"description": "phases that are flown; none: nodes stand by for goals"},
@@ -113,8 +119,19 @@ def write_run(config: RoverConfig, folder: Path) -> None:
     run = run_of(config)
     run.check()
     copy_whole(beside(file, config.plan), folder / "plan.json")
-    copy_whole(beside(file, config.onboard_map), folder / "onboard_map.tif")
+    _give_map(beside(file, config.onboard_map), config.onboard_map_band, folder / ONBOARD_MAP)
     run_file.write(folder, run)
+
+
+def _give_map(source: Path, band: int | None, target: Path) -> None:
+    """The map of a run; of several bands, the one of heights alone."""
+    if band is None:
+        copy_whole(source, target)
+        return
+    if target.exists() and target.samefile(source):
+        raise UserError(f"{source}: onboard_map_band: the run writes here; name the map otherwise")
+    check_south_polar(source)
+    write_dem(read_dem(source, band=band), target)
 
 
 def run_of(config: RoverConfig) -> RunFile:

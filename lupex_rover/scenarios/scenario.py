@@ -58,6 +58,10 @@ class Scenario:
     base_map: str | None = param(
         None, "elevation map that GDAL reads, relative to this file; none: LOLA at 1.6 km"
     )
+    base_map_band: int | None = param(
+        None, "band of base_map that holds the heights, from 1; none: the only one with values",
+        low=1,
+    )  # fmt: skip
     site: SiteParams = dataclasses.field(default_factory=SiteParams)
     success: Success = dataclasses.field(default_factory=Success)
     vehicle: VehicleConfig = dataclasses.field(default_factory=VehicleConfig)
@@ -99,6 +103,8 @@ class Scenario:
         return self.source or self.name
 
     def __post_init__(self) -> None:
+        if self.base_map_band is not None and self.base_map is None:
+            raise UserError(f"base_map_band: {self.base_map_band} is of no map; give base_map")
         for phase in self.phases:
             if phase not in PHASES:
                 raise UserError(f"phase {phase!r} is unknown; {unknown(phase, PHASES)}")

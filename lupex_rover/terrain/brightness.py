@@ -13,10 +13,11 @@ from lupex_rover.terrain.raster_bands import (
     bits_of,
     choose,
     filler_of,
+    is_negative,
     is_palette,
     palette_of,
     read_band,
-    scale_of,
+    scale_told,
 )
 from lupex_rover.terrain.raster_file import check_size
 
@@ -53,7 +54,9 @@ def brightness(
             return grey[..., 0], valid & seen[numbers]
         return grey.mean(axis=2).astype(np.float32), valid & seen[numbers]
     numbers, valid = _unfilled(path, *read[0]) if len(read) == 1 else _mean(read)
-    scale, offset = scale_of(source, path, first)
+    if len(read) == 1 and is_negative(source, path, first):
+        numbers = np.uint8(2 ** bits_of(source, path, first) - 1) - numbers
+    scale, offset, _ = scale_told(source, path, first)
     if (scale, offset) != (1.0, 0.0):
         numbers = (numbers * scale + offset).astype(np.float32)
     bits = bits_of(source, path, first)

@@ -20,8 +20,9 @@ from scipy import ndimage
 from lupex_rover.core.errors import UserError
 from lupex_rover.terrain.dem import SOUTH_POLAR_CRS, Dem
 from lupex_rover.terrain.moon_heights import Coding, heights_of
-from lupex_rover.terrain.raster_bands import choose, is_palette, read_band, scale_of, unit_of
-from lupex_rover.terrain.raster_file import GDAL_ERRORS, check_size, label_words, named, opened
+from lupex_rover.terrain.orientation import orientation_of, tell_kept
+from lupex_rover.terrain.raster_bands import choose, is_palette, read_band, scale_told, unit_of
+from lupex_rover.terrain.raster_file import GDAL_ERRORS, check_size, named, opened
 
 Bounds = tuple[float, float, float, float]
 SAME_GRID_M = 0.1  # coordinates of one place on one grid differ by less
@@ -58,6 +59,7 @@ def read_dem(path: Path | str, bounds: Bounds | None = None, band: int | None = 
     with opened(path, "a map") as source:
         with named(path, "its grid cannot be told"):
             axes = _check(source, path)
+        tell_kept(path, orientation_of(path))
         return _read(source, path, axes, bounds, band)
 
 
@@ -129,6 +131,11 @@ def _check(source: Any, path: Path) -> _Axes:
     t = source.transform
     if min(source.width, source.height) < 2:
         raise UserError(f"{path}: {source.width} x {source.height} cells; a map needs 2 x 2")
+    if source.crs is None and source.gcps[0]:
+        raise UserError(
+            f"{path}: its place is told by ground control points alone; lay it on a grid with"
+            f" gdalwarp -t_srs '{SOUTH_POLAR_CRS}'"
+        )
     if source.crs is None:
         raise UserError(f"{path}: has no coordinate reference system; set one with gdal_edit.py")
     if not (source.crs.is_projected or source.crs.is_geographic):
@@ -225,16 +232,8 @@ def _band(source: Any, path: Path, band: int | None) -> tuple[int, tuple[int, ..
 
 def _coding(source: Any, path: Path, number: int, side_m: float) -> Coding:
     """How the band's numbers stand for heights, by the file or the label beside it."""
-    scale, offset = scale_of(source, path, number)
-    unit = unit_of(source, path, number)
-    label = label_words(source, path) if (scale, offset) == (1.0, 0.0) else None
-    if label is not None:
-        scale, offset, unit = label[0], label[1], unit or label[2].lower()
-        logging.getLogger(__name__).warning(
-            "%s: scale %g and offset %g %s are those of the label beside it",
-            path, scale, offset, unit,
-        )  # fmt: skip
-    return Coding(scale, offset, unit, side_m)
+    scale, offset, unit = scale_told(source, path, number)
+    return Coding(scale, offset, unit_of(source, path, number) or unit, side_m)
 
 
 def _filled(heights: np.ndarray, path: Path) -> tuple[np.ndarray, np.ndarray | None]:

@@ -12,6 +12,7 @@ from rasterio.warp import Resampling, reproject
 from lupex_rover.core.errors import UserError
 from lupex_rover.terrain.brightness import brightness
 from lupex_rover.terrain.dem import Dem
+from lupex_rover.terrain.orientation import orientation_of, tell_kept
 from lupex_rover.terrain.raster_file import named, opened
 
 LEAST_SHOWN = 0.01  # of the map
@@ -55,6 +56,7 @@ def _laid(source: Any, path: Path, ground: Any, dem: Dem, band: int | None) -> n
             raise UserError(
                 f"{path}: has no coordinate reference system; set one with gdal_edit.py"
             )
+    tell_kept(path, orientation_of(path))
     numbers, valid = brightness(source, path, band)
     values = np.where(valid, numbers, np.nan).astype(np.float32)
     half, (rows, cols) = 0.5 * dem.resolution_m, dem.heights.shape

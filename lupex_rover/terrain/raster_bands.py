@@ -6,6 +6,7 @@ For maps and pictures alike. What is not understood is refused by name.
 from __future__ import annotations
 
 import json
+import logging
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +16,13 @@ import numpy as np
 from rasterio.windows import Window
 
 from lupex_rover.core.errors import UserError
-from lupex_rover.terrain.raster_file import named
+from lupex_rover.terrain.raster_file import label_words, named
 
 Array = np.ndarray
 COLOURS = ("red", "green", "blue")
 MASK_WORDS = ("alpha", "mask", "valid", "validity", "valid mask", "data mask", "nodata mask")
 MOST_BANDS = 1000
-NO_UNIT = ("", "none", "n/a", "unk", "null", "unknown")
+NO_UNIT = ("", "none", "n/a", "unk", "null", "unknown", "unspecified")
 ABSURD = 1e30  # no height or brightness; what fills floats lies beyond, as all of ISIS' do
 # ISIS SpecialPixel.h: NULL, LRS, LIS, HIS, HRS, first to last
 SPECIAL_INT16 = (-32768, -32764)
@@ -94,7 +95,8 @@ def choose(
         return choose(source, path, otherwise)
     raise UserError(
         f"{path}: has {len(values)} bands of values, and which is meant is not told;"
-        f" --band N, or gdal_translate -b N, takes one ({_listed(roles, said)})"
+        f" --band N (in yaml base_map_band or onboard_map_band), or gdal_translate -b N, takes one"
+        f" ({_listed(roles, said)})"
     )
 
 
@@ -153,6 +155,41 @@ def scale_of(source: Any, path: Path, number: int) -> tuple[float, float]:
             " them with gdal_edit.py -scale -offset"
         )
     return scale, offset
+
+
+def scale_told(source: Any, path: Path, number: int) -> tuple[float, float, str]:
+    """As `scale_of`; where the file tells none, those of a label beside it, with its unit.
+
+    Raises
+    ------
+    UserError
+        As `scale_of`.
+    """
+    scale, offset = scale_of(source, path, number)
+    label = label_words(source, path) if (scale, offset) == (1.0, 0.0) else None
+    if label is None:
+        return scale, offset, ""
+    scale, offset, unit = label[0], label[1], label[2].lower()
+    logging.getLogger(__name__).warning(
+        "%s: scale %g and offset %g %s are those of the label beside it", path, scale, offset, unit
+    )
+    return scale, offset, unit
+
+
+def is_negative(source: Any, path: Path, number: int) -> bool:
+    """Whether a grey picture's zero is white, as a TIFF may say and GDAL leaves it.
+
+    Of more than 8 bits OpenCV leaves it, too: that gets a word alone.
+    """
+    with named(path, "its brightness cannot be told"):
+        if source.tags(ns="IMAGE_STRUCTURE").get("MINISWHITE") != "YES":
+            return False
+    if source.dtypes[number - 1] == "uint8":
+        return True
+    logging.getLogger(__name__).warning(
+        "%s: says that its zero is white, which OpenCV and GDAL do not follow, nor is it here", path
+    )
+    return False
 
 
 def unit_of(source: Any, path: Path, number: int) -> str:

@@ -21,11 +21,21 @@ from rasterio._err import CPLE_BaseError
 from rasterio.errors import RasterioError
 
 from lupex_rover.core.errors import UserError
+from lupex_rover.terrain import raster_probe
 
 GDAL_ERRORS = (RasterioError, CPLE_BaseError)  # of no common base
 LABELS = (".lbl", ".lblx", ".xml")
 BARE = (".img", ".raw", ".dat", ".bin", ".qub")  # pixels that only a label explains
 LABEL_DRIVERS = ("PDS", "PDS4", "ISIS3", "ISIS2", "VICAR")  # these mind the label themselves
+# Formats that are read here; those of `raster_probe` are, too. None of them looks into the web.
+PLAIN = (
+    "GTiff", "COG", "PNG", "JPEG", "JP2OpenJPEG", "BMP", "GIF", "BIGGIF", "PNM", "WEBP", "SGI",
+    "TGA", "PDS", "PDS4", "ISIS3", "ISIS2", "VICAR", "HFA", "ENVI", "EHdr", "GenBin", "ERS",
+    "RST", "SAGA", "AAIGrid", "GRASSASCIIGrid", "AIG", "GSAG", "GSBG", "GS7BG", "XYZ", "ZMap",
+    "BT", "GTX", "DTED", "SRTMHGT", "USGSDEM", "Leveller", "Terragen", "ILWIS", "PCRaster", "R",
+    "RRASTER", "RMF", "MFF", "MFF2", "LAN", "ELAS", "PAux", "NDF", "ISCE", "ROI_PAC", "SNODAS",
+    "KRO", "GXF", "HF2", "XPM",
+)  # fmt: skip
 MOST_LABEL = 1_000_000  # bytes of a label that are looked at
 SMALL_CELLS, MOST_PACKED = 4_000_000, 1000  # cells; and how many a byte can hold, as of deflate
 SCALE_NAMES, OFFSET_NAMES = ("SCALING_FACTOR", "scaling_factor"), ("OFFSET", "value_offset")
@@ -179,9 +189,17 @@ def check_size(source: Any, path: Path, cells: int, most: int, cut: str) -> None
 
 def _open(path: Path, what: str) -> Any:
     try:
-        return rasterio.open(path)
+        return _of_drivers(path)
     except Exception as error:
         return _by_label(path, what, error)
+
+
+def _of_drivers(path: Path) -> Any:
+    """The open file, by a driver that is meant to read such files."""
+    drivers = raster_probe.drivers_of(path)
+    if drivers:
+        raster_probe.check(path, drivers)
+    return raster_probe.open_by(path, [*(drivers or PLAIN)])
 
 
 def _by_label(path: Path, what: str, error: Exception) -> Any:
@@ -190,7 +208,7 @@ def _by_label(path: Path, what: str, error: Exception) -> Any:
     tried = []
     for label in _labels(path):
         try:
-            source = rasterio.open(label)
+            source = _of_drivers(label)
         except Exception as fault:
             tried.append(f"{label}: {reason(fault)}")
             continue

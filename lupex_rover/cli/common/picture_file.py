@@ -21,7 +21,7 @@ def read_picture(
     band: int | None = None,
     otherwise: int | None = None,
 ) -> Any:
-    """(rows, cols) grey as the file holds it: 8 or 16 bit or float.
+    """(rows, cols) grey as the file holds it: 8 or 16 bit or float; turned as its orientation says.
 
     Colour and palettes become grey, the mean of red, green and blue, unless `only_grey`. Where a
     pixel has no value (nodata, a mask, alpha of zero, a special pixel of ISIS) the picture is
@@ -107,11 +107,14 @@ def _pixels(
     import numpy as np
 
     from lupex_rover.terrain.brightness import brightness
+    from lupex_rover.terrain.orientation import shown, turn_of
 
     if only_grey:
         _check_grey(source, path, band)
-    _tell_of_turn(source, path)
     numbers, valid = brightness(source, path, band, otherwise)
+    turn = turn_of(source, path)
+    if turn != 1:
+        numbers, valid = shown(numbers, turn), shown(valid, turn)
     share = 1.0 - np.count_nonzero(valid) / valid.size
     if share == 0.0:
         return numbers
@@ -136,16 +139,6 @@ def _check_grey(source: Any, path: Path, band: int | None) -> None:
     bits = bits_of(source, path, values[0])
     if bits not in (8, 16):
         raise UserError(f"{path}: is not 8 or 16 bit grey ({bits} bit)")
-
-
-def _tell_of_turn(source: Any, path: Path) -> None:
-    """A word on a camera's note how to turn the picture, which counts pixels otherwise."""
-    turn = source.tags().get("EXIF_Orientation", "1")
-    if turn != "1":
-        _say(
-            "%s: is to be shown turned (EXIF orientation %s); pixels are counted as stored",
-            path, turn,
-        )  # fmt: skip
 
 
 def _say(words: str, *given: Any) -> None:

@@ -53,6 +53,14 @@ def check_on_map(dem: Any, x: float, y: float, option: str) -> None:
         )
 
 
+def void_told(dem: Any) -> dict[str, float]:
+    """Part of a map's cells that hold no height, as the commands tell it; empty where all do.
+
+    Horizons across them are those of the nearest cell.
+    """
+    return {} if dem.void is None else {"void": round(float(dem.void.mean()), 4)}
+
+
 def horizon_of(dem: Any, x: float, y: float, z_eye_m: float, rays: int) -> Callable[[Any], Any]:
     """A function from grid azimuths (N,), rad, to the horizon, rad, exact on bilinear ground.
 

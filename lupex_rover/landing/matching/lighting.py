@@ -27,6 +27,7 @@ ROOM = 2  # cells lit round a view, so that the next one near by is lit already
 TILE = 8  # cells: what is lit begins and ends at such borders, not wherever a view does
 FINER = -1  # level of what is lit between the map's cells
 LEVELS = 6
+SHARE_CELLS = 64  # on a side, of which it is counted how many are known
 UNSHADED = np.float32(-1e9)
 EMPTY = np.zeros((3, 2, 2), np.float32)
 Array = np.ndarray
@@ -53,6 +54,8 @@ class LightedMap:
         known = np.isfinite(heights)
         if not known.all():
             heights = np.where(known, heights, np.min(heights[known]))
+        unknown = ~known if dem.void is None else ~known | dem.void
+        self._unknown = [unknown] if unknown.any() else []  # by level; none: all is known
         self.cell_m = float(dem.resolution_m)
         self._origin = [(float(dem.x0), float(dem.y0))]
         self._heights = [heights]
@@ -61,6 +64,8 @@ class LightedMap:
             x0, y0 = self._origin[-1]
             self._origin.append((x0 + shift, y0 + shift))
             self._heights.append(_halved(self._heights[-1]))
+            if self._unknown:
+                self._unknown.append(_halved(self._unknown[-1].astype(np.float32)) > 0.0)
         self._sun = (math.inf, math.inf)
         self._whole: dict[int, tuple[LitMap, Array]] = {}
         self._last: dict[int, tuple[Cells, LitMap]] = {}  # the part last lit, by level
@@ -116,8 +121,21 @@ class LightedMap:
         """Heights of a level with x0, y0 and cell."""
         return self._heights[level], *self._origin[level], self.cell_m * 2**level
 
+    @property
+    def has_void(self) -> bool:
+        """Whether there are cells without a height."""
+        return bool(self._unknown)
+
+    def known_share(self, span: Span) -> float:
+        """Part of the cells under `span` whose height the map has; 0 beyond the map."""
+        level = self.level_for(max(span[2] - span[0], span[3] - span[1]) / SHARE_CELLS)
+        r0, r1, c0, c1 = self._cells(span, level)
+        if r1 <= r0 or c1 <= c0:
+            return 0.0
+        return 1.0 - float(self._unknown[level][r0:r1, c0:c1].mean()) if self._unknown else 1.0
+
     def whole(self, level: int) -> LitMap:
-        """The whole map at `level`."""
+        """The whole map at `level`; brightness is NaN where heights are unknown."""
         return self._lit(level)[0]
 
     def window(self, span: Span, level: int) -> LitMap:
@@ -176,12 +194,26 @@ class LightedMap:
         at = np.array([x - lit.x0, y - lit.y0, cell]) / lit.cell_m
         near = _under(shadows, at, part.shape)
         brightness, _ = _light(part, cell, self._sun, *near, soft_cells)
+        self._forget_unknown(brightness, base, cells)
         return LitMap(part, brightness, x, y, cell)
+
+    def _forget_unknown(self, brightness: Array, level: int, cells: Cells) -> None:
+        """NaN into `brightness` of `cells` (or cells half as wide) that hang on unknown heights."""
+        if not self._unknown:
+            return
+        r0, r1, c0, c1 = cells
+        top, left = max(r0 - 1, 0), max(c0 - 1, 0)
+        around = self._unknown[level][top : r1 + 1, left : c1 + 1].astype(np.uint8)
+        near = cv2.dilate(around, np.ones((3, 3), np.uint8), borderValue=0)  # slopes span two cells
+        near = near[r0 - top : r1 - top, c0 - left : c1 - left]
+        finer = brightness.shape[0] // near.shape[0]
+        brightness[near.repeat(finer, 0).repeat(finer, 1) > 0] = np.nan
 
     def _lit(self, level: int) -> tuple[LitMap, Array]:
         if level not in self._whole:
             heights, x0, y0, cell = self.heights(level)
             brightness, shadows = _light(heights, cell, self._sun, EMPTY, np.zeros(3), SOFT_CELLS)
+            self._forget_unknown(brightness, level, (0, heights.shape[0], 0, heights.shape[1]))
             self._whole[level] = LitMap(heights, brightness, x0, y0, cell), shadows
         return self._whole[level]
 

@@ -171,12 +171,15 @@ class Matcher:
             yield from finish(frame, self.map, self._p, one)
 
     def _covered(self, span: Span, reach_m: float) -> float:
-        """Part of the view's area that the map may cover, wherever within reach the camera is."""
+        """Part of the view's area whose heights the map may have, wherever within reach the
+        camera is."""
         x0, y0, x1, y1 = self.map.extent
         x_min, y_min, x_max, y_max = span
-        wide = min(x_max + reach_m, x1) - max(x_min - reach_m, x0)
-        high = min(y_max + reach_m, y1) - max(y_min - reach_m, y0)
-        return max(wide, 0.0) * max(high, 0.0) / ((x_max - x_min) * (y_max - y_min))
+        around = x_min - reach_m, y_min - reach_m, x_max + reach_m, y_max + reach_m
+        wide = min(around[2], x1) - max(around[0], x0)
+        high = min(around[3], y1) - max(around[1], y0)
+        known = max(wide, 0.0) * max(high, 0.0) * self.map.known_share(around)
+        return known / ((x_max - x_min) * (y_max - y_min))
 
     def _judge(self, frame: Frame, found: FullViewFit, agree: Support, late: bool) -> Match:
         """`late` : of the second look, which tries more places: it must know the pose well."""

@@ -31,6 +31,9 @@ class OrthoMap(LightedMap):
     def __init__(self, dem: Dem, half_cells: np.ndarray) -> None:
         super().__init__(dem)
         self._half = np.ascontiguousarray(half_cells, np.float32)
+        if self._unknown:  # a photograph lies on the ground only where its height is known
+            unknown = self._unknown[0].repeat(2, 0).repeat(2, 1)
+            self._half = np.where(unknown, np.float32(np.nan), self._half)
         self._levels: list[np.ndarray] = []
         for level in range(len(self._heights)):
             rows, cols = self._heights[level].shape

@@ -180,7 +180,11 @@ def match(
     gsd = (float(pose.position_m[2]) - ground) / frame.camera.fx
     heights = on_sheet(lit.heights, lit, sheet)
     laid = lay(frame, pose, sheet, heights, gsd)
-    expected = band(on_sheet(lit.brightness, lit, sheet.grown(radius)), 0.0, WIDE_PX, even=True)
+    bright = on_sheet(lit.brightness, lit, sheet.grown(radius))
+    if lighted.has_void:
+        here = bright[radius : radius + sheet.rows, radius : radius + sheet.cols]
+        laid[~np.isfinite(here)] = np.nan
+    expected = band(bright, 0.0, WIDE_PX, even=True)
     image = band(laid, FINE_PX, WIDE_PX, even=True)
     size = _patch_size(min(sheet.rows, sheet.cols), p)
     found = match_patches(image, np.isfinite(laid), expected, size, size // 2, radius)

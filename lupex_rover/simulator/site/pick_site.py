@@ -13,8 +13,9 @@ from lupex_rover.terrain.dem import Dem
 
 
 def choose(
-    world: WorldParams, site: SiteParams, seed: int, base_map_path: Path | str | None = None
-) -> tuple[World, Dem, MissionPlan]:
+    world: WorldParams, site: SiteParams, seed: int, base_map_path: Path | str | None = None,
+    base_map_band: int | None = None,
+) -> tuple[World, Dem, MissionPlan]:  # fmt: skip
     """The world at the first centre that fits, what orbit knows of it, and the plan made from that.
 
     Raises
@@ -26,7 +27,7 @@ def choose(
     for latitude, longitude in site.centres:
         here = dataclasses.replace(world, latitude_deg=latitude, longitude_deg=longitude)
         try:
-            made = World(here, seed, base_map_path)
+            made = World(here, seed, base_map_path, base_map_band)
             onboard = made.onboard_map()
             return made, onboard, design(onboard, made.regional, site, seed)
         except UserError as error:

@@ -32,7 +32,9 @@ def prepare(scenario: Scenario) -> PreparedScenario:
     values = scenario.simulator.get("world")
     world_params = params.load(WorldParams, values, f"{scenario.where}.simulator.world")
     base_map = Path(scenario.base_map) if scenario.base_map else None
-    world, onboard, plan = choose(world_params, scenario.site, scenario.seed, base_map)
+    world, onboard, plan = choose(
+        world_params, scenario.site, scenario.seed, base_map, scenario.base_map_band
+    )
     if scenario.start_sun_deg is not None:
         start_ns = lit_start(world, onboard, plan, scenario)
         plan = dataclasses.replace(plan, start_ns=start_ns)

@@ -87,15 +87,17 @@ class World:
     """
 
     def __init__(
-        self, params: WorldParams, seed: int, base_map_path: Path | str | None = None
-    ) -> None:
+        self, params: WorldParams, seed: int, base_map_path: Path | str | None = None,
+        base_map_band: int | None = None,
+    ) -> None:  # fmt: skip
         self.params = params
         self.seed = int(seed)
         self.centre = xy_of(math.radians(params.latitude_deg), math.radians(params.longitude_deg))
         half = params.site_size_m / 2
         x0, y0 = (c - half for c in self.centre)
         default = default_map_path() if base_map_path is None else Path(base_map_path)
-        self.regional, base = _maps(default, (x0, y0, x0 + 2 * half, y0 + 2 * half))
+        box = (x0, y0, x0 + 2 * half, y0 + 2 * half)
+        self.regional, base = _maps(default, box, base_map_band)
         self.relief = Relief(base, seed, params.relief)
         size, step = params.site_size_m, params.site_resolution_m
         self.site = self._with_void(self.relief.window(x0, y0, size, size, step), base)
@@ -268,7 +270,9 @@ class World:
         return self.near(x, y, DETAIL_M, FINE_M)
 
 
-def _maps(path: Path, box: tuple[float, float, float, float]) -> tuple[Dem, Dem]:
+def _maps(
+    path: Path, box: tuple[float, float, float, float], band: int | None = None
+) -> tuple[Dem, Dem]:
     """The regional map, and the one that the relief follows, from the file at `path`.
 
     A map finer than 200 m is read only round the site, and the LOLA map gives the far horizon.
@@ -276,9 +280,9 @@ def _maps(path: Path, box: tuple[float, float, float, float]) -> tuple[Dem, Dem]
     check_south_polar(path)
     x_min, y_min, x_max, y_max = box
     pad = 20_000.0
-    around = read_dem(path, (x_min - pad, y_min - pad, x_max + pad, y_max + pad))
+    around = read_dem(path, (x_min - pad, y_min - pad, x_max + pad, y_max + pad), band)
     if around.resolution_m > 200.0:
-        return read_dem(path), around
+        return read_dem(path, band=band), around
     far = read_dem(default_map_path())
     if not far.contains((x_min + x_max) / 2, (y_min + y_max) / 2):
         raise UserError(

@@ -157,6 +157,24 @@ class TestCasesOfPictures:
         path = write(tmp_path / "p.tif", numbers, "int16", scales=(-0.1,), offsets=(300.0,))
         check(path, factor=-1.0, offset=350.0)
 
+    def test_cases_a_label_beside_a_picture_tells_its_scale(self, tmp_path, caplog):
+        """As of a JPEG 2000 of the PDS: the words are those of its image object."""
+        plain = write(tmp_path / "s.tif", ground(), "uint8")
+        copy(plain, tmp_path / "p.jp2", driver="JP2OpenJPEG", REVERSIBLE="YES", QUALITY="100")
+        label = '^IMAGE = "P.JP2"\nOBJECT = IMAGE\n SCALING_FACTOR = 0.5\n OFFSET = 7.0\n'
+        (tmp_path / "P.LBL").write_text(label + "END_OBJECT = IMAGE\nEND\n")
+        image = read_picture(tmp_path / "p.jp2", "IMAGE")
+        np.testing.assert_allclose(image, 0.5 * ground() + 7.0)
+        assert "scale 0.5 and offset 7  are those of the label" in caplog.text
+
+    @pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+    def test_cases_a_tiff_whose_zero_is_white_is_read_as_opencv_does(self, tmp_path, caplog, dtype):
+        path = write(tmp_path / "p.tif", ground(), dtype, photometric="MINISWHITE")
+        peer = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        np.testing.assert_array_equal(read_picture(path, "IMAGE"), peer)
+        assert read_picture(path, "IMAGE").dtype == dtype
+        assert ("zero is white" in caplog.text) is (dtype == "uint16")
+
     def test_cases_a_palette_becomes_the_grey_of_its_colours(self, tmp_path):
         path = write(tmp_path / "p.tif", collared(3, "uint8"), "uint8", photometric="palette")
         with rasterio.open(path, "r+") as out:
@@ -244,19 +262,6 @@ class TestCasesOfPictures:
         many = write(tmp_path / "z.tif", ground(), "complex64")
         with pytest.raises(UserError, match="z.tif: its pixels are complex"):
             read_picture(many, "IMAGE")
-
-    def test_cases_a_camera_turned_picture_gets_a_word(self, tmp_path, caplog):
-        """EXIF orientation 6, a segment written by hand after the EXIF specification."""
-        cv2.imwrite(str(tmp_path / "p.jpg"), ground())
-        plain = (tmp_path / "p.jpg").read_bytes()
-        tiff = b"II*\0\x08\0\0\0" + b"\x01\0" + b"\x12\x01\x03\0\x01\0\0\0\x06\0\0\0" + bytes(4)
-        body = b"Exif\0\0" + tiff
-        exif = b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body
-        (tmp_path / "t.jpg").write_bytes(plain[:2] + exif + plain[2:])
-        with rasterio.open(tmp_path / "t.jpg") as source:
-            assert source.tags()["EXIF_Orientation"] == "6"
-        image = read_picture(tmp_path / "t.jpg", "IMAGE")
-        assert image.shape == (HIGH, WIDE) and "EXIF orientation 6" in caplog.text
 
     def test_cases_the_listed_pictures_have_craters_and_match(self, monkeypatch, capsys):
         """The files of the public report, where they lie."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+import rasterio.control
 from affine import Affine
 from rasterio.enums import ColorInterp
 from scipy import ndimage
@@ -340,3 +341,16 @@ def test_cases_the_listed_files_are_read_right(caplog):
         known = np.ones(whole.shape, bool) if dem.void is None else ~dem.void
         assert (~known).sum() == void, name
         np.testing.assert_allclose(dem.heights[known], whole[known], atol=0.26)
+
+
+def test_cases_a_map_of_control_points_alone_is_refused_with_its_cure(tmp_path):
+    """rasterio tells its grid by the points alone, and no other one."""
+    path = write(tmp_path / "m.tif", ground(), transform=Affine.identity(), crs=None)
+    with rasterio.open(path, "r+") as out:
+        points = [
+            rasterio.control.GroundControlPoint(r, c, LEFT_M + CELL_M * c, TOP_M - CELL_M * r)
+            for r, c in ((0, 0), (0, SIDE), (SIDE, 0))
+        ]
+        out.gcps = points, rasterio.crs.CRS.from_proj4(SOUTH_POLAR_CRS)
+    with pytest.raises(UserError, match="m.tif: .*ground control points alone; .*gdalwarp"):
+        read_dem(path)

@@ -35,6 +35,20 @@ def test_cases_commands_refuse_a_place_in_the_void(west, tmp_path, monkeypatch, 
         assert "no height" in err.splitlines()[-1]
 
 
+def test_cases_the_void_is_told_of_a_place_beside_it(west, monkeypatch, capsys, caplog):
+    """In JSON, and as a word: horizons across it are those of the nearest cell."""
+    path, _ = west
+    x, y = LEFT_M + 600.0, TOP_M - 600.0
+    lat = -90.0 + np.degrees(2.0 * np.arctan(np.hypot(x, y) / (2.0 * RADIUS_M)))
+    words = ("sun", "--lat", lat, "--lon", np.degrees(np.arctan2(x, y)), "--utc", "2029-01-01")
+    code, out, _ = run(monkeypatch, capsys, *words, "--map", path)
+    assert code == 0 and json.loads(out)["void"] == pytest.approx(1 / 3, abs=0.01)
+    assert "hold no height" in caplog.text
+    code, out, _ = run(monkeypatch, capsys, *words, "--days", 1, "--json", "--map", path)
+    assert json.loads(out)["void"] == pytest.approx(1 / 3, abs=0.01)
+    assert "void" not in json.loads(run(monkeypatch, capsys, *words)[1])
+
+
 def test_cases_havens_are_never_in_the_void(west, monkeypatch, capsys, tmp_path):
     path, _ = west
     monkeypatch.setenv("LUPEX_CACHE", str(tmp_path / "cache"))
