@@ -63,7 +63,10 @@ def bases(
         for source in (real, *left):
             _copy(source, copy.with_name(source.name))
         names = ", ".join(p.name for p in left)
-        notes.append(f"{path.name}: {names} was left by a crash; its messages are read, too")
+        notes.append(
+            f"{path.name}: {names} was left by a crash, or it is being written; its messages"
+            " are read, too"
+        )
         return [Base(copy, own=True)]
     size = path.stat().st_size
     at = _end(path, 0)
