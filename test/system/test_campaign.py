@@ -14,12 +14,12 @@ import pytest
 pytest.importorskip("distributed", reason="dask and distributed are not installed")
 
 ROOT = Path(__file__).parents[2]
-LOW = "{altitude_m: 700.0, uprange_m: 150.0, speed_mps: 8.0, sink_mps: 14.0}"
+LOW = "{altitude_m: 250.0, uprange_m: 30.0, speed_mps: 3.0, sink_mps: 8.0}"
 SCENARIO = f"""
 name: low
 phases: [descent]
 simulator:
-  lander: {{descent: {LOW}, position_sigma_m: 40.0, height_sigma_m: 8.0, approach_s: 40.0}}
+  lander: {{descent: {LOW}, position_sigma_m: 40.0, height_sigma_m: 8.0, approach_s: 30.0}}
 nodes:
   landing: {{descent: {LOW}, position_sigma_m: 40.0, height_sigma_m: 8.0}}
 """

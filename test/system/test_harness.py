@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from lupex_rover.cli.app import run
+
 ROOT = Path(__file__).parents[2]
 LUPEX = [sys.executable, "-m", "lupex_rover.cli"]
 ENV = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
@@ -109,11 +111,12 @@ def test_interrupted_it_closes_the_bag_and_reports_what_there_is(tmp_path):
         (["--speed", "-2"], "--speed: -2.0 is negative"),
     ],
 )
-def test_bad_arguments_are_one_line_and_exit_2(arguments, words, tmp_path):
-    done = lupex("mission", *arguments, "--out", tmp_path / "run")
-    assert done.returncode == 2
-    assert words in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+def test_bad_arguments_are_one_line_and_exit_2(arguments, words, tmp_path, capsys):
+    code = run(["mission", *arguments, "--out", str(tmp_path / "run")])
+    told = capsys.readouterr().err
+    assert code == 2
+    assert words in told
+    assert len(told.strip().splitlines()) == 1
     assert not list(tmp_path.glob("run/*"))
 
 
@@ -130,13 +133,14 @@ def test_bad_arguments_are_one_line_and_exit_2(arguments, words, tmp_path):
         ("a: [", "not valid yaml"),
     ],
 )
-def test_a_wrong_scenario_is_named_and_exits_2(text, words, tmp_path):
+def test_a_wrong_scenario_is_named_and_exits_2(text, words, tmp_path, capsys):
     (tmp_path / "THIS.txt").write_text("not a map")
     path = tmp_path / "wrong.yaml"
     path.write_text(text.replace("THIS.txt", str(tmp_path / "THIS.txt")))
     out = tmp_path / "run"
-    done = lupex("mission", "--host", "harness", "--scenario", path, "--out", out)
-    assert done.returncode == 2, done.stderr
-    assert words in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+    code = run(["mission", "--host", "harness", "--scenario", str(path), "--out", str(out)])
+    told = capsys.readouterr().err
+    assert code == 2, told
+    assert words in told
+    assert len(told.strip().splitlines()) == 1
     assert not list(tmp_path.glob("run/*"))

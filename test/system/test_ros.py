@@ -17,6 +17,7 @@ pytest.importorskip("rclpy", reason="needs ROS 2; run through ./lupex")
 
 ROOT = Path(__file__).parents[2]
 LUPEX = [sys.executable, "-m", "lupex_rover.cli"]
+LENGTH_S = 15
 ENV = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
 
 
@@ -35,9 +36,9 @@ def stamps_of(bag, topic):
 
 @pytest.fixture(scope="module", params=[[], ["--separate"]], ids=["composed", "separate"])
 def flown(request, tmp_path_factory):
-    """Thirty seconds of a descent on the graph."""
+    """The first seconds of a descent on the graph."""
     folder = tmp_path_factory.mktemp("ros")
-    (folder / "short.yaml").write_text(f"seed: 5\nmax_days: {30 / 86400}\nphases: [descent]\n")
+    (folder / "short.yaml").write_text(f"seed: 5\nmax_days: {LENGTH_S / 86400}\nphases: [descent]\n")
     done = subprocess.run(
         [*LUPEX, "mission", "--scenario", str(folder / "short.yaml"), "--out", str(folder / "run"),
          *request.param],
@@ -49,22 +50,22 @@ def flown(request, tmp_path_factory):
 
 def test_nothing_is_lost_between_processes(flown):
     said = counts(flown / "mission.mcap")
-    assert said["/imu/data"] == pytest.approx(600, abs=15)
-    assert said["/landing/altimeter"] == pytest.approx(300, abs=5)
+    assert said["/imu/data"] == pytest.approx(20 * LENGTH_S, abs=15)
+    assert said["/landing/altimeter"] == pytest.approx(10 * LENGTH_S, abs=5)
     stamps = stamps_of(flown / "mission.mcap", "landing/state")
-    assert len(stamps) > 250  # the filter speaks once it has an attitude
+    assert len(stamps) > 8 * LENGTH_S  # the filter speaks once it has an attitude
     assert max(b - a for a, b in itertools.pairwise(stamps)) <= 101_000_000
     assert said["/camera/descent/image_raw"] == said["/camera/descent/camera_info"]
     # every picture from when the filter began until a little before the end was looked at
     pictures = stamps_of(flown / "mission.mcap", "camera/descent/image_raw")
     due = {stamp for stamp in pictures if stamps[0] < stamp < stamps[-1] - 200_000_000}
-    assert len(due) >= 13 and due <= set(stamps_of(flown / "mission.mcap", "landing/fix"))
+    assert len(due) >= 6 and due <= set(stamps_of(flown / "mission.mcap", "landing/fix"))
     assert {"/tf", "/tf_static", "/diagnostics", "/power/state", "/sim/truth"} <= set(said)
 
 
 def test_the_lander_is_found_as_in_the_harness(flown):
     result = json.loads((flown / "result.json").read_text())
-    assert result["landing"]["fixes"] >= 5
+    assert result["landing"]["fixes"] >= 4
     assert result["realtime_factor"] > 0
     assert result["peak_memory_mb"] > 100
 

@@ -139,7 +139,7 @@ def test_apollo_frames_are_matched_where_the_centre_is_not_on_the_reference():
     assert np.median(np.linalg.norm(said - dst, axis=1)) < 12.5
 
 
-@pytest.mark.parametrize(("first", "second"), [(295, 296), (296, 297), (297, 298), (296, 298)])
+@pytest.mark.parametrize(("first", "second"), [(295, 296), (296, 298)])
 def test_apollo_frames_against_local_features_around_the_centre(first, second):
     """What SIFT with an epipolar check says of the ground at the centre; relief moves it 16 px."""
     a, b = apollo(first), apollo(second)
