@@ -122,7 +122,7 @@ def test_what_lies_at_a_path_that_is_no_port_is_told(tmp_path):
     (tmp_path / "notes.txt").touch()
     os.mkfifo(tmp_path / "pipe")
     for path, what in ((tmp_path, "a folder"), (tmp_path / "notes.txt", "a file"),
-                       (tmp_path / "pipe", "a pipe"), ("/dev/null", "a device of another")):  # fmt: skip
+                       (tmp_path / "pipe", "a pipe"), ("/dev/null", "a device")):  # fmt: skip
         with pytest.raises(UserError, match=f"port is no serial port but {what}.*; give the"):
             SerialPort(str(path))
 
