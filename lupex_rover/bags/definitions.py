@@ -15,6 +15,7 @@ from rosbags.typesys.store import Typestore
 from lupex_rover.bags import ros2msg, wide_text
 from lupex_rover.bags.bag_channel import BagChannel
 from lupex_rover.bags.ros2msg import RULE, Types, full_name
+from lupex_rover.core.foreign import boundary
 
 IDL = ("ros2idl", "omgidl")
 TYPE_IDS = {  # type_description_interfaces/msg/FieldType
@@ -76,11 +77,8 @@ def store_of(channel: BagChannel) -> Typestore:
     """
     types = types_of(channel)
     store = get_typestore(Stores.EMPTY)
-    try:
+    with boundary(f"definition of {channel.type!r}", "cannot be read", kind=ValueError):
         store.register(types)
-    except Exception as error:  # whatever a foreign text leads rosbags to
-        text = " ".join(str(error).split())[:100]
-        raise ValueError(f"definition of {channel.type!r} cannot be read ({text})") from None
     return store
 
 

@@ -10,17 +10,30 @@ from __future__ import annotations
 from lupex_rover.core.types import BOARDS, LOADS
 from lupex_rover.dictionary.entries import Argument, Command, Significance
 from lupex_rover.graph import NODES
+from lupex_rover.protocol import messages
+from lupex_rover.protocol.fields import fields_of
 
 ANY = ("normal", "saving", "survival")
 NOT_LOW = ("normal", "saving")
 NORMAL, VITAL = Significance.NORMAL, Significance.VITAL
 CRITICAL = Significance.CRITICAL
 
+
+def _limits(payload: type, name: str) -> tuple[float, float]:
+    """What the telecommand's declaration allows."""
+    return fields_of(payload)[name].limits
+
+
 _BOARD = Argument("board", "str", choices=BOARDS)
-_CUP = Argument("cup", "int", "", 0, 11, description="of the carousel")
+_CUP = Argument("cup", "int", "", *_limits(messages.Deliver, "cup"), description="of the carousel")
 _ON = Argument("on", "bool")
-_SLOT = Argument("slot", "int", "", 0, 7)
+_SLOT = Argument("slot", "int", "", *_limits(messages.SlotCommand, "slot"))
 _NODE = Argument("node", "str", choices=tuple(node.name for node in NODES))
+
+
+def _vector(payload: type, name: str, unit: str) -> Argument:
+    """One of the four crawlers' numbers."""
+    return Argument(name, "float", unit, *_limits(payload, name), description="four")
 
 
 def _action(
@@ -85,8 +98,8 @@ COMMANDS: tuple[Command, ...] = (
     _topic(
         "mobility.drive", "mobility/command", "mobility_driver", "MOB active", CRITICAL,
         "track speeds and steering by hand, past navigator and hazards; 0.5 s each",
-        Argument("track_speed_mps", "float", "m/s", -0.30, 0.30, description="four"),
-        Argument("steer_angle_rad", "float", "rad", -1.75, 1.75, description="four"),
+        _vector(messages.Drive, "track_speed_mps", "m/s"),
+        _vector(messages.Drive, "steer_angle_rad", "rad"),
     ),
     _topic(
         "power.switch", "power/switch", "eps_driver", "", CRITICAL, "a load on or off",
@@ -100,14 +113,18 @@ COMMANDS: tuple[Command, ...] = (
     _topic(
         "power.hibernate", "power/hibernate", "eps_driver", "", CRITICAL,
         "the computer is without power for so long",
-        Argument("duration_s", "float", "s", 0.0, 4294967295.0),
+        Argument("duration_s", "float", "s", *_limits(messages.Hibernate, "seconds")),
     ),
     _topic(
         "drill.move", "drill/command", "drill_driver", "DRL active", CRITICAL,
         "auger and feed by hand, past the drill's sequence; 0.5 s each",
-        Argument("auger_rpm", "float", "1/min", 0.0, 150.0),
-        Argument("feed_mps", "float", "m/s", -0.01, 0.01, description="down positive"),
-        Argument("wob_limit_n", "float", "N", 0.0, 250.0), Argument("percussion", "bool"),
+        Argument("auger_rpm", "float", "1/min", *_limits(messages.Drill, "auger_rpm")),
+        Argument(
+            "feed_mps", "float", "m/s", *_limits(messages.Drill, "feed_mps"),
+            description="down positive",
+        ),
+        Argument("wob_limit_n", "float", "N", *_limits(messages.Drill, "wob_limit_n")),
+        Argument("percussion", "bool"),
     ),
     _topic(
         "drill.gate", "drill/gate", "drill_driver", "DRL not safe", VITAL,
@@ -125,7 +142,8 @@ COMMANDS: tuple[Command, ...] = (
     _topic(
         "payload.command", "science/slot_command", "science_driver", "SCI slot on", VITAL,
         "an opcode with data for the instrument in a slot", _SLOT,
-        Argument("opcode", "int", "", 0, 255), Argument("data", "bytes"),
+        Argument("opcode", "int", "", *_limits(messages.SlotCommand, "opcode")),
+        Argument("data", "bytes"),
     ),
     _analyser(0, "status", NORMAL, "sends STATUS"),
     _analyser(1, "load", VITAL, "cup into the oven", _CUP),

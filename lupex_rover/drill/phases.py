@@ -33,173 +33,173 @@ class Phase:
     watched: bool = False
 
 
-def enable(r: Run) -> None:
+def enable(run: Run) -> None:
     """Never out of SAFE; a refusal means SAFE until housekeeping says otherwise."""
-    if r.watch.acks.get(ENABLE) == 0:
-        r.active_ns = r.t_ns
-        r.watch.refused = 0
-        r.go(r.resume)
-    elif r.watch.board_state == STATE_SAFE:
-        r.end_in_safe("the board is in SAFE")
-    elif r.watch.safe:
-        if r.since_asked_s() > HOUSEKEEPING_S:
-            r.end_in_safe("the board refuses ENABLE and sends no housekeeping")
-    elif not r.ask_board("enable"):
-        r.active_ns = 0
-        r.fail("DRL-013", "ENABLE was not accepted", override=not r.bit_out)
+    if run.watch.acks.get(ENABLE) == 0:
+        run.active_ns = run.t_ns
+        run.watch.refused = 0
+        run.go(run.resume)
+    elif run.watch.board_state == STATE_SAFE:
+        run.end_in_safe("the board is in SAFE")
+    elif run.watch.safe:
+        if run.since_asked_s() > HOUSEKEEPING_S:
+            run.end_in_safe("the board refuses ENABLE and sends no housekeeping")
+    elif not run.ask_board("enable"):
+        run.active_ns = 0
+        run.fail("DRL-013", "ENABLE was not accepted", override=not run.bit_out)
 
 
-def approach(r: Run) -> None:
+def approach(run: Run) -> None:
     """Down through air or the old hole until the ground carries the bit."""
-    seen, p = r.seen, r.p
-    r.drive(TRIP_RPM, p.trip_mps, p.approach_wob_n)
-    if seen.depth_m > r.goal.depth_m + 0.005:
-        r.fail("DRL-017", f"no bottom at {seen.depth_m:.3f} m, goal {r.goal.depth_m:.3f} m")
-    elif seen.wob_n >= p.contact_n and r.elapsed_s > 0.5:
-        r.say("DRL-002", f"bottom at {seen.depth_m:.3f} m")
-        r.bottom_m = r.pecked_m = seen.depth_m
-        r.control.restart()
-        r.go("bore")
+    seen, p = run.seen, run.p
+    run.drive(TRIP_RPM, p.trip_mps, p.approach_wob_n)
+    if seen.depth_m > run.goal.depth_m + 0.005:
+        run.fail("DRL-017", f"no bottom at {seen.depth_m:.3f} m, goal {run.goal.depth_m:.3f} m")
+    elif seen.wob_n >= p.contact_n and run.elapsed_s > 0.5:
+        run.say("DRL-002", f"bottom at {seen.depth_m:.3f} m")
+        run.bottom_m = run.pecked_m = seen.depth_m
+        run.control.restart()
+        run.go("bore")
 
 
-def bore(r: Run) -> None:
-    seen, p, control = r.seen, r.p, r.control
-    if control.update(seen, r.watch.rop_mps, 0.1):
-        r.say("DRL-008", f"hard ground at {seen.depth_m:.3f} m")
-    r.drive(p.bore_rpm, control.feed_mps, control.wob_limit_n, control.percussion)
-    if seen.depth_m - r.mark_m >= p.progress_m:
-        r.mark()
-    if seen.depth_m >= r.goal.depth_m:
-        r.resume = "open"
-        r.go("lift")
+def bore(run: Run) -> None:
+    seen, p, control = run.seen, run.p, run.control
+    if control.update(seen, run.watch.rop_mps, 0.1):
+        run.say("DRL-008", f"hard ground at {seen.depth_m:.3f} m")
+    run.drive(p.bore_rpm, control.feed_mps, control.wob_limit_n, control.percussion)
+    if seen.depth_m - run.mark_m >= p.progress_m:
+        run.mark()
+    if seen.depth_m >= run.goal.depth_m:
+        run.resume = "open"
+        run.go("lift")
     elif seen.bit_degc > p.bit_limit_degc:
-        r.recover("DRL-006", f"bit at {seen.bit_degc:.0f} degC", "cool", "bore")
-    elif seen.torque_nm > p.clear_nm and r.elapsed_s > 2.0:
-        r.control.more_careful()
+        run.recover("DRL-006", f"bit at {seen.bit_degc:.0f} degC", "cool", "bore")
+    elif seen.torque_nm > p.clear_nm and run.elapsed_s > 2.0:
+        run.control.more_careful()
         text = f"torque {seen.torque_nm:.0f} N m at {seen.depth_m:.3f} m"
-        r.recover("DRL-005", text, "lift", "bore")
-    elif r.since_mark_s() > p.progress_s:
-        r.recover("DRL-007", f"no progress at {seen.depth_m:.3f} m", "lift", "bore")
-    elif seen.depth_m - r.pecked_m >= p.peck_m:
-        r.resume = "bore"
-        r.go("lift")
+        run.recover("DRL-005", text, "lift", "bore")
+    elif run.since_mark_s() > p.progress_s:
+        run.recover("DRL-007", f"no progress at {seen.depth_m:.3f} m", "lift", "bore")
+    elif seen.depth_m - run.pecked_m >= p.peck_m:
+        run.resume = "bore"
+        run.go("lift")
 
 
-def lift(r: Run) -> None:
-    r.drive(r.p.clear_rpm, -r.p.trip_mps, PULL_N)
-    if r.seen.depth_m <= max(r.entry_m - r.p.peck_lift_m, r.p.retracted_m):
-        r.go("clear")
+def lift(run: Run) -> None:
+    run.drive(run.p.clear_rpm, -run.p.trip_mps, PULL_N)
+    if run.seen.depth_m <= max(run.entry_m - run.p.peck_lift_m, run.p.retracted_m):
+        run.go("clear")
 
 
-def clear(r: Run) -> None:
+def clear(run: Run) -> None:
     """Spin the cuttings up and out; twice as long before a sample, so that it is this depth's."""
-    r.drive(r.p.clear_rpm)
-    if r.elapsed_s >= r.p.clear_s * (2.0 if r.resume == "open" else 1.0):
-        r.go("lower")
+    run.drive(run.p.clear_rpm)
+    if run.elapsed_s >= run.p.clear_s * (2.0 if run.resume == "open" else 1.0):
+        run.go("lower")
 
 
-def lower(r: Run) -> None:
-    seen = r.seen
-    r.drive(TRIP_RPM, r.p.trip_mps, r.p.approach_wob_n)
-    near = seen.depth_m >= r.bottom_m - LOWER_STOP_M
-    if near or (seen.wob_n >= r.p.contact_n and r.elapsed_s > 0.5):
-        r.drive()
-        r.pecked_m = seen.depth_m
-        r.control.restart()
-        r.go(r.resume)
+def lower(run: Run) -> None:
+    seen = run.seen
+    run.drive(TRIP_RPM, run.p.trip_mps, run.p.approach_wob_n)
+    near = seen.depth_m >= run.bottom_m - LOWER_STOP_M
+    if near or (seen.wob_n >= run.p.contact_n and run.elapsed_s > 0.5):
+        run.drive()
+        run.pecked_m = seen.depth_m
+        run.control.restart()
+        run.go(run.resume)
 
 
-def cool(r: Run) -> None:
+def cool(run: Run) -> None:
     """Still on the cold ground until the bit has cooled."""
-    r.drive()
-    if r.seen.bit_degc <= r.p.bit_resume_degc:
-        r.go(r.resume)
+    run.drive()
+    if run.seen.bit_degc <= run.p.bit_resume_degc:
+        run.go(run.resume)
 
 
-def unbind(r: Run) -> None:
+def unbind(run: Run) -> None:
     """Pull the bit up, turning; with percussion when it does not come."""
-    r.drive(60.0, -r.p.unbind_mps, PULL_N, percussion=r.elapsed_s > 15.0)
-    if r.seen.depth_m <= max(r.entry_m - r.p.unbind_lift_m, r.p.retracted_m):
-        r.go("clear")
+    run.drive(60.0, -run.p.unbind_mps, PULL_N, percussion=run.elapsed_s > 15.0)
+    if run.seen.depth_m <= max(run.entry_m - run.p.unbind_lift_m, run.p.retracted_m):
+        run.go("clear")
 
 
-def open_gate(r: Run) -> None:
-    r.drive()
-    if r.seen.bit_degc > r.p.bit_limit_degc:
-        r.recover("DRL-006", f"bit at {r.seen.bit_degc:.0f} degC", "cool", "open")
-    elif r.seen.gate == 1:
-        r.peak_degc = r.seen.bit_degc
-        r.sampled_m = r.seen.depth_m
-        r.go("collect")
-    elif not r.ask(graph.DRILL_GATE, GateCommand(r.t_ns, True)):
-        r.fail("DRL-010", "gate did not open")
+def open_gate(run: Run) -> None:
+    run.drive()
+    if run.seen.bit_degc > run.p.bit_limit_degc:
+        run.recover("DRL-006", f"bit at {run.seen.bit_degc:.0f} degC", "cool", "open")
+    elif run.seen.gate == 1:
+        run.peak_degc = run.seen.bit_degc
+        run.sampled_m = run.seen.depth_m
+        run.go("collect")
+    elif not run.ask(graph.DRILL_GATE, GateCommand(run.t_ns, True)):
+        run.fail("DRL-010", "gate did not open")
 
 
-def collect(r: Run) -> None:
+def collect(run: Run) -> None:
     """Slowly on with the gate open until it holds enough; `sampled_m` is where it began."""
-    seen, p = r.seen, r.p
-    r.control.update(seen, r.watch.rop_mps, 0.1)
-    feed = min(r.control.feed_mps, p.collect_feed_mps)
-    r.drive(p.collect_rpm, feed, r.control.wob_limit_n, r.control.percussion)
-    far = seen.depth_m - r.sampled_m >= p.collect_m
-    if seen.sample_mass_g >= p.sample_g or far or r.elapsed_s > 240.0:
-        r.go("shut")
+    seen, p = run.seen, run.p
+    run.control.update(seen, run.watch.rop_mps, 0.1)
+    feed = min(run.control.feed_mps, p.collect_feed_mps)
+    run.drive(p.collect_rpm, feed, run.control.wob_limit_n, run.control.percussion)
+    far = seen.depth_m - run.sampled_m >= p.collect_m
+    if seen.sample_mass_g >= p.sample_g or far or run.elapsed_s > 240.0:
+        run.go("shut")
 
 
-def shut(r: Run) -> None:
-    r.drive()
-    if r.seen.gate == 0:
-        r.sample_g = r.seen.sample_mass_g
-        if r.ending is None:
-            r.sampled_m = 0.5 * (r.sampled_m + r.seen.depth_m)
-            if r.sample_g < r.p.sample_low_g:
-                r.fail("DRL-011", f"{r.sample_g:.1f} g at {r.sampled_m:.3f} m")
+def shut(run: Run) -> None:
+    run.drive()
+    if run.seen.gate == 0:
+        run.sample_g = run.seen.sample_mass_g
+        if run.ending is None:
+            run.sampled_m = 0.5 * (run.sampled_m + run.seen.depth_m)
+            if run.sample_g < run.p.sample_low_g:
+                run.fail("DRL-011", f"{run.sample_g:.1f} g at {run.sampled_m:.3f} m")
                 return
-        r.go("retract")
-    elif not r.ask(graph.DRILL_GATE, GateCommand(r.t_ns, False)):
-        r.fail("DRL-010", "gate did not shut")
-        r.go("retract")
+        run.go("retract")
+    elif not run.ask(graph.DRILL_GATE, GateCommand(run.t_ns, False)):
+        run.fail("DRL-010", "gate did not shut")
+        run.go("retract")
 
 
-def retract(r: Run) -> None:
+def retract(run: Run) -> None:
     """All the way out; harder when the bit does not move; given up after a minute."""
-    seen = r.seen
-    if seen.depth_m <= r.p.retracted_m:
-        r.go("deliver" if r.ending is None else "disable")
+    seen = run.seen
+    if seen.depth_m <= run.p.retracted_m:
+        run.go("deliver" if run.ending is None else "disable")
         return
-    if seen.depth_m < r.mark_m - r.p.progress_m:
-        r.mark()
-    held_s = r.since_mark_s()
-    r.drive(60.0 if held_s > 5.0 else TRIP_RPM, -r.p.trip_mps, PULL_N, percussion=held_s > 15.0)
+    if seen.depth_m < run.mark_m - run.p.progress_m:
+        run.mark()
+    held_s = run.since_mark_s()
+    run.drive(60.0 if held_s > 5.0 else TRIP_RPM, -run.p.trip_mps, PULL_N, percussion=held_s > 15.0)
     if held_s > 60.0:
-        r.drive()
-        r.fail("DRL-014", f"bit does not come up from {seen.depth_m:.3f} m", override=True)
-        r.go("disable")
+        run.drive()
+        run.fail("DRL-014", f"bit does not come up from {seen.depth_m:.3f} m", override=True)
+        run.go("disable")
 
 
-def deliver(r: Run) -> None:
-    r.drive()
-    gone = r.seen.sample_mass_g < 0.3 * r.sample_g
-    if gone and (r.watch.acks.get(DELIVER) == 0 or r.seen.cup == r.goal.cup):
-        text = f"{r.sample_g:.1f} g from {r.sampled_m:.3f} m in cup {r.goal.cup}"
-        r.end(SUCCEEDED, "DRL-000", text)
-    elif not r.ask(graph.DRILL_DELIVER, DeliverCommand(r.t_ns, r.goal.cup)):
-        status = r.watch.acks.get(DELIVER, 255)
-        r.fail("DRL-012", f"cup {r.goal.cup}, answer {status}")
+def deliver(run: Run) -> None:
+    run.drive()
+    gone = run.seen.sample_mass_g < 0.3 * run.sample_g
+    if gone and (run.watch.acks.get(DELIVER) == 0 or run.seen.cup == run.goal.cup):
+        text = f"{run.sample_g:.1f} g from {run.sampled_m:.3f} m in cup {run.goal.cup}"
+        run.end(SUCCEEDED, "DRL-000", text)
+    elif not run.ask(graph.DRILL_DELIVER, DeliverCommand(run.t_ns, run.goal.cup)):
+        status = run.watch.acks.get(DELIVER, 255)
+        run.fail("DRL-012", f"cup {run.goal.cup}, answer {status}")
 
 
-def disable(r: Run) -> None:
+def disable(run: Run) -> None:
     """ENABLE 0 would leave SAFE, which someone ordered."""
-    r.drive()
-    if r.watch.safe:
-        r.finished = True
+    run.drive()
+    if run.watch.safe:
+        run.finished = True
         return
-    if r.asked and r.watch.acks.get(ENABLE) == 0:
-        r.finished = True
+    if run.asked and run.watch.acks.get(ENABLE) == 0:
+        run.finished = True
         return
-    if not r.asked:
-        r.watch.acks.pop(ENABLE, None)
-    r.finished = not r.ask_board("disable")
+    if not run.asked:
+        run.watch.acks.pop(ENABLE, None)
+    run.finished = not run.ask_board("disable")
 
 
 # Longest stays: bore 1.5 m at 0.2 mm/s is 7500 s; trips 1.8 m at 10 mm/s are 180 s.

@@ -29,7 +29,7 @@ class BoardEnable:
         """ENABLE was sent at least once: the board must be disabled in the end."""
         return self._asked_ns is not None
 
-    def active(self, s: NavigatorInputs) -> bool:
+    def active(self, heard: NavigatorInputs) -> bool:
         """The board answered the last ENABLE, or reports that it is active."""
         asked = self._asked_ns
         if asked is None:
@@ -37,34 +37,35 @@ class BoardEnable:
         acked = any(
             a.board == BOARD and a.telecommand == ENABLE and a.status == 0
             and a.stamp_ns >= asked
-            for a in s.acks
+            for a in heard.acks
         )  # fmt: skip
-        told = s.board is not None and s.board.state == STATE_ACTIVE and s.board.stamp_ns > asked
+        board = heard.board
+        told = board is not None and board.state == STATE_ACTIVE and board.stamp_ns > asked
         if acked or told:
             self._asks = 0
         return acked or told
 
-    def ask(self, s: NavigatorInputs, out: Outbox) -> bool:
+    def ask(self, heard: NavigatorInputs, out: Outbox) -> bool:
         """Send ENABLE when the last one has had its time; False when all tries are used up."""
         if self._asked_ns is not None and self._asks > 0:
-            if seconds(s.t_ns, self._asked_ns) < self._wait_s:
+            if seconds(heard.t_ns, self._asked_ns) < self._wait_s:
                 return True
             if self._asks >= self._tries:
                 return False
-        out.publish(graph.BOARDS_REQUEST, BoardRequest(s.t_ns, BOARD, "enable"))
-        self._asked_ns = s.t_ns
+        out.publish(graph.BOARDS_REQUEST, BoardRequest(heard.t_ns, BOARD, "enable"))
+        self._asked_ns = heard.t_ns
         self._asks += 1
         return True
 
-    def lost(self, s: NavigatorInputs) -> bool:
+    def lost(self, heard: NavigatorInputs) -> bool:
         """A report that is newer than the last ENABLE says that the board is not active."""
-        if s.board is None or s.board.state == STATE_ACTIVE or self._asked_ns is None:
+        if heard.board is None or heard.board.state == STATE_ACTIVE or self._asked_ns is None:
             return False
-        return s.board_ns >= self._asked_ns + ns(ANSWER_S)
+        return heard.board_ns >= self._asked_ns + ns(ANSWER_S)
 
     @staticmethod
-    def off(s: NavigatorInputs, out: Outbox) -> None:
+    def off(heard: NavigatorInputs, out: Outbox) -> None:
         """Send ENABLE 0, which would leave SAFE: not to a board that may be in it."""
-        if s.may_be_safe:
+        if heard.may_be_safe:
             return
-        out.publish(graph.BOARDS_REQUEST, BoardRequest(s.t_ns, BOARD, "disable"))
+        out.publish(graph.BOARDS_REQUEST, BoardRequest(heard.t_ns, BOARD, "disable"))

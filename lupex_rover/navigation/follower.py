@@ -34,9 +34,14 @@ def arc_lengths(path: Array) -> Array:
 
 
 def nearest_on_path(
-    path: Array, s: Array, xy: Array, s_from: float, s_to: float
+    path: Array, arcs_m: Array, xy: Array, s_from: float, s_to: float
 ) -> tuple[float, float]:
     """Arc length of the nearest path point between two arc lengths, and the signed offset.
+
+    Parameters
+    ----------
+    arcs_m : numpy.ndarray
+        (N,), m, of `arc_lengths`.
 
     Returns
     -------
@@ -45,20 +50,20 @@ def nearest_on_path(
     """
     a, d = path[:-1], np.diff(path, axis=0)
     length = np.maximum(np.hypot(d[:, 0], d[:, 1]), 1e-9)
-    low = np.clip((s_from - s[:-1]) / length, 0.0, 1.0)
-    high = np.clip((s_to - s[:-1]) / length, 0.0, 1.0)
+    low = np.clip((s_from - arcs_m[:-1]) / length, 0.0, 1.0)
+    high = np.clip((s_to - arcs_m[:-1]) / length, 0.0, 1.0)
     u = np.clip(((xy - a) * d).sum(axis=1) / length**2, low, high)
     gap = xy - (a + u[:, None] * d)
     distance = np.hypot(gap[:, 0], gap[:, 1])
-    distance[(s[1:] < s_from) | (s[:-1] > s_to)] = np.inf
+    distance[(arcs_m[1:] < s_from) | (arcs_m[:-1] > s_to)] = np.inf
     i = int(np.argmin(distance))
     side = d[i, 0] * gap[i, 1] - d[i, 1] * gap[i, 0]
-    return float(s[i] + u[i] * length[i]), math.copysign(float(distance[i]), float(side))
+    return float(arcs_m[i] + u[i] * length[i]), math.copysign(float(distance[i]), float(side))
 
 
-def point_at(path: Array, s: Array, at_m: float) -> Array:
+def point_at(path: Array, arcs_m: Array, at_m: float) -> Array:
     """(2,) point of the path at arc length `at_m`, held at the ends."""
-    return np.array([np.interp(at_m, s, path[:, 0]), np.interp(at_m, s, path[:, 1])])
+    return np.array([np.interp(at_m, arcs_m, path[:, 0]), np.interp(at_m, arcs_m, path[:, 1])])
 
 
 def to_body(pose: Array, point: Array) -> tuple[float, float]:

@@ -20,32 +20,34 @@ MOST_CELL_V, MOST_CHARGE_DEGC, MOST_DEGC = 4.25, 45.0, 60.0
 LEAST_CELL_V = 0.5  # less is no cell, but an open plug
 
 
-def battery(m: PowerTelemetry, f: SocFilter, p: PowerParams) -> Battery:
+def battery(told: PowerTelemetry, known: SocFilter, params: PowerParams) -> Battery:
     """One reading of the EPS with what the estimator knows."""
-    current_a = m.battery_a - f.bias_a
+    current_a = told.battery_a - known.bias_a
     return Battery(
-        m.stamp_ns, m.battery_v, current_a, m.battery_degc, f.soc, f.soc * f.capacity_ah,
-        f.capacity_ah, p.capacity_ah, status(current_a, f.soc, p), health(m, f, p),
-        m.battery_v >= LEAST_CELL_V * p.series, p.series,
+        told.stamp_ns, told.battery_v, current_a, told.battery_degc, known.soc,
+        known.soc * known.capacity_ah, known.capacity_ah, params.capacity_ah,
+        status(current_a, known.soc, params), health(told, known, params),
+        told.battery_v >= LEAST_CELL_V * params.series, params.series,
     )  # fmt: skip
 
 
-def status(current_a: float, soc: float, p: PowerParams) -> BatteryStatus:
+def status(current_a: float, soc: float, params: PowerParams) -> BatteryStatus:
     """By the sign of the current where it has one, else by the charge."""
-    if abs(current_a) > SIGMAS * p.current_sigma_a:
+    if abs(current_a) > SIGMAS * params.current_sigma_a:
         return BatteryStatus.CHARGING if current_a > 0.0 else BatteryStatus.DISCHARGING
     return BatteryStatus.FULL if soc >= FULL_SOC else BatteryStatus.NOT_CHARGING
 
 
-def health(m: PowerTelemetry, f: SocFilter, p: PowerParams) -> BatteryHealth:
+def health(told: PowerTelemetry, known: SocFilter, params: PowerParams) -> BatteryHealth:
     """The worst that is wrong; GOOD where nothing surely is."""
-    if f.capacity_ah * (1.0 + SURE_SIGMAS * f.capacity_sigma) < DEAD_SHARE * p.capacity_ah:
+    most_ah = known.capacity_ah * (1.0 + SURE_SIGMAS * known.capacity_sigma)
+    if most_ah < DEAD_SHARE * params.capacity_ah:
         return BatteryHealth.DEAD
-    if m.battery_v > MOST_CELL_V * p.series:
+    if told.battery_v > MOST_CELL_V * params.series:
         return BatteryHealth.OVERVOLTAGE
-    charging = status(m.battery_a - f.bias_a, f.soc, p) is BatteryStatus.CHARGING
-    if m.battery_degc > (MOST_CHARGE_DEGC if charging else MOST_DEGC):
+    charging = status(told.battery_a - known.bias_a, known.soc, params) is BatteryStatus.CHARGING
+    if told.battery_degc > (MOST_CHARGE_DEGC if charging else MOST_DEGC):
         return BatteryHealth.OVERHEAT
-    if f.resistance_ratio - SURE_SIGMAS * f.resistance_ratio_sigma > WORN_RATIO:
+    if known.resistance_ratio - SURE_SIGMAS * known.resistance_ratio_sigma > WORN_RATIO:
         return BatteryHealth.UNSPEC_FAILURE
-    return BatteryHealth.COLD if m.battery_degc < p.cold_degc else BatteryHealth.GOOD
+    return BatteryHealth.COLD if told.battery_degc < params.cold_degc else BatteryHealth.GOOD

@@ -13,8 +13,9 @@ from pathlib import Path
 from lupex_rover.codec.conversion import encode
 from lupex_rover.core import params
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.parent_death import end_with_parent
 from lupex_rover.drivers.camera import CameraConfig, CameraSource
-from lupex_rover.hosts.ros.process_main import StopRequest, die_with_parent, leave, run
+from lupex_rover.hosts.ros.process_main import StopRequest, leave, run
 from lupex_rover.scenarios import run_file
 
 NAP_S = 0.02
@@ -92,7 +93,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, required=True)
     options, _ = parser.parse_known_args()
-    die_with_parent()
+    end_with_parent()
     stop = StopRequest()
 
     def work() -> None:

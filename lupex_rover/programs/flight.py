@@ -15,12 +15,13 @@ from typing import Any
 
 from lupex_rover.core import params
 from lupex_rover.core.component import Component
+from lupex_rover.core.parent_death import end_with_parent
 from lupex_rover.graph import NODES
 from lupex_rover.hosts.ros.host_params import HostParams
 from lupex_rover.hosts.ros.node import Declare
 from lupex_rover.hosts.ros.ports import Ports
 from lupex_rover.hosts.ros.process import FlightProcess
-from lupex_rover.hosts.ros.process_main import StopRequest, die_with_parent, leave, run
+from lupex_rover.hosts.ros.process_main import StopRequest, leave, run
 from lupex_rover.mission.plan import load_plan
 from lupex_rover.nodes.build import components
 from lupex_rover.nodes.context import Context
@@ -65,7 +66,7 @@ def main() -> None:
     parser.add_argument("--name", default="flight")
     # what ROS launch adds (--ros-args and remappings) is rclpy's
     options, _ = parser.parse_known_args()
-    die_with_parent()
+    end_with_parent()
     stop = StopRequest()
 
     def work() -> None:

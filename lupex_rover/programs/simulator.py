@@ -11,7 +11,8 @@ import argparse
 import json
 from pathlib import Path
 
-from lupex_rover.hosts.ros.process_main import StopRequest, die_with_parent, leave, run
+from lupex_rover.core.parent_death import end_with_parent
+from lupex_rover.hosts.ros.process_main import StopRequest, leave, run
 from lupex_rover.hosts.ros.sim_process import SimProcess
 from lupex_rover.scenarios import run_file, run_folder
 from lupex_rover.scenarios import scenario as scenarios
@@ -25,7 +26,7 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True)
     # what ROS launch adds (--ros-args and remappings) is rclpy's
     folder: Path = parser.parse_known_args()[0].run
-    die_with_parent()
+    end_with_parent()
     engines: list[Engine] = []
     stop = StopRequest()
 

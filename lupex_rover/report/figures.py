@@ -26,6 +26,7 @@ LAYOUT: dict[str, Any] = {
     "margin": {"l": 60, "r": 30, "t": 40, "b": 50}, "legend": {"orientation": "h", "y": 1.08},
     "hovermode": "closest",
 }  # fmt: skip
+HEIGHTS, TINT = "cividis", 0.35  # colours of heights over the relief, and how much they cover
 _ROUND = [digit * 10.0**power for power in range(-4, 7) for digit in (1, 2, 5)]
 # An axis by powers of ten, its ticks at 1, 2, 5.
 LOG: dict[str, Any] = {"type": "log", "tickvals": _ROUND, "ticktext": [f"{v:g}" for v in _ROUND]}
@@ -56,13 +57,22 @@ def shaded(dem: Dem, sun_azimuth_rad: float, sun_elevation_rad: float) -> np.nda
     return np.clip(tone, 0, 255).astype(np.uint8)[::-1]
 
 
-def _underlay(figure: go.Figure, dem: Dem, sun: tuple[float, float]) -> None:
+def _underlay(figure: go.Figure, dem: Dem, sun: tuple[float, float], box: Box) -> None:
+    """The relief under the Sun, tinted by height; the colours span the heights within `box`."""
     half = dem.resolution_m / 2
     rows, cols = dem.heights.shape
     figure.add_layout_image(
         source=png_uri(shaded(dem, *sun)), xref="x", yref="y", layer="below", sizing="stretch",
         x=dem.x0 - half, y=dem.y0 - half + rows * dem.resolution_m,
         sizex=cols * dem.resolution_m, sizey=rows * dem.resolution_m,
+    )  # fmt: skip
+    shown = dem.window(*box).heights
+    figure.add_heatmap(
+        z=dem.heights.astype(np.float32),
+        x0=dem.x0, dx=dem.resolution_m, y0=dem.y0, dy=dem.resolution_m,
+        zmin=float(shown.min()), zmax=float(shown.max()), colorscale=HEIGHTS, opacity=TINT,
+        colorbar={"title": {"text": "height, m", "side": "right"}, "tickformat": ".0f"},
+        hovertemplate="%{z:.1f} m<extra></extra>",
     )  # fmt: skip
 
 
@@ -107,7 +117,7 @@ def traverse_map(story: Story, onboard: Dem) -> go.Figure | None:
     points = np.vstack([track[:, :2], [target], [haven], [story.plan["landing_target"]]])
     dem, box = _window(onboard, points, 25.0)
     figure = go.Figure()
-    _underlay(figure, dem.resample(1.0), sun_at(story, "traverse"))
+    _underlay(figure, dem.resample(1.0), sun_at(story, "traverse"), box)
     believed = story.estimated_track()
     figure.add_scatter(x=track[:, 0], y=track[:, 1], mode="lines", name="path (truth)",
                        line={"color": "#4dd4e8", "width": 3})  # fmt: skip
@@ -133,7 +143,7 @@ def landing_map(story: Story, onboard: Dem) -> go.Figure | None:
     track = np.array([m.pose.position_m for m in story.truth_descent])
     dem, box = _window(onboard, track, 200.0)
     figure = go.Figure()
-    _underlay(figure, dem, sun_at(story, "descent"))
+    _underlay(figure, dem, sun_at(story, "descent"), box)
     figure.add_scatter(x=track[:, 0], y=track[:, 1], mode="lines", name="descent (truth)",
                        line={"color": "#4dd4e8", "width": 3})  # fmt: skip
     for accepted, name, colour, symbol in (

@@ -86,7 +86,8 @@ def fix_view(
     gsd = (float(pose.position_m[2]) - ground) / camera.fx
     laid = lay(frame, pose, sheet, on_sheet(lit.heights, lit, sheet), gsd)
     expected = np.where(np.isfinite(laid), on_sheet(lit.brightness, lit, sheet), np.nan)
-    patches = match(frame, lighted, p, pose, patch_step(span, lighted.cell_m, p), VERIFY_RADIUS_PX)
+    finest = patch_step(span, lighted.cell_m, p)
+    patches = match(frame, lighted, p, pose, view, finest, VERIFY_RADIUS_PX)
     at, off, agree = _offsets(patches, frame, pose)
     edges = _edges(sheet, laid.shape, pose)
     return FixView(_brightness(laid), _brightness(expected), edges, at, off, agree)

@@ -81,8 +81,9 @@ def render(told: Story, onboard: Dem) -> str:
     return document(
         title,
         f"<h1>{html.escape(title)} <span class='badge {result['outcome']}'>{result['outcome']}"
-        f"</span></h1><p class='note'>Flown in the stand-in simulator: terrain, physics and"
-        f" pictures are simulated; truth is the simulator's.</p>{_unmet(result)}{_tiles(result)}"
+        f"</span></h1>{_words(told.description)}<p class='note'>Flown in the stand-in"
+        f" simulator: terrain, physics and pictures are simulated; truth is the simulator's.</p>"
+        f"{_unmet(result)}{_tiles(result)}"
         f"{''.join(sections)}",
     )
 
@@ -126,6 +127,10 @@ def _whole(result: dict[str, Any]) -> str:
     """The span of all phases, behind a title."""
     phases = result["phases"]
     return _span(phases[0]["start_utc"], phases[-1]["end_utc"]) if phases else ""
+
+
+def _words(text: str) -> str:
+    return f"<p>{html.escape(text)}</p>" if text else ""
 
 
 def _unmet(result: dict[str, Any]) -> str:

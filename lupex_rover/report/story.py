@@ -18,6 +18,7 @@ from lupex_rover.core.topic import Topic
 from lupex_rover.core.types import Image, LandingFix, LandingState, Odometry, Truth
 from lupex_rover.mission.plan import load_plan
 from lupex_rover.report import shape
+from lupex_rover.scenarios import run_files
 
 # topic -> least seconds between two messages that are kept
 KEEP_S: dict[str, float] = {
@@ -46,6 +47,7 @@ class Story:
 
     result: dict[str, Any]
     plan: dict[str, Any]
+    description: str = ""  # the scenario's own words
     messages: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
     truth_descent: list[Truth] = field(default_factory=list)
 
@@ -125,7 +127,9 @@ def _positions(messages: Sequence[Truth | Odometry | LandingState]) -> np.ndarra
 
 
 def load(folder: Path, stream: Iterable[tuple[str, Any, int]]) -> Story:
-    """The story of the run in `folder` (`result.json`, `plan.json`) and its bag's messages.
+    """The story of the run in `folder` and its bag's messages.
+
+    Read are `result.json`, `plan.json` and, where it is there, `flown.yaml`.
 
     Raises
     ------
@@ -135,6 +139,9 @@ def load(folder: Path, stream: Iterable[tuple[str, Any, int]]) -> Story:
     path = folder / "result.json"
     result = read_json(path)
     shape.check(result, str(path))
-    story = Story(result, dataclasses.asdict(load_plan(folder / "plan.json")))
+    plan = dataclasses.asdict(load_plan(folder / "plan.json"))
+    flown = (folder / run_files.FLOWN).is_file()  # a run that has none may be of no known scenario
+    words = run_files.scenario_of(folder).description if flown else ""
+    story = Story(result, plan, " ".join(words.split()))
     story.take(stream)
     return story

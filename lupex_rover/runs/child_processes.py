@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import fcntl
 import json
 import os
@@ -13,17 +12,17 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from lupex_rover.core.errors import Broken, UserError
+from lupex_rover.core.parent_death import end_with_parent
 
 PATIENCE_S = 20.0
 LOOK_S = 0.2
 BAD_INPUT = 2
 DOMAINS = 100  # higher ones reach into the ports that the system hands out
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None)
 _held: list[IO[str]] = []  # locks of domains, for the life of this process
 
 
@@ -85,18 +84,11 @@ class Children:
 
         Its environment is ours unless another is given.
         """
-        parent = os.getpid()
-
-        def die_with_parent() -> None:  # also while the child still imports
-            _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-            if os.getppid() != parent:
-                os._exit(0)
-
         with self._log(name).open("w", encoding="utf-8") as log:
             child = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments], stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
-                preexec_fn=die_with_parent, env=environment,
+                preexec_fn=partial(end_with_parent, os.getpid()), env=environment,
             )  # fmt: skip
         self._running.append((name, child))
         return child

@@ -69,7 +69,8 @@ def test_a_map_that_does_not_cover_the_site_is_named(own):
 
 
 def test_a_fine_map_beyond_the_far_horizons_map_is_named(tmp_path):
-    script = shutil.copy(EXAMPLE / "make_map.py", tmp_path / "far_map.py")
+    script = tmp_path / "far_map.py"
+    shutil.copy(EXAMPLE / "make_map.py", script)
     script.write_text(script.read_text().replace("-75.0, 132.0", "-66.0, 90.0"))
     runpy.run_path(str(script))["main"](str(tmp_path / "far.tif"))
     params = WorldParams(latitude_deg=-66.0, longitude_deg=90.0)

@@ -67,7 +67,7 @@ def _by_peer(path):
             reader = NonSeekingReader(file)  # the other one fails without repeated schemas
             return [(c.topic, m.data, m.log_time) for _, c, m in reader.iter_messages()]
     try:
-        with Reader(path) as reader:
-            return [(c.topic, bytes(data), t) for c, t, data in reader.messages()]
+        with Reader(path) as folder:
+            return [(c.topic, bytes(data), t) for c, t, data in folder.messages()]
     except Exception:  # rosbags refuses some; ours then has nobody to be compared with
         return None

@@ -38,7 +38,8 @@ def stamps_of(bag, topic):
 def flown(request, tmp_path_factory):
     """The first seconds of a descent on the graph."""
     folder = tmp_path_factory.mktemp("ros")
-    (folder / "short.yaml").write_text(f"seed: 5\nmax_days: {LENGTH_S / 86400}\nphases: [descent]\n")
+    short = f"seed: 5\nmax_days: {LENGTH_S / 86400}\nphases: [descent]\n"
+    (folder / "short.yaml").write_text(short)
     done = subprocess.run(
         [*LUPEX, "mission", "--scenario", str(folder / "short.yaml"), "--out", str(folder / "run"),
          *request.param],

@@ -1,8 +1,11 @@
 """The layers of docs/architecture.md, held by import-linter; they leave no module out."""
 
+import configparser
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -40,7 +43,34 @@ def test_every_module_is_told_whether_it_may_know_ros():
 
 def test_every_module_is_type_checked():
     examples = {p.parent.name for p in (ROOT / "examples").glob("*/*/__init__.py")}
-    assert set(SETTINGS["mypy"]["packages"]) == {"lupex_rover", "benchmarks"} | examples
+    packages = SETTINGS["mypy"]["packages"]
+    assert set(packages) == {"lupex_rover", "benchmarks"} | examples
+
+
+def test_every_program_that_is_in_no_package_is_type_checked():
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("no git, or no checkout: which files are the repository's is not known")
+    settings = configparser.ConfigParser()
+    settings.read(ROOT / "test" / "mypy.ini")
+    checked = [Path(name.strip()) for name in settings["mypy"]["files"].split(",")]
+    packages = set(SETTINGS["mypy"]["packages"])
+    left = [
+        path
+        for path in map(Path, listed.stdout.splitlines())
+        if is_python(ROOT / path)
+        and not packages & set(path.parts)
+        and not any(path == c or c in path.parents for c in checked)
+    ]
+    assert left == []
+
+
+def is_python(path):
+    """By its name or its first line."""
+    if path.suffix:
+        return path.suffix == ".py"
+    with path.open("rb") as file:
+        return file.readline().startswith(b"#!") and b"python" in path.read_bytes()[:80]
 
 
 def test_no_folder_is_too_full():

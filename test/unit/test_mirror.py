@@ -33,15 +33,12 @@ def code_folders():
                 yield (prefix / init.parent.relative_to(ROOT / top)).as_posix()
 
 
-def test_folders():
+def folders_of_tests():
     return {p.parent.relative_to(UNIT) for p in UNIT.rglob("*.py")} - {Path()}
 
 
-test_folders.__test__ = False
-
-
 def test_every_folder_of_tests_has_its_code():
-    lone = [str(f) for f in test_folders() if not (counterpart(f) / "__init__.py").exists()]
+    lone = [str(f) for f in folders_of_tests() if not (counterpart(f) / "__init__.py").exists()]
     assert lone == list(OF_NO_PACKAGE)
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -37,7 +38,7 @@ def assert_path(path):
     topic, *fields = path.replace("[0]", "").split(".")
     kind = BY_NAME[topic].ros
     for name in fields:
-        described = dict(typestore().fielddefs[kind][1])
+        described: dict[str, Any] = dict(typestore().fielddefs[kind][1])
         assert name in described, path
         kind = described[name][1]
 

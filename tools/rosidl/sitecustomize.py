@@ -57,9 +57,9 @@ def keep_what_is_read(parser, folder, tuples):
             with open(path, "rb") as file:
                 return pickle.load(file)
         content = read(text, png_file)
-        with open(f"{path}.{os.getpid()}", "wb") as file:
-            pickle.dump(content, file)
-        os.rename(file.name, path)
+        with open(f"{path}.{os.getpid()}", "wb") as made:
+            pickle.dump(content, made)
+        os.rename(made.name, path)
         return content
 
     parser.parse_idl_string = parse_idl_string

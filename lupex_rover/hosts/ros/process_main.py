@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import sys
@@ -16,7 +15,6 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.core.isolation import isolate
 
 BAD_INPUT = 2
-_PR_SET_PDEATHSIG = 1
 
 
 class Stoppable(Protocol):
@@ -45,11 +43,6 @@ class StopRequest:
         self.asked = True
         for process in self._running:
             process.stopped = True
-
-
-def die_with_parent() -> None:
-    """Ask the kernel for SIGTERM when the parent dies, so that no orphan is ever left."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def run(main: Callable[[], None], stop: StopRequest) -> int:

@@ -19,6 +19,7 @@ from lupex_rover.terrain.dem import bilinear_at
 
 FINE_PX = 0.7  # map cells are means and their slopes span two cells; the image is blurred alike
 WIDE_PX = 4.0
+View = tuple[float, Span]  # height of the ground in the middle, m; what the view covers
 MAX_RADIUS_PX = 8
 VERIFY_RADIUS_PX = 5
 LEAST_PATCH_PX = 9
@@ -76,7 +77,7 @@ def begin(
     step = patch_step(view[1], lighted.cell_m, p)
     while off_m / step > MAX_RADIUS_PX - 1:
         step *= 2.0
-    found = _round(frame, lighted, p, start, step, off_m)
+    found = _round(frame, lighted, p, start, step, off_m, view)
     if found is None:
         return None
     pose, patches = found
@@ -100,24 +101,27 @@ def finish(
     while step > SAME_STEP * finest:
         off_m = 2.0 * step
         step = max(0.5 * step, finest)
-        found = _round(frame, lighted, p, pose, step, off_m)
+        found = _round(frame, lighted, p, pose, step, off_m, view)
         if found is None:
             return
-        pose = found[0]
+        pose, view = found[0], None
     yield pose
     for _ in range(more):
-        found = _round(frame, lighted, p, pose, step, 2.0 * step)
+        found = _round(frame, lighted, p, pose, step, 2.0 * step, view)
         if found is None:
             return
-        pose = found[0]
+        pose, view = found[0], None
         yield pose
 
 
 def _round(
-    frame: Frame, lighted: LightedMap, p: MatcherParams, pose: Pose, step: float, off_m: float
-) -> tuple[Pose, Patches] | None:
+    frame: Frame, lighted: LightedMap, p: MatcherParams, pose: Pose, step: float, off_m: float,
+    view: View | None,
+) -> tuple[Pose, Patches] | None:  # fmt: skip
+    """`view`: of `pose` by `seen`, where it is known already."""
     radius = _radius(off_m, step)
-    patches = match(frame, lighted, p, pose, step, radius)
+    view = view or seen(frame.camera, lighted, pose)
+    patches = None if view is None else match(frame, lighted, p, pose, view, step, radius)
     if patches is None or len(patches.pixels) < p.min_inliers // 2:
         return None
     return _solve(frame, p, lighted.cell_m, pose, patches, 0.5 * radius), patches
@@ -134,7 +138,7 @@ def support(
     patches = None
     if view is not None:
         step = patch_step(view[1], lighted.cell_m, p)
-        patches = match(frame, lighted, p, pose, step, VERIFY_RADIUS_PX)
+        patches = match(frame, lighted, p, pose, view, step, VERIFY_RADIUS_PX)
     if patches is None:
         return Support(0, 0, 0.0, 0.0, math.inf)
     residual = _residual_px(frame.camera, pose, patches)
@@ -164,12 +168,10 @@ def _log_chance(agree: int, tried: int, radius: int, spent: float, p: MatcherPar
 
 
 def match(
-    frame: Frame, lighted: LightedMap, p: MatcherParams, pose: Pose, step: float, radius: int
-) -> Patches | None:
+    frame: Frame, lighted: LightedMap, p: MatcherParams, pose: Pose, view: View, step: float,
+    radius: int,
+) -> Patches | None:  # fmt: skip
     """Search patches of the image, laid on the map from `pose`, within `radius` px of `step`."""
-    view = seen(frame.camera, lighted, pose)
-    if view is None:
-        return None
     ground, span = view
     sheet = sheet_over(span, step)
     if max(sheet.rows, sheet.cols) > 4 * p.patch_sheet_px:
@@ -211,7 +213,7 @@ def _solve(
     )
 
 
-def seen(camera: Camera, lighted: LightedMap, pose: Pose) -> tuple[float, Span] | None:
+def seen(camera: Camera, lighted: LightedMap, pose: Pose) -> View | None:
     """Height of the ground in the view's middle and the view's span; None off the ground."""
     ground = ground_seen(lighted, pose)
     span = None if ground is None else footprint(camera, pose, ground)

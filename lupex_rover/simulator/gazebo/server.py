@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import ctypes
 import os
 import shutil
 import signal
@@ -15,9 +14,9 @@ import subprocess
 from pathlib import Path
 
 from lupex_rover.core.errors import UserError
+from lupex_rover.core.parent_death import end_with_parent
 
 STOP_S = 5.0
-_PR_SET_PDEATHSIG = 1
 HELP = (
     "install Gazebo Harmonic (Ubuntu 24.04: ros-jazzy-ros-gz; see docs/gazebo.md) or choose"
     " --physics stand-in"
@@ -44,11 +43,6 @@ def quiet_network(partition: str) -> None:
     os.environ["GZ_PARTITION"] = partition
 
 
-def _end_with_parent() -> None:
-    """In the child: ask the kernel for SIGTERM when the parent dies however it dies."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
 class GazeboServer:
     """Runs from construction to `close`; its output goes to `gazebo.log` in the world's folder."""
 
@@ -58,7 +52,7 @@ class GazeboServer:
             self._process = subprocess.Popen(
                 [require_gz(), "sim", "-s", "-v", "3", world.name], cwd=world.parent,
                 stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
-                start_new_session=True, preexec_fn=_end_with_parent,
+                start_new_session=True, preexec_fn=end_with_parent,
             )  # fmt: skip
         atexit.register(self.close)
 

@@ -1,5 +1,7 @@
 """Bags open in other people's readers with every message decoded."""
 
+from typing import Any
+
 import pytest
 from mcap.reader import make_reader
 from mcap.writer import CompressionType, Writer
@@ -43,10 +45,11 @@ def test_rosbags_decodes_every_message_with_the_bag_s_own_types(bag):
     with AnyReader([bag]) as reader:
         count = 0
         for connection, _, raw in reader.messages():
-            message = reader.deserialize(raw, connection.msgtype)
+            message: Any = reader.deserialize(raw, connection.msgtype)
             assert message.__msgtype__ == connection.msgtype
             count += 1
-        qos = {c.topic: c.ext.offered_qos_profiles[0] for c in reader.connections}
+        connections: list[Any] = reader.connections
+        qos = {c.topic: c.ext.offered_qos_profiles[0] for c in connections}
     assert count == 3 * len(TOPICS)
     assert qos["/tf_static"].durability.name == "TRANSIENT_LOCAL"
     assert qos["/stereo/left/image_raw"].reliability.name == "BEST_EFFORT"

@@ -1,6 +1,7 @@
 """Bags of others and broken bags: all that can be read is, and what cannot be is named."""
 
 import json
+from typing import Any
 
 import pytest
 from mcap.writer import Writer
@@ -37,7 +38,8 @@ def test_to_sqlite3_and_back_nothing_is_lost_and_rosbags_decodes_all(whole, tmp_
     for path in (tmp_path / "sq", tmp_path / "back.mcap"):
         with AnyReader([path]) as reader:
             decoded = [reader.deserialize(raw, c.msgtype) for c, _, raw in reader.messages()]
-            assert all(c.ext.offered_qos_profiles for c in reader.connections)
+            connections: list[Any] = reader.connections
+            assert all(c.ext.offered_qos_profiles for c in connections)
         assert len(decoded) == 3 * len(TOPICS)
 
 

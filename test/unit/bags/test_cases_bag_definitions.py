@@ -1,6 +1,7 @@
 """Definitions in any dialect, IDL, wide strings; one topic of several channels."""
 
 import struct
+from typing import Any
 
 import pytest
 from case_bags import HASH, STRING, by_rosbags, db3, mcap, messages, read, run, text_cdr
@@ -53,8 +54,8 @@ def test_dialects_of_definitions_are_decoded_and_copies_open_elsewhere(dialect, 
     ]
     assert run("convert", path, "--out", tmp_path / "new").exit_code == 0
     with AnyReader([tmp_path / "new"]) as reader:
-        texts = [reader.deserialize(raw, c.msgtype).data for c, _, raw in reader.messages()]
-    assert texts == [decode(data).data for _, _, data in SAID]
+        heard: list[Any] = [reader.deserialize(raw, c.msgtype) for c, _, raw in reader.messages()]
+    assert [message.data for message in heard] == [decode(data).data for _, _, data in SAID]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import json
 import shutil
 import struct
 from pathlib import Path
+from typing import Any
 
 import pytest
 from case_bags import (
@@ -67,7 +68,8 @@ def test_joined_files_keep_their_own_channels_also_where_one_has_no_end(tmp_path
 @pytest.mark.parametrize("kind", ["mcap", "db3"])
 @pytest.mark.parametrize(("tail", "word"), [(bytes(4096), "zeros"), (b"\1garbage" * 99, "no bag")])
 def test_what_lies_behind_the_end_is_told_and_recovered_without(kind, tail, word, tmp_path):
-    made = {"mcap": mcap, "db3": db3}[kind](tmp_path / f"1.{kind}", SAID)
+    write: Any = {"mcap": mcap, "db3": db3}[kind]
+    made = write(tmp_path / f"1.{kind}", SAID)
     path = joined(tmp_path / f"long.{kind}", made, tail)
     done = run("info", path, "--check")
     assert done.exit_code == 1 and "20 messages" in done.output
@@ -164,7 +166,8 @@ def test_the_folder_of_a_run_opens_in_readers_that_open_folders(tmp_path):
         theirs = [(line.topic, t, bytes(raw)) for line, t, raw in reader.messages()]
         assert reader.message_count == len(ours) == 3 * len(TOPICS)
         assert (reader.start_time, reader.duration) == (STAMP_NS, 2 * SECOND + 1)
-        assert all(line.ext.offered_qos_profiles for line in reader.connections)
+        lines: list[Any] = reader.connections
+        assert all(line.ext.offered_qos_profiles for line in lines)
     assert sorted(theirs) == sorted(ours)
     assert run("info", tmp_path).stderr == ""
     path.rename(tmp_path / "lost.mcap")

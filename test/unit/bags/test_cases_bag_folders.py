@@ -5,6 +5,7 @@ import gzip
 import json
 import lzma
 import sqlite3
+from typing import Any
 
 import pytest
 import zstandard
@@ -30,7 +31,7 @@ from lupex_rover.bags.bag_reader import AnyBag
 from lupex_rover.core.errors import UserError
 
 SAID = messages()
-WRITERS = {"mcap": (mcap, "mcap"), "db3": (db3, "sqlite3")}
+WRITERS: dict[str, tuple[Any, str]] = {"mcap": (mcap, "mcap"), "db3": (db3, "sqlite3")}
 
 
 def written(folder, name, said, **options):

@@ -4,6 +4,7 @@ import json
 import math
 import shutil
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -143,7 +144,7 @@ def test_cases_a_key_that_is_not_understood_is_named_and_no_fix_is_given(
 
 
 def test_cases_a_matrix_as_ros_writes_it_is_taken_for_coefficients():
-    told = {"rows": 1, "cols": 4, "data": [-0.02, 0.01, -0.005, 0.001]}
+    told: dict[str, Any] = {"rows": 1, "cols": 4, "data": [-0.02, 0.01, -0.005, 0.001]}
     frame = parse_frame(document(camera_model="fisheye", distortion_coefficients=told))
     assert (frame.lens.model, frame.lens.coefficients) == ("equidistant", tuple(told["data"]))
     with pytest.raises(UserError, match="rows 1 x cols 5, but 4 numbers"):

@@ -1,6 +1,7 @@
 """CameraInfo from other people's drivers: of rectified pictures it is read, of others refused."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ INFO = types.CameraInfo(0, "right", 64, 48, 70.0, 71.0, 31.5, 23.5, 0.3)
 def published(**changed):
     """The bytes of a CameraInfo that says `changed` of the camera of `INFO`."""
     store = conversion.typestore()
-    ros = store.deserialize_cdr(conversion.encode(TOPIC, INFO), KIND)
+    ros: Any = store.deserialize_cdr(conversion.encode(TOPIC, INFO), KIND)
     changed = {k: v if isinstance(v, str) else np.array(v, float) for k, v in changed.items()}
     return bytes(store.serialize_cdr(dataclasses.replace(ros, **changed), KIND))
 

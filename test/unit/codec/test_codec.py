@@ -1,6 +1,7 @@
 """Messages survive the way to CDR and back, and rclpy makes the same bytes."""
 
 import importlib
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,11 +41,11 @@ def test_path_heads_along_itself_and_costmap_keeps_its_corner():
     data = conversion.encode(
         "navigation/path", types.Path(0, "map", np.array([[0, 0, 0], [0, 2, 0.5]]))
     )
-    poses = store.deserialize_cdr(data, "nav_msgs/msg/Path").poses
+    path: Any = store.deserialize_cdr(data, "nav_msgs/msg/Path")
     half = np.sqrt(0.5)
-    assert [p.pose.orientation.z for p in poses] == pytest.approx([half, half])
+    assert [p.pose.orientation.z for p in path.poses] == pytest.approx([half, half])
     grid = types.Grid(0, "map", 0.5, -3.0, 4.0, np.array([[0, 1, 2], [-1, 50, 100]], np.int8))
-    ros = store.deserialize_cdr(
+    ros: Any = store.deserialize_cdr(
         conversion.encode("navigation/costmap", grid), "nav_msgs/msg/OccupancyGrid"
     )
     assert (ros.info.width, ros.info.height, list(ros.data)) == (3, 2, [0, 1, 2, -1, 50, 100])
@@ -54,7 +55,7 @@ def test_path_heads_along_itself_and_costmap_keeps_its_corner():
 def test_right_camera_carries_its_baseline_in_p():
     info = types.CameraInfo(0, "right", 64, 48, 70.0, 71.0, 31.5, 23.5, 0.3)
     data = conversion.encode("stereo/right/camera_info", info)
-    ros = conversion.typestore().deserialize_cdr(data, "sensor_msgs/msg/CameraInfo")
+    ros: Any = conversion.typestore().deserialize_cdr(data, "sensor_msgs/msg/CameraInfo")
     assert ros.p[3] == pytest.approx(-70.0 * 0.3)
     assert list(ros.k) == [70.0, 0, 31.5, 0, 71.0, 23.5, 0, 0, 1]
 
@@ -136,7 +137,7 @@ def test_a_picture_that_is_none_is_named():
 def test_components_see_the_name_of_a_telecommand_and_ros_its_number(board, name, number):
     ack = types.BoardAck(7, board, name, 3, 0, 0.01)
     data = conversion.encode("boards/ack", ack)
-    ros = conversion.typestore().deserialize_cdr(data, TOPICS["boards/ack"].ros)
+    ros: Any = conversion.typestore().deserialize_cdr(data, TOPICS["boards/ack"].ros)
     assert (ros.board, ros.message_id) == (board, number)
     assert conversion.decode("boards/ack", data) == ack
 

@@ -36,7 +36,7 @@ FOREIGN = _library(
         (lambda: struct.unpack("<I", b"1"), "error: unpack requires a buffer of 4 bytes"),
         (lambda: json.loads("{"), "JSONDecodeError: Expecting property name"),
         (lambda: cv2.imdecode(np.zeros(0, np.uint8), 1), "error: OpenCV"),
-        (lambda: {}["key"], "KeyError: 'key'"),
+        (lambda: dict[str, int]()["key"], "KeyError: 'key'"),
         (lambda: bytearray(1 << 60), "needs more memory than there is"),
     ],
 )

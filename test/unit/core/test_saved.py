@@ -2,6 +2,7 @@
 
 import json
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,7 +84,7 @@ def test_a_shared_generator_stays_shared():
 
 
 def test_an_attribute_that_was_forgotten_is_named():
-    pair = Pair(1)
+    pair: Any = Pair(1)
     assert pair.unlisted() == set()
     pair.more = 1
     del pair.size

@@ -104,7 +104,8 @@ def test_on_a_map_with_heights_and_a_known_altitude():
     rng = np.random.default_rng(6)
     n = 600
     radius = 12.0 * np.maximum(rng.random(n), 0.02) ** -0.5
-    catalogue = on_map(*rng.uniform(0.0, 3000.0, (2, n)), rng.uniform(-20.0, 20.0, n), radius)
+    east, north = rng.uniform(0.0, 3000.0, (2, n))
+    catalogue = on_map(east, north, rng.uniform(-20.0, 20.0, n), radius)
     index = CraterIndex(catalogue)
     camera = Camera(512, 512, 575.0, 575.0, 255.5, 255.5)
     place = np.array([1400.0, 1700.0, 900.0])

@@ -84,7 +84,7 @@ def test_cases_of_what_opencv_raises_is_a_failure_of_that_camera(folder, monkeyp
     camera = CameraSource("stereo/right", CameraConfig("p%d.png", "c.yaml", "eye", 1.0), folder)
     assert camera.grab()
     if part == "retrieve":
-        camera._capture = SimpleNamespace(retrieve=fails)
+        monkeypatch.setattr(camera, "_capture", SimpleNamespace(retrieve=fails))
     else:
         monkeypatch.setattr(cv2, part, fails)
     with pytest.raises(UserError, match=r"cameras\.stereo/right: OpenCV fails .*out of order"):

@@ -1,6 +1,7 @@
 """A number that is none ends with the driver: dropped, counted, told; the rest goes on."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from lupex_rover.protocol import messages as m
 S = 10**9
 NONE = (math.nan, math.inf, -math.inf)
 FOUR, THREE = (1.0,) * 4, (1.0,) * 3
-GOOD = {
+GOOD: dict[str, Any] = {  # named tuples
     "MOB": m.DriveState(FOUR, FOUR, FOUR, FOUR, FOUR),
     "IMU": m.Inertial(THREE, THREE),
     "STR": m.Attitude((0.0, 0.0, 0.0, 1.0), 1e-4, 1),

@@ -52,7 +52,6 @@ class Loop:
     def x_m(self) -> float:
         return float(self.world.rover.travel_m.mean())
 
-    @property
     def state(self) -> State:
         return self.boards["MOB"].state
 
@@ -99,10 +98,10 @@ def stopped() -> Loop:
     loop.run(15)
     loop.go()
     loop.run(25)
-    assert loop.state == State.ACTIVE and loop.x_m > 1.0
+    assert loop.state() == State.ACTIVE and loop.x_m > 1.0
     loop.tilt_deg = 33.0
     loop.run(5)
-    assert loop.state == State.SAFE
+    assert loop.state() == State.SAFE
     loop.tilt_deg = 3.0
     loop.run(2)
     return loop
@@ -113,17 +112,17 @@ def test_a_rover_stopped_for_a_fault_does_not_drive_on(stopped: Loop) -> None:
     loop, rover = stopped, stopped.world.rover
     before_m = rover.travel_m.copy()
     loop.run(60, insist=True)
-    assert loop.state == State.SAFE and np.abs(rover.travel_m - before_m).max() < 0.01
+    assert loop.state() == State.SAFE and np.abs(rover.travel_m - before_m).max() < 0.01
     for on in (False, True):
         loop.scheduler.deliver("power/switch", LoadSwitch(loop.t_ns, "mobility", on))
         loop.run(3, insist=True)
     loop.run(20, insist=True)
-    assert loop.state == State.SAFE and np.abs(rover.travel_m - before_m).max() < 0.01
+    assert loop.state() == State.SAFE and np.abs(rover.travel_m - before_m).max() < 0.01
     ended = [m for topic, m in loop.said if topic == "mission/action" and m.kind == "result"]
     assert {m.content.code for m in ended} == {"NAV-007"}
     loop.scheduler.deliver("boards/request", BoardRequest(loop.t_ns, "MOB", "release"))
     loop.run(4)
-    assert loop.state == State.IDLE
+    assert loop.state() == State.IDLE
     loop.go()
     loop.run(10)
-    assert loop.state == State.ACTIVE and np.abs(rover.speed_mps).max() > 0.02
+    assert loop.state() == State.ACTIVE and np.abs(rover.speed_mps).max() > 0.02

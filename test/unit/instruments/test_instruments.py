@@ -6,6 +6,7 @@ import struct
 import sys
 import types
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -74,7 +75,7 @@ TOY = Instrument((HEAT,), (WARM,), Warmth, decode, Device)
 
 @pytest.fixture
 def package(monkeypatch):
-    made = types.ModuleType("toy_instrument")
+    made: Any = types.ModuleType("toy_instrument")
     made.TOY = TOY
     monkeypatch.setitem(sys.modules, "toy_instrument", made)
     before = dict(graph.TOPICS)

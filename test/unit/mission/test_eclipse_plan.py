@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,7 +38,7 @@ def context(start, soc=0.6, array_a=10.0, dusk_h=48):
 
 def tell(ctx, t, soc, array_a):
     panels = np.array([array_a, 0.0, 0.0])
-    fields = {f.name: 0.0 for f in dataclasses.fields(PowerTelemetry)}
+    fields: dict[str, Any] = {f.name: 0.0 for f in dataclasses.fields(PowerTelemetry)}
     power = PowerTelemetry(**fields | {
         "stamp_ns": t, "bus_v": 28.0, "battery_v": 29.0, "array_a": panels, "loads_on": 1,
         "load_w": np.zeros(16), "battery_degc": 20.0,

@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,8 +52,9 @@ class Rover:
         self.silent_s = math.inf  # from then on the EPS tells nothing
         self.always_lit = False
         self.bit_m = -0.1  # told while the drill has power
-        self.soc, self.charged_s = 0.6, HOUR
-        self.battery_degc, self.shed = 10.0, ()
+        self.soc, self.charged_s = 0.6, float(HOUR)
+        self.battery_degc = 10.0
+        self.shed: tuple[str, ...] = ()
         self.amp, self.input_w, self.output_w = 8.0, 0.0, 0.0
         self.texts = []
         self.mob_state = 1
@@ -123,6 +125,7 @@ class Rover:
 
     def answer(self, request):
         goal = request.goal
+        result: Any
         self.goals.append(request.action)
         if request.action in self.fail:
             result = SimpleNamespace(code=self.fail_code, text="as told")

@@ -12,7 +12,7 @@ from lupex_rover.navigation.attitude import AttitudeFilter
 BIAS = np.array([2e-4, -1e-4, 3e-4])
 
 
-def turning(seconds: float, rng: np.random.Generator, dt: float = 0.05):  # type: ignore[no-untyped-def]
+def turning(seconds: float, rng: np.random.Generator, dt: float = 0.05):
     """Truth and noisy gyro of a rover that turns and nods."""
     truth = Rotation.from_euler("xyz", [0.05, -0.1, 1.0])
     for k in range(round(seconds / dt)):

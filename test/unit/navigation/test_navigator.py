@@ -14,16 +14,16 @@ from lupex_rover.core.types import PowerState
 from lupex_rover.navigation.params import NavigatorParams
 
 
-def stopped_and_disabled(course) -> bool:  # type: ignore[no-untyped-def]
+def stopped_and_disabled(course) -> bool:
     return not course.active and not course.speed_mps.any()
 
 
-def test_idle_says_nothing_and_touches_nothing(course) -> None:  # type: ignore[no-untyped-def]
+def test_idle_says_nothing_and_touches_nothing(course) -> None:
     for _ in range(50):
         assert not course.tick().messages
 
 
-def test_drives_round_obstacles_it_sees_only_on_the_way(course) -> None:  # type: ignore[no-untyped-def]
+def test_drives_round_obstacles_it_sees_only_on_the_way(course) -> None:
     rng = np.random.default_rng(4)
     goal = (30.0, 12.0)
     for _ in range(60):
@@ -47,7 +47,7 @@ def test_drives_round_obstacles_it_sees_only_on_the_way(course) -> None:  # type
     assert len(course.feedback) > 100
 
 
-def test_a_goal_walled_in_is_blocked(course) -> None:  # type: ignore[no-untyped-def]
+def test_a_goal_walled_in_is_blocked(course) -> None:
     for a in np.arange(0.0, 2 * math.pi, 0.1):
         course.obstacles.append((15 + 5 * math.cos(a), 5 * math.sin(a), 0.5))
     course.go(15.0, 0.0)
@@ -58,7 +58,7 @@ def test_a_goal_walled_in_is_blocked(course) -> None:  # type: ignore[no-untyped
     assert stopped_and_disabled(course)
 
 
-def test_cancel_stops_first_and_disables(course) -> None:  # type: ignore[no-untyped-def]
+def test_cancel_stops_first_and_disables(course) -> None:
     course.go(30.0, 0.0)
     assert course.run(60) is None
     assert course.speed_mps.any()
@@ -71,7 +71,7 @@ def test_cancel_stops_first_and_disables(course) -> None:  # type: ignore[no-unt
     assert stopped_and_disabled(course)
 
 
-def test_a_second_goal_is_refused_and_the_first_goes_on(course) -> None:  # type: ignore[no-untyped-def]
+def test_a_second_goal_is_refused_and_the_first_goes_on(course) -> None:
     course.go(5.0, 0.0)
     course.run(5)
     course.go(0.0, 5.0, goal_id="b")
@@ -83,13 +83,13 @@ def test_a_second_goal_is_refused_and_the_first_goes_on(course) -> None:  # type
 
 
 @pytest.mark.parametrize("goal", [(math.nan, 0.0, 1.0), (1e4, 0.0, 1.0), (1.0, 1.0, -1.0)])
-def test_bad_goals_are_refused(course, goal) -> None:  # type: ignore[no-untyped-def]
+def test_bad_goals_are_refused(course, goal) -> None:
     course.go(*goal)
     result = course.run(1)
     assert result is not None and result.result.code == "NAV-010"
 
 
-def test_a_way_that_the_battery_cannot_pay_is_refused_with_the_figure(course) -> None:  # type: ignore[no-untyped-def]
+def test_a_way_that_the_battery_cannot_pay_is_refused_with_the_figure(course) -> None:
     for energy_wh, code in ((8.0, "NAV-015"), (10.0, None)):  # 30 m at 0.3 Wh/m: 9 Wh
         state = PowerState(course.t_ns, 0.01, 0.01, 0.0, 0.0, energy_wh, 0.0, "normal")
         course.inbox.messages["power/state"] = [state]
@@ -101,7 +101,7 @@ def test_a_way_that_the_battery_cannot_pay_is_refused_with_the_figure(course) ->
             assert "9 Wh of 8 Wh" in result.result.text
 
 
-def test_lost_localization_stops_within_a_second_and_ends_the_drive(course) -> None:  # type: ignore[no-untyped-def]
+def test_lost_localization_stops_within_a_second_and_ends_the_drive(course) -> None:
     course.go(30.0, 0.0)
     course.run(30)
     course.localized = False
@@ -114,7 +114,7 @@ def test_lost_localization_stops_within_a_second_and_ends_the_drive(course) -> N
     assert stopped_and_disabled(course)
 
 
-def test_localization_that_comes_back_lets_the_drive_go_on(course) -> None:  # type: ignore[no-untyped-def]
+def test_localization_that_comes_back_lets_the_drive_go_on(course) -> None:
     course.go(10.0, 0.0)
     course.run(30)
     course.localized = False
@@ -124,7 +124,7 @@ def test_localization_that_comes_back_lets_the_drive_go_on(course) -> None:  # t
     assert result is not None and result.status == SUCCEEDED
 
 
-def test_stuck_backs_up_and_finds_another_way(course) -> None:  # type: ignore[no-untyped-def]
+def test_stuck_backs_up_and_finds_another_way(course) -> None:
     """Soft ground that no map shows: no motion forwards inside it, backwards it lets go."""
 
     def grip(x: float, y: float) -> float:
@@ -138,7 +138,7 @@ def test_stuck_backs_up_and_finds_another_way(course) -> None:  # type: ignore[n
     assert "NAV-012" in course.codes
 
 
-def test_stuck_for_good_ends_with_its_code(course) -> None:  # type: ignore[no-untyped-def]
+def test_stuck_for_good_ends_with_its_code(course) -> None:
     course.grip = lambda x, y: 0.0
     course.go(14.0, 0.0)
     result = course.run(1500)
@@ -146,14 +146,14 @@ def test_stuck_for_good_ends_with_its_code(course) -> None:  # type: ignore[no-u
     assert stopped_and_disabled(course)
 
 
-def test_churning_tracks_count_as_stuck_although_odometry_runs(course) -> None:  # type: ignore[no-untyped-def]
+def test_churning_tracks_count_as_stuck_although_odometry_runs(course) -> None:
     course.current_a = 1.6
     course.go(30.0, 0.0)
     result = course.run(600)
     assert result is not None and result.result.code == "NAV-004"
 
 
-def test_tilt_survival_and_a_silent_board(course, vehicle, flat) -> None:  # type: ignore[no-untyped-def]
+def test_tilt_survival_and_a_silent_board(course, vehicle, flat) -> None:
     course.tilt_rad = 0.6
     course.go(20.0, 0.0)
     result = course.run(600)
@@ -178,7 +178,7 @@ def test_tilt_survival_and_a_silent_board(course, vehicle, flat) -> None:  # typ
     assert result is not None and result.result.code == "NAV-007"
 
 
-def test_a_drive_that_takes_too_long_is_ended(course, vehicle, flat) -> None:  # type: ignore[no-untyped-def]
+def test_a_drive_that_takes_too_long_is_ended(course, vehicle, flat) -> None:
     from lupex_rover.navigation.navigator import Navigator
 
     course.navigator = Navigator(NavigatorParams(time_factor=1.0, time_extra_s=0.0), vehicle, flat)
@@ -188,7 +188,7 @@ def test_a_drive_that_takes_too_long_is_ended(course, vehicle, flat) -> None:  #
     assert result is not None and result.result.code == "NAV-006"
 
 
-def test_safe_commands_a_stop(course) -> None:  # type: ignore[no-untyped-def]
+def test_safe_commands_a_stop(course) -> None:
     course.go(20.0, 0.0)
     course.run(20)
     out = course.navigator.safe(course.t_ns)

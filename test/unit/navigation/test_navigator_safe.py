@@ -13,7 +13,7 @@ from lupex_rover.core.types import BoardHousekeeping, Diagnostic, Diagnostics, O
 
 
 @pytest.mark.parametrize("told", [True, False])
-def test_safe_ends_the_drive_and_the_board_stays_in_it(course, told) -> None:  # type: ignore[no-untyped-def]
+def test_safe_ends_the_drive_and_the_board_stays_in_it(course, told) -> None:
     """Told by the ACK of SAFE, or only by refusals and housekeeping."""
     course.go(30.0, 0.0)
     assert course.run(30) is None and course.speed_mps.any()
@@ -28,7 +28,7 @@ def test_safe_ends_the_drive_and_the_board_stays_in_it(course, told) -> None:  #
     assert math.dist(course.xyyaw[:2], here[:2]) < 0.02
 
 
-def test_a_goal_for_a_board_in_safe_is_given_up_and_the_board_stays_in_it(course) -> None:  # type: ignore[no-untyped-def]
+def test_a_goal_for_a_board_in_safe_is_given_up_and_the_board_stays_in_it(course) -> None:
     course.order_safe(told=False)
     for _ in range(20):
         course.tick()
@@ -42,7 +42,7 @@ def test_a_goal_for_a_board_in_safe_is_given_up_and_the_board_stays_in_it(course
     assert not course.xyyaw.any()
 
 
-def test_released_the_board_is_enabled_again(course) -> None:  # type: ignore[no-untyped-def]
+def test_released_the_board_is_enabled_again(course) -> None:
     course.order_safe()
     for _ in range(20):
         course.tick()
@@ -52,7 +52,7 @@ def test_released_the_board_is_enabled_again(course) -> None:  # type: ignore[no
     assert result is not None and result.status == SUCCEEDED
 
 
-def test_a_board_in_safe_that_falls_silent_is_not_waited_for(course) -> None:  # type: ignore[no-untyped-def]
+def test_a_board_in_safe_that_falls_silent_is_not_waited_for(course) -> None:
     course.order_safe()
     course.tick()
     course.ticks = 1  # the next housekeeping is 9 ticks away
@@ -64,7 +64,7 @@ def test_a_board_in_safe_that_falls_silent_is_not_waited_for(course) -> None:  #
     assert course.safed and course.left_safe == 0
 
 
-def test_cancel_and_the_hosts_stop_leave_safe_alone(course) -> None:  # type: ignore[no-untyped-def]
+def test_cancel_and_the_hosts_stop_leave_safe_alone(course) -> None:
     course.go(30.0, 0.0)
     course.run(20)
     course.inbox.cancels.append(CancelRequest("drive_to", "a"))
@@ -81,14 +81,14 @@ def test_cancel_and_the_hosts_stop_leave_safe_alone(course) -> None:  # type: ig
     assert "boards/request" not in dict(out.messages)
 
 
-def say_held(course, *boards: str) -> None:  # type: ignore[no-untyped-def]
+def say_held(course, *boards: str) -> None:
     """What health tells."""
     statuses = [*(holds.status(b, "tilt_imu until the ground") for b in boards)]
     told = Diagnostics(course.t_ns, (*statuses, Diagnostic(2, "rover", "")))
     course.inbox.messages["/diagnostics"] = [told, Diagnostics(course.t_ns, ())]
 
 
-def test_a_board_that_health_holds_is_not_enabled_though_it_is_idle(course) -> None:  # type: ignore[no-untyped-def]
+def test_a_board_that_health_holds_is_not_enabled_though_it_is_idle(course) -> None:
     """Its power came back a moment ago: health has not seen it yet."""
     say_held(course, "MOB")
     course.tick()
@@ -105,7 +105,7 @@ def test_a_board_that_health_holds_is_not_enabled_though_it_is_idle(course) -> N
     assert result is not None and result.status == SUCCEEDED
 
 
-def test_a_hold_ends_a_drive_though_the_board_has_not_obeyed_yet(course) -> None:  # type: ignore[no-untyped-def]
+def test_a_hold_ends_a_drive_though_the_board_has_not_obeyed_yet(course) -> None:
     course.go(30.0, 0.0)
     assert course.run(30) is None
     say_held(course, "MOB")
@@ -115,7 +115,7 @@ def test_a_hold_ends_a_drive_though_the_board_has_not_obeyed_yet(course) -> None
     assert result is not None and result.result.code == "NAV-007"
 
 
-def test_a_board_that_merely_restarted_is_still_enabled_again(course) -> None:  # type: ignore[no-untyped-def]
+def test_a_board_that_merely_restarted_is_still_enabled_again(course) -> None:
     course.go(12.0, 0.0)
     course.run(20)
     course.active = False  # its power came back: idle
@@ -123,7 +123,7 @@ def test_a_board_that_merely_restarted_is_still_enabled_again(course) -> None:  
     assert result is not None and result.status == SUCCEEDED
 
 
-def test_a_pose_or_wheels_stamped_in_the_future_are_not_fresh_for_ever(course) -> None:  # type: ignore[no-untyped-def]
+def test_a_pose_or_wheels_stamped_in_the_future_are_not_fresh_for_ever(course) -> None:
     """As after a clock that was set back: nothing new comes and the old seems to be of later."""
     course.go(30.0, 0.0)
     assert course.run(20) is None
@@ -138,7 +138,7 @@ def test_a_pose_or_wheels_stamped_in_the_future_are_not_fresh_for_ever(course) -
     assert result is not None and result.result.code == "NAV-003"
 
 
-def test_a_board_that_left_active_is_noticed_though_its_clock_was_set_back(course) -> None:  # type: ignore[no-untyped-def]
+def test_a_board_that_left_active_is_noticed_though_its_clock_was_set_back(course) -> None:
     course.go(30.0, 0.0)
     assert course.run(20) is None
     early = BoardHousekeeping(course.t_ns - 3600 * 10**9, "MOB", 1, 1, 20.0, 0, 0, 0)

@@ -78,10 +78,10 @@ def test_no_way_through_a_closed_wall() -> None:
 
 def test_string_pulling_is_straight_on_open_ground_and_never_crosses_closed_cells() -> None:
     travel = np.ones((50, 50))
-    cells, _ = shortest_path(travel, (3, 4), (40, 21))  # type: ignore[misc]
+    cells, _ = shortest_path(travel, (3, 4), (40, 21))
     assert len(pull_string(travel, cells)) == 2
     travel[10:40, 25] = np.inf
-    cells, cost = shortest_path(travel, (25, 5), (25, 45))  # type: ignore[misc]
+    cells, cost = shortest_path(travel, (25, 5), (25, 45))
     pulled = pull_string(travel, cells)
     assert 2 < len(pulled) < len(cells)
     assert path_cost(travel, pulled.astype(float)) <= 1.02 * cost

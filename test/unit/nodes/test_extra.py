@@ -4,6 +4,7 @@ import dataclasses
 import sys
 import types
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -43,11 +44,12 @@ class Toy(Component):
 @pytest.fixture
 def module(monkeypatch):
     """A module that Python finds; the graph is as before afterwards."""
-    before = dict(graph.TOPICS), dict(graph.ACTIONS)
+    tables: tuple[dict[str, Any], ...] = (graph.TOPICS, graph.ACTIONS)
+    before = [dict(table) for table in tables]
     made = types.ModuleType("toy_package")
     monkeypatch.setitem(sys.modules, "toy_package", made)
     yield made
-    for table, old in zip((graph.TOPICS, graph.ACTIONS), before):
+    for table, old in zip(tables, before):
         table.clear()
         table.update(old)
 

@@ -69,11 +69,11 @@ def places(frames):
 
 def off_the_lines(a, b, place):
     """(n,) px from SIFT's epipolar lines of points of `b` laid on `a`: relief moves along them."""
-    sift = cv2.SIFT_create(12000)
+    sift = cv2.SIFT.create(12000)
     (ka, da), (kb, db) = sift.detectAndCompute(a, None), sift.detectAndCompute(b, None)
     pairs = [m for m, n in cv2.BFMatcher().knnMatch(db, da, k=2) if m.distance < 0.8 * n.distance]
-    src = np.float32([kb[m.queryIdx].pt for m in pairs])
-    dst = np.float32([ka[m.trainIdx].pt for m in pairs])
+    src = np.array([kb[m.queryIdx].pt for m in pairs], np.float32)
+    dst = np.array([ka[m.trainIdx].pt for m in pairs], np.float32)
     matrix, good = cv2.findFundamentalMat(src, dst, cv2.USAC_MAGSAC, 1.0, 0.9999, 20000)
     src = src[good.ravel() > 0]
     lines = cv2.computeCorrespondEpilines(src.reshape(-1, 1, 2), 1, matrix)[:, 0]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ def told(soc=0.6, amps=0.0, degc=20.0, volts=29.0, bias=0.0, **states):
     known.cov[:] = np.diag(np.full(5, 1e-6))
     for state, value in {"wealth": 1.0, "worse": 1.0, **states}.items():
         known.x[{"wealth": WEALTH, "worse": WORSE}[state]] = value
-    values = {f.name: 0 for f in dataclasses.fields(PowerTelemetry)}
+    values: dict[str, Any] = {f.name: 0 for f in dataclasses.fields(PowerTelemetry)}
     values.update(stamp_ns=7, battery_v=volts, battery_a=amps, battery_degc=degc)
     return battery(PowerTelemetry(**values), known, P)
 
@@ -55,7 +56,7 @@ def test_cases_of_health(given, health):
 def test_an_uncertain_estimate_condemns_no_battery():
     fresh = SocFilter(P)
     fresh.x[WEALTH] = 2.1
-    values = {f.name: 0 for f in dataclasses.fields(PowerTelemetry)}
+    values: dict[str, Any] = {f.name: 0 for f in dataclasses.fields(PowerTelemetry)}
     values.update(stamp_ns=7, battery_v=29.0, battery_degc=20.0)
     assert battery(PowerTelemetry(**values), fresh, P).health is BatteryHealth.GOOD
 

@@ -1,7 +1,7 @@
 """Declarations and telecommands as a person writes them; ranges from the interface document."""
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -78,7 +78,8 @@ def test_every_message_has_a_name_and_a_layout_of_its_own():
         for message in (*board.telecommands, *board.telemetry):
             layout = layouts.of(message.kind)
             assert layout.name == message.name
-            assert list(message.fields) == list(message.kind._fields)
+            kind: Any = message.kind
+            assert list(message.fields) == list(kind._fields)
     assert layouts.of(m.SlotData).name == "SLOT_DATA"
 
 

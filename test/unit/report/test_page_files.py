@@ -5,14 +5,17 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from lupex_rover.cli import mission
 from lupex_rover.cli.app import app
 from lupex_rover.core.errors import UserError
-from lupex_rover.core.types import DrillTelemetry
+from lupex_rover.core.transforms import Pose
+from lupex_rover.core.types import DrillTelemetry, Truth
 from lupex_rover.report import figures, story
+from lupex_rover.terrain.dem_file import read_dem
 
 FOLDER = Path(__file__).parents[2] / "replay"
 RESULT = json.loads((FOLDER / "run" / "result.json").read_text())
@@ -55,6 +58,31 @@ def test_a_run_is_drawn_again(run):
     assert done.exit_code == 0, done.exception
     assert (run / "report.html").stat().st_size > 100_000
     assert not list(run.glob("*.new"))
+
+
+def test_the_page_says_what_the_scenario_is_for(run):
+    scenario = "name: reference\ndescription: Down <and> to a shadow.\n"
+    (run / "flown.yaml").write_text(scenario)
+    assert report(run).exit_code == 0
+    text = (run / "report.html").read_text()
+    assert "<p>Down &lt;and&gt; to a shadow.</p>" in text
+
+
+def test_each_map_has_a_scale_of_its_colours_over_the_heights_it_shows():
+    told = story.Story(RESULT, json.loads((FOLDER / "run" / "plan.json").read_text()))
+    ends = np.array(told.plan["landing_target"]) + [[-300.0, 0.0], [0.0, 0.0]]
+    told.truth_descent = [
+        Truth(k, Pose(np.array([*xy, 0.0]), np.array([0.0, 0.0, 0.0, 1.0])), np.zeros(3),
+              np.zeros(4), 0.8, 5.0, 4.0, 90.0, 50.0, 1.0, True, 0.0, 1.5, 0.0, False, False)
+        for k, xy in enumerate(ends)
+    ]  # fmt: skip
+    onboard = read_dem(FOLDER / "run" / "onboard_map.tif")
+    figure = figures.landing_map(told, onboard)
+    heights = next(trace for trace in figure.data if trace.type == "heatmap")
+    assert heights.colorbar.title.text == "height, m" and heights.colorscale
+    box = *figure.layout.xaxis.range, *figure.layout.yaxis.range
+    shown = onboard.window(box[0], box[2], box[1], box[3]).heights
+    assert (heights.zmin, heights.zmax) == (shown.min(), shown.max())
 
 
 @pytest.mark.parametrize(

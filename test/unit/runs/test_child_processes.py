@@ -61,4 +61,4 @@ def test_leaving_ends_what_runs(tmp_path, die):
         child = children.start("sleeper", "child_of_test", "import time; time.sleep(60)")
         children.check()
     assert isinstance(child, subprocess.Popen) and child.poll() is not None
-    assert sys.executable in child.args
+    assert isinstance(child.args, list) and sys.executable in child.args

@@ -3,6 +3,7 @@
 import random
 import re
 import warnings
+from typing import Any
 
 import pytest
 from test_lens_cases import FISHEYE, calibration
@@ -36,7 +37,7 @@ PLAN = (
     b' "drill_target": [1.0, 2.0], "haven": [3.0, 4.0], "drill_depths_m": [0.5, 1.0],'
     b' "night_start_ns": 1881790200000000000, "night_end_ns": 1882236600000000000}'
 )
-KINDS = {
+KINDS: dict[str, tuple[Any, Any]] = {  # what makes it in a folder, what reads it
     "rover.yaml": (lambda _: shipped("config/rover.yaml").read_bytes(), rover_config.load),
     "scenario.yaml": (
         lambda _: shipped("config/scenarios/reference.yaml").read_bytes(),

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -87,7 +88,8 @@ def test_the_unit_runs_a_command_that_is_there():
 
     from lupex_rover.cli.app import app
 
-    options = {o for p in get_command(app).commands["up"].params for o in p.opts}
+    command: Any = get_command(app)
+    options = {o for p in command.commands["up"].params for o in p.opts}
     assert {w for w in words if w.startswith("--")} <= options
 
 

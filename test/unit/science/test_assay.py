@@ -26,7 +26,7 @@ def sample(water_wt: float, mass_g: float = 15.0) -> CupSample:
 
 def test_measured_water_agrees_with_truth_as_its_sigma_says() -> None:
     rng = np.random.default_rng(2029)
-    score = []
+    scores = []
     for seed in range(50):
         water = float(rng.uniform(0.0, 5.0) if seed % 5 else rng.uniform(0.0, 0.1))
         mass = float(rng.uniform(8.0, 18.0))
@@ -34,9 +34,9 @@ def test_measured_water_agrees_with_truth_as_its_sigma_says() -> None:
         done = bench.analyse(4, mass)
         assert done.status == SUCCEEDED, done.result
         assert done.result.sigma_wt_pct < 0.1
-        score.append((done.result.water_wt_pct - water) / done.result.sigma_wt_pct)
+        scores.append((done.result.water_wt_pct - water) / done.result.sigma_wt_pct)
         assert 600 < bench.duration_s < 900
-    score = np.array(score)
+    score = np.array(scores)
     low, high = chi2.ppf([0.001, 0.999], score.size)
     assert low < float(score @ score) < high
     assert np.abs(score).max() < 4.0

@@ -188,7 +188,7 @@ def test_a_battery_without_heater_is_followed_until_it_takes_charge():
 
 
 def test_a_battery_that_freezes_in_the_morning_is_lost():
-    """Woken by light, it is still to live through the hours until the Sun warms: one of two does."""
+    """Woken by light, it has yet to live through the hours until the Sun warms: one of two does."""
     lived, lost = (sleep_through("battery-heater", hours=hours) for hours in (100.0, 105.0))
     assert lived.wake_ns and lived.survives
     assert lost.wake_ns and not lost.survives and "froze" in lost.reason

@@ -68,7 +68,9 @@ def test_what_one_alone_hides_is_what_it_hid_before():
     def slope(az):
         return 0.002 + 0.3 * (az - 0.5)
 
-    assert share_past(one(sun), one(far), slope)[0] == disc_share(*one(sun), slope)[0]
+    azimuth, elevation, radius = one(sun)
+    alone = disc_share(azimuth, elevation, radius, slope)
+    assert share_past(one(sun), one(far), slope)[0] == alone[0]
     assert share_past_level(sun, far, 0.002) == disc_fraction(0.001, 0.002, SUN)
     total = Disc(0.5, 0.001, EARTH)
     assert share_past_level(sun, total, -0.01) == share_past_level(sun, total, 0.001) == 0.0

@@ -83,7 +83,7 @@ def test_a_seed_spoils_a_file_in_the_same_way_each_time():
 
 def test_what_breaks_hangs_or_is_slow_is_told(tmp_path):
     assert attempt.seconds(lambda: 1)[1:] == ("read", "")
-    assert attempt.seconds(lambda: {}["x"])[1] == "broke"
+    assert attempt.seconds(lambda: dict[str, int]()["x"])[1] == "broke"
     row = {"seed": 1, "sample": "s", "plain_s": 0.1, "s": 0.15, "mb": 1.0, "why": "", "grown": 1.0}
     rows = [{**row, "outcome": outcome} for outcome in ("read", "broke", "hung")]
     rows += [{**row, "outcome": "refused", "s": 0.3}, {**row, "outcome": "read", "mb": 3e3}]

@@ -2,6 +2,7 @@
 
 import os
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -69,7 +70,8 @@ def test_safe_is_said_only_while_active_and_restore_once_per_life():
     assert heard == [("out", "safe")]
     gate.restore({"n": 1})
     gate.restore({"n": 2})
-    assert gate.inner.lives == [{"n": 1}]
+    inner: Any = gate.inner
+    assert inner.lives == [{"n": 1}]
 
 
 def test_persisted_state_is_there_in_the_next_life(tmp_path):

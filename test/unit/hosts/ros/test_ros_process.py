@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -139,7 +140,7 @@ def toy(log):
     made = {"mobility_driver": Driver, "mapping": Thinker}
 
     def make(name, declare):
-        component = made[name]()
+        component: Any = made[name]()
         component.log = log
         return component
 

@@ -157,7 +157,7 @@ def test_error_is_what_the_covariance_says():
                 place = position + rng.normal(0, 2.0, 3)
                 f.add(Fix(exact.stamp_ns, place, 4.0 * np.eye(3), MANY))
         error = np.concatenate((f.state.position_m - position, f.state.velocity_mps - velocity))
-        total += error @ np.linalg.solve(f.state.covariance[:6, :6], error)
+        total += float(error @ np.linalg.solve(f.state.covariance[:6, :6], error))
     low, high = stats.chi2.ppf([0.001, 0.999], 6 * 30)
     assert low < total < high
 

@@ -26,7 +26,7 @@ FLAT = Dem(np.zeros((961, 961)), 80.0, 80.0, 0.25)
 def seen(ground, sun, height_m=150.0, camera_map=LEVEL_MAP, params=PARAMS):
     over = float(ground.height(*CENTRE)) + height_m
     pixels = cameras.render(
-        [ground], CAMERA, DOWN, np.array([*CENTRE, over]), *sun, np.random.default_rng(1)
+        [ground], CAMERA, DOWN, np.array([*CENTRE, over]), sun[0], sun[1], np.random.default_rng(1)
     )
     mapped = float(camera_map.height(*CENTRE)) + height_m
     pose = Pose.from_matrix(np.array([*CENTRE, mapped]), DOWN)

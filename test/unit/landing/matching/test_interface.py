@@ -3,6 +3,7 @@
 import sys
 import types
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ def package(monkeypatch):
 
 def test_it_gets_the_map_and_its_checked_parameters(package):
     package.IT = MatcherPlugin(Blind, Settings)
-    made = make_matcher("toy_matcher:IT", "map", {"size": 5}, WHERE)
+    made: Any = make_matcher("toy_matcher:IT", "map", {"size": 5}, WHERE)
     assert (made.dem, made.settings) == ("map", Settings(5))
 
 

@@ -47,7 +47,8 @@ def test_room_is_given_up_at_the_last_look_where_dawn_is_likely_not_seen(left_h,
 def test_what_was_given_up_is_not_taken_back_by_heating():
     keeper = asleep(40.0)
     first = keeper.woke(reading(420.0, hour=0.1))
-    later = keeper.woke(reading(100.0, *first.set_points, hour=0.1 + first.duration_h))
+    battery, electronics = first.set_points
+    later = keeper.woke(reading(100.0, battery, electronics, hour=0.1 + first.duration_h))
     assert later.code == "PWR-008"
     assert later.set_points == first.set_points == (COLDEST[0] - P.spare_k, COLDEST[1] - P.spare_k)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ VEHICLE = read_vehicle(default_path())
 WEIGHT_N = VEHICLE.total_mass_kg * MOON_GRAVITY_MPS2
 
 
-def rover(dem: Dem, seed: int = 1, **params: float) -> MobilityPhysics:
+def rover(dem: Dem, seed: int = 1, **params: Any) -> MobilityPhysics:
     return MobilityPhysics(
         VEHICLE, VEHICLE.urdf_text, dem, MobilityParams(**params), np.random.default_rng(seed)
     )
@@ -82,7 +83,7 @@ def climb(ramp: Ground, slope_deg: float) -> tuple[float, float, float]:
         slip = 1.0 - way / float((m.drive_state()[0] - travel).mean())
         assert m.slip.mean() == pytest.approx(slip, abs=0.12)  # the reported slip is the real one
         rows.append((slip, np.mean(current), np.mean(power)))
-    slip, current, power = np.mean(rows, axis=0)
+    slip, current, power = np.mean(np.array(rows), axis=0)
     return float(slip), float(current), float(power)
 
 
@@ -182,7 +183,7 @@ def test_same_seed_same_numbers(rough: Ground) -> None:
         m.command(np.full(4, 0.2), np.array([0.2, 0.2, -0.2, -0.2]))
         run(m, 5.0)
         ends.append(np.concatenate([m.pose.position_m, m.slip, m.drive_state()[4]]))
-    np.testing.assert_array_equal(*ends)
+    np.testing.assert_array_equal(ends[0], ends[1])
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -66,7 +66,7 @@ def test_a_stereo_pair_gives_the_distance_of_the_ground():
     args = (camera, R)
     left = render([dem], *args, eye, 1.0, 0.05, np.random.default_rng(1))
     right = render([dem], *args, eye + baseline * R[:, 0], 1.0, 0.05, np.random.default_rng(2))
-    match = cv2.StereoSGBM_create(0, 64, 7, 200, 800)
+    match = cv2.StereoSGBM.create(0, 64, 7, 200, 800)
     disparity = match.compute(left, right).astype(float) / 16.0
     rows = np.arange(90, 230)
     ray_down = -(R @ np.stack([0 * rows, (rows - camera.cy) / camera.fy, 0 * rows + 1.0]))[2]

@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from lupex_rover.health import table
 from lupex_rover.health.monitor import HealthMonitor
 from lupex_rover.health.params import HealthParams
 
-RULES = table.read(Path(__file__).resolve().parents[3] / "config" / "faults.yaml")
+RULES = table.read(Path(__file__).resolve().parents[2] / "config" / "faults.yaml")
 T0 = 1_861_920_000 * NS
 BOARDS = ("MOB", "IMU", "STR", "EPS", "DRL", "SCI")
 
@@ -40,7 +41,7 @@ class World:
         self.loads = {"computer", "mobility", "drill", "payload", "star_tracker", "imu"}
         self.silent: set[str] = set()
         self.eps = True  # the EPS tells of power
-        self.hk = {
+        self.hk: dict[str, dict[str, Any]] = {
             b: {"temperature_degc": 20.0, "packets_dropped": 0, "fault_bits": 0} for b in BOARDS
         }
         self.tilt_deg, self.motor_degc, self.battery_degc, self.battery_v, self.soc = (
@@ -78,7 +79,7 @@ class World:
         four = np.zeros(4)
         acks, self.acks = self.acks, []
         asked, self.asked = self.asked, []
-        messages = {
+        messages: dict[str, list[Any]] = {
             "boards/request": asked,
             "boards/housekeeping": reports,
             "boards/ack": acks,
