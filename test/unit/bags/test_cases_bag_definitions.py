@@ -283,9 +283,8 @@ def test_idl_files_of_rosidl_are_read_and_a_copy_opens_elsewhere(language, tmp_p
     assert (message.data, message.names, list(message.two)) == ("abc", ["z", "yx"], [7, 8])
     assert run("convert", path, "--out", tmp_path / "new").exit_code == 0
     with AnyReader([tmp_path / "new"]) as reader:
-        assert [reader.deserialize(r, c.msgtype).names for c, _, r in reader.messages()] == [
-            ["z", "yx"]
-        ]
+        copied = [reader.deserialize(raw, c.msgtype) for c, _, raw in reader.messages()]
+    assert [getattr(each, "names") for each in copied] == [["z", "yx"]]  # noqa: B009
 
 
 @pytest.mark.parametrize(("kind", "word"), [(3, "PL_CDR"), (7, "XCDR2"), (99, "does not name")])

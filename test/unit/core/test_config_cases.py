@@ -3,6 +3,7 @@
 import json
 import math
 import os
+from pathlib import Path
 
 import pytest
 import yaml
@@ -99,5 +100,5 @@ def test_cases_a_pipe_that_nobody_writes_to_is_refused_and_one_of_a_shell_is_rea
     out, into = os.pipe()
     os.write(into, b"a: 1\n")
     os.close(into)
-    assert read_yaml(f"/dev/fd/{out}")["a"] == 1
+    assert read_yaml(Path(f"/dev/fd/{out}"))["a"] == 1
     os.close(out)
