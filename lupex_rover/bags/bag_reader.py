@@ -7,6 +7,7 @@ beside a bag: what has to be unpacked or copied goes to a temporary folder.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import weakref
@@ -110,7 +111,7 @@ class AnyBag:
 
     def _look(self) -> BagFolder:
         if not self.path.exists():
-            raise UserError(f"{self.path}: no such bag")
+            raise UserError(f"{self.path}: no such bag{_link(self.path)}")
         path = self.path.parent if self.path.name == bag_metadata.NAME else self.path
         if path.is_file():
             return BagFolder(path, [path])
@@ -227,6 +228,11 @@ def _unlike_a_bag(path: Path) -> str:
     what = f"packed with {packing}, " if packing else ""
     why = "its first bytes say so" if start else "it is empty, 0 bytes"
     return f"{what}neither an MCAP nor a sqlite3 bag ({why})"
+
+
+def _link(path: Path) -> str:
+    """Where a link leads that leads nowhere, in words."""
+    return f"; it is a link to {os.readlink(path)}, which is not there" if path.is_symlink() else ""
 
 
 def _start(path: Path) -> bytes:

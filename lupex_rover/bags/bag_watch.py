@@ -8,6 +8,7 @@ from lupex_rover.bags.bag_channel import BagChannel, Found
 from lupex_rover.bags.packing import OF_MESSAGES, packing_of, unpack_message
 
 EARLIEST_NS = 631_152_000_000_000_000  # 1990: a stamp before it does not come from a set clock
+FOREVER_NS = 2**64
 BACK_NS = 1_000_000_000  # log times may be out of order by less: several writers
 
 
@@ -25,7 +26,8 @@ class BagWatch:
     def __init__(self, found: Found, packing: str) -> None:
         self._found, self._packing = found, packing
         self.packed: set[BagChannel] = set()
-        self.count = self._latest = 0
+        self.count = 0
+        self._latest = -FOREVER_NS
         self._unset = ""  # the first message before 1990
         self._set = self._below_zero = False
         self._told: set[str] = set()

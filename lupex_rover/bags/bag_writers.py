@@ -82,6 +82,8 @@ def save_to(path: Path) -> Save:
     """
     if path.exists() or path.is_symlink():
         raise UserError(f"{path}: is there already; name another, or move it away")
+    if not path.parent.is_dir():
+        raise UserError(f"{path}: there is no folder {path.parent}; make it, or name another")
     try:
         return SaveMcap(path) if path.suffix == ".mcap" else SaveSqlite(path)
     except (OSError, sqlite3.Error, WriterError) as error:
@@ -240,7 +242,7 @@ class SaveSqlite(Save):
             text, bare = portable(channel)
             connection = self._writer.add_connection(
                 channel.topic, channel.type, msgdef=text, rihs01=made_of,
-                offered_qos_profiles=parse_qos(channel.qos) if channel.qos else (),
+                offered_qos_profiles=self._qos(channel),
             )  # fmt: skip
         except (OSError, sqlite3.Error, UserError):
             raise
@@ -254,6 +256,14 @@ class SaveSqlite(Save):
             self._unkept[f"constants and comments of {channel.type}"] = None
         self._topics[channel.topic] = channel, made_of, connection
         return connection
+
+    def _qos(self, channel: BagChannel) -> Any:
+        """Offered profiles; none where those of the bag cannot be read."""
+        try:
+            return parse_qos(channel.qos) if channel.qos else ()
+        except Exception:  # whatever a foreign text leads rosbags to
+            self._unkept[f"QoS of {channel.topic}, which cannot be read"] = None
+            return ()
 
     def _require_one_type(self, channel: BagChannel, made_of: str) -> None:
         before = self._types.setdefault(channel.type, made_of)

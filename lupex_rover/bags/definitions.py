@@ -26,6 +26,10 @@ TYPE_IDS = {  # type_description_interfaces/msg/FieldType
 OF_MSG = {**TYPE_IDS, "char": 3}  # in the IDL that ROS makes of a msg it is uint8 (rosidl_adapter)
 BOUNDED = 4  # more for a string of limited length
 ARRAY, AT_MOST, SEQUENCE = 48, 96, 144  # more for many
+ENCAPSULATIONS = {  # of DDS-XTypes; 0 and 1 are plain CDR
+    2: "PL_CDR", 3: "PL_CDR", 6: "XCDR2", 7: "XCDR2", 8: "XCDR2 with lengths",
+    9: "XCDR2 with lengths", 10: "PL_CDR2", 11: "PL_CDR2",
+}  # fmt: skip
 EMPTY: list[tuple[str, Any]] = [
     ("structure_needs_at_least_one_member", (Nodetype.BASE, ("uint8", 0)))
 ]
@@ -45,7 +49,7 @@ def types_of(channel: BagChannel) -> Types:
             types = ros2msg.types_of(channel.definition, channel.type)
         elif channel.definition_format in IDL:
             types = {}
-            for _, text in ros2msg.sections(ros2msg.tidy(channel.definition), channel.type):
+            for _, text in ros2msg.sections(ros2msg.tidy_idl(channel.definition), channel.type):
                 types.update(get_types_from_idl(text))
         else:
             raise ValueError(f"definitions in {channel.definition_format!r} are not known")
@@ -164,6 +168,7 @@ def portable(channel: BagChannel) -> tuple[str, bool]:
     types, name = types_of(channel), full_name(channel.type)
     text = ros2msg.tidy(channel.definition)
     if channel.definition_format in IDL:
+        text = ros2msg.tidy_idl(channel.definition)
         head = f"{RULE}\nIDL: "  # by which rosbags knows the language
         return text if text.startswith(head) else f"{head}{name}\n{text}", False
     needed = ros2msg.reachable(types, name)
@@ -191,8 +196,19 @@ def decoder(channel: BagChannel) -> tuple[Callable[[bytes], Any] | None, str]:
             return lambda data: wide_text.decode(data, types, name), ""
         store = store_of(channel)
         store.get_msgdef(name)  # made now, so that a type that is not defined is named once
+    except RecursionError:
+        return None, f"definition of {channel.type!r}: a type contains itself"
     except Exception as error:  # whatever a foreign definition leads rosbags to
         why = f"lacks {error}" if isinstance(error, KeyError) else str(error)
         known = isinstance(error, ValueError)
         return None, why if known else f"definition of {channel.type!r} {why}"
     return lambda data: store.deserialize_cdr(data, name), ""
+
+
+def why_undecoded(channel: BagChannel, data: bytes, error: Exception) -> str:
+    """Why a message was not decoded: an encoding of bytes that we do not know, or its bytes."""
+    kind = int.from_bytes(data[:2], "big")
+    if len(data) >= 4 and kind > 1:
+        word = ENCAPSULATIONS.get(kind, "an encoding that DDS does not name")
+        return f"they are in {word} (0x{kind:04x}), which is not decoded here; plain CDR is"
+    return f"not as the bag defines {channel.type!r} ({error})"

@@ -24,6 +24,7 @@ _LINE = re.compile(
     re.ASCII,
 )
 _NO_VALUE = re.compile(r"(\s*w?string(?:<=\d+)?\s+[A-Za-z]\w*\s*=)\s*", re.ASCII)
+_CLOSING = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|>>')
 BASES = frozenset({
     "bool", "byte", "char", "float32", "float64", "int8", "uint8", "int16", "uint16", "int32",
     "uint32", "int64", "uint64", "string", "wstring",
@@ -61,6 +62,15 @@ def tidy(text: str) -> str:
             line = f'{constant[1]}""'
         lines.append(line)
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def tidy_idl(text: str) -> str:
+    """A tidy text in IDL without lines of the preprocessor, `>>` as two signs.
+
+    So rosbags reads the files that `rosidl` generates.
+    """
+    lines = [("" if line.lstrip().startswith("#") else line) for line in tidy(text).split("\n")]
+    return _CLOSING.sub(lambda found: "> >" if found[0] == ">>" else found[0], "\n".join(lines))
 
 
 def sections(text: str, name: str) -> list[tuple[str, str]]:

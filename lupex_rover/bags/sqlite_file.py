@@ -11,6 +11,9 @@ from typing import Any
 from lupex_rover.bags.bag_channel import BagChannel, Entry, Found, definition_format, readable
 from lupex_rover.bags.definitions import standard_text
 from lupex_rover.bags.sqlite_open import Base, bases
+from lupex_rover.bags.sqlite_pages import Pages, Row, is_blob, is_text
+
+LANGUAGES = ("ros2msg", "ros2idl", "unknown", "")  # of definitions
 
 
 def entries(path: Path, found: Found, room: Callable[[], Path]) -> Iterator[Entry]:
@@ -32,21 +35,18 @@ def entries(path: Path, found: Found, room: Callable[[], Path]) -> Iterator[Entr
 
 def _base(name: str, opened: Base, found: Found) -> Iterator[Entry]:
     read = _Reading()
+    channels: dict[int, BagChannel] = {}
     try:
         with contextlib.closing(opened.connect()) as base:
             base.text_factory = readable
             base.execute("PRAGMA writable_schema=ON")  # a base with fewer pages than it says opens
-            channels = _channels(base, found)
-            try:
-                yield from read.messages(base, channels, "timestamp, id")
-            except sqlite3.DatabaseError:
-                if read.count:
-                    raise
-                yield from read.messages(base, channels, "rowid")  # without its index
-                raise
+            channels.update(_channels(base, found))
+            yield from read.messages(base, channels)
     except (sqlite3.Error, ValueError, IndexError) as error:
+        before = read.count
+        yield from read.rest(opened, channels, found)
         found.problems.append(
-            f"{name}: cut short or damaged after {read.count} messages ({error});"
+            f"{name}: cut short or damaged after {before} messages ({error});{read.told(before)}"
             " `lupex bag recover` writes what can be read"
         )
     if read.odd:
@@ -57,19 +57,95 @@ class _Reading:
     """Messages of a base, counted."""
 
     def __init__(self) -> None:
-        self.count = self.odd = 0
+        self.count = self.odd = self.nameless = 0
+        self._last: tuple[int, int] | None = None  # time and number of the last one
+        self._most = 0  # the highest number; rosbag2 counts from 1
 
     def messages(
-        self, base: sqlite3.Connection, channels: dict[int, BagChannel], order: str
+        self, base: sqlite3.Connection, channels: dict[int, BagChannel]
     ) -> Iterator[Entry]:
-        query = f"SELECT topic_id, data, timestamp FROM messages ORDER BY {order}"
-        for topic, data, t_ns in base.execute(query):
+        query = "SELECT topic_id, data, timestamp, id FROM messages ORDER BY timestamp, id"
+        for topic, data, t_ns, number in base.execute(query):
             channel = channels.get(topic)
             if channel is None or not isinstance(data, bytes) or not isinstance(t_ns, int):
                 self.odd += 1
                 continue
             self.count += 1
+            self._last = t_ns, number
             yield channel, data, t_ns, t_ns, 0
+
+    def rest(self, opened: Base, channels: dict[int, BagChannel], found: Found) -> Iterator[Entry]:
+        """What sqlite did not give, by time: messages on pages that are whole."""
+        try:
+            with Pages(opened.path, opened.bytes) as pages:
+                if not channels:
+                    channels.update(_channels_on(pages, found))
+                places = []
+                for at, topic, row in _messages_on(pages):
+                    self._most = max(self._most, row.number)
+                    self.nameless += topic not in channels
+                    if topic in channels and (self._last is None or at > self._last):
+                        places.append((at, topic, row))
+                for at, topic, row in sorted(places, key=lambda place: place[0]):
+                    data = pages.values(row)
+                    if data is not None and at != self._last:
+                        self.count += 1
+                        self._last = at
+                        yield channels[topic], data[3], at[0], at[0], 0
+        except (OSError, ValueError):
+            return  # the head of the base is bad: the caller tells
+
+    def told(self, before: int) -> str:
+        """What became of the messages that did not come in order, in words.
+
+        Parameters
+        ----------
+        before : int
+            Messages that did.
+        """
+        text = f" {self.count - before} more read from whole pages;" * (self.count > before)
+        if self.nameless:
+            text += f" {self.nameless} whose topic is lost are left out;"
+        lost = self._most - self.count - self.nameless - self.odd
+        return text + (f" {lost} lost, by their numbers;" if lost > 0 else "")
+
+
+Place = tuple[tuple[int, int], int, Row]  # time and number of a message, its topic, where it lies
+
+
+def _messages_on(pages: Pages) -> Iterator[Place]:
+    for row in pages.rows():
+        kinds = row.columns
+        if len(kinds) != 4 or not is_blob(kinds[3]):
+            continue
+        values = pages.start(row, 3)
+        if values is not None:
+            topic, t_ns = values[1:]
+            if isinstance(t_ns, int) and isinstance(topic, int):
+                yield (t_ns, row.number), topic, row
+
+
+def _channels_on(pages: Pages, found: Found) -> dict[int, BagChannel]:
+    """Topics and definitions on pages that are whole, known by what they say."""
+    topics: dict[int, list[str]] = {}
+    texts: dict[str, tuple[str, str]] = {}
+    for row in pages.rows():
+        if not 4 <= len(row.columns) <= 6 or any(not is_text(kind) for kind in row.columns[1:]):
+            continue
+        told = [_text(value) for value in pages.values(row) or ()][1:]
+        if told and told[1] in LANGUAGES and len(told) == 4:
+            texts[told[0]] = told[1], told[2]
+        elif told and "/" in told[1] and "\n" not in told[0]:
+            topics[row.number] = [*told, "", ""]
+    channels = {}
+    for number, (topic, kind, encoding, qos, type_hash, *_) in topics.items():
+        language, text = texts.get(kind) or ("ros2msg", standard_text(kind))
+        channels[number] = BagChannel(
+            topic, kind, encoding, definition_format(language, text) if text else "", text,
+            qos or found.told_qos(topic), type_hash,
+        )  # fmt: skip
+    found.channels.update(dict.fromkeys(channels.values()))
+    return channels
 
 
 def _channels(base: sqlite3.Connection, found: Found) -> dict[int, BagChannel]:

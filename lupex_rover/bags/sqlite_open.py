@@ -23,10 +23,17 @@ PIECE = 1024 * 1024
 
 @dataclass(frozen=True)
 class Base:
-    """A base to be opened: bytes of a file as it lies there, or of a copy of our own."""
+    """A base to be opened: bytes of a file as it lies there, or of a copy of our own.
+
+    Attributes
+    ----------
+    bytes : int or None
+        The file's first bytes that are the base's; None: all.
+    """
 
     path: Path
     own: bool = False
+    bytes: int | None = None
 
     def connect(self) -> sqlite3.Connection:
         """Raises sqlite3.Error; a base that is not ours is opened so that no file is made."""
@@ -56,11 +63,14 @@ def bases(
         for source in (real, *left):
             _copy(source, copy.with_name(source.name))
         names = ", ".join(p.name for p in left)
-        notes.append(f"{path.name}: {names} was left by a crash; its messages are read, too")
+        notes.append(
+            f"{path.name}: {names} was left by a crash, or it is being written; its messages"
+            " are read, too"
+        )
         return [Base(copy, own=True)]
-    found = [Base(path)]
     size = path.stat().st_size
     at = _end(path, 0)
+    found = [Base(path, bytes=at if 0 < at < size else None)]
     while 0 < at < size:
         with path.open("rb") as file:
             file.seek(at)
@@ -78,8 +88,8 @@ def bases(
         )
         copy = room() / path.name
         _copy(path, copy, at)
-        found.append(Base(copy, own=True))
         behind = _end(path, at)
+        found.append(Base(copy, own=True, bytes=behind - at if at < behind < size else None))
         at = behind if behind > at else size
     return found
 

@@ -139,7 +139,7 @@ def summary(path: Path) -> dict[str, Any]:
 def undecoded(path: Path) -> list[str]:
     """One line for each topic whose messages do not all decode by the bag's own definition."""
     from lupex_rover.bags.bag_reader import AnyBag
-    from lupex_rover.bags.definitions import decoder
+    from lupex_rover.bags.definitions import decoder, why_undecoded
 
     bad: dict[Any, int] = {}
     why: dict[Any, str] = {}
@@ -152,7 +152,7 @@ def undecoded(path: Path) -> list[str]:
                 decoders[channel](data)
                 continue
         except Exception as error:  # whatever a foreign definition leads rosbags to
-            why[channel] = f"not as the bag defines {channel.type!r} ({error})"
+            why[channel] = why_undecoded(channel, data, error)
         bad[channel] = bad.get(channel, 0) + 1
     return [
         f"{channel.topic}: {n} messages not decoded: {why[channel]}" for channel, n in bad.items()

@@ -73,15 +73,18 @@ def file_beside(file: Path, key: str, name: str) -> Path:
     path = beside(file, name)
     if name and path.is_file():
         return path
-    target = Path(file).resolve().parent
-    elsewhere = target.samefile(path.parent) or not (target / name).is_file() if name else True
-    hint = "" if elsewhere else (
-        f"; {target}, where the link {Path(file).name} leads, has one: paths are taken from the"
-        " link's folder, so link that file, too"
-    )  # fmt: skip
-    raise UserError(
-        f"{file}.{key}: {name!r} is no file; it is taken from {Path(file).absolute().parent}{hint}"
-    )
+    if not name:
+        raise UserError(f"{file}: key {key!r} is missing, or names no file")
+    target, folder = Path(file).resolve().parent, Path(file).absolute().parent
+    hint = ""
+    if target != folder.resolve() and (target / name).is_file():
+        hint = (
+            f"; {target}, where the link {Path(file).name} leads, has one: paths are taken from the"
+            " link's folder, so link that file, too"
+        )
+    elif name.startswith("~") or "$" in name:
+        hint = "; ~ and $ stand for nothing in a path here: write it out"
+    raise UserError(f"{file}.{key}: {name!r} is no file; it is taken from {folder}{hint}")
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

@@ -30,6 +30,14 @@ def shipped(tail: str) -> Path:
     raise UserError(f"{tail}: not found; looked beside the package and in share/lupex_rover")
 
 
+def is_named_pipe(path: Path) -> bool:
+    """A pipe in the file system; one that a shell hands over (`<(...)`, `/dev/stdin`) is none."""
+    try:
+        return Path(path).is_fifo() and not str(path).startswith(("/dev/", "/proc/"))
+    except ValueError:  # of a name with NUL
+        return False
+
+
 def read_text(path: Path, most: int = 256_000_000) -> str:
     """The text of a file in UTF-8, UTF-16 or UTF-32, without its byte order mark.
 
@@ -43,6 +51,8 @@ def read_text(path: Path, most: int = 256_000_000) -> str:
     UserError
         It cannot be read, is larger, or is of another encoding; byte and line are named.
     """
+    if is_named_pipe(path):
+        raise UserError(f"{path}: is a pipe, which nobody may write to; name a file")
     try:
         with Path(path).open("rb") as file:
             raw = file.read(most + 1)

@@ -3,7 +3,8 @@
 `plumb_bob`
     k1, k2, p1, p2, k3 (the last may be left out); also called `radtan`, `pinhole-radtan`
 `rational_polynomial`
-    those, k4, k5, k6; then s1 to s4; then tau_x, tau_y; also called `rational`
+    those, k4, k5, k6; then s1 to s4; then tau_x, tau_y; what is left out is 0, as to OpenCV; also
+    called `rational`
 `equidistant`
     k1 to k4, of the angle from the axis; also called `fisheye`, `equi`, `pinhole-equi`
 
@@ -25,7 +26,7 @@ from lupex_rover.core.config_file import unknown
 from lupex_rover.core.errors import UserError
 
 PLUMB_BOB, RATIONAL, EQUIDISTANT = "plumb_bob", "rational_polynomial", "equidistant"
-COUNTS = {PLUMB_BOB: (0, 4, 5), RATIONAL: (8, 12, 14), EQUIDISTANT: (4,)}
+COUNTS = {PLUMB_BOB: (0, 4, 5), RATIONAL: (4, 5, 8, 12, 14), EQUIDISTANT: (4,)}
 WORDS = {
     PLUMB_BOB: PLUMB_BOB, "radtan": PLUMB_BOB, "pinhole_radtan": PLUMB_BOB, "none": PLUMB_BOB,
     RATIONAL: RATIONAL, "rational": RATIONAL,
@@ -113,7 +114,9 @@ def read_lens(told: Mapping[str, Any], where: str) -> Lens:
     numbers: tuple[float, ...] = ()
     if told.get("distortion_coefficients") is not None:
         numbers = tuple(numbers_of(told["distortion_coefficients"], f"{where}{KEYS[2]}"))
-    model = models.pop() if models else RATIONAL if len(numbers) in COUNTS[RATIONAL] else PLUMB_BOB
+    model = models.pop() if models else RATIONAL if len(numbers) > 5 else PLUMB_BOB
+    if model == PLUMB_BOB and len(numbers) in COUNTS[RATIONAL] and not any(numbers[5:]):
+        numbers = numbers[:5]  # some drivers fill up with zeros
     if told.get("distortion_model") in ("none", "") and any(numbers):
         raise UserError(f"{where}distortion_model: says none, and distortion_coefficients has some")
     if len(numbers) not in COUNTS[model]:

@@ -29,7 +29,8 @@ from lupex_rover.core.isolation import isolate
 from lupex_rover.scenarios.scenario import Scenario
 from lupex_rover.terrain.base_map import default_map_path
 
-SCHEDULER = re.compile(r"(tcp|tls|ws|wss|ucx)://([^\s:/]+|\[[\da-fA-F:.]+\]):\d{1,5}")
+CERTIFIED = ("tls://", "wss://")
+SCHEDULER = re.compile(r"(tcp|tls|ws|wss)://([^\s:/]+|\[[\da-fA-F:.]+\]):\d{1,5}")
 ASK = "__import__('lupex_rover.runs.cluster', fromlist=['x'])"
 ALIKE = ("numpy", "scipy", "numba", "mujoco", "opencv-python-headless", "distributed")
 GONE = "its workers went away; the same command goes on from there"
@@ -236,6 +237,11 @@ def _remote(scheduler: str) -> Any:
 
     if not SCHEDULER.fullmatch(scheduler):
         raise UserError(f"--scheduler {scheduler}: is not of the form tcp://host:port")
+    if scheduler.startswith(CERTIFIED) and not _certificates():
+        raise UserError(
+            f"--scheduler {scheduler}: dask has no certificates here; set distributed.comm.tls"
+            " in its configuration, or give tcp://host:port"
+        )
     with boundary(f"--scheduler {scheduler}", "cannot be reached"):
         client = Client(scheduler, timeout="10s", set_as_default=False)
         workers = client.scheduler_info()["workers"]
@@ -243,3 +249,10 @@ def _remote(scheduler: str) -> Any:
         client.close()
         raise UserError(f"--scheduler {scheduler}: has no workers; start some with dask worker")
     return client
+
+
+def _certificates() -> bool:
+    """Whether dask is told of certificates; a client without would fail and not close."""
+    from distributed.security import Security
+
+    return Security().get_connection_args("client").get("ssl_context") is not None

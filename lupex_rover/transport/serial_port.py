@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from contextlib import suppress
 
 import serial
@@ -50,7 +51,7 @@ class SerialPort:
         except Exception as error:  # pyserial's handlers of URLs raise what their imports do
             if is_ours(error):
                 raise
-            raise UserError(f"{url}: {_reason(error)}") from error
+            raise UserError(f"{url}: {_unlike_a_port(url, error) or _reason(error)}") from error
         self._number: int | None = None  # of the open file; rfc2217 has none
         with suppress(Exception):
             self._number = self._port.fileno()
@@ -108,6 +109,19 @@ class SerialPort:
         self.lost = True
         with suppress(Exception):
             self._port.close()
+
+
+def _unlike_a_port(url: str, error: Exception) -> str:
+    """What lies at a path that is no terminal, in words; "" where one lies there, or nothing."""
+    try:
+        mode = os.stat(url).st_mode
+    except (OSError, ValueError):  # also of a URL
+        return ""
+    kinds = ((stat.S_ISDIR, "a folder"), (stat.S_ISREG, "a file"), (stat.S_ISFIFO, "a pipe"))
+    what = next((name for is_it, name in kinds if is_it(mode)), "a device of another kind")
+    if stat.S_ISCHR(mode) and os.strerror(errno.ENOTTY) not in str(error):
+        return ""
+    return f"port is no serial port but {what}; give the board's, such as /dev/ttyUSB0"
 
 
 def _reason(error: Exception) -> str:

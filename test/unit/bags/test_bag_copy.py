@@ -116,10 +116,20 @@ def test_a_time_below_0_is_left_out_of_an_mcap_and_told(tmp_path):
 
 
 @pytest.mark.parametrize("qos", ["- [nonsense", "7", "- depth: 3"])
-def test_qos_that_sqlite3_cannot_take_is_told_with_the_topic(qos, tmp_path):
+def test_qos_that_cannot_be_read_is_left_out_and_told_with_the_topic(qos, tmp_path):
     path = written(tmp_path / "x.mcap", (STAMP_NS, STAMP_NS, 0, HELLO), qos=qos)
-    assert "/a: cannot go into a sqlite3 bag" in refused("convert", path, "--out", tmp_path / "sq")
-    assert not (tmp_path / "sq").exists()
+    done = run("convert", path, "--out", tmp_path / "sq")
+    assert done.exit_code == 0
+    assert "QoS of /a, which cannot be read" in done.output
+    assert [data for _, data, _ in AnyBag(tmp_path / "sq").records()] == [HELLO]
+
+
+def test_a_bag_goes_into_a_folder_that_is_there(tmp_path):
+    path = written(tmp_path / "x.mcap", (STAMP_NS, STAMP_NS, 0, HELLO))
+    for out in ("no/y.mcap", "no/y"):
+        assert f"there is no folder {tmp_path / 'no'}" in refused(
+            "convert", path, "--out", tmp_path / out
+        )
 
 
 def test_names_that_cannot_be_written_are_refused(tmp_path):

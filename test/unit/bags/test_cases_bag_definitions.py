@@ -246,3 +246,58 @@ def test_channels_of_one_topic_that_differ_in_qos_become_one_and_it_is_told(tmp_
     done = run("convert", path, "--out", tmp_path / "new")
     assert done.exit_code == 0 and "another QoS of /chat" in done.stderr
     assert sorted(by_rosbags(tmp_path / "new")) == sorted(read(path))
+
+
+IDL_FILE = """// generated from rosidl_adapter/resource/msg.idl.em
+// with input from my_msgs/msg/Const.msg
+
+#include "builtin_interfaces/msg/Time.idl"
+
+module my_msgs {
+  module msg {
+    typedef uint8 uint8__2[2];
+    module Const_Constants {
+      const string SHIFT = "a >> b";
+    };
+    @verbatim (language="comment", text=
+      "# said >> \\"so\\"")
+    struct Const {
+      string data;
+      sequence<string<4>> names;
+      uint8__2 two;
+    };
+  };
+};
+"""
+
+
+@pytest.mark.parametrize("language", ["ros2idl", "omgidl"])
+def test_idl_files_of_rosidl_are_read_and_a_copy_opens_elsewhere(language, tmp_path):
+    text = text_cdr("abc") + struct.pack("<I", 2) + text_cdr("z")[4:] + b"\0\0" + text_cdr("yx")[4:]
+    data = text + b"\x07\x08"
+    said = [("/chat", STAMP_NS, data)]
+    path = mcap(tmp_path / "b.mcap", said, kind=CONST, text=IDL_FILE, language=language)
+    done = run("info", path, "--check")
+    assert (done.exit_code, done.stderr) == (0, "")
+    message = decoder(next(iter(AnyBag(path).records()))[0])[0](data)
+    assert (message.data, message.names, list(message.two)) == ("abc", ["z", "yx"], [7, 8])
+    assert run("convert", path, "--out", tmp_path / "new").exit_code == 0
+    with AnyReader([tmp_path / "new"]) as reader:
+        copied = [reader.deserialize(raw, c.msgtype) for c, _, raw in reader.messages()]
+    assert [getattr(each, "names") for each in copied] == [["z", "yx"]]  # noqa: B009
+
+
+@pytest.mark.parametrize(("kind", "word"), [(3, "PL_CDR"), (7, "XCDR2"), (99, "does not name")])
+def test_an_encoding_of_bytes_that_we_do_not_know_is_named_as_ours(kind, word, tmp_path):
+    data = struct.pack(">HH", kind, 0) + text_cdr("a")[4:]
+    done = run("info", mcap(tmp_path / "b.mcap", [("/chat", STAMP_NS, data)]), "--check")
+    assert done.exit_code == 1
+    assert word in done.output
+    assert "not as the bag defines" not in done.output
+
+
+def test_a_type_that_contains_itself_is_named(tmp_path):
+    said = [("/chat", STAMP_NS, b"\0\1\0\0\0")]
+    done = run("info", mcap(tmp_path / "b.mcap", said, kind=CONST, text="Const me\n"), "--check")
+    assert done.exit_code == 1
+    assert "a type contains itself" in done.output

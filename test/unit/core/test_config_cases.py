@@ -2,6 +2,8 @@
 
 import json
 import math
+import os
+from pathlib import Path
 
 import pytest
 import yaml
@@ -89,3 +91,14 @@ def test_cases_what_python_reads_as_json_is_read_alike(tmp_path, text):
 
 def test_cases_a_number_of_no_size_is_left_to_its_field(tmp_path):
     assert math.isinf(ours(tmp_path, "1e400"))  # ROS 2 makes a text of it
+
+
+def test_cases_a_pipe_that_nobody_writes_to_is_refused_and_one_of_a_shell_is_read(tmp_path):
+    os.mkfifo(tmp_path / "p.yaml")
+    with pytest.raises(UserError, match=r"p\.yaml: is a pipe"):
+        read_yaml(tmp_path / "p.yaml")
+    out, into = os.pipe()
+    os.write(into, b"a: 1\n")
+    os.close(into)
+    assert read_yaml(Path(f"/dev/fd/{out}"))["a"] == 1
+    os.close(out)

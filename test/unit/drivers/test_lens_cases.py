@@ -121,7 +121,7 @@ def block(key, data, **more):
         (BROWN, {"distortion_model": "equidistant"}, "5 numbers, but equidistant has 4; 5 are"),
         (BROWN[:3], {}, "3 numbers, but plumb_bob has 4 or 5"),
         (MANY, {"distortion_model": "plumb_bob"}, "8 are those of rational_polynomial"),
-        (BROWN, {"distortion_model": "rational_polynomial"}, "has 8 or 12 or 14; 5 are those of"),
+        (BROWN[:3], {"distortion_model": "rational_polynomial"}, "has 4 or 5 or 8 or 12 or 14"),
         (BROWN, {"distortion_model": "none"}, "says none, and distortion_coefficients has some"),
         ([], {"camera_model": "fisheye"}, "0 numbers, but equidistant has 4"),
         ([0.1, math.nan, 0, 0, 0], {}, "'nan' is not a finite number"),
@@ -210,3 +210,18 @@ def test_cases_that_were_collected(name):
     assert (got.maps[0][0, 0], got.maps[1][0, 0]) == pytest.approx(
         (K[0] * x + K[2], K[4] * y + K[5]), abs=2e-3
     )
+
+
+@pytest.mark.parametrize(
+    ("model", "k", "same"),
+    [("rational_polynomial", BROWN, BROWN), ("rational_polynomial", BROWN[:4], BROWN[:4]),
+     ("plumb_bob", [*BROWN, 0.0, 0.0, 0.0], BROWN)],
+)  # fmt: skip
+def test_cases_coefficients_left_out_or_zero_are_read_as_opencv_reads_them(
+    tmp_path, model, k, same
+):
+    read = read_calibration(calibration(tmp_path, k, distortion_model=model))
+    matrix, projection = np.array(K).reshape(3, 3), np.array(P).reshape(3, 4)[:, :3]
+    args = (matrix, np.array(same), np.eye(3), projection, (W, H), cv2.CV_32FC1)
+    for ours, theirs in zip(read.maps, cv2.initUndistortRectifyMap(*args)):
+        np.testing.assert_array_equal(ours, theirs)

@@ -151,3 +151,10 @@ def test_a_campaign_keeps_no_row_of_a_lost_seed_and_flies_it_again(tmp_path, mon
     assert "no seed was flown; seed 2: worker died" in capsys.readouterr().err
     kept = (tmp_path / "out" / "runs.csv").read_text().splitlines()
     assert [line.split(",")[0] for line in kept] == ["seed", "1"]
+
+
+@pytest.mark.parametrize("address", ["tls://127.0.0.1:9", "wss://127.0.0.1:9"])
+def test_an_address_that_needs_certificates_is_refused_where_there_are_none(address):
+    said = rf"{address}: dask has no certificates here; set"
+    with pytest.raises(UserError, match=said), cluster.client_of(address, 1):
+        pass

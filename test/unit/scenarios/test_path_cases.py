@@ -89,7 +89,7 @@ def test_cases_a_fault_table_that_is_not_there_is_named_with_its_key(tmp_path):
         ({"cameras": {"stereo/lft": {}}}, r"cameras: 'stereo/lft' is unknown; did you mean"),
         ({"phases": ["descend"]}, r"phases: 'descend' is unknown; did you mean 'descent'"),
         ({"onboard_mpa": "x"}, r"unknown key 'onboard_mpa' \(line \d\); .* 'onboard_map'"),
-        ({"plan": ""}, r"plan: '' is no file"),
+        ({"plan": ""}, r"key 'plan' is missing"),
         ({"plan": "a\0b"}, "NUL"),
     ],
 )
@@ -115,3 +115,19 @@ def test_cases_that_were_collected(tmp_path):
     fill(tmp_path / "run", [])
     rover_config.write_run(rover_config.read(etc / "rover.yaml"), tmp_path / "run")
     assert (tmp_path / "run/plan.json").read_bytes() == (etc / "plan.json").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["~/plan.json", "$HOME/plan.json"])
+def test_cases_signs_of_a_shell_in_a_path_are_told(tmp_path, name):
+    etc, _ = linked(tmp_path, plan=name)
+    fill(etc)
+    words = r"rover\.yaml\.plan: .* is no file; .*stand for nothing in a path here: write it out"
+    with pytest.raises(UserError, match=words):
+        rover_config.read(etc / "rover.yaml")
+
+
+def test_cases_a_file_that_is_not_named_is_a_key_that_is_missing(tmp_path):
+    etc, _ = linked(tmp_path, plan="")
+    fill(etc)
+    with pytest.raises(UserError, match=r"rover\.yaml: key 'plan' is missing"):
+        rover_config.read(etc / "rover.yaml")

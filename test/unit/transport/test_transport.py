@@ -118,6 +118,15 @@ def test_a_file_that_is_no_port_is_refused_and_left_alone(tmp_path):
     assert path.read_text() == "keep me"
 
 
+def test_what_lies_at_a_path_that_is_no_port_is_told(tmp_path):
+    (tmp_path / "notes.txt").touch()
+    os.mkfifo(tmp_path / "pipe")
+    for path, what in ((tmp_path, "a folder"), (tmp_path / "notes.txt", "a file"),
+                       (tmp_path / "pipe", "a pipe"), ("/dev/null", "a device")):  # fmt: skip
+        with pytest.raises(UserError, match=f"port is no serial port but {what}.*; give the"):
+            SerialPort(str(path))
+
+
 def test_a_socket_is_a_port_too():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = SerialPort(f"socket://127.0.0.1:{server.getsockname()[1]}")
