@@ -100,7 +100,7 @@ def test_a_killed_flight_process_is_told_and_started_again(was, tmp_path):
     up = Up(was / "mission.mcap", tmp_path / "new", "--speed", FASTER)
     children = up.children()
     os.kill(children["flight"], signal.SIGKILL)
-    code, out, err = up.end(limit_s=30)
+    code, out, err = up.end()
     assert code == 0 and "messages played" in out
     assert "HST-020 flight: ended with signal 9; started again in 0.2 s" in err
     assert ended(children.values())
