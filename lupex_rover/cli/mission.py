@@ -59,7 +59,7 @@ def mission(
     resume: Annotated[
         Path | None,
         typer.Option(
-            metavar="RUN", help="Go on with the run in this folder, which was ended before its time."
+            metavar="RUN", help="Go on with the run in this folder, which was ended too early."
         ),
     ] = None,
 ) -> None:
