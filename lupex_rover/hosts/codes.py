@@ -52,4 +52,15 @@ CODES = Codes({
         "a process ended too often within an hour and is left down; cure what its log tells, then"
         " start the run anew",
     ),
+    "HST-024": Code(
+        FAULT,
+        "a board's port or a camera is not there, and its node goes without; check its cable, it is"
+        " taken in when it is found",
+    ),
+    "HST-025": Code(INFO, "a board's port or a camera that was not there is taken in"),
+    "HST-026": Code(
+        FAULT,
+        "what a component had kept cannot be used and was put aside; the component begins without"
+        " it, as on its first day",
+    ),
 })  # fmt: skip

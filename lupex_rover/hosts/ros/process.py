@@ -96,7 +96,10 @@ class FlightProcess:
     ) -> None:
         params = params or HostParams()
         self.ports = ports
-        self.store = FileStore(state_dir, not simulated, self._not_kept)
+        self._pace = Node(name, enable_rosout=False)
+        self._events: list[Event] = []  # of the host, told at the next tick
+        self._t_ns = 0
+        self.store = FileStore(state_dir, not simulated, self._not_kept, self._put_aside)
         self.simulated = simulated
         self._clock = PlayedClock(name) if played else MonotonicUtc(self._set_back)
         self.stopped = False
@@ -107,7 +110,6 @@ class FlightProcess:
         self._beats = beats
         self._turn: Turn = beats.around(self.failures.turn) if beats else self.failures.turn
         self.scheduler = self._new_scheduler([])
-        self._events: list[Event] = []  # of the host, told at the next tick
         self._event_pub: Any = None  # made when there is something to tell
         every = [*(node.name for node in NODES), *extra]
         self._all_here = len(names) == len(every)
@@ -116,7 +118,6 @@ class FlightProcess:
         self._said_here = Counter[str]()  # publishers of this process by topic
         self.unreadable = Counter[str]()  # messages left out, by topic
         self._outsiders: set[str] = set()  # topics of ours on which others publish too
-        self._pace = Node(name, enable_rosout=False)
         self._pace_executor = SingleThreadedExecutor()
         self._pace_executor.add_node(self._pace)
         self._services = Services(self._pace.get_logger())
@@ -127,7 +128,6 @@ class FlightProcess:
         self._actions_pub = raw_publisher(self._pace, MISSION_ACTION)
         self._clients = ActionClients(self.nodes[0], self)
         self._boot: int | None = None
-        self._t_ns = 0
         self._images = Counter[str]()  # heard or given up, by topic
         self._done: SimDone | None = None
         if simulated:
@@ -228,9 +228,15 @@ class FlightProcess:
     def _not_kept(self, text: str) -> None:
         self._tell(self._t_ns, "HST-004", text)
 
+    def _put_aside(self, text: str) -> None:
+        self._tell(self._t_ns, "HST-026", text)
+
     def _tell(self, t_ns: int, code: str, text: str, trace: str = "") -> None:
         """In the log now, as an event at the next tick."""
-        self._pace.get_logger().error(f"{code} {text}" + (f"\n{trace}" if trace else ""))
+        log = self._pace.get_logger()
+        (log.error if CODES[code].severity else log.info)(
+            f"{code} {text}" + (f"\n{trace}" if trace else "")
+        )
         self._events.append(CODES.event(t_ns, "host", code, f"{text}: {CODES[code].text}"))
 
     def _say_events(self) -> None:
@@ -297,8 +303,8 @@ class FlightProcess:
             self._tell(self._t_ns, "HST-005", f"{topic}: {error}")
 
     def _rx(self, data: dict[str, bytes]) -> bool:
-        for text in _drain(self.ports.news):
-            self._pace.get_logger().warning(text)
+        for news in _drain(self.ports.news):
+            self._tell(self._t_ns, news.code, news.text)
         for board, part in data.items():
             self.scheduler.rx(board, part)
         return any(data.values())
