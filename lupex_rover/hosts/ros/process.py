@@ -99,7 +99,7 @@ class FlightProcess:
         self._pace = Node(name, enable_rosout=False)
         self._events: list[Event] = []  # of the host, told at the next tick
         self._t_ns = 0
-        self.store = FileStore(state_dir, not simulated, self._not_kept, self._put_aside)
+        self.store = FileStore(state_dir, not simulated, self._not_kept, self._put_aside, names)
         self.simulated = simulated
         self._clock = PlayedClock(name) if played else MonotonicUtc(self._set_back)
         self.stopped = False
@@ -234,9 +234,11 @@ class FlightProcess:
     def _tell(self, t_ns: int, code: str, text: str, trace: str = "") -> None:
         """In the log now, as an event at the next tick."""
         log = self._pace.get_logger()
-        (log.error if CODES[code].severity else log.info)(
-            f"{code} {text}" + (f"\n{trace}" if trace else "")
-        )
+        line = f"{code} {text}" + (f"\n{trace}" if trace else "")
+        if CODES[code].severity:  # rclpy wants a line of code for each severity
+            log.error(line)
+        else:
+            log.info(line)
         self._events.append(CODES.event(t_ns, "host", code, f"{text}: {CODES[code].text}"))
 
     def _say_events(self) -> None:

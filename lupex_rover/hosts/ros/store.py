@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ class FileStore(dict[str, dict[str, Any]]):
     Where a file cannot be written (disk full) the state is kept in memory and written with the
     next one; `tell` is told once, until writing works again. The one before stays as
     `NAME.json.old` and is used where the newest cannot be read. What cannot is renamed `.bad`, and
-    `aside` is told.
+    `aside` is told. Only the files of components `names` are looked at; None: all.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class FileStore(dict[str, dict[str, Any]]):
         sync: bool = True,
         tell: Callable[[str], None] = lambda text: None,
         aside: Callable[[str], None] = lambda text: None,
+        names: Collection[str] | None = None,
     ) -> None:
         super().__init__()
         self._folder = folder
@@ -49,7 +50,8 @@ class FileStore(dict[str, dict[str, Any]]):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for name in sorted({path.name.partition(".")[0] for path in folder.glob("*.json*")}):
-                self._take(name)
+                if names is None or name in names:
+                    self._take(name)
         except OSError as error:
             raise UserError(f"{folder}: persisted state cannot be used ({error})") from None
 

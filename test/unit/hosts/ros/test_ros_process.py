@@ -445,6 +445,9 @@ def test_state_that_cannot_be_taken_back_is_put_aside_and_told(tmp_path):
     process = FlightProcess("keeps", ["mapping"], lambda *_: Keeps(), Ports({}), tmp_path, False)
     process.configure()
     [event] = process._events
+    process._set_back("seen once")
+    process._tell(0, "HST-025", "MOB")  # information after errors
+    assert [e.code for e in process._events[1:]] == ["HST-006", "HST-025"]
     assert event.code == "HST-026" and "state/mapping.json: cannot be taken back" in event.text
     assert "KeyError" in event.text and (tmp_path / "mapping.json.bad").exists()
     process.close()
