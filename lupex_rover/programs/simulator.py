@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import argparse
 import json
+from functools import partial
 from pathlib import Path
 
 from lupex_rover.core.parent_death import end_with_parent
+from lupex_rover.hosts import beats
 from lupex_rover.hosts.ros.process_main import StopRequest, leave, run
 from lupex_rover.hosts.ros.sim_process import SimProcess
 from lupex_rover.scenarios import run_file, run_folder
@@ -19,6 +21,12 @@ from lupex_rover.scenarios import scenario as scenarios
 from lupex_rover.simulator.engine import Engine
 from lupex_rover.simulator.gazebo.start import maker
 from lupex_rover.simulator.site.prepare import prepare, save
+
+
+def _runs(folder: Path, name: str) -> bool:
+    """Whether a process of the run is alive; one that has no beats is taken to be."""
+    seen = beats.read(folder, name)
+    return seen is None or beats.alive(seen.pid)
 
 
 def main() -> None:
@@ -41,7 +49,7 @@ def main() -> None:
         engine = Engine(scenario, prepared.world, prepared.plan, vehicle, make_rover)
         engines.append(engine)
         save(prepared, folder)
-        process = SimProcess(engine, wanted.expect, wanted.speed)
+        process = SimProcess(engine, wanted.expect, wanted.speed, partial(_runs, folder))
         stop.add(process)
         run_folder.tell_ports(folder, process.paths)
         print(json.dumps({"boards": process.paths, "start_ns": engine.t_ns}), flush=True)
