@@ -105,5 +105,3 @@ class KeptDescent:
             t_ns, self.position_m + gap_s * velocity, velocity, quat, self.gyro_bias,
             self.accel_bias, self.doppler_bias, self.fix_bias, np.diag(sigma**2), np.zeros(3),
         )  # fmt: skip
-
-
