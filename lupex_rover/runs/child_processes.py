@@ -65,8 +65,9 @@ class Children:
 
     Within it SIGTERM and SIGHUP are taken as Ctrl-C is: as a KeyboardInterrupt, once. One that
     comes while a child is being made waits until the child is known, so that none is lost; one
-    that some library swallows is raised again by `check`. A second one makes `stop` impatient. A
-    child does not outlive this process: the kernel sends it SIGTERM, however this process ends.
+    that some library swallows is raised again by `check`. A second one makes `stop` impatient.
+    SIGINT and SIGHUP stay ignored where they are, under nohup for instance. A child does not
+    outlive this process: the kernel sends it SIGTERM, however this process ends.
 
     Parameters
     ----------
@@ -230,6 +231,8 @@ class Children:
     def __enter__(self) -> Children:
         if threading.current_thread() is threading.main_thread():
             for number in SIGNALS:
+                if number != signal.SIGTERM and signal.getsignal(number) == signal.SIG_IGN:
+                    continue  # as nohup wants it
                 self._before[number] = signal.signal(number, self._on_signal)
         return self
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from lupex_rover.graph import flight_processes
 from lupex_rover.mission.plan import load_plan
 from lupex_rover.nodes.extra import load_outside
 from lupex_rover.report.log import TOPICS, MissionLog
+from lupex_rover.runs import kept_run
 from lupex_rover.runs.child_processes import Children, own_domain
 from lupex_rover.runs.early_checks import check_parameters
 from lupex_rover.runs.flight_outcome import FlightOutcome
@@ -37,13 +37,18 @@ def fly(
     speed: float = 0.0,
     physics: str = "stand-in",
     composed: bool = True,
+    resume: bool = False,
 ) -> FlightOutcome:
-    """Start the processes, record until the mission is done, end them; Ctrl-C ends it early."""
+    """Start the processes, record until the mission is done, end them; Ctrl-C ends it early.
+
+    `resume` goes on with the run that `folder` keeps (`kept_run`).
+    """
     check_parameters(scenario)
     # the recorder knows their topics, too
     load_outside(scenario.extra_nodes, scenario.instruments, scenario.where, scenario.boards or ())
     own_domain()
-    shutil.rmtree(folder / "state", ignore_errors=True)  # a new mission remembers no old one
+    if not resume:
+        kept_run.begin(folder, "ros")
     print(f"making the world of seed {scenario.seed} and the plan", flush=True)
     said: list[Event] = []  # of the supervisor, not yet recorded
 
@@ -53,13 +58,15 @@ def fly(
 
     with supervised(folder, tell) as (children, supervisor):
         expect = [*flight_processes(composed, True, scenario.outside), "recorder"]
-        ready = start_simulator(children, scenario, folder, speed, expect, physics)
-        run_files.clear(folder)
-        run_files.keep_scenario(scenario, folder)
+        ready = start_simulator(children, scenario, folder, speed, expect, physics, resume)
+        old = kept_run.set_aside(folder) if resume else None
+        if not resume:
+            run_files.clear(folder)
+            run_files.keep_scenario(scenario, folder)
         start_flight(supervisor, folder, composed, True)
         log = MissionLog()
         interrupted, wall_s, end_ns, peak_mb = _record(
-            children, supervisor, said, log, folder, scenario, ready["start_ns"]
+            children, supervisor, said, log, folder, scenario, ready["start_ns"], old
         )
     truth = folder / "truth.json"
     summary = read_json(truth, finite=False) if truth.is_file() else {}
@@ -70,11 +77,12 @@ def fly(
 
 def start_simulator(
     children: Children, scenario: Scenario, folder: Path, speed: float, expect: list[str],
-    physics: str = "stand-in",
+    physics: str = "stand-in", resume: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """Begin the simulator; it tells its ports in `run.json`."""
     run_folder.for_simulation(folder, scenario, speed, expect, physics)
-    child = children.start("simulator", "lupex_rover.programs.simulator", "--run", str(folder))
+    options = ["--run", str(folder), *(["--resume"] if resume else [])]
+    child = children.start("simulator", "lupex_rover.programs.simulator", *options)
     return children.first_line(child)
 
 
@@ -101,10 +109,12 @@ def _record(
     folder: Path,
     scenario: Scenario,
     start_ns: int,
+    old: Path | None = None,
 ) -> tuple[bool, float, int, float]:
     """Record until done; whether interrupted, wall seconds, last simulated time, peak MB.
 
-    What the supervisor says in `said` is recorded at the simulated time that it is.
+    What the supervisor says in `said` is recorded at the simulated time that it is. The bag begins
+    with `old`, of the run that goes on.
     """
     import rclpy
     from rclpy.signals import SignalHandlerOptions
@@ -119,6 +129,8 @@ def _record(
         BagWriter(folder / run_files.BAG, alone=True) as bag,
         ProgressLine(log, start_ns) as progress,
     ):
+        if old is not None:
+            kept_run.copy_bag(old, bag, log, start_ns)
         recorder = Recorder(bag, TOPICS, log.take)
         try:
             while not log.done and recorder.t_ns <= end_ns:
