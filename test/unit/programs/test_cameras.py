@@ -2,6 +2,7 @@
 
 import time
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,8 @@ from lupex_rover.programs.cameras import Eye, publish
 
 class Camera(CameraSource):
     def __init__(self, pictures, comes_back=True):
-        self.config, self.comes_back = SimpleNamespace(rate_hz=100.0), comes_back
+        config: Any = SimpleNamespace(rate_hz=100.0)
+        self.config, self.comes_back = config, comes_back
         self.pictures = iter(pictures)
 
     def grab(self):
@@ -29,7 +31,7 @@ class Camera(CameraSource):
 
 def test_one_camera_missing_holds_up_no_other_and_comes_back_twice():
     missing, told, said = [True] * 2, [], []
-    stop = SimpleNamespace(asked=False)
+    stop: Any = SimpleNamespace(asked=False)
 
     def late():
         if missing:
@@ -45,7 +47,12 @@ def test_one_camera_missing_holds_up_no_other_and_comes_back_twice():
     eyes = [Eye("left", late, 0.05, tell), Eye("right", lambda: Camera([True] * 500), 0.05, tell)]
     beats = []
     end = time.monotonic() + 10
-    publish(eyes, stop, out, lambda: 7, lambda: beats.append(1) or time.monotonic() < end or 1 / 0)
+
+    def beat():
+        beats.append(1)
+        assert time.monotonic() < end
+
+    publish(eyes, stop, out, lambda: 7, beat)
     assert [code for code, _ in told] == ["HST-024", "HST-025", "HST-024", "HST-025"]
     assert told[0][1] == "camera left: left: cannot be opened; it is looked for"
     assert "gives no picture any more" in told[2][1]
@@ -54,8 +61,9 @@ def test_one_camera_missing_holds_up_no_other_and_comes_back_twice():
 
 def test_files_that_end_end_the_program_and_are_no_fault():
     told = []
-    eye = Eye("left", lambda: Camera([True] * 2, comes_back=False), 0.05, told.append)
+    eye = Eye("left", lambda: Camera([True] * 2, comes_back=False), 0.05, lambda *e: told.append(e))
     said = []
-    publish([eye], SimpleNamespace(asked=False), lambda *m: said.append(m), lambda: 7)
+    stop: Any = SimpleNamespace(asked=False)
+    publish([eye], stop, lambda *m: said.append(m), lambda: 7)
     assert eye.ended and not told
     assert said == [("left/image_raw", 7), ("left/camera_info", "info")] * 2
