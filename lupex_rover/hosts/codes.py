@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lupex_rover.core.codes import FAULT, WARNING, Code, Codes
+from lupex_rover.core.codes import FAULT, INFO, WARNING, Code, Codes
 
 CODES = Codes({
     "HST-001": Code(
@@ -37,5 +37,24 @@ CODES = Codes({
         WARNING,
         "the node was deactivated, closed or started anew before the goal's end; activate it"
         " and send the goal again",
+    ),
+    "HST-008": Code(
+        WARNING,
+        "the store of events was damaged and put aside; a new one is begun with what could be"
+        " read, keep the old one for whoever looks into it",
+    ),
+    "HST-009": Code(
+        FAULT,
+        "events cannot be written to their store and wait in memory; make room on the disk, or"
+        " make the folder writable",
+    ),
+    "HST-010": Code(
+        WARNING,
+        "the recorder gives up topics, the disk is nearly full or does not take the bag; make"
+        " room, the lowest priority went first",
+    ),
+    "HST-011": Code(
+        INFO,
+        "the recorder takes up topics that it had given up; the bag lacks them until now",
     ),
 })  # fmt: skip

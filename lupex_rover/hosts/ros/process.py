@@ -22,6 +22,7 @@ from lupex_rover import graph
 from lupex_rover.codec.conversion import decode, encode
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.types import Event, SimDone, SimTick
+from lupex_rover.events.event_store import EventStore
 from lupex_rover.graph import IMAGES, MISSION_ACTION, NODES, TOPICS
 from lupex_rover.hosts.codes import CODES
 from lupex_rover.hosts.failures import Failures
@@ -74,6 +75,8 @@ class FlightProcess:
         Of the host.
     extra : Sequence[str]
         Names of all nodes from outside, whether they run here or not.
+    events : Path or None
+        Store of events, each written before it is published; None: none is kept.
     """
 
     def __init__(
@@ -87,6 +90,7 @@ class FlightProcess:
         played: bool = False,
         params: HostParams | None = None,
         extra: Sequence[str] = (),
+        events: Path | None = None,
     ) -> None:
         params = params or HostParams()
         self.ports = ports
@@ -120,6 +124,8 @@ class FlightProcess:
         self._clients = ActionClients(self.nodes[0], self)
         self._boot: int | None = None
         self._t_ns = 0
+        boot = 0 if simulated else None  # the simulator tells it
+        self.kept = EventStore(events, not simulated, boot, self._store_told) if events else None
         self._images = Counter[str]()  # heard or given up, by topic
         self._done: SimDone | None = None
         if simulated:
@@ -198,6 +204,13 @@ class FlightProcess:
         if topic in self._listened:
             self._own[topic, data] += 1
 
+    def keep(self, messages: Sequence[tuple[str, Any]]) -> None:
+        """Write the events among messages that are about to be published."""
+        if self.kept is not None:
+            events = [message for topic, message in messages if topic == EVENT]
+            if events:
+                self.kept.add(events)
+
     def make_safe(self, node: ComponentNode) -> None:
         """Send one node's safe state now, and end its goals."""
         if node.gate is not None:
@@ -217,6 +230,9 @@ class FlightProcess:
     def _not_kept(self, text: str) -> None:
         self._tell(self._t_ns, "HST-004", text)
 
+    def _store_told(self, code: str, text: str) -> None:
+        self._tell(self._t_ns, code, text)
+
     def _tell(self, t_ns: int, code: str, text: str, trace: str = "") -> None:
         """In the log now, as an event at the next tick."""
         self._pace.get_logger().error(f"{code} {text}" + (f"\n{trace}" if trace else ""))
@@ -226,7 +242,11 @@ class FlightProcess:
         if self._events and self._event_pub is None:
             self._event_pub = raw_publisher(self._pace, EVENT)
             self._said_here[EVENT] += 1
-        for event in _drain(self._events):
+        if self.kept is not None:
+            self.kept.flush()  # what the disk did not take before
+        events = _drain(self._events)
+        self.keep([(EVENT, event) for event in events])
+        for event in events:
             self.scheduler.deliver(EVENT, event)
             data = encode(EVENT, event)
             self.sent(EVENT, data)
@@ -334,6 +354,8 @@ class FlightProcess:
                         node.remake()
                 self.changed()
             self._boot = tick.boot
+            if self.kept is not None:
+                self.kept.boot = tick.boot
             counts = dict(zip(tick.boards, tick.bytes_sent))
             if tick.round == 0:
                 self._collect_images(dict(zip(tick.image_topics, tick.images_sent)))
@@ -421,6 +443,9 @@ class FlightProcess:
         self._hand_out()
         for _ in range(LAST_SERVICES if waited_for else 0):
             self._services.one()
+        self.keep([(EVENT, event) for event in _drain(self._events)])  # nobody hears them any more
+        if self.kept is not None:
+            self.kept.close()
 
 
 def _raw(topic: str) -> tuple[Any, str]:
