@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -9,9 +10,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from lupex_rover.bags.own_bag import BagWriter
+from lupex_rover.bags.lasting_bag import LastingBag
 from lupex_rover.core.config_file import read_json
 from lupex_rover.core.constants import NS
+from lupex_rover.events.event_store import EventStore
 from lupex_rover.graph import flight_processes
 from lupex_rover.mission.plan import load_plan
 from lupex_rover.nodes.extra import load_outside
@@ -97,10 +99,11 @@ def _record(
     end_ns = start_ns + int(scenario.max_days * 86400 * NS)
     interrupted, peak_mb = False, 0.0
     with (
-        BagWriter(folder / run_files.BAG, alone=True) as bag,
+        LastingBag(folder / run_files.BAG, scenario.recorder) as bag,
+        contextlib.closing(EventStore(folder / run_files.EVENTS, False, 0)) as events,
         ProgressLine(log, start_ns) as progress,
     ):
-        recorder = Recorder(bag, TOPICS, log.take)
+        recorder = Recorder(bag, TOPICS, log.take, events=events)
         try:
             while not log.done and recorder.t_ns <= end_ns:
                 recorder.spin()

@@ -10,10 +10,12 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
 from lupex_rover import graph
-from lupex_rover.bags.own_bag import BagWriter
+from lupex_rover.bags.lasting_bag import LastingBag
 from lupex_rover.codec.conversion import decode, encode
 from lupex_rover.core.types import SimDone
+from lupex_rover.events.event_store import EventStore
 from lupex_rover.graph import TOPICS
+from lupex_rover.hosts.codes import CODES
 from lupex_rover.hosts.ros.qos import poll, raw_publisher, raw_subscription, ros_class
 
 HELLO_S = 0.2
@@ -23,18 +25,24 @@ DEPTH = 500
 class Recorder:
     """Writes to `bag`; decodes the topics in `hear` for `on_message(topic, message)`.
 
+    What it has to tell itself goes to `events`, and is published.
+
     In simulation it answers the simulator's ticks like any other process, so that nothing is
     lost however fast the simulation runs.
     """
 
     def __init__(
         self,
-        bag: BagWriter,
+        bag: LastingBag,
         hear: Collection[str] = (),
         on_message: Callable[[str, Any], None] = lambda topic, message: None,
         name: str = "recorder",
+        events: EventStore | None = None,
     ) -> None:
         self.t_ns = 0
+        self._events = events
+        self._news: list[tuple[str, str]] = []  # of the bag, told as events
+        bag.tell = lambda code, text: self._news.append((code, text))
         self._bag = bag
         self._hear = frozenset(hear)
         self._on_message = on_message
@@ -54,6 +62,7 @@ class Recorder:
             ros_class(TOPICS[graph.SIM_TICK].ros), graph.SIM_TICK, self._on_tick, 50, raw=True
         )
         self._done_pub = raw_publisher(self._ticking, graph.SIM_DONE)
+        self._event_pub = raw_publisher(self._ticking, graph.MISSION_EVENT)
 
     def spin(self, timeout_s: float = 0.1) -> None:
         """Wait for a tick, at most so long, and record what came."""
@@ -61,6 +70,18 @@ class Recorder:
             self._hello_at = time.monotonic() + HELLO_S
             self._answer(SimDone(0, self._node.get_name(), 0, 0, (), ()))
         self._ticks.spin_once(timeout_sec=timeout_s)
+        self._bag.turn()
+        self._say()
+
+    def _say(self) -> None:
+        """What the bag has to tell, as events of the host."""
+        for code, text in self._news:
+            event = CODES.event(self.t_ns, "host", code, f"{text}: {CODES[code].text}")
+            self._node.get_logger().warning(f"{code} {text}")
+            if self._events is not None:
+                self._events.add([event])
+            self._event_pub.publish(encode(graph.MISSION_EVENT, event))
+        self._news.clear()
 
     def collect(self) -> None:
         """Write everything that waits."""
@@ -89,6 +110,8 @@ class Recorder:
     def _on_tick(self, data: bytes) -> None:
         tick = decode(graph.SIM_TICK, data)
         self.t_ns = tick.stamp_ns
+        if self._events is not None:
+            self._events.boot = tick.boot
         if tick.round == 0:
             self.collect()
         self._done = SimDone(tick.stamp_ns, self._node.get_name(), tick.tick, tick.round, (), ())
