@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.types import Event
+from lupex_rover.events.event_store import NAME
 
 COLUMNS = "number, boot, stamp_ns, severity, source, code, id, text"
 
@@ -102,6 +103,16 @@ def merged(recorded: Iterable[Event], stored: Iterable[Event]) -> list[Event]:
         else:
             every.append(event)
     return sorted(every, key=lambda e: e.stamp_ns)
+
+
+def with_stored(recorded: Iterable[Event], folder: Path) -> tuple[list[Event], list[str]]:
+    """Events of a bag `merged` with those of a run's store, where it has one; what is wrong."""
+    path = folder / NAME
+    try:
+        found = read_store(path) if path.is_file() else StoredEvents()
+    except UserError as error:
+        found = StoredEvents(problems=[str(error)])
+    return merged(recorded, (row.event for row in found.rows)), found.problems
 
 
 def _key(event: Event) -> tuple[int, str, str, str]:

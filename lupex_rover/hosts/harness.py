@@ -30,6 +30,8 @@ class Harness:
     on_publish : OnPublish
         Sees every message of the graph and the simulator's pictures and truth. A tick at which
         nobody said anything is told as `sim/silent`, so that a bag knows every tick.
+    store : dict[str, dict[str, Any]] or None
+        What components persist, of a run that goes on; None: nothing yet.
     events : EventStore or None
         Each event is written to it before it is told.
     """
@@ -39,10 +41,11 @@ class Harness:
         engine: Engine,
         build: Callable[[], Sequence[Component]],
         on_publish: OnPublish,
+        store: dict[str, dict[str, Any]] | None = None,
         events: EventStore | None = None,
     ) -> None:
         self.engine = engine
-        self.store: dict[str, dict[str, Any]] = {}
+        self.store = {} if store is None else store
         self._build = build
         self._listener = on_publish
         self._events = events
