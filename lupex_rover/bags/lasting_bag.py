@@ -29,7 +29,7 @@ class LastingBag(BagWriter):
 
     Parameters
     ----------
-    tell : Callable[[str, str], None]
+    tell : Callable[[str, str], object]
         Is told a code of the hosts and one line when topics are given up or taken up again.
 
     Attributes
@@ -42,10 +42,11 @@ class LastingBag(BagWriter):
         self,
         path: Path,
         params: RecorderParams,
-        tell: Callable[[str, str], None] = lambda code, text: None,
+        tell: Callable[[str, str], object] = lambda code, text: None,
         alone: bool = True,
     ) -> None:
-        self._params, self.tell = params, tell
+        self._params = params
+        self.tell: Callable[[str, str], object] = tell
         self.left_out = Counter[str]()
         self._level = 0
         self._full = False

@@ -18,6 +18,7 @@ from typing import IO, Any
 
 from lupex_rover.core.errors import Broken, UserError
 from lupex_rover.core.parent_death import end_with_parent
+from lupex_rover.runs.run_logs import last_life, note_exit, open_log
 
 PATIENCE_S = 20.0
 LOOK_S = 0.2
@@ -80,11 +81,11 @@ class Children:
         *arguments: str,
         environment: Mapping[str, str] | None = None,
     ) -> subprocess.Popen[str]:
-        """Begin `python -m module`; its errors go to `<name>.log` in the run's folder.
+        """Begin `python -m module`; its errors are appended to `<name>.log` in the run's folder.
 
         Its environment is ours unless another is given.
         """
-        with self._log(name).open("w", encoding="utf-8") as log:
+        with open_log(self._log(name)) as log:
             child = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments], stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
@@ -138,8 +139,9 @@ class Children:
             code = child.poll()
             if code is None or (child is may_end and code == 0):
                 continue
-            said = self._log(name).read_text(encoding="utf-8", errors="replace").strip()
-            last = said.splitlines()[-1] if said else "it said nothing"
+            note_exit(self.folder, name, code)
+            said = last_life(self._log(name))
+            last = said[-1].strip() if said else "it said nothing"
             if code == BAD_INPUT:
                 raise UserError(last.removeprefix("lupex: "))
             raise Broken(f"{name} ended with code {code}: {last} (see {self._log(name)})")

@@ -13,6 +13,7 @@ from typing import Any
 from lupex_rover.bags.lasting_bag import LastingBag
 from lupex_rover.core.config_file import read_json
 from lupex_rover.core.constants import NS
+from lupex_rover.core.errors import Broken
 from lupex_rover.events.event_store import EventStore
 from lupex_rover.graph import flight_processes
 from lupex_rover.mission.plan import load_plan
@@ -50,14 +51,16 @@ def fly(
         run_files.keep_scenario(scenario, folder)
         start_flight(children, folder, composed, True)
         log = MissionLog()
-        interrupted, wall_s, end_ns, peak_mb = _record(
+        interrupted, wall_s, end_ns, peak_mb, broke = _record(
             children, log, folder, scenario, ready["start_ns"]
         )
     truth = folder / "truth.json"
     summary = read_json(truth, finite=False) if truth.is_file() else {}
     factor = (end_ns - ready["start_ns"]) / NS / max(wall_s, 1e-3)
     plan = load_plan(folder / "plan.json")
-    return FlightOutcome(plan, log, summary, round(factor, 1), interrupted, round(peak_mb, 1))
+    return FlightOutcome(
+        plan, log, summary, round(factor, 1), interrupted, round(peak_mb, 1), broke
+    )
 
 
 def start_simulator(
@@ -87,8 +90,11 @@ def start_processes(children: Children, folder: Path, processes: dict[str, list[
 
 def _record(
     children: Children, log: MissionLog, folder: Path, scenario: Scenario, start_ns: int
-) -> tuple[bool, float, int, float]:
-    """Record until done; whether interrupted, wall seconds, last simulated time, peak MB."""
+) -> tuple[bool, float, int, float, Broken | None]:
+    """Record until done.
+
+    Whether interrupted, wall seconds, last simulated time, peak MB, and what broke.
+    """
     import rclpy
     from rclpy.signals import SignalHandlerOptions
 
@@ -98,9 +104,10 @@ def _record(
     started = checked = time.monotonic()
     end_ns = start_ns + int(scenario.max_days * 86400 * NS)
     interrupted, peak_mb = False, 0.0
+    broke: Broken | None = None
     with (
-        LastingBag(folder / run_files.BAG, scenario.recorder) as bag,
         contextlib.closing(EventStore(folder / run_files.EVENTS, False, 0)) as events,
+        LastingBag(folder / run_files.BAG, scenario.recorder) as bag,
         ProgressLine(log, start_ns) as progress,
     ):
         recorder = Recorder(bag, TOPICS, log.take, events=events)
@@ -114,11 +121,13 @@ def _record(
                     peak_mb = max(peak_mb, children.memory_mb())
         except KeyboardInterrupt:
             interrupted = True
+        except Broken as error:  # a process died: what there is makes a result and a page
+            broke = error
         wall_s = time.monotonic() - started
         children.stop()
         recorder.close()
     rclpy.try_shutdown()
-    return interrupted, wall_s, recorder.t_ns, peak_mb
+    return interrupted, wall_s, recorder.t_ns, peak_mb, broke
 
 
 def simulate(

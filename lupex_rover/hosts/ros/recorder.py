@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Collection
 from typing import Any
@@ -12,7 +13,7 @@ from rclpy.node import Node
 from lupex_rover import graph
 from lupex_rover.bags.lasting_bag import LastingBag
 from lupex_rover.codec.conversion import decode, encode
-from lupex_rover.core.types import SimDone
+from lupex_rover.core.types import Event, SimDone
 from lupex_rover.events.event_store import EventStore
 from lupex_rover.graph import TOPICS
 from lupex_rover.hosts.codes import CODES
@@ -76,12 +77,16 @@ class Recorder:
     def _say(self) -> None:
         """What the bag has to tell, as events of the host."""
         for code, text in self._news:
-            event = CODES.event(self.t_ns, "host", code, f"{text}: {CODES[code].text}")
-            self._node.get_logger().warning(f"{code} {text}")
-            if self._events is not None:
-                self._events.add([event])
-            self._event_pub.publish(encode(graph.MISSION_EVENT, event))
+            self._event_pub.publish(encode(graph.MISSION_EVENT, self._kept(code, text)))
         self._news.clear()
+
+    def _kept(self, code: str, text: str) -> Event:
+        """In the log and in the store."""
+        event = CODES.event(self.t_ns, "host", code, f"{text}: {CODES[code].text}")
+        print(f"lupex: {code} {text}", file=sys.stderr, flush=True)
+        if self._events is not None:
+            self._events.add([event])
+        return event
 
     def collect(self) -> None:
         """Write everything that waits."""
@@ -104,6 +109,8 @@ class Recorder:
 
     def close(self) -> None:
         self.collect()
+        self._say()
+        self._bag.tell = self._kept  # nobody hears it any more
         self._node.destroy_node()
         self._ticking.destroy_node()
 
