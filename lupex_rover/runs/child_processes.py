@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from lupex_rover.core.errors import Broken, UserError
 from lupex_rover.core.parent_death import end_with_parent
-from lupex_rover.runs.run_logs import last_life, note_exit, open_log
+from lupex_rover.runs.run_logs import last_life, note_begin, note_exit, open_log
 
 PATIENCE_S = 20.0
 LOOK_S = 0.2
@@ -164,6 +164,7 @@ class Children:
         self._running.clear()
 
     def __enter__(self) -> Children:
+        note_begin(self.folder)
         if threading.current_thread() is threading.main_thread():
             self._on_term = signal.signal(signal.SIGTERM, _interrupt)
         return self

@@ -10,10 +10,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import IO, Any
 
+from lupex_rover.scenarios.run_files import EXITS
+
 BEGUN = "=== begun "  # a line before what each life of a process says
 MOST_BYTES = 5_000_000  # of a log, above which the next life begins a new file
 KEPT = 3  # older files of a log: NAME.log.1 is the latest of them
-EXITS = "exits.jsonl"
 TAIL = 64 * 1024
 
 
@@ -49,21 +50,33 @@ def last_life(path: Path) -> list[str]:
     return lines
 
 
+def note_begin(folder: Path) -> None:
+    """Processes are begun anew: what was noted before is of an earlier life."""
+    if (folder / EXITS).exists():
+        _note(folder, {"utc": _now(), "begun": True})
+
+
 def note_exit(folder: Path, name: str, code: int) -> None:
     """Keep that a process ended that nobody had ended."""
     told = {"utc": _now(), "process": name, "code": code, "meaning": meaning(code)}
+    _note(folder, told)
+
+
+def _note(folder: Path, told: dict[str, Any]) -> None:
     with contextlib.suppress(OSError), (folder / EXITS).open("a", encoding="utf-8") as file:
         file.write(json.dumps(told) + "\n")
 
 
 def exits(folder: Path) -> list[dict[str, Any]]:
-    """What `note_exit` kept; a line that was not written whole is passed over."""
-    found = []
+    """What `note_exit` kept since the last beginning; a line cut short is passed over."""
+    found: list[dict[str, Any]] = []
     with contextlib.suppress(OSError):
         for line in (folder / EXITS).read_text("utf-8", "replace").splitlines():
             with contextlib.suppress(ValueError):
                 one = json.loads(line)
-                if isinstance(one, dict) and {"process", "code", "meaning"} <= one.keys():
+                if isinstance(one, dict) and "begun" in one:
+                    found.clear()
+                elif isinstance(one, dict) and {"process", "code", "meaning"} <= one.keys():
                     found.append(one)
     return found
 

@@ -20,7 +20,7 @@ from lupex_rover.report.log import MissionLog
 from lupex_rover.runs.kept_run import WORLD
 from lupex_rover.runs.out_folder import LOCK
 from lupex_rover.runs.partial_run import WhatIsThere
-from lupex_rover.runs.run_logs import EXITS, exits, last_life
+from lupex_rover.runs.run_logs import exits, last_life
 from lupex_rover.scenarios import run_files
 
 FAULTS, LINES = 5, 3  # the last ones that are told
@@ -67,7 +67,7 @@ def why_ended(folder: Path) -> Ending:
     UserError
         It is no folder of a run.
     """
-    marks = (*run_files.LEFT, "run.json", EXITS, LOCK)
+    marks = (*run_files.LEFT, "run.json", run_files.EXITS, LOCK)
     if not any((folder / name).exists() for name in marks):
         raise UserError(f"{folder}: nothing of a run is there; name the folder of a run or of `up`")
     told = Ending()
@@ -83,7 +83,8 @@ def why_ended(folder: Path) -> Ending:
     _happened(told, log, events, last_ns)
     ends = exits(folder)
     told.processes = [
-        f"{one['process']} ended with code {one['code']} ({one['meaning']})" for one in ends
+        f"{one.get('utc', '')} {one['process']} ended with code {one['code']} ({one['meaning']})"
+        for one in ends
     ]
     told.processes += _last_words(folder)
     grave = [event for event in events if event.severity >= WARNING][-FAULTS:]

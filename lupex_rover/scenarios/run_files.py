@@ -19,6 +19,7 @@ from lupex_rover.scenarios.scenario import Scenario
 BAG, RESULT, REPORT, FLOWN = "mission.mcap", "result.json", "report.html", "flown.yaml"
 METADATA = "metadata.yaml"  # of the bag, for readers that open its folder
 EVENTS = event_store.NAME
+EXITS = "exits.jsonl"  # how processes ended that nobody had ended
 LEFT = (BAG, METADATA, RESULT, REPORT, FLOWN, EVENTS)  # no command writes over these unasked
 
 
@@ -46,7 +47,7 @@ def clear(folder: Path) -> None:
     UserError
         A file cannot be removed.
     """
-    for name in (*LEFT, "truth.json", f"{EVENTS}-wal", f"{EVENTS}-shm"):
+    for name in (*LEFT, EXITS, "truth.json", f"{EVENTS}-wal", f"{EVENTS}-shm"):
         try:
             (folder / name).unlink(missing_ok=True)
         except OSError as error:

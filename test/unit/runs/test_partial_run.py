@@ -39,10 +39,10 @@ def killed(tmp_path):
     run_files.keep_scenario(scenarios.read("reference"), tmp_path)
     bag = LastingBag(tmp_path / run_files.BAG, RecorderParams())
     bag.write_message("mission/state", MissionState(at(0), "descent", "started"), at(0))
+    bag.write_message("mission/event", event(1), at(1))
     bag.write_message("mission/state", MissionState(at(9), "descent", "succeeded", "OK"), at(9))
     bag.write_message("mission/state", MissionState(at(10), "checkout", "heat"), at(10))
     bag.write_message("mission/sample", Sample(at(11), 1, 0.5, 2.0, 200.0, 0), at(11))
-    bag.write_message("mission/event", event(1), at(1))
     bag.turn()  # as far as the disk has it
     bag.write_message("mission/state", MissionState(at(12), "checkout", "lost"), at(12))
     store = EventStore(tmp_path / run_files.EVENTS, boot=1)
@@ -108,6 +108,12 @@ def test_doctor_names_the_process_that_ended_with_its_last_words(killed):
     assert "process flight ended with code 1 (something of ours broke)" in done.output
     assert "flight.log ends with: ValueError: seven" in done.output
     assert "read the end of flight.log" in done.output
+
+
+def test_an_exit_of_an_earlier_life_of_the_folder_is_no_reason(killed):
+    run_logs.note_exit(killed, "flight", 1)
+    run_logs.note_begin(killed)
+    assert why_ended(killed).verdict.startswith("everything ended at once")
 
 
 def test_doctor_knows_a_good_end_and_a_run_that_goes_on(killed):

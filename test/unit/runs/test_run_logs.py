@@ -7,6 +7,7 @@ import pytest
 from lupex_rover.core.errors import Broken
 from lupex_rover.runs import run_logs
 from lupex_rover.runs.child_processes import Children
+from lupex_rover.scenarios import run_files
 
 
 def lives(path, *texts):
@@ -41,13 +42,11 @@ def test_how_a_child_ended_is_kept(tmp_path):
         child.wait(20)
         with pytest.raises(Broken, match="code -9: it said nothing"):
             children.check()
-    with (tmp_path / run_logs.EXITS).open("a") as file:
+    with (tmp_path / run_files.EXITS).open("a") as file:
         file.write('{"process": "cut')
     (one,) = run_logs.exits(tmp_path)
     assert (one["process"], one["code"]) == ("flight", -9)
-    assert (
-        one["meaning"] .startswith("killed by SIGKILL, from outside or because")
-    )
+    assert one["meaning"].startswith("killed by SIGKILL, from outside or because")
 
 
 @pytest.mark.parametrize(
