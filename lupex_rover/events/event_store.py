@@ -30,7 +30,9 @@ CREATE TABLE IF NOT EXISTS events (
 """
 ADD = "INSERT INTO events (boot, stamp_ns, severity, source, code, id, text) VALUES (?,?,?,?,?,?,?)"
 BUSY_S = 0.2  # how long another writer may hold the file; boards wait 0.5 s for a command
+LOOK_S, POLL_S = 2.0, 0.01  # how long another may look at a file that is opened
 AGAIN_S = 1.0  # between two tries to write what waits
+REOPEN = 30  # failures in a row after which the file is opened anew
 WAITING = 10_000  # events kept in memory while the disk takes none
 KERNEL_BOOT = Path("/proc/sys/kernel/random/boot_id")
 FAILED = (sqlite3.Error, OSError, OverflowError)
@@ -43,8 +45,8 @@ class EventStore:
 
     Parameters
     ----------
-    path : Path
-        The file; made if it is not there.
+    path : Path or None
+        The file; made if it is not there. None: nothing is kept.
     sync : bool
         Each event is on the disk when `add` returns, also should the power go then. Without, it
         outlives the process only.
@@ -64,29 +66,29 @@ class EventStore:
 
     def __init__(
         self,
-        path: Path,
+        path: Path | None,
         sync: bool = True,
         boot: int | None = None,
         tell: Callable[[str, str], None] = lambda code, text: None,
     ) -> None:
         self.boot = 0 if boot is None else boot
         self.lost = 0
-        self._path, self._sync, self._tell = path, sync, tell
+        self._keeps = path is not None
+        self._path, self._sync, self._tell = path or Path(NAME), sync, tell
         self._kernel_counts = boot is None
         self._numbers = event_numbers()
         self._waiting: deque[Row] = deque()
         self._told = False
+        self._failures = 0  # in a row
         self._again = 0.0
         self._base: sqlite3.Connection | None = None
         self._inode = 0
-        try:
-            self._open()
-        except FAILED as error:
-            self._failed(error)
+        if self._keeps:
+            self._begin()
 
     def add(self, events: Sequence[Event]) -> None:
         """Write events as one transaction; never raises for what is wrong with the disk."""
-        for e in events:
+        for e in events if self._keeps else ():
             if len(self._waiting) >= WAITING:
                 self._waiting.popleft()
                 self.lost += 1
@@ -108,7 +110,7 @@ class EventStore:
             if isinstance(error, sqlite3.OperationalError):  # full, locked, not writable
                 self._failed(error)
             else:
-                self._begin_anew()
+                self._begin()
         except FAILED as error:
             self._failed(error)
 
@@ -130,10 +132,12 @@ class EventStore:
         with base:
             base.executemany(ADD, self._waiting)
         self._waiting.clear()
-        self._told = False
+        self._told, self._failures = False, 0
 
     def _failed(self, error: Exception) -> None:
-        self._let_go()
+        self._failures += 1
+        if self._failures % REOPEN == 0:  # to open it costs a look at the whole file
+            self._let_go()
         self._again = time.monotonic() + AGAIN_S
         if not self._told:
             self._told = True
@@ -145,8 +149,8 @@ class EventStore:
                 self._base.close()
             self._base = None
 
-    def _begin_anew(self) -> None:
-        self._let_go()
+    def _begin(self) -> None:
+        """Open the file, anew where it was open, and write what waits."""
         try:
             self._open()
             self._write()
@@ -231,9 +235,17 @@ def _salvage(aside: Path, base: sqlite3.Connection) -> int:
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """One process at a time looks whether the file is damaged."""
+    """One process at a time looks whether the file is damaged; OSError: another takes too long."""
+    until = time.monotonic() + LOOK_S
     with (folder / LOCK).open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise
+            time.sleep(POLL_S)
         yield
 
 

@@ -125,7 +125,7 @@ class FlightProcess:
         self._boot: int | None = None
         self._t_ns = 0
         boot = 0 if simulated else None  # the simulator tells it
-        self.kept = EventStore(events, not simulated, boot, self._store_told) if events else None
+        self.kept = EventStore(events, not simulated, boot, self._store_told)
         self._images = Counter[str]()  # heard or given up, by topic
         self._done: SimDone | None = None
         if simulated:
@@ -206,10 +206,7 @@ class FlightProcess:
 
     def keep(self, messages: Sequence[tuple[str, Any]]) -> None:
         """Write the events among messages that are about to be published."""
-        if self.kept is not None:
-            events = [message for topic, message in messages if topic == EVENT]
-            if events:
-                self.kept.add(events)
+        self.kept.add([message for topic, message in messages if topic == EVENT])
 
     def make_safe(self, node: ComponentNode) -> None:
         """Send one node's safe state now, and end its goals."""
@@ -228,7 +225,7 @@ class FlightProcess:
         self._tell(self._t_ns, "HST-006", text)
 
     def _not_kept(self, text: str) -> None:
-        self._tell(self._t_ns, "HST-004", text)
+        self._store_told("HST-004", text)
 
     def _store_told(self, code: str, text: str) -> None:
         self._tell(self._t_ns, code, text)
@@ -242,10 +239,7 @@ class FlightProcess:
         if self._events and self._event_pub is None:
             self._event_pub = raw_publisher(self._pace, EVENT)
             self._said_here[EVENT] += 1
-        if self.kept is not None:
-            self.kept.flush()  # what the disk did not take before
-        events = _drain(self._events)
-        self.keep([(EVENT, event) for event in events])
+        self.kept.add(events := _drain(self._events))
         for event in events:
             self.scheduler.deliver(EVENT, event)
             data = encode(EVENT, event)
@@ -354,8 +348,7 @@ class FlightProcess:
                         node.remake()
                 self.changed()
             self._boot = tick.boot
-            if self.kept is not None:
-                self.kept.boot = tick.boot
+            self.kept.boot = tick.boot
             counts = dict(zip(tick.boards, tick.bytes_sent))
             if tick.round == 0:
                 self._collect_images(dict(zip(tick.image_topics, tick.images_sent)))
@@ -443,9 +436,8 @@ class FlightProcess:
         self._hand_out()
         for _ in range(LAST_SERVICES if waited_for else 0):
             self._services.one()
-        self.keep([(EVENT, event) for event in _drain(self._events)])  # nobody hears them any more
-        if self.kept is not None:
-            self.kept.close()
+        self.kept.add(_drain(self._events))  # nobody hears them any more
+        self.kept.close()
 
 
 def _raw(topic: str) -> tuple[Any, str]:

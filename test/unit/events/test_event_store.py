@@ -112,24 +112,24 @@ def test_a_full_disk_stops_nobody_and_what_waited_is_written_later(tmp_path, mon
     store.add([event(0)])
     now = [1000.0]
     monkeypatch.setattr(event_store.time, "monotonic", lambda: now[0])
-    connect = EventStore._connect
-
-    def full(self):
-        base = connect(self)
-        base.execute("PRAGMA max_page_count=1")  # SQLITE_FULL, as of a full disk
-        return base
-
-    monkeypatch.setattr(EventStore, "_connect", full)
-    store._let_go()
+    monkeypatch.setattr(event_store, "REOPEN", 10**6)
+    store._base.execute("PRAGMA max_page_count=1")  # SQLITE_FULL, as of a full disk
     for k in range(1, 300):
         now[0] += 0.5
         store.add([event(k, text="x" * 200)])
     assert [code for code, _ in told] == ["HST-009"] and store.waiting > 200
-    monkeypatch.setattr(EventStore, "_connect", connect)
+    store._base.execute("PRAGMA max_page_count=1000000")
     now[0] += 5.0
     store.flush()
     assert store.waiting == store.lost == 0
     assert [r.event for r in rows(path)][1:] == [event(k, text="x" * 200) for k in range(1, 300)]
+
+
+def test_without_a_file_nothing_is_kept():
+    store = EventStore(None)
+    store.add([event(1)])
+    store.close()
+    assert store.waiting == store.lost == 0
 
 
 def test_a_folder_that_cannot_be_written_and_a_flood_end_nothing(tmp_path, monkeypatch):
