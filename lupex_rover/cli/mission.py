@@ -74,7 +74,7 @@ def mission(
         for option, given in alone.items():
             if given:
                 raise UserError(f"--resume goes on with what was flown; leave {option} out")
-        return _resume(resume, host, speed)
+        return _resume(resume, host, speed, separate)
     host = _host(host)
     if separate and host != "ros":
         raise UserError(f"--separate: host {host} is one process; leave it out or choose ros")
@@ -105,19 +105,21 @@ def mission(
     raise typer.Exit(code)
 
 
-def _resume(folder: Path, host: str | None, speed: float) -> None:
+def _resume(folder: Path, host: str | None, speed: float, separate: bool) -> None:
     """Go on with a run to its end; exits as `mission` does."""
-    from lupex_rover.runs import fly_harness, kept_run
     from lupex_rover.scenarios import run_file
+    from lupex_rover.simulator import kept_world
 
     run_file.check_speed(speed)
-    flown_on = kept_run.host_of(folder)
+    flown_on = kept_world.host_of(folder)
     if host not in (None, flown_on):
         raise UserError(f"--host {host}: this run flew on {flown_on}; leave --host out")
+    if flown_on == "ros":
+        require_ros(f"--resume {folder}")
     what = run_files.scenario_of(folder)
     started = time.monotonic()
     with claim(folder, "--resume"):
-        flown = fly_harness.fly(what, folder, speed, resume=True)
+        flown = _fly(flown_on, what, folder, speed, "stand-in", not separate, resume=True)
         code = finish(what, folder, flown, time.monotonic() - started)
     raise typer.Exit(code)
 
@@ -134,15 +136,21 @@ def _host(wanted: str | None) -> str:
 
 
 def _fly(
-    host: str, what: Any, folder: Path, speed: float, physics: str, composed: bool
+    host: str,
+    what: Any,
+    folder: Path,
+    speed: float,
+    physics: str,
+    composed: bool,
+    resume: bool = False,
 ) -> FlightOutcome:
     if host == "harness":
         from lupex_rover.runs import fly_harness
 
-        return fly_harness.fly(what, folder, speed, physics)
+        return fly_harness.fly(what, folder, speed, physics, resume)
     from lupex_rover.runs import fly_ros
 
-    return fly_ros.fly(what, folder, speed, physics, composed)
+    return fly_ros.fly(what, folder, speed, physics, composed, resume)
 
 
 def folder_of(out: Path | None, name: str, seed: int, force: bool) -> Path:

@@ -57,4 +57,18 @@ CODES = Codes({
         INFO,
         "the recorder takes up topics that it had given up; the bag lacks them until now",
     ),
+    "HST-020": Code(
+        FAULT,
+        "a process ended that nobody had ended; it is started again, its log tells why",
+    ),
+    "HST-021": Code(
+        FAULT,
+        "something hung in a process, which was killed; it is started again, its log may tell why",
+    ),
+    "HST-022": Code(INFO, "a process that was away is up again"),
+    "HST-023": Code(
+        FAULT,
+        "a process ended too often within an hour and is left down; cure what its log tells, then"
+        " start the run anew",
+    ),
 })  # fmt: skip

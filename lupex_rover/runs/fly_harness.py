@@ -24,6 +24,7 @@ from lupex_rover.runs.harness_setup import set_up_harness
 from lupex_rover.runs.progress_line import ProgressLine
 from lupex_rover.scenarios import run_files
 from lupex_rover.scenarios.scenario import Scenario
+from lupex_rover.simulator import kept_world
 from lupex_rover.simulator.gazebo.start import maker
 from lupex_rover.simulator.site.prepare import save
 
@@ -53,8 +54,8 @@ def fly(
     interrupted = False
     old = None
     if resume:
-        kept_run.same_plan(prepared.plan, folder)
-        ticks = kept_run.take_up(engine, folder).ticks
+        kept_world.same_plan(prepared.plan, folder)
+        ticks = kept_world.take_up(engine, folder, lambda text: print(text, flush=True)).ticks
         old = kept_run.set_aside(folder)
     else:
         ticks = 0
@@ -63,7 +64,7 @@ def fly(
         save(prepared, folder)
         run_files.keep_scenario(scenario, folder)
     if physics == "stand-in":  # Gazebo keeps its own world, which cannot be saved
-        kept_run.keep(engine, folder, ticks)
+        kept_world.keep(engine, folder, ticks, kept_run.warn)
     store = kept_run.KeptStore(FileStore(folder / kept_run.STATE, sync=False))
     with (
         BagWriter(folder / run_files.BAG, alone=True) as bag,

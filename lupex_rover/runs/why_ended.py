@@ -17,11 +17,11 @@ from lupex_rover.core.types import Event
 from lupex_rover.dictionary.code_list import codes
 from lupex_rover.events.stored_events import with_stored
 from lupex_rover.report.log import MissionLog
-from lupex_rover.runs.kept_run import WORLD
 from lupex_rover.runs.out_folder import LOCK
 from lupex_rover.runs.partial_run import WhatIsThere
 from lupex_rover.runs.run_logs import exits, last_life
 from lupex_rover.scenarios import run_files
+from lupex_rover.simulator.kept_world import WORLD
 
 FAULTS, LINES = 5, 3  # the last ones that are told
 HEARD: tuple[str, ...] = (graph.MISSION_STATE, graph.MISSION_EVENT)

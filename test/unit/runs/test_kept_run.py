@@ -1,21 +1,10 @@
 """What a run keeps for a later process; see also `unit/simulator/test_world_journal.py`."""
 
-import json
-
-import pytest
-
 from lupex_rover.bags.own_bag import BagReader, BagWriter
-from lupex_rover.core.errors import UserError
 from lupex_rover.core.types import MissionState
 from lupex_rover.hosts.ros.store import FileStore
-from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.report.log import MissionLog
 from lupex_rover.runs import kept_run
-
-PLAN = MissionPlan(
-    start_ns=10, landing_target=(1.0, 2.0), landing_azimuth_rad=0.1, drill_target=(3.0, 4.0),
-    haven=(5.0, 6.0), drill_depths_m=(0.5,), night_start_ns=20, night_end_ns=30,
-)  # fmt: skip
 
 
 def state(t_ns, phase="descent", step="started"):
@@ -50,17 +39,3 @@ def test_state_is_in_memory_as_it_was_said_and_in_files_for_the_next_process(tmp
     store["drill"] = {"depths": (0.5, 1.0)}
     assert store["drill"] == {"depths": (0.5, 1.0)}
     assert kept_run.KeptStore(FileStore(tmp_path, sync=False)) == {"drill": {"depths": [0.5, 1.0]}}
-
-
-def test_a_folder_that_keeps_no_world_is_refused(tmp_path):
-    with pytest.raises(UserError, match="keeps no simulated world"):
-        kept_run.host_of(tmp_path)
-
-
-def test_another_plan_is_refused(tmp_path):
-    import dataclasses
-
-    (tmp_path / "plan.json").write_text(json.dumps(dataclasses.asdict(PLAN)))
-    kept_run.same_plan(PLAN, tmp_path)
-    with pytest.raises(UserError, match="is not the plan"):
-        kept_run.same_plan(dataclasses.replace(PLAN, haven=(5.0, 6.1)), tmp_path)
