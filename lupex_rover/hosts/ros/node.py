@@ -68,6 +68,7 @@ class ComponentNode(LifecycleNode):
 
     def emit(self, messages: list[tuple[str, Any]]) -> None:
         """Publish on the graph; what nobody listens to and nobody could hear later is not sent."""
+        self._host.keep(messages)
         for topic, message in messages:
             publisher, latched = self._out[topic]
             if latched or publisher.get_subscription_count():

@@ -23,6 +23,7 @@ from lupex_rover import graph
 from lupex_rover.codec.conversion import decode, encode
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.types import Event, SimDone, SimTick
+from lupex_rover.events.event_store import EventStore
 from lupex_rover.graph import IMAGES, MISSION_ACTION, NODES, TOPICS
 from lupex_rover.hosts.beats import Beats, Turn
 from lupex_rover.hosts.codes import CODES
@@ -79,6 +80,8 @@ class FlightProcess:
         Names of all nodes from outside, whether they run here or not.
     beats : Beats or None
         Where it tells its watchers what each component is doing.
+    events : Path or None
+        Store of events, each written before it is published; None: none is kept.
     """
 
     def __init__(
@@ -93,6 +96,7 @@ class FlightProcess:
         params: HostParams | None = None,
         extra: Sequence[str] = (),
         beats: Beats | None = None,
+        events: Path | None = None,
     ) -> None:
         params = params or HostParams()
         self.ports = ports
@@ -128,6 +132,8 @@ class FlightProcess:
         self._actions_pub = raw_publisher(self._pace, MISSION_ACTION)
         self._clients = ActionClients(self.nodes[0], self)
         self._boot: int | None = None
+        boot = 0 if simulated else None  # the simulator tells it
+        self.kept = EventStore(events, not simulated, boot, self._store_told)
         self._images = Counter[str]()  # heard or given up, by topic
         self._done: SimDone | None = None
         if simulated:
@@ -209,6 +215,10 @@ class FlightProcess:
         if topic in self._listened:
             self._own[topic, data] += 1
 
+    def keep(self, messages: Sequence[tuple[str, Any]]) -> None:
+        """Write the events among messages that are about to be published."""
+        self.kept.add([message for topic, message in messages if topic == EVENT])
+
     def make_safe(self, node: ComponentNode) -> None:
         """Send one node's safe state now, and end its goals."""
         if node.gate is not None:
@@ -226,7 +236,10 @@ class FlightProcess:
         self._tell(self._t_ns, "HST-006", text)
 
     def _not_kept(self, text: str) -> None:
-        self._tell(self._t_ns, "HST-004", text)
+        self._store_told("HST-004", text)
+
+    def _store_told(self, code: str, text: str) -> None:
+        self._tell(self._t_ns, code, text)
 
     def _put_aside(self, text: str) -> None:
         self._tell(self._t_ns, "HST-026", text)
@@ -245,7 +258,8 @@ class FlightProcess:
         if self._events and self._event_pub is None:
             self._event_pub = raw_publisher(self._pace, EVENT)
             self._said_here[EVENT] += 1
-        for event in _drain(self._events):
+        self.kept.add(events := _drain(self._events))
+        for event in events:
             self.scheduler.deliver(EVENT, event)
             data = encode(EVENT, event)
             self.sent(EVENT, data)
@@ -353,6 +367,7 @@ class FlightProcess:
                         node.remake()
                 self.changed()
             self._boot = tick.boot
+            self.kept.boot = tick.boot
             counts = dict(zip(tick.boards, tick.bytes_sent))
             if tick.round == 0:
                 sent = dict(zip(tick.image_topics, tick.images_sent))
@@ -451,6 +466,8 @@ class FlightProcess:
         self._hand_out()
         for _ in range(LAST_SERVICES if waited_for else 0):
             self._services.one()
+        self.kept.add(_drain(self._events))  # nobody hears them any more
+        self.kept.close()
 
 
 def _raw(topic: str) -> tuple[Any, str]:
