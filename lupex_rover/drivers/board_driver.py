@@ -14,6 +14,7 @@ from lupex_rover.core.types import BoardAck, BoardHousekeeping, BoardRequest
 from lupex_rover.drivers import finite
 from lupex_rover.drivers.clock import BoardClock
 from lupex_rover.drivers.codes import CODES
+from lupex_rover.drivers.lease import NONE_NEEDED, LeaseParams, Leases
 from lupex_rover.drivers.link import NO_ANSWER, CommandOutcome, Link
 from lupex_rover.protocol import layouts
 from lupex_rover.protocol import messages as m
@@ -25,6 +26,7 @@ STALE_COMMAND_NS = ns(0.5)
 REPEAT_EVENT_NS = ns(10.0)  # the same complaint is told again after this long
 FOR_HEALTH = ("release",)  # no telecommand
 COMMON_INPUTS = (graph.BOARDS_REQUEST,)
+MOTION_INPUTS = (*COMMON_INPUTS, graph.MOTION_LEASE)  # of boards that move something
 COMMON_OUTPUTS = (graph.BOARDS_HOUSEKEEPING, graph.BOARDS_ACK, graph.MISSION_EVENT)
 
 M = TypeVar("M")
@@ -125,10 +127,14 @@ class BoardDriver(Component):
                 self.link.send(payload)
             elif age_ns < -STALE_COMMAND_NS:
                 raise ValueError(f"stamped {seconds(-age_ns):.1f} s in the future; set the clocks")
-            elif age_ns <= STALE_COMMAND_NS:
+            elif age_ns <= STALE_COMMAND_NS and self.may_move(t_ns, out):
                 self.link.send(payload, message.stamp_ns + STALE_COMMAND_NS)
         except (ValueError, TypeError, struct.error) as error:
             self._tell(t_ns, "DRV-003", type(message).__name__, f"not sent: {error}", out)
+
+    def may_move(self, t_ns: int, out: Outbox) -> bool:
+        """Whether a motion command is passed on now."""
+        return True
 
     def _request(self, request: BoardRequest, t_ns: int, out: Outbox) -> None:
         if request.command == "safe":
@@ -190,7 +196,37 @@ class BoardDriver(Component):
 
 
 class MotionDriver(BoardDriver):
-    """A driver whose board moves something: its safe state is SAFE, sent at once."""
+    """A driver whose board moves something: its safe state is SAFE, sent at once.
+
+    It passes motion commands on only while every node of `lease.leases` stands behind motion. When
+    one falls silent while something moves, it sends ENABLE 0, which stops the board, and tells it.
+    """
+
+    def __init__(self, lease: LeaseParams = NONE_NEEDED) -> None:
+        super().__init__()
+        self._leases = Leases(lease)
+
+    def step(self, t_ns: int, inbox: Inbox) -> Outbox:
+        self._leases.hear(inbox.all(graph.MOTION_LEASE), t_ns)
+        missing = self._leases.must_stop(t_ns)
+        if missing:
+            self.link.send(m.Enable(0))
+        out = super().step(t_ns, inbox)
+        if missing:
+            self._tell_missing(t_ns, missing, out)
+        return out
+
+    def may_move(self, t_ns: int, out: Outbox) -> bool:
+        missing = self._leases.missing(t_ns)
+        if missing:
+            self._tell_missing(t_ns, missing, out)
+        else:
+            self._leases.moved(t_ns)
+        return not missing
+
+    def _tell_missing(self, t_ns: int, missing: list[str], out: Outbox) -> None:
+        why = f"ends, for there is no lease of {', '.join(missing)}"
+        self._tell(t_ns, "DRV-007", "motion", why, out)
 
     def safe(self, t_ns: int) -> Outbox:
         self.link.send_now(m.Safe())

@@ -7,7 +7,7 @@ from typing import Any
 from lupex_rover import graph
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.time import seconds
-from lupex_rover.core.types import MissionState
+from lupex_rover.core.types import MissionState, MotionLease
 from lupex_rover.mission.executive_context import ExecutiveContext
 from lupex_rover.mission.params import PHASES, ExecutiveParams
 from lupex_rover.mission.phases import OK, PHASE_GENERATORS, Phase
@@ -27,8 +27,9 @@ class Executive(Component):
     inputs = (graph.LANDING_STATE, graph.LOCALIZATION_POSE, graph.POWER_TELEMETRY,
               graph.POWER_STATE, graph.BOARDS_HOUSEKEEPING, graph.DRILL_TELEMETRY,
               graph.DIAGNOSTICS)  # fmt: skip
-    outputs = (graph.MISSION_STATE, graph.MISSION_EVENT, graph.MISSION_SAMPLE, graph.BOARDS_REQUEST,
-               graph.POWER_SWITCH, graph.POWER_HEATER, graph.POWER_HIBERNATE)  # fmt: skip
+    outputs = (graph.MOTION_LEASE, graph.MISSION_STATE, graph.MISSION_EVENT, graph.MISSION_SAMPLE,
+               graph.BOARDS_REQUEST, graph.POWER_SWITCH, graph.POWER_HEATER,
+               graph.POWER_HIBERNATE)  # fmt: skip
     calls = (graph.DRIVE_TO, graph.DRILL_SAMPLE, graph.ANALYZE_SAMPLE)
     period_s = 0.2
 
@@ -52,6 +53,7 @@ class Executive(Component):
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
         ctx = self.context
         ctx.take(t_ns, inbox)
+        ctx.out.publish(graph.MOTION_LEASE, MotionLease(t_ns, self.name))
         if self._rebooted:
             self._rebooted = False
             ctx.say("MIS-010", f"boot {ctx.memory['boot']}")
