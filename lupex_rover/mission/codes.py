@@ -60,7 +60,4 @@ CODES = Codes({
     "MIS-015": Code(
         WARNING, "the night's phase failed; the rover sleeps by the plan until the latest dawn"
     ),
-    "MIS-016": Code(
-        WARNING, "the bit may be in the ground; it is pulled out before the rover drives"
-    ),
 })  # fmt: skip
