@@ -56,11 +56,25 @@ def mission(
     separate: Annotated[
         bool, typer.Option("--separate", help="Give each node a process of its own (host ros).")
     ] = False,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN", help="Go on with the run in this folder, which was ended too early."
+        ),
+    ] = None,
 ) -> None:
     """Fly the reference mission, or another scenario, in the stand-in simulator."""
     from lupex_rover.scenarios import run_file
     from lupex_rover.scenarios import scenario as scenarios
 
+    if resume is not None:
+        alone = {"--scenario": scenario != "reference", "--seed": seed is not None,
+                 "--out": out is not None, "--force": force, "--phases": phases is not None,
+                 "--physics": physics != "stand-in"}  # fmt: skip
+        for option, given in alone.items():
+            if given:
+                raise UserError(f"--resume goes on with what was flown; leave {option} out")
+        return _resume(resume, host, speed, separate)
     host = _host(host)
     if separate and host != "ros":
         raise UserError(f"--separate: host {host} is one process; leave it out or choose ros")
@@ -91,6 +105,25 @@ def mission(
     raise typer.Exit(code)
 
 
+def _resume(folder: Path, host: str | None, speed: float, separate: bool) -> None:
+    """Go on with a run to its end; exits as `mission` does."""
+    from lupex_rover.scenarios import run_file
+    from lupex_rover.simulator import kept_world
+
+    run_file.check_speed(speed)
+    flown_on = kept_world.host_of(folder)
+    if host not in (None, flown_on):
+        raise UserError(f"--host {host}: this run flew on {flown_on}; leave --host out")
+    if flown_on == "ros":
+        require_ros(f"--resume {folder}")
+    what = run_files.scenario_of(folder)
+    started = time.monotonic()
+    with claim(folder, "--resume"):
+        flown = _fly(flown_on, what, folder, speed, "stand-in", not separate, resume=True)
+        code = finish(what, folder, flown, time.monotonic() - started)
+    raise typer.Exit(code)
+
+
 def _host(wanted: str | None) -> str:
     if wanted not in (None, "ros", "harness"):
         raise UserError(f"--host: {wanted!r} is unknown; choose ros or harness")
@@ -103,15 +136,21 @@ def _host(wanted: str | None) -> str:
 
 
 def _fly(
-    host: str, what: Any, folder: Path, speed: float, physics: str, composed: bool
+    host: str,
+    what: Any,
+    folder: Path,
+    speed: float,
+    physics: str,
+    composed: bool,
+    resume: bool = False,
 ) -> FlightOutcome:
     if host == "harness":
         from lupex_rover.runs import fly_harness
 
-        return fly_harness.fly(what, folder, speed, physics)
+        return fly_harness.fly(what, folder, speed, physics, resume)
     from lupex_rover.runs import fly_ros
 
-    return fly_ros.fly(what, folder, speed, physics, composed)
+    return fly_ros.fly(what, folder, speed, physics, composed, resume)
 
 
 def folder_of(out: Path | None, name: str, seed: int, force: bool) -> Path:
@@ -129,7 +168,8 @@ def folder_of(out: Path | None, name: str, seed: int, force: bool) -> Path:
         if found and not force:
             raise UserError(
                 f"--out {out}: holds a run already ({', '.join(found)}); give another folder,"
-                " remove it, or replace it with --force"
+                f" go on with it (`lupex mission --resume {out}`), remove it, or replace it with"
+                " --force"
             )
     except OSError as error:
         raise UserError(f"--out {out}: cannot be read ({error.strerror})") from None

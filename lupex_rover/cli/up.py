@@ -14,7 +14,6 @@ import typer
 from lupex_rover.cli.common.missing import require_ros, why_no_ros
 from lupex_rover.core.errors import UserError
 
-CHECK_S = 1.0
 BROKEN, BAD_INPUT = 1, 2
 
 
@@ -107,43 +106,46 @@ def _check(config: Path | None) -> NoReturn:
 
 
 def _rover(config: Path | None, out: Path, composed: bool) -> None:
-    from lupex_rover.runs.child_processes import Children
     from lupex_rover.runs.fly_ros import start_flight
     from lupex_rover.runs.out_folder import claim
+    from lupex_rover.runs.supervisor import LOOK_S, supervised
     from lupex_rover.scenarios.rover_config import read, write_run
 
     chosen = read(config)
-    with claim(out), Children(out) as children:
+    with claim(out), supervised(out) as (_, supervisor):
         write_run(chosen, out)
-        start_flight(children, out, composed, False)
+        start_flight(supervisor, out, composed, False)
         if chosen.cameras:
-            children.start("cameras", "lupex_rover.programs.cameras", "--run", str(out))
+            supervisor.start("cameras", "lupex_rover.programs.cameras", "--run", str(out))
         print(json.dumps({"up": "rover", "folder": str(out)}), flush=True)
         while True:
-            time.sleep(CHECK_S)
-            children.check()
+            time.sleep(LOOK_S)
+            supervisor.look()
 
 
 def _replay(bag: Path, out: Path, composed: bool, rate: float) -> None:
     """The nodes on a bag's sensors, to the bag's end; what the player says is said again."""
     if rate == 0.0:
         raise UserError("--speed: 0 times real time never ends; give more")
-    from lupex_rover.runs.child_processes import Children, own_domain
+    from lupex_rover.runs.child_processes import own_domain
     from lupex_rover.runs.fly_ros import start_processes
     from lupex_rover.runs.out_folder import claim
+    from lupex_rover.runs.supervisor import LOOK_S, supervised
     from lupex_rover.scenarios import bag_driven_run
 
     own_domain()
-    with claim(out), Children(out) as children:
+    with claim(out), supervised(out) as (children, supervisor):
         bag_driven_run.lay_out(bag, out)
-        start_processes(children, out, bag_driven_run.processes(composed))
+        start_processes(supervisor, out, bag_driven_run.processes(composed))
         player = children.start(
             "play", "lupex_rover.cli", *bag_driven_run.play_command(str(bag), str(rate))
         )
         domain = int(os.environ.get("ROS_DOMAIN_ID", "0"))
         print(json.dumps({"up": "replay", "folder": str(out), "ros_domain_id": domain}), flush=True)
         try:
-            children.wait(player)
+            while player.poll() != 0:
+                time.sleep(LOOK_S)
+                supervisor.look(may_end=player)
         finally:
             if player.poll() is not None and player.stdout is not None:
                 print(player.stdout.read().strip(), flush=True)

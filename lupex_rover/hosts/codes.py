@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lupex_rover.core.codes import FAULT, WARNING, Code, Codes
+from lupex_rover.core.codes import FAULT, INFO, WARNING, Code, Codes
 
 CODES = Codes({
     "HST-001": Code(
@@ -37,5 +37,19 @@ CODES = Codes({
         WARNING,
         "the node was deactivated, closed or started anew before the goal's end; activate it"
         " and send the goal again",
+    ),
+    "HST-020": Code(
+        FAULT,
+        "a process ended that nobody had ended; it is started again, its log tells why",
+    ),
+    "HST-021": Code(
+        FAULT,
+        "something hung in a process, which was killed; it is started again, its log may tell why",
+    ),
+    "HST-022": Code(INFO, "a process that was away is up again"),
+    "HST-023": Code(
+        FAULT,
+        "a process ended too often within an hour and is left down; cure what its log tells, then"
+        " start the run anew",
     ),
 })  # fmt: skip

@@ -29,6 +29,8 @@ class Harness:
     on_publish : OnPublish
         Sees every message of the graph and the simulator's pictures and truth. A tick at which
         nobody said anything that is recorded is told as `sim/silent`: a bag knows every tick.
+    store : dict[str, dict[str, Any]] or None
+        What components persist, of a run that goes on; None: nothing yet.
     """
 
     def __init__(
@@ -36,9 +38,10 @@ class Harness:
         engine: Engine,
         build: Callable[[], Sequence[Component]],
         on_publish: OnPublish,
+        store: dict[str, dict[str, Any]] | None = None,
     ) -> None:
         self.engine = engine
-        self.store: dict[str, dict[str, Any]] = {}
+        self.store = {} if store is None else store
         self._build = build
         self._listener = on_publish
         self._said = False  # in this tick

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -44,6 +45,7 @@ from lupex_rover.landing.estimation.filter_state import (
 from lupex_rover.landing.estimation.fix_bias import FixBias
 from lupex_rover.landing.estimation.touchdown_detector import TouchdownDetector
 from lupex_rover.landing.hazards.divert import Divert
+from lupex_rover.landing.kept_descent import KeptDescent
 from lupex_rover.landing.matching.interface import ImageMatcher
 from lupex_rover.landing.matching.matcher import Match, Matcher
 from lupex_rover.landing.params import LandingParams, along_track, nominal_start
@@ -118,6 +120,13 @@ class Landing(Component):
         self._done = False
         self._fixes = self._rejected = 0
         self._told: set[str] = set()
+        self._kept: KeptDescent | None = None  # of an earlier life
+        self._kept_ns = 0
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on with the descent, or stay silent after it."""
+        self._kept = kept = KeptDescent.from_plain(state)
+        self._target, self._landed_ns, self._done = kept.target_m, kept.landed_ns, kept.done
 
     def _on_ground(self, xy: np.ndarray) -> np.ndarray:
         return np.array([*xy, float(self._site.onboard_map.height(float(xy[0]), float(xy[1])))])
@@ -151,7 +160,16 @@ class Landing(Component):
         if image is not None and self._landed_ns is None:
             self._look(t_ns, image, out)
         self._report(t_ns, out)
+        self._keep(t_ns, out)
         return out
+
+    def _keep(self, t_ns: int, out: Outbox) -> None:
+        """Keep the descent for a next life, once in a while and at its end."""
+        state = self._filter.state if self._filter is not None else None
+        if state is None or t_ns - self._kept_ns < ns(self._params.persist_s):
+            return
+        self._kept_ns = t_ns
+        out.persist = KeptDescent.of(state, self._target, self._landed_ns, self._done).plain()
 
     def _sense(self, message: Imu | Altimeter | StarAttitude, out: Outbox) -> None:
         if isinstance(message, Altimeter) and self._landed_ns is None:
@@ -203,6 +221,10 @@ class Landing(Component):
     def _start(self, star: StarAttitude) -> None:
         """The filter begins with the first star attitude, on the nominal path."""
         p, site = self._params, self._site
+        if self._kept is not None and self._kept.of_use(star.stamp_ns):
+            attitude = max(star.sigma_rad, p.filter.star_floor_rad)
+            self._begin(self._kept.start(star.stamp_ns, self._in_map(star), attitude))
+            return
         position, velocity = nominal_start(
             p.descent, self._on_ground(self._plan_xy), site.azimuth_rad
         )
@@ -220,8 +242,12 @@ class Landing(Component):
             star.stamp_ns, position + late_s * velocity, velocity, self._in_map(star), np.zeros(3),
             np.zeros(3), np.zeros(3), np.zeros(4), np.diag(sigma**2), np.zeros(3),
         )  # fmt: skip
-        bias = FixBias.of(p.filter, site.onboard_map.resolution_m, site.sun(star.stamp_ns)[0])
-        self._filter = LandingFilter(p.filter, state, self._map_height, bias)
+        self._begin(state)
+
+    def _begin(self, state: State) -> None:
+        p, site = self._params.filter, self._site
+        bias = FixBias.of(p, site.onboard_map.resolution_m, site.sun(state.stamp_ns)[0])
+        self._filter = LandingFilter(p, state, self._map_height, bias)
 
     def _map_height(self, x: float, y: float) -> float:
         dem = self._site.onboard_map
@@ -308,6 +334,9 @@ class Landing(Component):
         )
         if landed and t_ns - int(self._landed_ns or 0) > ns(self._params.after_touchdown_s):
             self._done = True
+            if self._filter is not None:
+                kept = KeptDescent.of(self._filter.state, self._target, self._landed_ns, True)
+                out.persist = kept.plain()
             self._filter = None
 
     def _estimate(self, t_ns: int) -> tuple[Pose, np.ndarray, np.ndarray]:
@@ -319,6 +348,8 @@ class Landing(Component):
             p = self._params
             sigma = np.array([p.position_sigma_m, p.position_sigma_m, p.height_sigma_m])
             at = self._target + self._base_height_m * z
+            if self._kept is not None:
+                at, sigma = self._kept.position_m, self._kept.sigma[P]
             return Pose.from_matrix(at, upright), np.zeros(3), sigma
         state = self._filter.state
         pose = state.pose_at(t_ns)

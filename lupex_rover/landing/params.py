@@ -208,6 +208,10 @@ class LandingParams:
         1.0, "velocity error at the start of powered descent, one sigma of each axis",
         unit="m/s", low=0.01, high=50,
     )  # fmt: skip
+    persist_s: float = param(
+        1.0, "time between two states of the descent that are kept for a restart",
+        unit="s", low=0.1, high=60,
+    )  # fmt: skip
     after_touchdown_s: float = param(
         5.0, "time after touchdown in which landing/state is still published",
         unit="s", low=0, high=600,

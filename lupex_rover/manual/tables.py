@@ -24,7 +24,9 @@ KINDS: dict[Any, str] = {
 # Where a reader finds a file that the tree of parameters names.
 FILES = {
     "scenario": "a scenario (`config/scenarios/`)", "rover.yaml": "`config/rover.yaml`",
-    "faults.yaml": "`config/faults.yaml`", "replay cases.yaml": "`test/replay/cases.yaml`",
+    "faults.yaml": "`config/faults.yaml`",
+    "supervision.yaml": "`config/supervision.yaml`",
+    "replay cases.yaml": "`test/replay/cases.yaml`",
     "replay machines.yaml": "`test/replay/machines.yaml`",
 }  # fmt: skip
 ACTION_PARTS = ("goal", "result", "feedback")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from lupex_rover.codec.conversion import encode
@@ -15,6 +16,7 @@ from lupex_rover.core import params
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.parent_death import end_with_parent
 from lupex_rover.drivers.camera import CameraConfig, CameraSource
+from lupex_rover.hosts.beats import Beats, file_of
 from lupex_rover.hosts.ros.process_main import StopRequest, leave, run
 from lupex_rover.scenarios import run_file
 
@@ -37,7 +39,9 @@ def open_all(folder: Path) -> list[CameraSource]:
     ]
 
 
-def publish(cameras: list[CameraSource], stop: StopRequest) -> None:
+def publish(
+    cameras: list[CameraSource], stop: StopRequest, beat: Callable[[], None] = lambda: None
+) -> None:
     """Until told to stop, or no camera gives pictures any more (files end).
 
     A camera that fails is named and left; the others go on.
@@ -59,6 +63,7 @@ def publish(cameras: list[CameraSource], stop: StopRequest) -> None:
     left = list(cameras)
     clock = MonotonicUtc(lambda text: print(f"clock {text}", file=sys.stderr, flush=True))
     while left and not stop.asked:
+        beat()
         now_s = time.monotonic()
         ready = [c for c in left if now_s >= due_s[c.name]]
         ended = {c.name: why for c in ready if (why := _grab(c)) is not None}
@@ -99,7 +104,7 @@ def main() -> None:
     def work() -> None:
         cameras = open_all(options.run)
         try:
-            publish(cameras, stop)
+            publish(cameras, stop, Beats(file_of(options.run, "cameras"), ()).loop)
         finally:
             for camera in cameras:
                 camera.close()

@@ -17,6 +17,7 @@ from lupex_rover.core import params
 from lupex_rover.core.component import Component
 from lupex_rover.core.parent_death import end_with_parent
 from lupex_rover.graph import NODES
+from lupex_rover.hosts.beats import Beats, file_of
 from lupex_rover.hosts.ros.host_params import HostParams
 from lupex_rover.hosts.ros.node import Declare
 from lupex_rover.hosts.ros.ports import Ports
@@ -98,11 +99,12 @@ def make(
     def build(node: str, declare: Declare) -> Component:
         return components(dataclasses.replace(ctx, declare=declare), [node])[0]
 
+    beats = Beats(file_of(folder, name), names)
     ports = Ports(wanted.ports or {}, wanted.reopen_s)
     host = params.load(HostParams, wanted.host, f"{folder / 'run.json'}.host")
     return FlightProcess(
         name, names, build, ports, folder / "state", wanted.simulated,
-        wanted.played, host, tuple(ctx.outside),
+        wanted.played, host, tuple(ctx.outside), beats,
     )  # fmt: skip
 
 

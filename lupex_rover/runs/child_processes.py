@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -20,6 +21,8 @@ from lupex_rover.core.errors import Broken, UserError
 from lupex_rover.core.parent_death import end_with_parent
 
 PATIENCE_S = 20.0
+HURRY_S = 2.0  # patience once a second signal has come
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK_S = 0.2
 BAD_INPUT = 2
 DOMAINS = 100  # higher ones reach into the ports that the system hands out
@@ -57,21 +60,52 @@ def resident_mb(pid: int) -> float:
     return int(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def _interrupt(*_: Any) -> None:
-    raise KeyboardInterrupt
-
-
 class Children:
     """Use as a context; leaving it ends every child, the last begun first.
 
-    Within it SIGTERM is taken as Ctrl-C is. A child does not outlive this process: the kernel sends
-    it SIGTERM, however this process ends.
+    Within it SIGTERM and SIGHUP are taken as Ctrl-C is: as a KeyboardInterrupt, once. One that
+    comes while a child is being made waits until the child is known, so that none is lost; one
+    that some library swallows is raised again by `check`. A second one makes `stop` impatient. A
+    child does not outlive this process: the kernel sends it SIGTERM, however this process ends.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run; the children's logs lie there.
+
+    Attributes
+    ----------
+    asked : bool
+        A signal came.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.asked = False
+        self._held = self._leaving = self._hurry = False
         self._running: list[tuple[str, subprocess.Popen[str]]] = []
-        self._on_term: Any = None
+        self._watched: set[int] = set()  # pids whose end another than `check` looks after
+        self._before: dict[int, Any] = {}
+
+    def _on_signal(self, *_: object) -> None:
+        first, self.asked = not self.asked, True
+        self._hurry = self._hurry or not first
+        if first and not self._held and not self._leaving:
+            raise KeyboardInterrupt
+
+    @contextlib.contextmanager
+    def _signals_held(self) -> Iterator[None]:
+        """A signal that comes within is raised at the end."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
+        self._raise_asked()
+
+    def _raise_asked(self) -> None:
+        if self.asked and not self._leaving:
+            raise KeyboardInterrupt
 
     def start(
         self,
@@ -79,19 +113,37 @@ class Children:
         module: str,
         *arguments: str,
         environment: Mapping[str, str] | None = None,
+        watched: bool = False,
+        again: bool = False,
     ) -> subprocess.Popen[str]:
         """Begin `python -m module`; its errors go to `<name>.log` in the run's folder.
 
-        Its environment is ours unless another is given.
+        Its environment is ours unless another is given. `watched`: somebody else looks after its
+        end, `check` does not. `again`: its log goes on where an earlier one ended.
         """
-        with self._log(name).open("w", encoding="utf-8") as log:
-            child = subprocess.Popen(
-                [sys.executable, "-m", module, *arguments], stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
-                preexec_fn=partial(end_with_parent, os.getpid()), env=environment,
-            )  # fmt: skip
-        self._running.append((name, child))
+        with self._signals_held():
+            with self._log(name).open("a" if again else "w", encoding="utf-8") as log:
+                child = subprocess.Popen(
+                    [sys.executable, "-m", module, *arguments], stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
+                    preexec_fn=partial(end_with_parent, os.getpid()), env=environment,
+                )  # fmt: skip
+            self._running.append((name, child))
+            if watched:
+                self._watched.add(child.pid)
         return child
+
+    def forget(self, child: subprocess.Popen[str]) -> None:
+        """`child` has ended, and was looked after."""
+        self._running = [(name, one) for name, one in self._running if one is not child]
+        self._watched.discard(child.pid)
+        if child.stdout is not None:
+            child.stdout.close()
+
+    def said(self, name: str) -> str:
+        """The last that a child wrote into its log."""
+        text = self._log(name).read_text(encoding="utf-8", errors="replace").strip()
+        return text.splitlines()[-1] if text else "it said nothing"
 
     def _log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
@@ -134,15 +186,19 @@ class Children:
         Broken
             One has ended otherwise; the text tells which, and the last that it said.
         """
+        self._raise_asked()
         for name, child in self._running:
             code = child.poll()
-            if code is None or (child is may_end and code == 0):
+            if code is None or (child is may_end and code == 0) or child.pid in self._watched:
                 continue
-            said = self._log(name).read_text(encoding="utf-8", errors="replace").strip()
-            last = said.splitlines()[-1] if said else "it said nothing"
-            if code == BAD_INPUT:
-                raise UserError(last.removeprefix("lupex: "))
-            raise Broken(f"{name} ended with code {code}: {last} (see {self._log(name)})")
+            raise self.end_of(name, code)
+
+    def end_of(self, name: str, code: int) -> UserError | Broken:
+        """What is to be raised over a child that ended with `code`."""
+        last = self.said(name)
+        if code == BAD_INPUT:
+            return UserError(last.removeprefix("lupex: "))
+        return Broken(f"{name} ended with code {code}: {last} (see {self._log(name)})")
 
     def memory_mb(self) -> float:
         """Resident memory of this process and the children that run, MB."""
@@ -151,24 +207,35 @@ class Children:
 
     def stop(self) -> None:
         """SIGINT to each, the last begun first; SIGKILL to what does not end."""
+        self._leaving = True
         for _, child in reversed(self._running):
             if child.poll() is None:
                 child.send_signal(signal.SIGINT)
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    child.wait(PATIENCE_S)
+                child.send_signal(signal.SIGCONT)  # one that was stopped ends as well
+                self._await_end(child)
             if child.poll() is None:
                 child.kill()
                 child.wait()
         self._running.clear()
+        self._watched.clear()
+
+    def _await_end(self, child: subprocess.Popen[str]) -> None:
+        begun = time.monotonic()
+        while child.poll() is None:
+            if time.monotonic() - begun > (HURRY_S if self._hurry else PATIENCE_S):
+                return
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(LOOK_S)
 
     def __enter__(self) -> Children:
         if threading.current_thread() is threading.main_thread():
-            self._on_term = signal.signal(signal.SIGTERM, _interrupt)
+            for number in SIGNALS:
+                self._before[number] = signal.signal(number, self._on_signal)
         return self
 
     def __exit__(self, *_: object) -> None:
         try:
             self.stop()
         finally:
-            if self._on_term is not None:
-                signal.signal(signal.SIGTERM, self._on_term)
+            for number, before in self._before.items():
+                signal.signal(number, before)

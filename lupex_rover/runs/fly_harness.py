@@ -11,21 +11,30 @@ from lupex_rover.core.constants import NS
 from lupex_rover.core.time import ns, seconds
 from lupex_rover.graph import TOPICS
 from lupex_rover.hosts.harness import Harness
+from lupex_rover.hosts.ros.store import FileStore
 from lupex_rover.nodes.build import components
 from lupex_rover.report.log import MissionLog
+from lupex_rover.runs import kept_run
 from lupex_rover.runs.flight_outcome import FlightOutcome
 from lupex_rover.runs.harness_setup import set_up_harness
 from lupex_rover.runs.progress_line import ProgressLine
 from lupex_rover.scenarios import run_files
 from lupex_rover.scenarios.scenario import Scenario
+from lupex_rover.simulator import kept_world
 from lupex_rover.simulator.gazebo.start import maker
 from lupex_rover.simulator.site.prepare import save
 
 
 def fly(
-    scenario: Scenario, folder: Path, speed: float = 0.0, physics: str = "stand-in"
+    scenario: Scenario,
+    folder: Path,
+    speed: float = 0.0,
+    physics: str = "stand-in",
+    resume: bool = False,
 ) -> FlightOutcome:
     """Prepare, fly to the end of the last phase, close the bag; Ctrl-C ends it early.
+
+    `resume` goes on with the run that `folder` keeps (`kept_run`).
 
     The real-time factor is left out of the result. Two runs of a seed are the same to the last
     digit on one machine with one set of libraries, the first run (which compiles) or a later one.
@@ -37,11 +46,22 @@ def fly(
     made = set_up_harness(scenario, vehicle, make_rover)
     prepared, engine, ctx = made.prepared, made.engine, made.context
     components(ctx)  # what is wrong with a parameter shows before anything is written
-    run_files.clear(folder)
-    save(prepared, folder)
-    run_files.keep_scenario(scenario, folder)
     log = MissionLog()
     interrupted = False
+    old = None
+    if resume:
+        kept_world.same_plan(prepared.plan, folder)
+        ticks = kept_world.take_up(engine, folder, lambda text: print(text, flush=True)).ticks
+        old = kept_run.set_aside(folder)
+    else:
+        ticks = 0
+        run_files.clear(folder)
+        kept_run.begin(folder, "harness")
+        save(prepared, folder)
+        run_files.keep_scenario(scenario, folder)
+    if physics == "stand-in":  # Gazebo keeps its own world, which cannot be saved
+        kept_world.keep(engine, folder, ticks, kept_run.warn)
+    store = kept_run.KeptStore(FileStore(folder / kept_run.STATE, sync=False))
     with (
         BagWriter(folder / run_files.BAG, alone=True) as bag,
         ProgressLine(log, engine.t_ns) as progress,
@@ -52,7 +72,9 @@ def fly(
             if TOPICS[topic].record:
                 bag.write_message(topic, message, t_ns)
 
-        harness = Harness(engine, lambda: components(ctx), on_publish)
+        if old is not None:
+            kept_run.copy_bag(old, bag, log, engine.t_ns)
+        harness = Harness(engine, lambda: components(ctx), on_publish, store)
         try:
             _run(harness, log, scenario, progress, speed)
         except KeyboardInterrupt:

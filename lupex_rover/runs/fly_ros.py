@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
-import shutil
 import time
 from pathlib import Path
 from typing import Any
 
+from lupex_rover import graph
 from lupex_rover.bags.own_bag import BagWriter
 from lupex_rover.core.config_file import read_json
 from lupex_rover.core.constants import NS
+from lupex_rover.core.types import Event
 from lupex_rover.graph import flight_processes
 from lupex_rover.mission.plan import load_plan
 from lupex_rover.nodes.extra import load_outside
 from lupex_rover.report.log import TOPICS, MissionLog
+from lupex_rover.runs import kept_run
 from lupex_rover.runs.child_processes import Children, own_domain
 from lupex_rover.runs.early_checks import check_parameters
 from lupex_rover.runs.flight_outcome import FlightOutcome
 from lupex_rover.runs.out_folder import claim
 from lupex_rover.runs.progress_line import ProgressLine
+from lupex_rover.runs.supervisor import LOOK_S, Starter, Supervisor, print_event, supervised
 from lupex_rover.scenarios import run_files, run_folder
 from lupex_rover.scenarios.scenario import Scenario
 
@@ -33,23 +37,36 @@ def fly(
     speed: float = 0.0,
     physics: str = "stand-in",
     composed: bool = True,
+    resume: bool = False,
 ) -> FlightOutcome:
-    """Start the processes, record until the mission is done, end them; Ctrl-C ends it early."""
+    """Start the processes, record until the mission is done, end them; Ctrl-C ends it early.
+
+    `resume` goes on with the run that `folder` keeps (`kept_run`).
+    """
     check_parameters(scenario)
     # the recorder knows their topics, too
     load_outside(scenario.extra_nodes, scenario.instruments, scenario.where, scenario.boards or ())
     own_domain()
-    shutil.rmtree(folder / "state", ignore_errors=True)  # a new mission remembers no old one
+    if not resume:
+        kept_run.begin(folder, "ros")
     print(f"making the world of seed {scenario.seed} and the plan", flush=True)
-    with Children(folder) as children:
+    said: list[Event] = []  # of the supervisor, not yet recorded
+
+    def tell(event: Event) -> None:
+        print_event(event)
+        said.append(event)
+
+    with supervised(folder, tell) as (children, supervisor):
         expect = [*flight_processes(composed, True, scenario.outside), "recorder"]
-        ready = start_simulator(children, scenario, folder, speed, expect, physics)
-        run_files.clear(folder)
-        run_files.keep_scenario(scenario, folder)
-        start_flight(children, folder, composed, True)
+        ready = start_simulator(children, scenario, folder, speed, expect, physics, resume)
+        old = kept_run.set_aside(folder) if resume else None
+        if not resume:
+            run_files.clear(folder)
+            run_files.keep_scenario(scenario, folder)
+        start_flight(supervisor, folder, composed, True)
         log = MissionLog()
         interrupted, wall_s, end_ns, peak_mb = _record(
-            children, log, folder, scenario, ready["start_ns"]
+            children, supervisor, said, log, folder, scenario, ready["start_ns"], old
         )
     truth = folder / "truth.json"
     summary = read_json(truth, finite=False) if truth.is_file() else {}
@@ -60,54 +77,74 @@ def fly(
 
 def start_simulator(
     children: Children, scenario: Scenario, folder: Path, speed: float, expect: list[str],
-    physics: str = "stand-in",
+    physics: str = "stand-in", resume: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """Begin the simulator; it tells its ports in `run.json`."""
     run_folder.for_simulation(folder, scenario, speed, expect, physics)
-    child = children.start("simulator", "lupex_rover.programs.simulator", "--run", str(folder))
+    options = ["--run", str(folder), *(["--resume"] if resume else [])]
+    child = children.start("simulator", "lupex_rover.programs.simulator", *options)
     return children.first_line(child)
 
 
-def start_flight(children: Children, folder: Path, composed: bool, simulated: bool) -> None:
+def start_flight(starter: Starter, folder: Path, composed: bool, simulated: bool) -> None:
     """Begin the processes of the graph's nodes."""
     extra = run_folder.extra_nodes(folder)
-    start_processes(children, folder, flight_processes(composed, simulated, extra))
+    start_processes(starter, folder, flight_processes(composed, simulated, extra))
 
 
-def start_processes(children: Children, folder: Path, processes: dict[str, list[str]]) -> None:
+def start_processes(starter: Starter, folder: Path, processes: dict[str, list[str]]) -> None:
     """Begin flight processes with the nodes of each."""
     for process, nodes in processes.items():
-        children.start(
+        starter.start(
             process, "lupex_rover.programs.flight", "--run", str(folder),
             "--name", process, "--nodes", ",".join(nodes),
         )  # fmt: skip
 
 
 def _record(
-    children: Children, log: MissionLog, folder: Path, scenario: Scenario, start_ns: int
+    children: Children,
+    supervisor: Supervisor,
+    said: list[Event],
+    log: MissionLog,
+    folder: Path,
+    scenario: Scenario,
+    start_ns: int,
+    old: Path | None = None,
 ) -> tuple[bool, float, int, float]:
-    """Record until done; whether interrupted, wall seconds, last simulated time, peak MB."""
+    """Record until done; whether interrupted, wall seconds, last simulated time, peak MB.
+
+    What the supervisor says in `said` is recorded at the simulated time that it is. The bag begins
+    with `old`, of the run that goes on.
+    """
     import rclpy
     from rclpy.signals import SignalHandlerOptions
 
     from lupex_rover.hosts.ros.recorder import Recorder
 
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
-    started = checked = time.monotonic()
+    started = checked = looked = time.monotonic()
     end_ns = start_ns + int(scenario.max_days * 86400 * NS)
     interrupted, peak_mb = False, 0.0
     with (
         BagWriter(folder / run_files.BAG, alone=True) as bag,
         ProgressLine(log, start_ns) as progress,
     ):
+        if old is not None:
+            kept_run.copy_bag(old, bag, log, start_ns)
         recorder = Recorder(bag, TOPICS, log.take)
         try:
             while not log.done and recorder.t_ns <= end_ns:
                 recorder.spin()
                 progress.update(recorder.t_ns or start_ns)
+                if time.monotonic() - looked > LOOK_S:
+                    looked = time.monotonic()
+                    supervisor.look()
+                    for event in said:
+                        stamped = dataclasses.replace(event, stamp_ns=recorder.t_ns or start_ns)
+                        recorder.add(graph.MISSION_EVENT, stamped)
+                    said.clear()
                 if time.monotonic() - checked > CHECK_S:
                     checked = time.monotonic()
-                    children.check()
                     peak_mb = max(peak_mb, children.memory_mb())
         except KeyboardInterrupt:
             interrupted = True
@@ -132,14 +169,14 @@ def simulate(
 
     chosen = scenarios.read(scenario, seed=seed)
     own_domain()
-    with claim(folder), Children(folder) as children:
+    with claim(folder), supervised(folder) as (children, supervisor):
         extra = chosen.outside
         expect = list(flight_processes(composed, True, extra)) if flight else []
         ready = start_simulator(children, chosen, folder, speed, expect, physics)
         if flight:
-            start_flight(children, folder, composed, True)
+            start_flight(supervisor, folder, composed, True)
         domain = int(os.environ.get("ROS_DOMAIN_ID", "0"))
         print(json.dumps({"boards": ready["boards"], "ros_domain_id": domain}), flush=True)
         while True:
-            time.sleep(CHECK_S)
-            children.check()
+            time.sleep(LOOK_S)
+            supervisor.look()

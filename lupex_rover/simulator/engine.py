@@ -47,6 +47,7 @@ from lupex_rover.simulator.site.touchdown import describe
 from lupex_rover.simulator.site.world import World
 from lupex_rover.simulator.tick_length import TickLength
 from lupex_rover.simulator.truth import TruthTeller
+from lupex_rover.simulator.world_journal import WorldJournal
 from lupex_rover.terrain.dem import Dem
 
 SNAPSHOT_VERSION = 1
@@ -68,6 +69,8 @@ class Engine(SavedFields):
         The onboard computer has power; the host runs no component while it has none.
     boot_count : int
         Grows when the computer starts again.
+    journal : WorldJournal or None
+        Is told of each tick and of bytes to boards before they are acted on; a host sets it.
     """
 
     SAVED = ("t_ns", "boot_count", "_lander_off_ns", "_light_at", "sun_fraction", "ground_lit")
@@ -75,7 +78,7 @@ class Engine(SavedFields):
     FIXED = (
         "_scenario", "world", "plan", "_make_other_rover", "p", "_outputs", "_dems", "_grounds",
         "boards", "_added", "_target_z", "cups", "sky", "_vehicle_digest",
-        "_fitted", "_fed",
+        "_fitted", "_fed", "journal",
     )  # fmt: skip
 
     def __init__(
@@ -87,6 +90,7 @@ class Engine(SavedFields):
         make_rover: RoverMaker | None = None,
     ) -> None:
         check_sections(scenario.simulator, scenario.where)
+        self.journal: WorldJournal | None = None
         self._scenario = scenario
         self.world = world
         self.plan = plan
@@ -256,11 +260,15 @@ class Engine(SavedFields):
     def feed(self, board: str, data: bytes) -> None:
         """Bytes from the host to a board; the ACK waits in `boards[board].take()` at once."""
         if data:
+            if self.journal is not None:
+                self.journal.fed(board, data)
             self.boards[board].feed(data, self.t_ns)
             self._pace.commanded(self.t_ns)
 
     def advance(self) -> int:
         """One tick; returns the new time, UTC nanoseconds."""
+        if self.journal is not None:
+            self.journal.tick(self)
         was_on = self.computer_on
         if was_on:
             self._power_boards()

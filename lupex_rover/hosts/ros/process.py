@@ -9,6 +9,7 @@ done, so that the result does not depend on how fast the machine is. Otherwise i
 from __future__ import annotations
 
 import select
+import signal
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from lupex_rover.codec.conversion import decode, encode
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.types import Event, SimDone, SimTick
 from lupex_rover.graph import IMAGES, MISSION_ACTION, NODES, TOPICS
+from lupex_rover.hosts.beats import Beats, Turn
 from lupex_rover.hosts.codes import CODES
 from lupex_rover.hosts.failures import Failures
 from lupex_rover.hosts.monotonic_utc import MonotonicUtc
@@ -44,6 +46,7 @@ LOOK_S = 0.5  # how often publishers outside this process are looked for
 HELLO_S = 0.2
 IMAGE_WAIT_S = 2.0
 FEW_NODES = 3
+ALONE_S = 120  # a loop that stands still so long ends though nobody watches it
 LAST_SERVICES = 50  # turns in which the results of the last goals leave
 EVENT = graph.MISSION_EVENT  # topic of what the host has to tell
 
@@ -74,6 +77,8 @@ class FlightProcess:
         Of the host.
     extra : Sequence[str]
         Names of all nodes from outside, whether they run here or not.
+    beats : Beats or None
+        Where it tells its watchers what each component is doing.
     """
 
     def __init__(
@@ -87,6 +92,7 @@ class FlightProcess:
         played: bool = False,
         params: HostParams | None = None,
         extra: Sequence[str] = (),
+        beats: Beats | None = None,
     ) -> None:
         params = params or HostParams()
         self.ports = ports
@@ -98,6 +104,8 @@ class FlightProcess:
         self.failures = Failures(
             params.failures_in_a_row, params.failures_tell_s, self._component_failed
         )
+        self._beats = beats
+        self._turn: Turn = beats.around(self.failures.turn) if beats else self.failures.turn
         self.scheduler = self._new_scheduler([])
         self._events: list[Event] = []  # of the host, told at the next tick
         self._event_pub: Any = None  # made when there is something to tell
@@ -139,12 +147,15 @@ class FlightProcess:
             A node could not be configured.
         """
         for node in self.nodes:
+            if self.stopped:
+                return
             node.trigger_configure()
             if self.failed is not None:
                 raise UserError(f"{node.get_name()}: {self.failed}")
 
     def activate(self) -> None:
-        for node in self.nodes:
+        """Let every node act; nothing where the end has been asked for meanwhile."""
+        for node in self.nodes if not self.stopped else ():
             node.trigger_activate()
 
     def changed(self) -> None:
@@ -158,7 +169,7 @@ class FlightProcess:
         self._listen()
 
     def _new_scheduler(self, gates: list[LifecycleGate]) -> Scheduler:
-        return Scheduler(gates, self._publish, self.store, self.failures.turn)
+        return Scheduler(gates, self._publish, self.store, self._turn)
 
     def _listen(self) -> None:
         """Subscribe to what may come from outside.
@@ -336,17 +347,20 @@ class FlightProcess:
             self._boot = tick.boot
             counts = dict(zip(tick.boards, tick.bytes_sent))
             if tick.round == 0:
-                self._collect_images(dict(zip(tick.image_topics, tick.images_sent)))
+                sent = dict(zip(tick.image_topics, tick.images_sent))
+                if self._done is None and tick.tick > 1:  # begun late: earlier ones do not come
+                    self._images = Counter(sent)
+                self._collect_images(sent)
                 self._rx(self.ports.read_until(counts))
                 self._tick()
             else:
                 self._rx(self.ports.read_until(counts))
                 self.scheduler.react(tick.stamp_ns)
             self.ports.write(self.scheduler.take_tx())
-        sent = self.ports.sent
+        written = self.ports.sent
         self._done = SimDone(
             tick.stamp_ns, self._pace.get_name(), tick.tick, tick.round,
-            tuple(sent), tuple(sent.values()),
+            tuple(written), tuple(written.values()),
         )  # fmt: skip
 
     def _collect_images(self, sent: dict[str, int]) -> None:
@@ -375,6 +389,12 @@ class FlightProcess:
         finally:
             self.close()
 
+    def _beat(self) -> None:
+        """The loop goes round; a process whose loop stands still is ended by the kernel in time."""
+        if self._beats is not None:
+            signal.alarm(ALONE_S)
+            self._beats.loop()
+
     def _run_simulated(self) -> None:
         hello = SimDone(0, self._pace.get_name(), 0, 0, (), ())
         next_hello = 0.0
@@ -382,6 +402,7 @@ class FlightProcess:
             if self._done is None and time.monotonic() >= next_hello:
                 next_hello = time.monotonic() + HELLO_S
                 self._done_pub.publish(encode(graph.SIM_DONE, hello))
+            self._beat()
             self._pace_executor.spin_once(timeout_sec=0.1)
             if time.monotonic() >= self._next_service:
                 self._actions()
@@ -389,6 +410,7 @@ class FlightProcess:
     def _run_real(self) -> None:
         next_tick = time.monotonic()
         while not self.stopped:
+            self._beat()
             wait_s = min(LISTEN_S, max(0.0, next_tick - time.monotonic()))
             try:
                 select.select(self.ports.filenos(), [], [], wait_s)

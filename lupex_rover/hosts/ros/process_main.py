@@ -46,13 +46,13 @@ class StopRequest:
 
 
 def run(main: Callable[[], None], stop: StopRequest) -> int:
-    """Run `main` between rclpy's beginning and end; SIGINT and SIGTERM ask it to stop.
+    """Run `main` between rclpy's beginning and end; SIGINT, SIGTERM and SIGHUP ask it to stop.
 
     Returns the exit code: 0, or 2 with one line for bad input.
     """
     isolate(os.environ)
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.ask())
     try:
         main()

@@ -70,6 +70,12 @@ class Recorder:
                 if topic in self._hear:
                     self._hand_out(topic, data)
 
+    def add(self, topic: str, message: Any) -> None:
+        """Record what this process itself has to say; nobody else hears it."""
+        self._bag.write(topic, encode(topic, message), self.t_ns)
+        if topic in self._hear:
+            self._on_message(topic, message)
+
     def _hand_out(self, topic: str, data: bytes) -> None:
         try:
             message = decode(topic, data)

@@ -1,14 +1,15 @@
 """The simulator as a process of the graph: boards on pseudo-terminals, cameras, /clock, pacing.
 
 After each tick it waits until every process it was told to expect has answered, carries the
-bytes that came of it, and lets them react, as the harness does; so it never runs ahead.
+bytes that came of it, and lets them react, as the harness does; so it never runs ahead. The Moon
+does not wait for one that is gone (`Company`): time then goes on at the wall clock's pace.
 """
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from rclpy.executors import SingleThreadedExecutor
@@ -19,23 +20,43 @@ from lupex_rover.codec.conversion import decode, encode
 from lupex_rover.core.constants import NS
 from lupex_rover.core.types import Clock, SimDone, SimTick
 from lupex_rover.graph import IMAGES, TOPICS
+from lupex_rover.hosts.ros.company import Company
 from lupex_rover.hosts.ros.qos import raw_publisher, ros_class
 from lupex_rover.simulator.engine import Engine
 from lupex_rover.transport.pty_port import PtyPort
 
 MAX_ROUNDS = 64  # exchanges with the boards within one tick
 REPEAT_S = 1.0  # a tick is said again to whom did not answer
-HELLO_WAIT_S = 60.0
+HELLO_WAIT_S = 180.0  # one may be started again meanwhile
 
 
 class SimProcess:
-    """Runs `engine` in step with the processes named in `expected`; alone when there are none."""
+    """Runs `engine` in step with the processes named in `expected`; alone when there are none.
 
-    def __init__(self, engine: Engine, expected: Sequence[str], speed: float = 0.0) -> None:
+    Parameters
+    ----------
+    engine : Engine
+        The world.
+    expected : Sequence[str]
+        Names of the processes that answer each tick.
+    speed : float
+        Times real time, at most; 0: as fast as it goes.
+    runs : Callable[[str], bool]
+        Whether a process is alive, by its name: one that is and does not answer is slow.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        expected: Sequence[str],
+        speed: float = 0.0,
+        runs: Callable[[str], bool] = lambda name: True,
+    ) -> None:
         self.engine = engine
         self.ports = {name: PtyPort() for name in engine.boards}
         self.stopped = False
         self._expected = set(expected)
+        self._company = Company(runs)
         self._speed = speed
         self._node = Node("simulator", enable_rosout=False)
         self._executor = SingleThreadedExecutor()
@@ -45,6 +66,8 @@ class SimProcess:
         self._got = dict.fromkeys(self.ports, 0)
         self._waiting = dict.fromkeys(self.ports, b"")
         self._heard: dict[str, SimDone] = {}
+        self._owned: dict[str, tuple[str, ...]] = {}  # boards by process, once it has told
+        self._unread: set[str] = set()  # boards whose driver is away
         self._images = Counter[str]()  # sent so far, by topic
         self._tick = self._round = 0
         self._node.create_subscription(
@@ -68,10 +91,22 @@ class SimProcess:
                 raise TimeoutError(f"no sign of {missing} within {HELLO_WAIT_S:.0f} s")
         started, start_ns = time.monotonic(), self.engine.t_ns
         while not self.stopped:
+            begun, begun_ns = time.monotonic(), self.engine.t_ns
             self._one_tick()
-            if self._speed > 0:
+            if self._company.away:
+                self._keep_to_the_wall(begun + (self.engine.t_ns - begun_ns) / NS)
+                started, start_ns = time.monotonic(), self.engine.t_ns
+            elif self._speed > 0:
                 ahead = (self.engine.t_ns - start_ns) / NS / self._speed
                 time.sleep(max(0.0, started + ahead - time.monotonic()))
+
+    def _keep_to_the_wall(self, until_s: float) -> None:
+        """Until then by the wall clock, or until a process that was away is there."""
+        while not self.stopped and self._company.away:
+            left_s = until_s - time.monotonic()
+            if left_s <= 0.0:
+                return
+            self._executor.spin_once(timeout_sec=min(left_s, 0.05))
 
     def close(self) -> None:
         for port in self.ports.values():
@@ -113,24 +148,22 @@ class SimProcess:
         for name, data in self._waiting.items():
             if data:
                 left = data[self.ports[name].write_some(data) :]
-                self._waiting[name] = left if self._expected else b""
+                read = self._expected and name not in self._unread
+                self._waiting[name] = left if read else b""
         return any(self._waiting.values())
 
     def _feed(self) -> bool:
         """Give the boards what the drivers say they have sent; True when there was any."""
         wanted = dict.fromkeys(self.ports, 0)
-        for done in self._heard.values():
+        there = [done for name, done in self._heard.items() if name not in self._company.away]
+        for done in there:
             for board, count in zip(done.boards, done.bytes_sent):
                 wanted[board] = max(wanted.get(board, 0), count)
         fed = False
         end = time.monotonic() + 0.5
         while True:
-            for name, port in self.ports.items():
-                data = port.read()
-                if data:
-                    self._got[name] += len(data)
-                    self.engine.feed(name, data)
-                    fed = True
+            for name in self.ports:
+                fed |= self._read_port(name)
             if all(self._got[b] >= n for b, n in wanted.items()) or time.monotonic() > end:
                 return fed
             time.sleep(20e-6)
@@ -139,27 +172,57 @@ class SimProcess:
 
     def _on_done(self, data: bytes) -> None:
         done = decode(graph.SIM_DONE, data)
-        self._heard[done.process] = done
+        name, before = done.process, self._heard.get(done.process)
+        if done.tick == 0 and before is not None and before.tick > 0:
+            self._begun_anew(before)
+        elif name in self._company.away and done.tick < self._tick:
+            return  # it is catching up
+        self._heard[name] = done
+        self._company.away.discard(name)
+        if done.boards:
+            self._owned[name] = done.boards
+        self._unread = self._boards_of(self._company.away)
+
+    def _boards_of(self, processes: Collection[str]) -> set[str]:
+        """Those that the drivers in `processes` have opened."""
+        return {board for name in processes for board in self._owned.get(name, ())}
+
+    def _begun_anew(self, before: SimDone) -> None:
+        """A process is there for the second time: it counts its bytes from 0 and has no tick."""
+        for board in self._owned.get(before.process, ()):
+            self._read_port(board)  # what the last one wrote
+            self._got[board] = 0
+        self._say_tick()
+
+    def _read_port(self, name: str) -> bool:
+        data = self.ports[name].read()
+        if data:
+            self._got[name] += len(data)
+            self.engine.feed(name, data)
+        return bool(data)
 
     def _wait_for_all(self) -> None:
         self._say_tick()
-        said = time.monotonic()
-        while not self.stopped and not self._all_done():
+        begun = said = time.monotonic()
+        while not self.stopped and (late := self._late()):
             self._executor.spin_once(timeout_sec=0.0002 if self._flush() else 0.05)
             if time.monotonic() - said > REPEAT_S:
                 self._say_tick()
                 said = time.monotonic()
+            if self._company.give_up(late, time.monotonic() - begun):
+                self._unread = self._boards_of(self._company.away)
         if not self._expected:
             self._executor.spin_once(timeout_sec=0.0)
 
-    def _all_done(self) -> bool:
-        """Every process has answered; in later rounds only those that own boards are asked."""
+    def _late(self) -> list[str]:
+        """Who has not answered; in later rounds only those that own boards are asked."""
         now = (self._tick, self._round)
-        return all(
-            (done := self._heard.get(name)) is not None
-            and ((done.tick, done.round) == now or (self._round > 0 and not done.boards))
-            for name in self._expected
-        )
+        return [
+            name
+            for name in self._expected - self._company.away
+            if (done := self._heard.get(name)) is None
+            or not ((done.tick, done.round) == now or (self._round > 0 and not done.boards))
+        ]
 
     def _say_tick(self) -> None:
         e = self.engine

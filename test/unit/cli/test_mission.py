@@ -82,3 +82,9 @@ def test_numbers_and_phases_that_cannot_be_are_refused(lupex, tmp_path, option, 
 @pytest.mark.parametrize("value", ["0", "0.001", "1000"])
 def test_speeds_that_can_be_are_taken(lupex, tmp_path, value):
     assert lupex("mission", "--out", tmp_path, "--speed", value) == NOT_FLOWN
+
+
+def test_what_cannot_be_resumed_or_given_beside_it_is_named(lupex, tmp_path):
+    assert "keeps no simulated world" in lupex("mission", "--resume", tmp_path)
+    told = lupex("mission", "--resume", tmp_path, "--seed", "3")
+    assert "--resume goes on with what was flown; leave --seed out" in told

@@ -1,5 +1,6 @@
 """The component flies the stand-in lander: a short descent, closed loop, boards left out."""
 
+import json
 import math
 from dataclasses import replace
 
@@ -39,13 +40,22 @@ class Flight:
         )  # fmt: skip
         site = Site(onboard_map, TARGET, AZIMUTH, 0, np.eye(3), lambda t: SUN)
         params = LandingParams(descent=DESCENT, position_sigma_m=60.0, height_sigma_m=10.0)
-        self.landing = Landing(site, DOWN, BASE_M, params)
+        self.make = lambda: Landing(site, DOWN, BASE_M, params)
+        self.landing = self.make()
+        self.kept, self.dead = None, range(0)  # ticks without flight software; then made anew
         self.bias = self.rng.normal(0, 1e-3, 3)
         self.states, self.fixes, self.events, self.true_at = [], [], [], {}
 
     def run(self):
         for tick in range(1, 3000):
-            out = self.landing.step(tick * NS // 10, Inbox(self.sense(tick)))
+            heard = self.sense(tick)
+            if tick in self.dead:
+                continue
+            if tick == self.dead.stop:
+                self.landing = self.make()
+                self.landing.restore(json.loads(json.dumps(self.kept)))
+            out = self.landing.step(tick * NS // 10, Inbox(heard))
+            self.kept = out.persist or self.kept
             for topic, message in out.messages:
                 {"landing/state": self.states, "landing/fix": self.fixes,
                  "mission/event": self.events}[topic].append(message)  # fmt: skip
@@ -106,6 +116,43 @@ def test_vision_brings_the_lander_to_its_target(ground):
     assert np.linalg.norm(off) < 5.0
     assert {"LND-010", "LND-021"} <= {e.code for e in flight.events}
     assert not flight.lander.hard
+
+
+@pytest.mark.parametrize("killed_at", [120, 250])
+def test_made_anew_in_the_descent_it_goes_on_from_what_it_kept(ground, killed_at):
+    """Five seconds without flight software; from the nominal path it would be hundreds off."""
+    flight = Flight(ground, scenes.orbital(ground, 4), 11, seeing=True)
+    flight.dead = range(killed_at, killed_at + 50)
+    flight.run()
+    after = [f for f in flight.fixes if f.accepted and f.stamp_ns > flight.dead.stop * NS // 10]
+    assert len(after) >= 2
+    last = flight.states[-1]
+    assert last.touchdown and flight.miss_m(last.target_m) < 8.0 and not flight.lander.hard
+    assert np.linalg.norm(last.pose.position_m - flight.lander.touchdown_position) < 6.0
+
+
+def test_made_anew_after_the_descent_it_stays_silent(ground):
+    flight = Flight(ground, scenes.orbital(ground, 4), 12, seeing=False).run()
+    again = flight.make()
+    again.restore(flight.kept)
+    heard = flight.sense(1)
+    assert flight.kept["done"] and not again.step(10**15, Inbox(heard)).messages
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {"position_m": [1.0, 2.0, math.nan]}, {"position_m": [1.0]}, {"sigma": None},
+        {"stamp_ns": "soon"},
+    ],
+)  # fmt: skip
+def test_a_kept_descent_that_cannot_be_is_refused(ground, spoil):
+    flight = Flight(ground, scenes.orbital(ground, 4), 12, seeing=False)
+    for tick in range(1, 15):
+        out = flight.landing.step(tick * NS // 10, Inbox(flight.sense(tick)))
+        flight.kept = out.persist or flight.kept
+    with pytest.raises(ValueError):
+        flight.make().restore({**flight.kept, **spoil})
 
 
 def test_without_pictures_it_does_not_pretend(ground):

@@ -49,7 +49,7 @@ def no_start(monkeypatch):
     """Nothing is started: what would be, ends the command."""
     from lupex_rover.runs.child_processes import Children
 
-    def start(self, name, *_):
+    def start(self, name, *_, **__):
         raise RuntimeError(f"started {name}")
 
     monkeypatch.setattr(Children, "start", start)

@@ -19,6 +19,7 @@ from lupex_rover.simulator.bench_boards import FlatWorld
 from lupex_rover.simulator.drill.physics import CupSample
 from lupex_rover.simulator.engine import Engine
 from lupex_rover.simulator.site.world import World, WorldParams
+from lupex_rover.simulator.world_journal import WorldJournal, restore
 
 VEHICLE = read_vehicle(default_path())
 START_NS = 1_881_414_000 * 10**9
@@ -154,6 +155,23 @@ def test_on_the_ground_drilling():
     goes_on_the_same(engine, made(("drill",)), drilling, 400, 400)
     assert engine.rig.drill.bottom_m > 0.02
     assert engine.rig.drill._held_g > 0.0
+
+
+def test_driving_from_its_journal(tmp_path):
+    """Killed between two ticks and within one; what was read by nobody is not said again."""
+    engine, fresh = made(("traverse",)), made(("traverse",))
+    engine.journal = WorldJournal(tmp_path, every=40)
+    first = Commander(driving)
+    first.run(engine, 70)
+    told = restore(fresh, tmp_path, lambda tick, t_ns: None)
+    assert (told.ticks, told.executed, told.bad) == (70, 30, ())
+    engine.journal = None
+    assert json.dumps(fresh.save()) == json.dumps(engine.save())
+    second = Commander(driving, first.tick, first.sequence)
+    first.said.clear()
+    first.run(engine, 60)
+    second.run(fresh, 60)
+    assert first.said == second.said
 
 
 def test_an_engine_that_has_run_elsewhere_takes_the_snapshot_too():
