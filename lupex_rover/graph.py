@@ -52,6 +52,7 @@ from lupex_rover.core.types import (
     LandingState,
     LoadSwitch,
     MissionState,
+    MotionLease,
     Odometry,
     Path,
     PowerState,
@@ -183,6 +184,8 @@ MISSION_EVENT = _own("mission/event", Event, 0, "log")
 MISSION_SAMPLE = _own("mission/sample", Sample, 0, "log")
 # JSON: every goal, cancel, feedback and result of the actions below, for the bag
 MISSION_ACTION = _listed(Topic("mission/action", ActionRecord, JSON_TYPE, 0))
+# JSON: who stands behind motion; the drivers of boards that move something listen
+MOTION_LEASE = _listed(Topic("motion/lease", MotionLease, JSON_TYPE, 5, record=False))
 # simulation only
 CLOCK = _listed(Topic("/clock", Clock, "rosgraph_msgs/msg/Clock", 10, "reliable", record=False))
 SIM_TRUTH = _own("sim/truth", Truth, 2)

@@ -77,6 +77,16 @@ class Inbox:
         """Every goal that arrived for `action`, oldest first."""
         return [request for request in self.goals if request.action == action]
 
+    def add(self, later: Inbox) -> None:
+        """Take in what arrived after this."""
+        for topic, queue in later.messages.items():
+            self.messages.setdefault(topic, []).extend(queue)
+        self.rx += later.rx
+        self.goals += later.goals
+        self.cancels += later.cancels
+        self.feedback += later.feedback
+        self.results += later.results
+
     def __bool__(self) -> bool:
         return bool(
             self.messages or self.rx or self.goals or self.cancels or self.feedback or self.results

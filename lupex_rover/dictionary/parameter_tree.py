@@ -25,6 +25,8 @@ NODE_CLASSES = {
     "drill": "drill.params:DrillingParams",
     "science": "science.params:ScienceParams",
     "health": "health.params:HealthParams",
+    "mobility_driver": "drivers.lease:LeaseParams",
+    "drill_driver": "drivers.lease:LeaseParams",
 }
 SCENARIO, ROVER, BOTH = "scenario", "rover.yaml", "scenario, rover.yaml"
 SET_BY_READER = ("source",)  # fields that say where an object was read from

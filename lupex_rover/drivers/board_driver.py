@@ -16,6 +16,7 @@ from lupex_rover.core.types import BoardAck, BoardHousekeeping, BoardRequest
 from lupex_rover.drivers import finite
 from lupex_rover.drivers.clock import BoardClock
 from lupex_rover.drivers.codes import CODES
+from lupex_rover.drivers.lease import NONE_NEEDED, LeaseParams, Leases
 from lupex_rover.drivers.link import NO_ANSWER, CommandOutcome, Link
 from lupex_rover.protocol import layouts
 from lupex_rover.protocol import messages as m
@@ -28,6 +29,7 @@ REQUESTS = {  # set_time is made of the stamp
 }  # fmt: skip
 TARGETS = ("load", "heater", "slot")  # first fields that say what a telecommand acts on
 COMMON_INPUTS = (graph.BOARDS_REQUEST,)
+MOTION_INPUTS = (*COMMON_INPUTS, graph.MOTION_LEASE)  # of boards that move something
 COMMON_OUTPUTS = (graph.BOARDS_HOUSEKEEPING, graph.BOARDS_ACK, graph.MISSION_EVENT)
 
 M = TypeVar("M")
@@ -137,7 +139,8 @@ class BoardDriver(Component):
         if no is not None:
             self._refuse(t_ns, type(message).__name__, no.kind, no.why, out)
         elif layout.motion:
-            self.link.send(payload, stamp_ns + STALE_COMMAND_NS)
+            if self.may_move(t_ns, out):
+                self.link.send(payload, stamp_ns + STALE_COMMAND_NS)
         else:
             self.link.send(payload)
 
@@ -147,6 +150,10 @@ class BoardDriver(Component):
         if self.refused.add(key, t_ns):
             text = f"{self.board}: {what} not sent: {why}{self.refused.so_far(key)}"
             out.publish(graph.MISSION_EVENT, CODES.event(t_ns, self.name, "DRV-003", text))
+
+    def may_move(self, t_ns: int, out: Outbox) -> bool:
+        """Whether a motion command is passed on now."""
+        return True
 
     def _request(self, request: BoardRequest, t_ns: int, out: Outbox) -> None:
         name = request.command
@@ -214,7 +221,37 @@ def _target(payload: Any) -> tuple[Any, ...]:
 
 
 class MotionDriver(BoardDriver):
-    """A driver whose board moves something: its safe state is SAFE, sent at once."""
+    """A driver whose board moves something: its safe state is SAFE, sent at once.
+
+    It passes motion commands on only while every node of `lease.leases` stands behind motion. When
+    one falls silent while something moves, it sends ENABLE 0, which stops the board, and tells it.
+    """
+
+    def __init__(self, lease: LeaseParams = NONE_NEEDED) -> None:
+        super().__init__()
+        self._leases = Leases(lease)
+
+    def step(self, t_ns: int, inbox: Inbox) -> Outbox:
+        self._leases.hear(inbox.all(graph.MOTION_LEASE), t_ns)
+        missing = self._leases.must_stop(t_ns)
+        if missing:
+            self.link.send(m.Enable(0))
+        out = super().step(t_ns, inbox)
+        if missing:
+            self._tell_missing(t_ns, missing, out)
+        return out
+
+    def may_move(self, t_ns: int, out: Outbox) -> bool:
+        missing = self._leases.missing(t_ns)
+        if missing:
+            self._tell_missing(t_ns, missing, out)
+        else:
+            self._leases.moved(t_ns)
+        return not missing
+
+    def _tell_missing(self, t_ns: int, missing: list[str], out: Outbox) -> None:
+        why = f"ends, for there is no lease of {', '.join(missing)}"
+        self._tell(t_ns, "DRV-007", "motion", why, out)
 
     def safe(self, t_ns: int) -> Outbox:
         self.link.send_now(m.Safe())

@@ -34,10 +34,12 @@ from lupex_rover.core.types import (
 from lupex_rover.drivers.board_driver import (
     COMMON_INPUTS,
     COMMON_OUTPUTS,
+    MOTION_INPUTS,
     BoardDriver,
     MotionDriver,
 )
 from lupex_rover.drivers.eps_params import EpsDriverParams
+from lupex_rover.drivers.lease import NONE_NEEDED, LeaseParams
 from lupex_rover.protocol import messages as m
 
 JOINTS = tuple(f"{w}_drive_joint" for w in WHEELS) + tuple(f"{w}_steer_joint" for w in WHEELS)
@@ -55,11 +57,11 @@ class MobilityDriver(MotionDriver):
 
     name = "mobility_driver"
     board = serial = "MOB"
-    inputs = (*COMMON_INPUTS, graph.MOBILITY_COMMAND)
+    inputs = (*MOTION_INPUTS, graph.MOBILITY_COMMAND)
     outputs = (*COMMON_OUTPUTS, graph.MOBILITY_STATE, graph.JOINT_STATES)
 
-    def __init__(self, track_radius_m: float) -> None:
-        super().__init__()
+    def __init__(self, track_radius_m: float, lease: LeaseParams = NONE_NEEDED) -> None:
+        super().__init__(lease)
         self._radius_m = track_radius_m
         self._joints_ns = 0
         self.takes(graph.MOBILITY_COMMAND, self._drive)
@@ -168,12 +170,12 @@ class EpsDriver(BoardDriver):
 class DrillDriver(MotionDriver):
     name = "drill_driver"
     board = serial = "DRL"
-    inputs = (*COMMON_INPUTS, graph.DRILL_COMMAND, graph.DRILL_GATE, graph.DRILL_DELIVER)
+    inputs = (*MOTION_INPUTS, graph.DRILL_COMMAND, graph.DRILL_GATE, graph.DRILL_DELIVER)
     outputs = (*COMMON_OUTPUTS, graph.DRILL_TELEMETRY)
     may_be_refused = ("Deliver",)  # nothing held, or the bit in the ground: the drill tells
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, lease: LeaseParams = NONE_NEEDED) -> None:
+        super().__init__(lease)
         self.takes(graph.DRILL_COMMAND, self._drill)
         self.takes(graph.DRILL_GATE, self._gate)
         self.takes(graph.DRILL_DELIVER, self._deliver)

@@ -30,4 +30,9 @@ CODES = Codes({
         "a board's clock is ahead of the computer's; its messages are stamped as they come;"
         " set the time of whichever is wrong (request set_time)",
     ),
+    "DRV-007": Code(
+        FAULT,
+        "motion was stopped or not begun: a node that must stand behind it is silent; look why"
+        " the node that the text names does not run; `leases` of the driver says whose are needed",
+    ),
 })  # fmt: skip

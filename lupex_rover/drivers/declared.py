@@ -14,7 +14,14 @@ from typing import Any
 
 from lupex_rover.core.component import Outbox
 from lupex_rover.core.topic import Topic
-from lupex_rover.drivers.board_driver import COMMON_INPUTS, COMMON_OUTPUTS, MotionDriver, Publish
+from lupex_rover.drivers.board_driver import (
+    COMMON_INPUTS,
+    COMMON_OUTPUTS,
+    MOTION_INPUTS,
+    MotionDriver,
+    Publish,
+)
+from lupex_rover.drivers.lease import NONE_NEEDED, LeaseParams
 from lupex_rover.graph import json_topic
 from lupex_rover.protocol.declaration import BoardDeclaration, Message, Telemetry
 from lupex_rover.protocol.fields import TO_END, Field
@@ -47,14 +54,15 @@ def _hint(field: Field) -> Any:
 class DeclaredDriver(MotionDriver):
     """Confirms, checks, drops and answers requests as every driver; passes on what is declared."""
 
-    def __init__(self, board: BoardDeclaration) -> None:
+    def __init__(self, board: BoardDeclaration, lease: LeaseParams = NONE_NEEDED) -> None:
         self.name = board.node  # type: ignore[misc]
         self.board = self.serial = board.name  # type: ignore[misc]
         topics = topics_of_board(board)
         count = len(board.telecommands)
-        self.inputs = (*COMMON_INPUTS, *topics[:count])  # type: ignore[misc]
+        common = MOTION_INPUTS if board.moves else COMMON_INPUTS
+        self.inputs = (*common, *topics[:count])  # type: ignore[misc]
         self.outputs = (*COMMON_OUTPUTS, *topics[count:])  # type: ignore[misc]
-        super().__init__()
+        super().__init__(lease if board.moves else NONE_NEEDED)
         self._moves = board.moves
         for topic, told in zip(topics[count:], board.telemetry):
             self.telemetry[told.kind] = _publisher(topic)

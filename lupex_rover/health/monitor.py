@@ -9,8 +9,8 @@ from lupex_rover import graph
 from lupex_rover.core import holds as told
 from lupex_rover.core.codes import FAULT
 from lupex_rover.core.component import Component, Inbox, Outbox
-from lupex_rover.core.time import seconds
-from lupex_rover.core.types import Diagnostic, Diagnostics, Event
+from lupex_rover.core.time import ns, seconds
+from lupex_rover.core.types import Diagnostic, Diagnostics, Event, MotionLease
 from lupex_rover.health.codes import CODES
 from lupex_rover.health.holds import Hold, Holds
 from lupex_rover.health.latch import Latch
@@ -23,11 +23,12 @@ from lupex_rover.protocol.declaration import BoardDeclaration
 CLEARED = "HLT-000"
 MOTION_BOARDS = ("MOB", "DRL")
 _STALE_S = 5.0
+_WATCH_NS = ns(0.999)  # least time between two looks at the table
 _STATES = {0: "boot", 1: "idle", 2: "active", 3: "safe"}
 
 
 class HealthMonitor(Component):
-    """Applies the fault table once a second.
+    """Applies the fault table once a second, and stands behind motion while it runs.
 
     A fault is told once when it is raised and once when it has cleared, and not more often than
     every `quiet_s`. Where its response is SAFE it holds the boards in it: the order is repeated to
@@ -40,8 +41,8 @@ class HealthMonitor(Component):
     inputs = (graph.BOARDS_HOUSEKEEPING, graph.BOARDS_ACK, graph.BOARDS_REQUEST,
               graph.MISSION_EVENT, graph.MOBILITY_STATE, graph.IMU_DATA, graph.POWER_STATE,
               graph.LOCALIZATION_POSE, graph.POWER_TELEMETRY)  # fmt: skip
-    outputs = (graph.DIAGNOSTICS, graph.MISSION_EVENT, graph.BOARDS_REQUEST)
-    period_s = 1.0
+    outputs = (graph.MOTION_LEASE, graph.DIAGNOSTICS, graph.MISSION_EVENT, graph.BOARDS_REQUEST)
+    period_s = 0.2  # of the lease
 
     def __init__(
         self,
@@ -56,6 +57,7 @@ class HealthMonitor(Component):
         self._holds = Holds()
         self._told: dict[str, tuple[int, int]] = {}  # fault -> last told, untold since
         self._step_ns: int | None = None
+        self._came = Inbox()
         self._last_fault: Event | None = None
         self._faults_told = 0
 
@@ -63,7 +65,16 @@ class HealthMonitor(Component):
         self._holds.restore(state)
 
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
+        """The lease at every step; the fault table once a second, on all that came meanwhile."""
         out = Outbox()
+        out.publish(graph.MOTION_LEASE, MotionLease(t_ns, self.name))
+        self._came.add(inbox)
+        if self._step_ns is None or not 0 <= t_ns - self._step_ns < _WATCH_NS:
+            came, self._came = self._came, Inbox()
+            self._watch(t_ns, came, out)
+        return out
+
+    def _watch(self, t_ns: int, inbox: Inbox, out: Outbox) -> None:
         pause_s = seconds(t_ns, self._step_ns) if self._step_ns is not None else 0.0
         self._step_ns = t_ns
         if not 0.0 <= pause_s <= self._p.jump_s:
@@ -83,7 +94,6 @@ class HealthMonitor(Component):
             self._holds.changed = False
             out.persist = self._holds.state()
         out.publish(graph.DIAGNOSTICS, Diagnostics(t_ns, self._statuses(t_ns)))
-        return out
 
     def _judge(self, t_ns: int, dt_s: float, name: str, latch: Latch, out: Outbox) -> None:
         rule = latch.rule

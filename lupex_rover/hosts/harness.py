@@ -29,7 +29,7 @@ class Harness:
         Makes fresh components; called at the start and whenever the computer boots again.
     on_publish : OnPublish
         Sees every message of the graph and the simulator's pictures and truth. A tick at which
-        nobody said anything is told as `sim/silent`, so that a bag knows every tick.
+        nobody said anything that is recorded is told as `sim/silent`: a bag knows every tick.
     store : dict[str, dict[str, Any]] or None
         What components persist, of a run that goes on; None: nothing yet.
     events : EventStore or None
@@ -54,7 +54,7 @@ class Harness:
         self.scheduler = Scheduler(build(), self._on_publish, self.store)
 
     def _on_publish(self, topic: str, message: Any, t_ns: int) -> None:
-        self._said |= not topic.startswith("sim/")
+        self._said |= not topic.startswith("sim/") and graph.TOPICS[topic].record
         if self._events is not None and topic == graph.MISSION_EVENT:
             self._events.boot = self.engine.boot_count
             self._events.add([message])

@@ -136,7 +136,7 @@ class Replay:
         self._by_name = {c.name: c for c in components}
         self.publishers = publishers
         self._actions = any(c.serves or c.calls for c in components)
-        outputs = {topic for c in components for topic in c.outputs}
+        outputs = {topic for c in components for topic in c.outputs if topic.record}
         outputs |= {MISSION_ACTION} if self._actions else set()
         self.compared = sorted(topic for topic in outputs if publishers.known(topic))
         self.unknown = sorted(outputs.difference(self.compared))

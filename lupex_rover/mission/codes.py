@@ -50,4 +50,14 @@ CODES = Codes({
         FAULT,
         "where it ends the phase",
     ),
+    "MIS-014": Code(
+        WARNING,
+        "a phase broke by a mistake of the software or a value that cannot be, and is tried again;"
+        " report the text",
+        FAULT,
+        "where it ends the phase",
+    ),
+    "MIS-015": Code(
+        WARNING, "the night's phase failed; the rover sleeps by the plan until the latest dawn"
+    ),
 })  # fmt: skip

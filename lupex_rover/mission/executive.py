@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from lupex_rover import graph
 from lupex_rover.core.component import Component, Inbox, Outbox
-from lupex_rover.core.time import seconds
-from lupex_rover.core.types import MissionState
+from lupex_rover.core.time import ns, seconds
+from lupex_rover.core.types import MissionState, MotionLease
+from lupex_rover.mission.codes import CODES
 from lupex_rover.mission.executive_context import ExecutiveContext
 from lupex_rover.mission.params import PHASES, ExecutiveParams
-from lupex_rover.mission.phases import OK, PHASE_GENERATORS, Phase
+from lupex_rover.mission.phase_table import END, SLEEP, TABLE
+from lupex_rover.mission.phases import OK, PHASE_GENERATORS, Phase, sleep_by_plan
 from lupex_rover.mission.plan import MissionPlan
+from lupex_rover.power.codes import CODES as POWER_CODES
 
 STATE_PERIOD_S = 1.0
+BROKE = "MIS-014"
+KNOWN_CODES = {**CODES, **POWER_CODES}
 
 
 class Executive(Component):
-    """Flies `phases` one after another; a failed phase is told and the next one is tried.
+    """Flies `phases` one after another; `phase_table` says what follows a failed one.
 
-    Only a failed descent ends the mission. What is done and learned is persisted, so that a
+    A phase that breaks (an exception, a code that is none) is told, tried again, and failed when
+    its tries ran out. What is done and learned is persisted, so that a
     computer that lost its power goes on in the phase it was in.
     """
 
@@ -27,8 +34,9 @@ class Executive(Component):
     inputs = (graph.LANDING_STATE, graph.LOCALIZATION_POSE, graph.POWER_TELEMETRY,
               graph.POWER_STATE, graph.BOARDS_HOUSEKEEPING, graph.DRILL_TELEMETRY,
               graph.DIAGNOSTICS)  # fmt: skip
-    outputs = (graph.MISSION_STATE, graph.MISSION_EVENT, graph.MISSION_SAMPLE, graph.BOARDS_REQUEST,
-               graph.POWER_SWITCH, graph.POWER_HEATER, graph.POWER_HIBERNATE)  # fmt: skip
+    outputs = (graph.MOTION_LEASE, graph.MISSION_STATE, graph.MISSION_EVENT, graph.MISSION_SAMPLE,
+               graph.BOARDS_REQUEST, graph.POWER_SWITCH, graph.POWER_HEATER,
+               graph.POWER_HIBERNATE)  # fmt: skip
     calls = (graph.DRIVE_TO, graph.DRILL_SAMPLE, graph.ANALYZE_SAMPLE)
     period_s = 0.2
 
@@ -41,6 +49,7 @@ class Executive(Component):
         self._phase: Phase | None = None
         self._last_state_ns = 0
         self._said = ""
+        self._not_before_ns: int | None = None  # the next try of a phase that broke
         self._rebooted = False
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -52,6 +61,7 @@ class Executive(Component):
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
         ctx = self.context
         ctx.take(t_ns, inbox)
+        ctx.out.publish(graph.MOTION_LEASE, MotionLease(t_ns, self.name))
         if self._rebooted:
             self._rebooted = False
             ctx.say("MIS-010", f"boot {ctx.memory['boot']}")
@@ -65,22 +75,57 @@ class Executive(Component):
     def _run(self, phase: str) -> None:
         ctx = self.context
         if self._phase is None:
+            if self._not_before_ns is not None and ctx.t_ns < self._not_before_ns:
+                return
             ctx.detail = "started"
-            self._phase = PHASE_GENERATORS[phase](ctx)
+            by_plan = ctx.memory.get("by_plan") == phase
+            self._phase = (sleep_by_plan if by_plan else PHASE_GENERATORS[phase])(ctx)
             self._tell(phase, "started")
         try:
             next(self._phase)
         except StopIteration as end:
-            self._finish(phase, end.value)
+            if end.value in KNOWN_CODES:
+                self._finish(phase, end.value)
+            else:
+                self._broke(phase, f"it ended with {str(end.value)[:80]!r}, which is no code")
+            return
+        except Exception as error:  # a mistake of ours, or a value nobody thought of
+            self._broke(phase, f"{type(error).__name__}: {str(error)[:200]}")
             return
         if seconds(ctx.t_ns, self._last_state_ns) >= STATE_PERIOD_S or ctx.detail != self._said:
             self._tell(phase, ctx.detail)
 
-    def _finish(self, phase: str, code: str) -> None:
-        ctx = self.context
+    def _broke(self, phase: str, reason: str) -> None:
+        """End this try: what it began is withdrawn, and it is begun again or failed.
+
+        Where an outbox was half filled, what it says is said: a board that was switched on is on.
+        """
+        ctx, rule = self.context, TABLE[phase]
         self._phase = None
+        ctx.cancel_goals()
+        tries = {**ctx.memory.get("tries", {})}
+        tries[phase] = tries.get(phase, 0) + 1
+        ctx.remember(tries=tries)
+        last = tries[phase] >= rule.tries
+        again = "" if last else f"; again in {rule.wait_s:.0f} s"
+        ctx.say(BROKE, f"{phase}, try {tries[phase]} of {rule.tries}: {reason}{again}")
+        ctx.detail = f"broke, try {tries[phase]}"
+        self._not_before_ns = ctx.t_ns + ns(rule.wait_s)
+        if last:
+            with suppress(Exception):  # as far as it goes: what broke may be in the way here, too
+                ctx.only_loads("radio")
+            self._finish(phase, BROKE)
+
+    def _finish(self, phase: str, code: str) -> None:
+        ctx, rule = self.context, TABLE[phase]
+        self._phase = None
+        by_plan = code == BROKE and rule.failed == SLEEP and ctx.memory.get("by_plan") != phase
+        if by_plan:
+            ctx.remember(by_plan=phase, tries={**ctx.memory["tries"], phase: 0})
+            return
         self._index += 1
-        if phase == "descent" and code != OK:
+        self._not_before_ns = None
+        if rule.failed == END and code != OK:
             self._index = len(self.phases)
         done = {**ctx.memory.get("done", {}), phase: code}
         ctx.remember(index=self._index, done=done)

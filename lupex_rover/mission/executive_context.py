@@ -87,6 +87,7 @@ class ExecutiveContext:
         self._bit_m, self._bit_ns = math.nan, 0  # depth of the drill's bit and when it was told
         self._results: dict[str, GoalResult[Any]] = {}
         self._goals = 0
+        self._open: dict[str, str] = {}  # goals that are waited for -> action
         self._fed = False  # by light alone, every load
 
     def take(self, t_ns: int, inbox: Inbox) -> None:
@@ -319,7 +320,15 @@ class ExecutiveContext:
         self._goals += 1
         goal_id = f"executive-{self.memory.get('boot', 0)}-{self._goals}"
         self.out.send_goal(action, goal_id, goal)
+        self._open[goal_id] = action
         if not (yield from self.until(lambda: goal_id in self._results, limit_s)):
             self.out.cancels.append(CancelRequest(action, goal_id))
             yield from self.until(lambda: goal_id in self._results, end_s)
+        self._open.pop(goal_id, None)
         return self._results.pop(goal_id, None)
+
+    def cancel_goals(self) -> None:
+        """Cancel every goal that nobody waits for any more."""
+        for goal_id, action in self._open.items():
+            self.out.cancels.append(CancelRequest(action, goal_id))
+        self._open.clear()

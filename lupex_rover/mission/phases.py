@@ -333,6 +333,25 @@ def _hibernate(ctx: ExecutiveContext) -> Generator[None, None, None]:
     yield from ctx.sleep(60.0)
 
 
+def sleep_by_plan(ctx: ExecutiveContext) -> Phase:
+    """What is left of the night's phase when it broke: down to the EPS until the latest dawn.
+
+    It needs neither light nor charge to be told. Light wakes the rover.
+    """
+    while ctx.t_ns < ctx.latest_dawn_ns:
+        left_s = seconds(ctx.latest_dawn_ns, ctx.t_ns)
+        ctx.say("MIS-015", f"{left_s / HOUR_S:.1f} h to the latest dawn")
+        ctx.only_loads()
+        ctx.remember(slept=True)
+        ctx.detail = "sleeping by the plan"
+        yield
+        if ctx.array_w >= ctx.params.dark_array_w and ctx.t_ns > ctx.plan.night_end_ns:
+            break
+        ctx.out.publish(graph.POWER_HIBERNATE, HibernateCommand(ctx.t_ns, max(600.0, left_s)))
+        yield from ctx.sleep(600.0)
+    return OK
+
+
 def wake(ctx: ExecutiveContext) -> Phase:
     """Self-test after the night, recharge to a working level, report."""
     start_ns = ctx.t_ns

@@ -75,6 +75,14 @@ class MissionState:
 
 
 @dataclass(frozen=True)
+class MotionLease:
+    """`node` stands behind motion now; said five times a second while it is alive."""
+
+    stamp_ns: int
+    node: str
+
+
+@dataclass(frozen=True)
 class Event:
     """Something worth telling, in the words of its subsystem's `codes`."""
 

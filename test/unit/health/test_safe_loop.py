@@ -15,10 +15,14 @@ from lupex_rover.core.types import BoardRequest, DriveToGoal, LoadSwitch, Odomet
 from lupex_rover.core.vehicle import default_path
 from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.drivers.boards import EpsDriver, MobilityDriver
+from lupex_rover.drivers.lease import LeaseParams
 from lupex_rover.health import table
 from lupex_rover.health.monitor import HealthMonitor
 from lupex_rover.health.params import HealthParams
 from lupex_rover.hosts.scheduler import Scheduler
+from lupex_rover.mission.executive import Executive
+from lupex_rover.mission.params import ExecutiveParams
+from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.navigation.navigator import Navigator
 from lupex_rover.navigation.params import NavigatorParams
 from lupex_rover.protocol.messages import State
@@ -28,6 +32,7 @@ from lupex_rover.terrain.dem import Dem
 T0 = 1_861_920_000 * NS
 TICK_NS = NS // 10
 ZERO = np.zeros(3)
+PLAN = MissionPlan(T0, (0.0, 0.0), 0.0, (0.0, 0.0), (0.0, 0.0), (), T0, T0)
 
 
 class Loop:
@@ -41,7 +46,8 @@ class Loop:
         quiet = {n: r for n, r in rules.items() if n.split(".")[-1] not in ("IMU", "STR", "SCI")}
         ground = Dem(np.zeros((81, 81)), -200.0, -200.0, 5.0)
         self.scheduler = Scheduler(
-            [MobilityDriver(0.15), EpsDriver(), HealthMonitor(HealthParams(), quiet),
+            [MobilityDriver(0.15, LeaseParams()), EpsDriver(),
+             HealthMonitor(HealthParams(), quiet), Executive(ExecutiveParams(), PLAN, ()),
              Navigator(NavigatorParams(), vehicle, ground)],
             lambda topic, message, t_ns: self.said.append((topic, message)), {},
         )  # fmt: skip
@@ -126,3 +132,24 @@ def test_a_rover_stopped_for_a_fault_does_not_drive_on(stopped: Loop) -> None:
     loop.go()
     loop.run(10)
     assert loop.state() == State.ACTIVE and np.abs(rover.speed_mps).max() > 0.02
+
+
+@pytest.mark.parametrize("dead", ["executive", "health", "navigator", "mobility_driver"])
+def test_a_rover_stops_when_a_node_that_stands_behind_motion_vanishes(dead: str) -> None:
+    """Whoever it is, and though all others go on; it is told unless the driver itself is gone."""
+    loop = Loop()
+    loop.run(15)
+    loop.go()
+    loop.run(10)
+    assert np.abs(loop.world.rover.speed_mps).max() > 0.02
+    components = loop.scheduler.components
+    components.remove(next(c for c in components if c.name == dead))
+    loop.run(1.5)
+    rover = loop.world.rover
+    assert np.abs(rover.speed_mps).max() < 0.03  # the tracks run out
+    loop.run(1.0)
+    stopped_m = rover.travel_m.copy()
+    loop.run(30)
+    assert np.abs(rover.travel_m - stopped_m).max() < 0.001
+    told = [m.text for topic, m in loop.said if topic == "mission/event" and m.code == "DRV-007"]
+    assert bool(told) == (dead in ("executive", "health")) and all(dead in t for t in told)
