@@ -19,7 +19,9 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.scenarios.recorder_params import RecorderParams
 
 LOOK_S = 1.0  # between two looks at the disk
-AT_ONCE = frozenset({graph.MISSION_EVENT, graph.MISSION_SAMPLE, graph.SCIENCE_WATER})
+AT_ONCE: frozenset[str] = frozenset(
+    {graph.MISSION_EVENT, graph.MISSION_SAMPLE, graph.SCIENCE_WATER}
+)
 GIVE_UP, TAKE_UP = "HST-010", "HST-011"
 MB = 1_000_000
 
