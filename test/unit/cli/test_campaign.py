@@ -177,7 +177,7 @@ def test_of_a_seed_flown_twice_the_first_row_counts_and_no_number_is_infinite(tm
 def test_a_scheduler_that_is_no_address_is_refused_and_the_folder_left_to_others(tmp_path):
     for text in ("foo", "tcp://host", "tcp://host:1:2"):
         refused = pytest.raises(UserError, match=f"--scheduler {text}: is not of the form")
-        with refused, client_of(text, 1):
+        with refused, client_of(text):
             pass
     for text in ("tcp://127.0.0.1:8786", "tls://node-3.lab:1", "tcp://[::1]:8786"):
         assert SCHEDULER.fullmatch(text)

@@ -24,6 +24,7 @@ NO_FILES = {
     "hosts/ros/store.py",
     "runs/child_processes.py",
     "runs/replay_machines.py",  # what a child printed
+    "runs/run_logs.py",  # a line for each process that ended, as far as it is whole
     "../benchmarks/inputs/bench_inputs.py",  # the same
     "simulator/kept_world.py",  # the plan as its file has it
     "simulator/world_journal.py",  # snapshots, with a checksum over their text
