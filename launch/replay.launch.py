@@ -29,6 +29,7 @@ def nodes(context):
     flight = [
         Node(
             package="lupex_rover", executable="lupex_node", output="screen",
+            respawn=True, respawn_delay=2.0,
             arguments=["--run", value["run"], "--name", process, "--nodes", ",".join(names)],
         )
         for process, names in bag_driven_run.processes(value["composed"] == "true").items()

@@ -3,7 +3,8 @@
     ros2 launch lupex_rover rover.launch.py config:=/etc/lupex/rover.yaml run:=/var/lib/lupex
 
 The list of nodes is `lupex_rover.graph.NODES`; `composed:=false` gives each its own process,
-else `graph.flight_processes` says which share one.
+else `graph.flight_processes` says which share one. One that ends is started again; what hangs is
+ended by `lupex up`'s supervisor alone, or by the kernel after 120 s.
 """
 
 from pathlib import Path
@@ -15,6 +16,8 @@ from launch_ros.actions import Node
 
 from lupex_rover.graph import flight_processes
 from lupex_rover.scenarios import run_folder
+
+AGAIN = {"respawn": True, "respawn_delay": 2.0}  # a process that ends is started again
 
 
 def lay_out(context):
@@ -29,13 +32,13 @@ def nodes(context):
     )
     run = Path(LaunchConfiguration("run").perform(context))
     cameras = [
-        Node(package="lupex_rover", executable="lupex_cameras", output="screen",
+        Node(package="lupex_rover", executable="lupex_cameras", output="screen", **AGAIN,
              arguments=["--run", LaunchConfiguration("run")])
         for _ in range(run_folder.has_cameras(run))
     ]  # fmt: skip
     return cameras + [
         Node(
-            package="lupex_rover", executable="lupex_node", output="screen",
+            package="lupex_rover", executable="lupex_node", output="screen", **AGAIN,
             arguments=["--run", LaunchConfiguration("run"), "--name", process,
                        "--nodes", ",".join(names)],
         )

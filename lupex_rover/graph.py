@@ -9,7 +9,7 @@ outside (`nodes.extra`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -195,6 +195,13 @@ SIM_TICK = _own("sim/tick", SimTick, 10, record=False)
 SIM_DONE = _own("sim/done", SimDone, 10, record=False)
 # Pictures are large and come late: the simulator tells how many it sent on each of these topics.
 IMAGES = frozenset(name for name, topic in TOPICS.items() if topic.message is Image)
+# What the recorder gives up where the disk is nearly full, the first at the first limit.
+FAST_HZ = 8.0
+RECORD_RANKS: dict[str, Callable[[Topic[Any]], bool]] = {
+    "pictures": lambda topic: topic.message in (Image, CameraInfo),
+    "cost maps": lambda topic: topic.message is Grid,
+    "fast telemetry": lambda topic: topic.rate_hz >= FAST_HZ,
+}
 
 DRIVE_TO = _action("drive_to", "DriveTo", DriveToGoal, DriveToFeedback, DriveToResult)
 DRILL_SAMPLE = _action(
@@ -255,6 +262,11 @@ def join(topics: Iterable[Topic[Any]], actions: Iterable[Action[Any, Any, Any]])
     for action in actions:
         if vars(ACTIONS.setdefault(action.name, action)) != vars(action):
             raise UserError(f"action {action.name!r} is in the graph already")
+
+
+def given_up(name: str, ranks: int) -> bool:
+    """Whether the recorder does without a topic when it does without so many `RECORD_RANKS`."""
+    return any(is_of(TOPICS[name]) for is_of in list(RECORD_RANKS.values())[:ranks])
 
 
 def json_topic(

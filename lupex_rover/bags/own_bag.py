@@ -65,7 +65,7 @@ class BagWriter:
         self._contents = BagContents()
         self._bag_channels: dict[int, BagChannel] = {}
         try:
-            self._file = self._path.open("wb")
+            self._file: Any = self._new_file(self._path)
         except OSError as error:
             raise UserError(f"{path}: cannot be written ({error.strerror})") from None
         self._mcap = Writer(self._file, chunk_size=CHUNK_BYTES, compression=CompressionType.ZSTD)
@@ -74,6 +74,10 @@ class BagWriter:
         self._channels: dict[str, int] = {}
         self._counts: dict[int, int] = {}
         self._open = True
+
+    def _new_file(self, path: Path) -> Any:
+        """What the bytes go to; raises OSError where it cannot be made."""
+        return path.open("wb")
 
     def write_message(self, topic: str, message: Any, t_ns: int) -> None:
         """Encode and write one message, published and logged at `t_ns`."""

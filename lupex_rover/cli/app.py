@@ -33,6 +33,7 @@ COMMANDS = {
         "mission",
         "campaign",
         "report",
+        "events",
     ),
     "Plan for Sun, light and night": (
         "sun",

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -49,8 +49,16 @@ class Finding:
 
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    run: Annotated[
+        Path | None, typer.Option(help="Say why the run in this folder ended, and no more.")
+    ] = None,
 ) -> None:
-    """Say what was found on this machine, what is wrong, and what to do about it."""
+    """Say what was found on this machine, what is wrong, and what to do about it.
+
+    With --run it exits with 0 where the run ended well or still runs, else with 1.
+    """
+    if run is not None:
+        _explain(run, as_json)
     findings = [check() for check in CHECKS]
     good = all(f.ok for f in findings)
     if as_json:
@@ -59,6 +67,25 @@ def doctor(
     else:
         _show(findings, good)
     raise typer.Exit(0 if good else 2)
+
+
+def _explain(run: Path, as_json: bool) -> NoReturn:
+    """The end of a run in words."""
+    from lupex_rover.runs.why_ended import why_ended
+
+    told = why_ended(run)
+    if as_json:
+        print(json.dumps(asdict(told), indent=1))
+    else:
+        print(f"{run}: {told.verdict}")
+        for title, lines in (
+            ("what happened last", told.happened), ("processes", told.processes),
+            ("last warnings and faults", told.faults), ("damaged or missing", told.wrong),
+            ("what to do", told.to_do),
+        ):  # fmt: skip
+            if lines:
+                print(f"{title}:", *(f"  {line}" for line in lines), sep="\n")
+    raise typer.Exit(0 if told.well else 1)
 
 
 def _show(findings: list[Finding], good: bool) -> None:

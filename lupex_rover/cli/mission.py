@@ -197,8 +197,12 @@ def finish(what: Any, folder: Path, flown: Any, wall_s: float) -> int:
     from lupex_rover.bags.own_bag import BagReader
     from lupex_rover.report import page, result
     from lupex_rover.report.story import KEEP_S
+    from lupex_rover.runs.partial_run import make_result
 
-    data = result.build(what, flown.plan, flown.log, flown.summary)
+    if flown.broke is not None:
+        data = make_result(folder, str(flown.broke))
+    else:
+        data = result.build(what, flown.plan, flown.log, flown.summary)
     data["realtime_factor"] = flown.realtime_factor
     if flown.peak_mb is not None:
         data["peak_memory_mb"] = flown.peak_mb
@@ -209,6 +213,8 @@ def finish(what: Any, folder: Path, flown: Any, wall_s: float) -> int:
     console.print(f"[{colour}]{data['outcome']}[/] after {wall_s:.0f} s; see {folder}/report.html")
     for line in data["unmet"]:
         console.print(f"  unmet: {line}")
+    if flown.broke is not None:
+        raise flown.broke
     if flown.interrupted:
         return INTERRUPTED
     return SUCCESS if data["outcome"] == "success" else PARTIAL

@@ -99,7 +99,7 @@ def _check(config: Path | None) -> NoReturn:
     if WRONG in states:
         print(f"mend what is {WRONG}")
     elif DEGRADED in states:
-        print(f"what is {DEGRADED} would be missing; without a port `up rover` does not start")
+        print(f"what is {DEGRADED} would be missing; `up rover` starts without it and looks for it")
     else:
         print(f"all is well{', see each note' if NOTE in states else ''}")
     raise typer.Exit(BAD_INPUT if WRONG in states else BROKEN if DEGRADED in states else 0)

@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import Any
 
 NODE_CLASSES = {
+    "eps_driver": "drivers.eps_params:EpsDriverParams",
     "landing": "landing.params:LandingParams",
     "navigator": "navigation.params:NavigatorParams",
     "mapping": "navigation.params:MappingParams",

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
 from lupex_rover import graph
+from lupex_rover.core.command_order import MOTION_AGE_S, CommandOrder
+from lupex_rover.core.complaints import Complaints
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.time import ns, seconds
 from lupex_rover.core.topic import Topic
@@ -20,11 +22,12 @@ from lupex_rover.protocol import layouts
 from lupex_rover.protocol import messages as m
 from lupex_rover.protocol.declaration import message_name
 
-# A motion command older than this is not sent: the ICD's dead-man. Nor is one from farther in the
-# future: its stamp cannot tell that it is fresh.
-STALE_COMMAND_NS = ns(0.5)
-REPEAT_EVENT_NS = ns(10.0)  # the same complaint is told again after this long
+STALE_COMMAND_NS = ns(MOTION_AGE_S)
 FOR_HEALTH = ("release",)  # no telecommand
+REQUESTS = {  # set_time is made of the stamp
+    "enable": m.Enable(1), "disable": m.Enable(0), "ping": m.Ping(), "set_time": None,
+}  # fmt: skip
+TARGETS = ("load", "heater", "slot")  # first fields that say what a telecommand acts on
 COMMON_INPUTS = (graph.BOARDS_REQUEST,)
 MOTION_INPUTS = (*COMMON_INPUTS, graph.MOTION_LEASE)  # of boards that move something
 COMMON_OUTPUTS = (graph.BOARDS_HOUSEKEEPING, graph.BOARDS_ACK, graph.MISSION_EVENT)
@@ -42,8 +45,10 @@ class BoardDriver(Component):
     map telemetry types to a function that publishes (`telemetry`). Messages carry the time that
     stands in the packet, unless it lies in the future.
 
-    A driver sends a motion telecommand only for a command that came and is fresh. When the
-    commander falls silent the driver does too, and the board's dead-man stops the actuators.
+    What a command's stamp means stands in `core.command_order`; a refusal is counted, and told
+    under its own key. A driver sends a motion telecommand only for a command that came and is
+    fresh. When the commander falls silent the driver does too, and the board's dead-man stops the
+    actuators.
     """
 
     period_s = 0.0
@@ -56,7 +61,9 @@ class BoardDriver(Component):
         self._clock = BoardClock()
         self.commands: dict[Topic[Any], Make] = {}
         self.telemetry: dict[type, Publish] = {}
-        self._told_ns: dict[tuple[str, str], int] = {}
+        self.refused = Complaints()
+        self._order = CommandOrder()
+        self._complaints = Complaints()
 
     def takes(self, topic: Topic[M], make: Callable[[M], Any]) -> None:
         """`make` makes the telecommand of a message on `topic`."""
@@ -120,47 +127,62 @@ class BoardDriver(Component):
         try:
             payload = make(message)
             layout = layouts.of(type(payload))
-            if not layout.in_range(payload):
-                raise ValueError("out of the ICD's range")
-            age_ns = t_ns - message.stamp_ns
-            if not layout.motion:
-                self.link.send(payload)
-            elif age_ns < -STALE_COMMAND_NS:
-                raise ValueError(f"stamped {seconds(-age_ns):.1f} s in the future; set the clocks")
-            elif age_ns <= STALE_COMMAND_NS and self.may_move(t_ns, out):
-                self.link.send(payload, message.stamp_ns + STALE_COMMAND_NS)
-        except (ValueError, TypeError, struct.error) as error:
-            self._tell(t_ns, "DRV-003", type(message).__name__, f"not sent: {error}", out)
+            field = layout.bad_field(payload)
+            if field:
+                raise ValueError(f"out of the ICD's range: {field}")
+            layout.pack(payload)
+            stamp_ns, target = int(message.stamp_ns), _target(payload)
+            no = self._order.judge(target, stamp_ns, payload, t_ns, layout.motion)
+        except (ValueError, TypeError, OverflowError, struct.error) as error:
+            self._refuse(t_ns, type(message).__name__, type(error).__name__, str(error), out)
+            return
+        if no is not None:
+            self._refuse(t_ns, type(message).__name__, no.kind, no.why, out)
+        elif layout.motion:
+            if self.may_move(t_ns, out):
+                self.link.send(payload, stamp_ns + STALE_COMMAND_NS)
+        else:
+            self.link.send(payload)
+
+    def _refuse(self, t_ns: int, what: str, kind: str, why: str, out: Outbox) -> None:
+        """Count and tell a command that is not sent, each kind by itself."""
+        key = (what, kind)
+        if self.refused.add(key, t_ns):
+            text = f"{self.board}: {what} not sent: {why}{self.refused.so_far(key)}"
+            out.publish(graph.MISSION_EVENT, CODES.event(t_ns, self.name, "DRV-003", text))
 
     def may_move(self, t_ns: int, out: Outbox) -> bool:
         """Whether a motion command is passed on now."""
         return True
 
     def _request(self, request: BoardRequest, t_ns: int, out: Outbox) -> None:
-        if request.command == "safe":
+        name = request.command
+        if name == "safe":
             self.link.send_now(m.Safe())
-        elif request.command in FOR_HEALTH:
+        elif name in FOR_HEALTH:
             return
-        elif request.command in ("enable", "disable") and self.link.safe_pending:
-            # Whoever asks this cannot know yet that SAFE was ordered; ENABLE 0 would end it.
-            self._tell(t_ns, "DRV-003", "Enable", "not sent: SAFE was just ordered", out)
-        elif request.command in ("enable", "disable"):
-            self.link.send(m.Enable(int(request.command == "enable")))
-        elif request.command == "ping":
-            self.link.send(m.Ping())
-        elif request.command == "set_time":
+        elif name not in REQUESTS:
+            self._refuse(t_ns, "BoardRequest", "unknown", f"unknown command {name[:40]!r}", out)
+        elif name == "set_time":
             self._set_time(request.stamp_ns, t_ns, out)
+        elif name != "ping" and self.link.safe_pending:
+            # Whoever asks this cannot know yet that SAFE was ordered; ENABLE 0 would end it.
+            self._refuse(t_ns, "Enable", name, "SAFE was just ordered", out)
         else:
-            why = f"not sent: unknown command {request.command[:40]!r}"
-            self._tell(t_ns, "DRV-003", "BoardRequest", why, out)
+            # these do no more when they are done twice: nothing is a repeat
+            no = self._order.judge(("request", name), request.stamp_ns, object(), t_ns)
+            if no is not None:
+                self._refuse(t_ns, f"BoardRequest {name}", no.kind, no.why, out)
+            else:
+                self.link.send(REQUESTS[name])
 
     def _set_time(self, utc_ns: int, t_ns: int, out: Outbox) -> None:
         payload = m.SetTime(*divmod(utc_ns, ns(1)))
         if layouts.of(m.SetTime).in_range(payload):
             self.link.send(payload)
         else:
-            why = f"not sent: time {seconds(utc_ns):.0f} s is out of the ICD's range"
-            self._tell(t_ns, "DRV-003", "BoardRequest", why, out)
+            why = f"time {seconds(utc_ns):.0f} s is out of the ICD's range"
+            self._refuse(t_ns, "BoardRequest", "range", why, out)
 
     def _end(self, end: CommandOutcome, t_ns: int, out: Outbox) -> None:
         name = type(end.payload).__name__
@@ -179,13 +201,10 @@ class BoardDriver(Component):
             self._tell(t_ns, "DRV-002", name, f"was refused: {why}", out)
 
     def _tell(self, t_ns: int, code: str, what: str, why: str, out: Outbox) -> None:
-        """An event; one that repeats within `REPEAT_EVENT_NS` is left out."""
-        last_ns = self._told_ns.get((code, what))
-        if last_ns is not None and 0 <= t_ns - last_ns < REPEAT_EVENT_NS:
-            return
-        self._told_ns[code, what] = t_ns
-        text = f"{self.board}: {what} {why}"
-        out.publish(graph.MISSION_EVENT, CODES.event(t_ns, self.name, code, text))
+        """An event; one that repeats soon is left out."""
+        if self._complaints.add((code, what), t_ns):
+            text = f"{self.board}: {what} {why}"
+            out.publish(graph.MISSION_EVENT, CODES.event(t_ns, self.name, code, text))
 
     def _housekeeping(self, payload: m.Housekeeping, stamp_ns: int) -> BoardHousekeeping:
         return BoardHousekeeping(
@@ -193,6 +212,12 @@ class BoardDriver(Component):
             payload.temperature_cdegc / 100.0, payload.packets_received, payload.packets_dropped,
             payload.fault_bits, self.link.received, self.link.dropped, self.link.resends,
         )  # fmt: skip
+
+
+def _target(payload: Any) -> tuple[Any, ...]:
+    """What a telecommand acts on: its type and, where its first field says so, which one."""
+    first = payload._fields[0] if payload._fields else ""
+    return (type(payload).__name__, payload[0] if first in TARGETS else None)
 
 
 class MotionDriver(BoardDriver):

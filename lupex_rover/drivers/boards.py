@@ -38,6 +38,7 @@ from lupex_rover.drivers.board_driver import (
     BoardDriver,
     MotionDriver,
 )
+from lupex_rover.drivers.eps_params import EpsDriverParams
 from lupex_rover.drivers.lease import NONE_NEEDED, LeaseParams
 from lupex_rover.protocol import messages as m
 
@@ -131,8 +132,9 @@ class EpsDriver(BoardDriver):
     inputs = (*COMMON_INPUTS, graph.POWER_SWITCH, graph.POWER_HEATER, graph.POWER_HIBERNATE)
     outputs = (*COMMON_OUTPUTS, graph.POWER_TELEMETRY)
 
-    def __init__(self) -> None:
+    def __init__(self, params: EpsDriverParams | None = None) -> None:
         super().__init__()
+        self._p = params or EpsDriverParams()
         self.takes(graph.POWER_SWITCH, self._switch)
         self.takes(graph.POWER_HEATER, self._heater)
         self.takes(graph.POWER_HIBERNATE, self._hibernate)
@@ -140,15 +142,19 @@ class EpsDriver(BoardDriver):
 
     def _switch(self, c: LoadSwitch) -> m.Switch:
         if c.load not in LOADS:
-            raise ValueError(f"unknown load {c.load!r}")
+            raise ValueError(f"unknown load {c.load[:40]!r}")
         return m.Switch(LOADS.index(c.load), int(c.on))
 
     def _heater(self, c: HeaterSet) -> m.Heater:
+        low, high = self._p.least_set_point_degc, self._p.most_set_point_degc
+        if not (math.isnan(c.set_point_degc) or low <= c.set_point_degc <= high):
+            raise ValueError(f"set point {c.set_point_degc:.4g} degC is not in {low:g} to {high:g}")
         return m.Heater(c.heater, float(c.set_point_degc))
 
     def _hibernate(self, c: HibernateCommand) -> m.Hibernate:
-        if not math.isfinite(c.duration_s):
-            raise ValueError("out of the ICD's range")
+        low, high = self._p.least_hibernate_s, self._p.most_hibernate_s
+        if not low <= c.duration_s <= high:
+            raise ValueError(f"duration {c.duration_s:.4g} s is not in {low:g} to {high:g}")
         return m.Hibernate(round(c.duration_s))
 
     def _power(self, p: m.Power, stamp_ns: int, out: Outbox) -> None:

@@ -124,6 +124,11 @@ def _check_pinhole(k: np.ndarray, where: str) -> None:
 class CameraSource:
     """An open camera; `close` it.
 
+    Attributes
+    ----------
+    comes_back : bool
+        It is a device, which may give pictures again after it gave none; a file does not.
+
     Raises
     ------
     UserError
@@ -136,6 +141,7 @@ class CameraSource:
         self._guard = boundary(f"cameras.{name}", "OpenCV fails on its pictures")
         source = config.source
         self._live = source.isdigit() or source.startswith("/dev/")
+        self.comes_back = self._live or ("!" in source and "filesrc" not in source)
         with boundary(f"cameras.{name}.source", f"{source!r} cannot be opened"):
             if source.isdigit():
                 self._capture = cv2.VideoCapture(int(source))

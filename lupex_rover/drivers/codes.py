@@ -12,7 +12,8 @@ CODES = Codes({
     "DRV-002": Code(WARNING, "a board refused a telecommand; the text names the status"),
     "DRV-003": Code(
         WARNING,
-        "a command was out of the ICD's range and was not sent; mend its sender",
+        "a command was not sent: unknown, out of range, or by its stamp too old, too far ahead,"
+        " overtaken or a repeat; mend its sender, or set the clocks",
     ),
     "DRV-004": Code(
         WARNING,

@@ -38,6 +38,25 @@ CODES = Codes({
         "the node was deactivated, closed or started anew before the goal's end; activate it"
         " and send the goal again",
     ),
+    "HST-008": Code(
+        WARNING,
+        "the store of events was damaged and put aside; a new one is begun with what could be"
+        " read, keep the old one for whoever looks into it",
+    ),
+    "HST-009": Code(
+        FAULT,
+        "events cannot be written to their store and wait in memory; make room on the disk, or"
+        " make the folder writable",
+    ),
+    "HST-010": Code(
+        WARNING,
+        "the recorder gives up topics, the disk is nearly full or does not take the bag; make"
+        " room, the lowest priority went first",
+    ),
+    "HST-011": Code(
+        INFO,
+        "the recorder takes up topics that it had given up; the bag lacks them until now",
+    ),
     "HST-020": Code(
         FAULT,
         "a process ended that nobody had ended; it is started again, its log tells why",
@@ -51,5 +70,16 @@ CODES = Codes({
         FAULT,
         "a process ended too often within an hour and is left down; cure what its log tells, then"
         " start the run anew",
+    ),
+    "HST-024": Code(
+        FAULT,
+        "a board's port or a camera is not there, and its node goes without; check its cable, it is"
+        " taken in when it is found",
+    ),
+    "HST-025": Code(INFO, "a board's port or a camera that was not there is taken in"),
+    "HST-026": Code(
+        FAULT,
+        "what a component had kept cannot be used and was put aside; the component begins without"
+        " it, as on its first day",
     ),
 })  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any
 from lupex_rover import graph
 from lupex_rover.core.component import Component
 from lupex_rover.core.types import Clock
+from lupex_rover.events.event_store import EventStore
 from lupex_rover.hosts.scheduler import OnPublish, Scheduler
 from lupex_rover.simulator.engine import Engine
 
@@ -31,6 +32,8 @@ class Harness:
         nobody said anything that is recorded is told as `sim/silent`: a bag knows every tick.
     store : dict[str, dict[str, Any]] or None
         What components persist, of a run that goes on; None: nothing yet.
+    events : EventStore or None
+        Each event is written to it before it is told.
     """
 
     def __init__(
@@ -39,17 +42,22 @@ class Harness:
         build: Callable[[], Sequence[Component]],
         on_publish: OnPublish,
         store: dict[str, dict[str, Any]] | None = None,
+        events: EventStore | None = None,
     ) -> None:
         self.engine = engine
         self.store = {} if store is None else store
         self._build = build
         self._listener = on_publish
+        self._events = events
         self._said = False  # in this tick
         self._boot = engine.boot_count
         self.scheduler = Scheduler(build(), self._on_publish, self.store)
 
     def _on_publish(self, topic: str, message: Any, t_ns: int) -> None:
         self._said |= not topic.startswith("sim/") and graph.TOPICS[topic].record
+        if self._events is not None and topic == graph.MISSION_EVENT:
+            self._events.boot = self.engine.boot_count
+            self._events.add([message])
         self._listener(topic, message, t_ns)
 
     def step(self) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lupex_rover.core.errors import UserError
-from lupex_rover.manual import dictionary_tables, tables
+from lupex_rover.manual import dictionary_tables, fault_tables, tables
 
 MADE = "<!-- Made by `./lupex docs --update` from the code. Do not edit. -->"
 BLOCK = re.compile(
@@ -18,6 +18,8 @@ BLOCK = re.compile(
 KINDS: dict[str, Callable[[list[str]], str]] = {
     "topics": tables.topics,
     "codes": tables.codes,
+    "faults": lambda _: fault_tables.faults(),
+    "grave": lambda _: fault_tables.what_to_do(),
     "parameters": lambda rooms: tables.parameters(rooms, level=3),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lupex_rover.core.codes import INFO, WARNING, Code, Codes
+from lupex_rover.core.codes import FAULT, INFO, WARNING, Code, Codes
 
 CODES = Codes({
     "NAV-000": Code(INFO, "the goal is reached"),
@@ -47,4 +47,13 @@ CODES = Codes({
     ),
     "NAV-016": Code(WARNING, "left out, a number is not finite; check the sensor"),
     "NAV-017": Code(WARNING, "left out, stamped in the future; check the clocks"),
+    "NAV-018": Code(
+        WARNING,
+        "left out, a number is beyond what sensor or rover can do; check the sensor",
+    ),
+    "NAV-019": Code(
+        FAULT,
+        "the pose that was kept cannot be and was dropped; do not drive before the place is"
+        " known again, check the disk",
+    ),
 })  # fmt: skip

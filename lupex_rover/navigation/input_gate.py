@@ -1,4 +1,7 @@
-"""What localization takes in: messages whose numbers are finite and whose stamps can be."""
+"""What localization takes in: messages whose numbers and stamps can be.
+
+`docs/hazards.md` has the checks of every sensor in one table.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,15 @@ from lupex_rover.core.time import AHEAD_S, due, seconds
 from lupex_rover.core.topic import Topic
 from lupex_rover.navigation.codes import CODES
 
-NOT_FINITE, FROM_AHEAD = "NAV-016", "NAV-017"
+NOT_FINITE, FROM_AHEAD, BEYOND = "NAV-016", "NAV-017", "NAV-018"
 TELL_S = 10.0  # the same complaint is told again after this long
 M = TypeVar("M")
 Numbers = Callable[[Any], tuple[Any, ...]]
+# The greatest that a sensor can read or the rover can do, either sign (assumed, with wide margin).
+RATE_RPS, FORCE_MPS2 = 5.0, 200.0
+TRAVEL_M, TRACK_MPS, STEER_RAD = 1e6, 2.0, 3.2
+PLACE_M, FLIGHT_MPS = 2e6, 4000.0  # a place on the Moon, the speed of an orbit
+VARIANCE = 1e8  # of visual odometry, which says "lost" with 1e6
 
 
 def _used(topic: Topic[M], numbers: Callable[[M], tuple[Any, ...]]) -> tuple[str, Numbers]:
@@ -25,25 +33,36 @@ def _used(topic: Topic[M], numbers: Callable[[M], tuple[Any, ...]]) -> tuple[str
     return topic, numbers
 
 
-# The numbers that localization uses of each message.
+# The numbers that localization uses of each message, each with its greatest.
 NUMBERS: dict[str, Numbers] = dict(
     (
-        _used(graph.IMU_DATA, lambda m: (m.angular_rate_rps, m.specific_force_mps2)),
+        _used(
+            graph.IMU_DATA,
+            lambda m: ((m.angular_rate_rps, RATE_RPS), (m.specific_force_mps2, FORCE_MPS2)),
+        ),
         _used(
             graph.MOBILITY_STATE,
-            lambda m: (m.track_travel_m, m.track_speed_mps, m.steer_angle_rad),
+            lambda m: (
+                (m.track_travel_m, TRAVEL_M),
+                (m.track_speed_mps, TRACK_MPS),
+                (m.steer_angle_rad, STEER_RAD),
+            ),
         ),
         _used(
             graph.STAR_TRACKER_ATTITUDE,
-            lambda m: (m.orientation_xyzw, m.sigma_rad) if m.valid else (),
+            lambda m: ((m.orientation_xyzw, 2.0), (m.sigma_rad, 4.0)) if m.valid else (),
         ),
         _used(
             graph.LANDING_STATE,
-            lambda m: (m.pose.position_m, m.velocity_mps, m.position_sigma_m),
+            lambda m: (
+                (m.pose.position_m, PLACE_M),
+                (m.velocity_mps, FLIGHT_MPS),
+                (m.position_sigma_m, PLACE_M),
+            ),
         ),
         _used(
             graph.NAVIGATION_VISUAL_ODOMETRY,
-            lambda m: (m.pose.position_m, m.pose_covariance),
+            lambda m: ((m.pose.position_m, PLACE_M), (m.pose_covariance, VARIANCE)),
         ),
     )
 )
@@ -69,10 +88,12 @@ class InputGate:
     def _refuse(self, topic: str, message: Any, t_ns: int, out: Outbox) -> bool:
         if seconds(message.stamp_ns, t_ns) > AHEAD_S:
             code = FROM_AHEAD
-        elif not all(np.isfinite(numbers).all() for numbers in NUMBERS[topic](message)):
-            code = NOT_FINITE
         else:
-            return False
+            numbers = NUMBERS[topic](message)
+            if all(np.abs(values).max() <= most for values, most in numbers):
+                return False
+            finite = all(np.isfinite(values).all() for values, _ in numbers)
+            code = BEYOND if finite else NOT_FINITE
         self.refused[topic, code] += 1
         last_ns = self._told_ns.get((topic, code))
         if last_ns is None or due(t_ns, last_ns, TELL_S):

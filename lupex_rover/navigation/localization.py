@@ -20,8 +20,10 @@ from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.ephemeris import site_frame
 from lupex_rover.navigation import frames
 from lupex_rover.navigation.attitude import AttitudeFilter
+from lupex_rover.navigation.codes import CODES
 from lupex_rover.navigation.dead_reckoning import DeadReckoning
 from lupex_rover.navigation.input_gate import InputGate
+from lupex_rover.navigation.kept_pose import KeptPose
 from lupex_rover.navigation.params import LocalizationParams
 from lupex_rover.navigation.slip import SlipModel
 from lupex_rover.navigation.wheel_odometry import Step, WheelOdometry
@@ -30,6 +32,7 @@ from lupex_rover.terrain.dem import Dem
 Array = np.ndarray
 IMU_GAP_S = 0.5  # longer without a message: the gyro was off
 STAR_DELAY_S = 2.0  # a fix older than this is not used
+VISUAL_JUMP_M = 0.5  # farther than the tracks can run, by so much: a wrong match (assumed)
 VISUAL_SIGMA_LIMIT_M = 1.0  # visual odometry says "lost" with a larger one
 JOINTS_PERIOD_S = 0.5
 REST_S = 1.0  # updates at rest are made this often
@@ -83,6 +86,7 @@ class Localization(Component):
             params.visual_scale_sigma,
         )  # fmt: skip
         self.intake = InputGate()
+        self._dropped = ""  # why a kept pose was not taken back
         self._landed = False
         self._t_ns = 0
         self._imu_ns: int | None = None
@@ -108,16 +112,16 @@ class Localization(Component):
     # --- life -----------------------------------------------------------------------------------
 
     def restore(self, state: dict[str, Any]) -> None:
+        """Take back the kept pose; one that cannot be is dropped, and told at the next step."""
+        try:
+            kept = KeptPose.of(state, self._map)
+        except ValueError as error:
+            self._dropped = str(error)
+            return
         self._position.restore(state["position"])
-        self._attitude.reset(
-            np.array(state["attitude_xyzw"]), np.array(state["attitude_sigma_rad"])
-        )
-        self._attitude.bias_rps = np.array(state["bias_rps"])
-        self._slip.offset = float(state["slip_offset"])
-        kept = (self._position.position_m, self._position.covariance, self._attitude.q,
-                self._attitude.sigma_rad, self._attitude.bias_rps, self._slip.offset)  # fmt: skip
-        if not all(np.isfinite(numbers).all() for numbers in kept):
-            raise ValueError("a kept number is not finite")
+        self._attitude.reset(kept.attitude_xyzw, kept.attitude_sigma_rad)
+        self._attitude.bias_rps = kept.bias_rps
+        self._slip.offset = kept.slip_offset
         self._height_at_m = self._position.travel_m
         self._landed = True
 
@@ -134,6 +138,9 @@ class Localization(Component):
         out = Outbox()
         self._t_ns = t_ns
         self._say_static(t_ns, out)
+        if self._dropped:
+            text, self._dropped = f"{CODES['NAV-019'].text} ({self._dropped})", ""
+            out.publish(graph.MISSION_EVENT, CODES.event(t_ns, self.name, "NAV-019", text))
         rates = self.intake.good(graph.IMU_DATA, t_ns, inbox, out)
         wheels = self.intake.good(graph.MOBILITY_STATE, t_ns, inbox, out)
         stars = self.intake.good(graph.STAR_TRACKER_ATTITUDE, t_ns, inbox, out)
@@ -262,6 +269,9 @@ class Localization(Component):
         if span is None:
             return
         moved = seen.pose.position_m - before.pose.position_m
+        span_s = seconds(seen.stamp_ns, before.stamp_ns)
+        if float(np.linalg.norm(moved)) > self._vehicle.track_limit_mps * span_s + VISUAL_JUMP_M:
+            return  # farther than tracks can carry it: another pair of pictures tells
         track, travel, _ = span
         self._learn_slip(moved, track, travel)
         self._position.fuse(before.stamp_ns, seen.stamp_ns, moved, covariance)

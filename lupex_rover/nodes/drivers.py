@@ -1,6 +1,7 @@
 """The driver nodes: one per board."""
 
 from lupex_rover.drivers import boards
+from lupex_rover.drivers.eps_params import EpsDriverParams
 from lupex_rover.drivers.lease import LeaseParams
 from lupex_rover.nodes.context import Context
 
@@ -20,7 +21,7 @@ def star_tracker(ctx: Context) -> boards.StarTrackerDriver:
 
 
 def eps(ctx: Context) -> boards.EpsDriver:
-    return boards.EpsDriver()
+    return boards.EpsDriver(ctx.params("eps_driver", EpsDriverParams))
 
 
 def drill(ctx: Context) -> boards.DrillDriver:

@@ -46,4 +46,9 @@ CODES = Codes({
         FAULT,
         "a panel of the array gives nothing in full sunlight; look at it, plan without it",
     ),
+    "PWR-015": Code(
+        WARNING,
+        "a reading of the EPS cannot be, and was left out or replaced; check the sensor that"
+        " the text names",
+    ),
 })  # fmt: skip

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from lupex_rover import graph
+from lupex_rover.core.complaints import Complaints
 from lupex_rover.core.component import Component, Inbox, Outbox
-from lupex_rover.core.time import ns, seconds
+from lupex_rover.core.time import AHEAD_S, ns, seconds
 from lupex_rover.core.types import (
     LOADS,
     HeaterSet,
@@ -20,9 +21,12 @@ from lupex_rover.power.codes import CODES
 from lupex_rover.power.energy_monitor import EnergyMonitor
 from lupex_rover.power.estimator import SocFilter, all_finite
 from lupex_rover.power.params import PowerParams
+from lupex_rover.power.reading_gate import ReadingGate
 from lupex_rover.power.shedding import Shedder
 
 _SILENT_S = 10.0
+_TELL_AGAIN_S = 60.0
+_COMMAND_S = 5.0  # telemetry older than this does not give a command its stamp
 _COUNTED_S = 2.0  # of a long step
 _WARM_MARGIN_K = 3.0
 _SPENT_W = 1.0  # a heater that draws less is off
@@ -42,7 +46,8 @@ class PowerManager(Component):
     """See `power.codes` for what it says.
 
     The EPS driver drops readings with a number that is not finite; any that come all the same,
-    from another publisher, are not taken in, and count as silence.
+    from another publisher, are not taken in, and count as silence. So do readings from the
+    future and those that cannot be (`reading_gate`).
 
     After a restart the charge comes from the stored value, the expected draw since, and the
     first voltage.
@@ -58,6 +63,9 @@ class PowerManager(Component):
         self._p = params
         self._watch = watch or EnergyMonitor(array=params.array)
         self._filter = SocFilter(params)
+        self._gate = ReadingGate(params)
+        self._refusals = Complaints(_TELL_AGAIN_S)
+        self._t_ns = 0
         self._shedder = Shedder(params)
         self._last: PowerTelemetry | None = None
         self._stored_ns: int | None = None
@@ -79,7 +87,8 @@ class PowerManager(Component):
 
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
         out = Outbox()
-        telemetry = [m for m in inbox.all(graph.POWER_TELEMETRY) if _is_finite(m)]
+        self._t_ns = t_ns
+        telemetry = self._believed(inbox, out)
         where = inbox.latest(graph.LOCALIZATION_POSE)
         if where is not None:
             self._watch.stand(where.stamp_ns, where.pose)
@@ -98,6 +107,28 @@ class PowerManager(Component):
                 self._persisted_ns = t_ns
                 out.persist = {**self._filter.memory(), "t_ns": m.stamp_ns}
         return out
+
+    def _believed(self, inbox: Inbox, out: Outbox) -> list[PowerTelemetry]:
+        """The readings that may be used, as far as they may be."""
+        good = []
+        for m in inbox.all(graph.POWER_TELEMETRY):
+            if not _is_finite(m) or seconds(m.stamp_ns, self._t_ns) > AHEAD_S:
+                continue
+            believed, refused = self._gate.take(m)
+            for no in refused:
+                if self._refusals.add(no.what, self._t_ns):
+                    done = "reading left out" if no.whole else "number replaced"
+                    text = f"{no.what}: {no.why}; {done}{self._refusals.so_far(no.what)}"
+                    event = CODES.event(self._t_ns, self.name, "PWR-015", text)
+                    out.publish(graph.MISSION_EVENT, event)
+            if believed is not None:
+                good.append(believed)
+        return good
+
+    def _command_ns(self, m: PowerTelemetry) -> int:
+        """Stamp of a command that `m` led to: its own, unless the EPS's clock is off."""
+        fresh = abs(seconds(self._t_ns, m.stamp_ns)) <= _COMMAND_S
+        return m.stamp_ns if fresh else self._t_ns
 
     def _estimate(self, m: PowerTelemetry, out: Outbox) -> None:
         f, last = self._filter, self._last
@@ -119,7 +150,7 @@ class PowerManager(Component):
 
     def _shed(self, m: PowerTelemetry, out: Outbox) -> None:
         for order in self._shedder.update(self._filter.soc, m):
-            out.publish(graph.POWER_SWITCH, LoadSwitch(m.stamp_ns, order.load, False))
+            out.publish(graph.POWER_SWITCH, LoadSwitch(self._command_ns(m), order.load, False))
             if order.code:
                 self._say(m, out, order.code, order.text)
 
@@ -157,7 +188,7 @@ class PowerManager(Component):
                 return
             self._cold = False
             self._heat(m, out, p.battery_degc)
-            out.publish(graph.POWER_HEATER, HeaterSet(m.stamp_ns, 1, p.electronics_degc))
+            out.publish(graph.POWER_HEATER, HeaterSet(self._command_ns(m), 1, p.electronics_degc))
         if not self._cold and light and m.battery_degc < p.cold_degc:
             self._cold = True
             self._heat(m, out, p.battery_charge_degc)
@@ -181,7 +212,7 @@ class PowerManager(Component):
         if lend != self._lending:
             self._lending = lend
             degc = p.electronics_warm_degc if lend else p.electronics_degc
-            out.publish(graph.POWER_HEATER, HeaterSet(m.stamp_ns, 1, degc))
+            out.publish(graph.POWER_HEATER, HeaterSet(self._command_ns(m), 1, degc))
 
     def _store_heat(self, m: PowerTelemetry, light: bool, out: Outbox) -> None:
         """Heat lasts longer than light: what a full battery cannot take warms its box."""
@@ -195,7 +226,7 @@ class PowerManager(Component):
             self._heat(m, out, p.battery_store_degc if self._storing else p.battery_degc)
 
     def _heat(self, m: PowerTelemetry, out: Outbox, degc: float) -> None:
-        out.publish(graph.POWER_HEATER, HeaterSet(m.stamp_ns, 0, degc))
+        out.publish(graph.POWER_HEATER, HeaterSet(self._command_ns(m), 0, degc))
 
     def _tell(self, m: PowerTelemetry, out: Outbox) -> None:
         p, f = self._p, self._filter

@@ -108,6 +108,26 @@ class PowerParams:
     sleep_w: float = param(
         15.0, "power draw that is expected while telemetry is silent", unit="W", low=0, high=100,
     )  # fmt: skip
+    # what a reading of the EPS can be
+    sensor_a: float = param(
+        250.0, "greatest current of battery or panel that a sensor of the EPS can read, of either"
+        " sign", unit="A", low=1, high=10_000,
+    )  # fmt: skip
+    sensor_v: float = param(
+        60.0, "greatest voltage that a sensor of the EPS can read", unit="V", low=1, high=1000,
+    )  # fmt: skip
+    sensor_w: float = param(
+        5000.0, "greatest power of a load that the EPS can read", unit="W", low=1, high=1e5,
+    )  # fmt: skip
+    sensor_degc: float = param(
+        150.0, "greatest temperature that the battery's sensor can read, of either sign",
+        unit="degC", low=1, high=1000,
+    )  # fmt: skip
+    books_w: float = param(
+        150.0, "difference between the battery's power and that of array less loads, above which"
+        " a current that jumps is not believed, with 0.3 of the larger of the two added",
+        unit="W", low=1, high=5000,
+    )  # fmt: skip
     # modes and shedding
     reserve_soc: float = param(
         0.15, "state of charge that plans must leave", unit="1", low=0, high=0.9,

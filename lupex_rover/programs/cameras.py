@@ -1,6 +1,7 @@
 """The cameras of the rover: `lupex_cameras --run FOLDER` publishes those that run.json names.
 
-Cameras that are due together have one stamp, so that a stereo pair is a pair.
+Cameras that are due together have one stamp, so that a stereo pair is a pair. One that is missing
+is told and looked for; the others go on.
 """
 
 from __future__ import annotations
@@ -9,89 +10,165 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
+from lupex_rover import graph
 from lupex_rover.codec.conversion import encode
 from lupex_rover.core import params
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.parent_death import end_with_parent
 from lupex_rover.drivers.camera import CameraConfig, CameraSource
 from lupex_rover.hosts.beats import Beats, file_of
+from lupex_rover.hosts.codes import CODES
+from lupex_rover.hosts.monotonic_utc import MonotonicUtc
 from lupex_rover.hosts.ros.process_main import StopRequest, leave, run
 from lupex_rover.scenarios import run_file
 
 NAP_S = 0.02
+REOPEN_S = 3.0  # where the run says nothing
+PARTS = ("image_raw", "camera_info")
 
 
-def open_all(folder: Path) -> list[CameraSource]:
-    """Every camera of a run, open.
+class Eye:
+    """A camera that is there or is looked for; a try to open it runs in a thread of its own.
+
+    Parameters
+    ----------
+    make : Callable[[], CameraSource]
+        Opens it; a UserError where that cannot be.
+    period_s : float
+        From one try to the next, s.
+    tell : Callable[[str, str], None]
+        Is given code and text when it is missing, and when it is there again.
+
+    Attributes
+    ----------
+    ended : bool
+        It was a file and has no more pictures.
+    """
+
+    def __init__(
+        self, name: str, make: Callable[[], CameraSource], period_s: float,
+        tell: Callable[[str, str], None],
+    ) -> None:  # fmt: skip
+        self.name, self.ended = name, False
+        self.source: CameraSource | None = None
+        self._make, self._period_s, self._tell = make, period_s, tell
+        self._missing = False
+        self._try: Thread | None = None
+        self._found: CameraSource | str | None = None
+        self.next_s = 0.0  # when it is due: a picture, or a try to open it
+
+    def due(self, now_s: float) -> CameraSource | None:
+        """The camera, where its next picture is due; one that is not open is looked for."""
+        if self.ended or now_s < self.next_s:
+            return None
+        if self.source is None:
+            self._look(now_s)
+        return self.source
+
+    def _look(self, now_s: float) -> None:
+        if self._try is None:
+            self._try = Thread(target=self._open, daemon=True)
+            self._try.start()
+        elif not self._try.is_alive():
+            self._try, found = None, self._found
+            if isinstance(found, CameraSource):
+                self.source, self.next_s = found, now_s
+                if self._missing:
+                    self._tell("HST-025", f"camera {self.name}")
+                self._missing = False
+            else:
+                self.lose(str(found), now_s)
+
+    def _open(self) -> None:
+        try:
+            self._found = self._make()
+        except UserError as error:
+            self._found = str(error)
+
+    def lose(self, why: str, now_s: float) -> None:
+        """It is gone, and told once; it is looked for from now on."""
+        self.close()
+        self.next_s = now_s + self._period_s
+        if not self._missing:
+            self._tell("HST-024", f"camera {self.name}: {why}; it is looked for")
+        self._missing = True
+
+    def grab(self, now_s: float) -> bool:
+        """Take the present picture; False where there is none."""
+        assert self.source is not None
+        try:
+            if self.source.grab():
+                self.next_s += 1.0 / self.source.config.rate_hz
+                return True
+            if self.source.comes_back:
+                self.lose("gives no picture any more", now_s)
+            else:
+                self.ended = True
+                print(f"camera {self.name} gives no picture any more", file=sys.stderr, flush=True)
+        except UserError as error:
+            self.lose(str(error), now_s)
+        return False
+
+    def close(self) -> None:
+        """Let the device go."""
+        if self.source is not None:
+            self.source.close()
+            self.source = None
+
+
+def eyes(folder: Path, tell: Callable[[str, str], None]) -> list[Eye]:
+    """Every camera of a run, not yet open.
 
     Raises
     ------
     UserError
-        One is missing or wrong; it is named.
+        A value of one is wrong; it is named.
     """
     told = run_file.read(folder)
     base = Path(told.base) if told.base else folder
     return [
-        CameraSource(name, params.load(CameraConfig, values, f"cameras.{name}"), base)
+        Eye(name, partial(CameraSource, name, params.load(CameraConfig, values, f"cameras.{name}"),
+                          base), told.reopen_s or REOPEN_S, tell)
         for name, values in told.cameras.items()
-    ]
+    ]  # fmt: skip
 
 
 def publish(
-    cameras: list[CameraSource], stop: StopRequest, beat: Callable[[], None] = lambda: None
+    cameras: list[Eye],
+    stop: StopRequest,
+    out: Callable[[str, Any], None],
+    now: Callable[[], int],
+    beat: Callable[[], None] = lambda: None,
 ) -> None:
-    """Until told to stop, or no camera gives pictures any more (files end).
+    """Until told to stop, or every camera is a file that ended.
 
-    A camera that fails is named and left; the others go on.
-
-    Raises
-    ------
-    UserError
-        None is left, and the last failed.
+    Parameters
+    ----------
+    out : Callable[[str, Any], None]
+        Publishes a message on a topic.
+    now : Callable[[], int]
+        UTC ns.
     """
-    from rclpy.node import Node
-
-    from lupex_rover.hosts.monotonic_utc import MonotonicUtc
-    from lupex_rover.hosts.ros.qos import raw_publisher
-
-    node = Node("cameras", enable_rosout=False)
-    parts = ("image_raw", "camera_info")
-    out = {c.name: [raw_publisher(node, f"{c.name}/{part}") for part in parts] for c in cameras}
-    due_s = dict.fromkeys(out, time.monotonic())
-    left = list(cameras)
-    clock = MonotonicUtc(lambda text: print(f"clock {text}", file=sys.stderr, flush=True))
-    while left and not stop.asked:
+    while not stop.asked and not all(eye.ended for eye in cameras):
         beat()
         now_s = time.monotonic()
-        ready = [c for c in left if now_s >= due_s[c.name]]
-        ended = {c.name: why for c in ready if (why := _grab(c)) is not None}
-        stamp_ns = clock.now()
-        for camera in [c for c in ready if c.name not in ended]:
+        grabbed = [eye for eye in cameras if eye.due(now_s) and eye.grab(now_s)]
+        stamp_ns = now()
+        for eye in grabbed:
+            assert eye.source is not None
             try:
-                messages = camera.read(stamp_ns)
+                messages = eye.source.read(stamp_ns)
             except UserError as error:
-                ended[camera.name] = str(error)
+                eye.lose(str(error), now_s)
                 continue
-            for part, publisher, message in zip(parts, out[camera.name], messages):
-                publisher.publish(encode(f"{camera.name}/{part}", message))
-            due_s[camera.name] += 1.0 / camera.config.rate_hz
-        left = [c for c in left if c.name not in ended]
-        for name, why in ended.items():
-            if why and not left:
-                raise UserError(why)
-            told = why or f"camera {name} gives no picture any more"
-            print(told, file=sys.stderr, flush=True)
+            for part, message in zip(PARTS, messages):
+                out(f"{eye.name}/{part}", message)
         time.sleep(NAP_S)
-
-
-def _grab(camera: CameraSource) -> str | None:
-    """Take the present picture: None, or why there is none; empty where the file ended."""
-    try:
-        return None if camera.grab() else ""
-    except UserError as error:
-        return str(error)
 
 
 def main() -> None:
@@ -102,12 +179,30 @@ def main() -> None:
     stop = StopRequest()
 
     def work() -> None:
-        cameras = open_all(options.run)
+        from rclpy.node import Node
+
+        from lupex_rover.hosts.ros.qos import raw_publisher
+
+        node = Node("cameras", enable_rosout=False)
+        publishers: dict[str, Any] = {}
+        clock = MonotonicUtc(lambda text: print(f"clock {text}", file=sys.stderr, flush=True))
+
+        def out(topic: str, message: Any) -> None:
+            if topic not in publishers:
+                publishers[topic] = raw_publisher(node, topic)
+            publishers[topic].publish(encode(topic, message))
+
+        def tell(code: str, text: str) -> None:
+            print(f"{code} {text}", file=sys.stderr, flush=True)
+            out(graph.MISSION_EVENT, CODES.event(clock.now(), "cameras", code, text))
+
+        cameras = eyes(options.run, tell)
         try:
-            publish(cameras, stop, Beats(file_of(options.run, "cameras"), ()).loop)
+            beats = Beats(file_of(options.run, "cameras"), ())
+            publish(cameras, stop, out, clock.now, beats.loop)
         finally:
-            for camera in cameras:
-                camera.close()
+            for eye in cameras:
+                eye.close()
 
     leave(run(work, stop))
 

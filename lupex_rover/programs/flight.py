@@ -16,6 +16,7 @@ from typing import Any
 from lupex_rover.core import params
 from lupex_rover.core.component import Component
 from lupex_rover.core.parent_death import end_with_parent
+from lupex_rover.events import event_store
 from lupex_rover.graph import NODES
 from lupex_rover.hosts.beats import Beats, file_of
 from lupex_rover.hosts.ros.host_params import HostParams
@@ -105,6 +106,7 @@ def make(
     return FlightProcess(
         name, names, build, ports, folder / "state", wanted.simulated,
         wanted.played, host, tuple(ctx.outside), beats,
+        None if wanted.played else folder / event_store.NAME,
     )  # fmt: skip
 
 

@@ -79,11 +79,17 @@ class Layout:
 
     def in_range(self, payload: Any) -> bool:
         """Every field of a telecommand is finite and within its limits."""
-        for check, value in zip(self._checks, payload):
+        return not self.bad_field(payload)
+
+    def bad_field(self, payload: Any) -> str:
+        """Name of the first field that is not, with what is allowed; empty where all are."""
+        for (name, field), check, value in zip(self.fields.items(), self._checks, payload):
             values = value if isinstance(value, tuple) else (value,)
             if not all(map(check, values)):
-                return False
-        return not self._open or len(payload[-1]) <= MAX_BYTES
+                return f"{name} is not {field.range_text}"
+        if self._open and len(payload[-1]) > MAX_BYTES:
+            return f"more than {MAX_BYTES} bytes"
+        return ""
 
 
 APIDS: dict[str, int] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import plotly.graph_objects as go
 from lupex_rover.core.files import write_whole
 from lupex_rover.report.campaign_summary import Row, complaint, summary
 from lupex_rover.report.figures import BELIEVED, LAYOUT, LOG, TRUE, WARM
-from lupex_rover.report.page import document, plotted, section
+from lupex_rover.report.page import document, plotted, section, text
 
 ELLIPSE_CHI2 = 9.2103  # 99 % of two dimensions, chi-square
 HEIGHT = "navigation_at_"
@@ -39,7 +38,7 @@ def render(title: str, rows: list[Row], commands: dict[int, str]) -> str:
     sections = [plotted(name, figure) for name, figure in plots]
     return document(
         title,
-        f"<h1>{html.escape(title)}</h1><p class='note'>Flown in the stand-in simulator, host"
+        f"<h1>{text(title)}</h1><p class='note'>Flown in the stand-in simulator, host"
         " harness; errors are against its truth.</p>"
         f"{_tiles(summary(rows))}{_failures(rows, commands)}{''.join(sections)}",
     )
@@ -109,7 +108,7 @@ def ground(rows: list[Row]) -> go.Figure:
 def _points(figure: go.Figure, rows: list[Row], x: Any, y: Any) -> None:
     bad = [bool(complaint(row)) for row in rows]
     colours, symbols = [WARM if b else TRUE for b in bad], ["x" if b else "circle" for b in bad]
-    names = [f"seed {row['seed']}" for row in rows]
+    names = [text(f"seed {row['seed']}") for row in rows]
     figure.add_scatter(
         x=x, y=y, mode="markers", text=names, name="runs (cross: a failure)",
         marker={"color": colours, "symbol": symbols, "size": 7},
@@ -129,7 +128,8 @@ def _with(rows: list[Row], *names: str) -> list[Row]:
 
 def _tiles(figures: dict[str, Any]) -> str:
     tiles = "".join(
-        f"<div class='tile'>{key.replace('_', ' ')}<b>{'–' if value is None else value}</b></div>"
+        f"<div class='tile'>{text(key.replace('_', ' '))}"
+        f"<b>{'–' if value is None else text(value)}</b></div>"
         for key, value in figures.items()
     )
     return f"<section><div class='tiles'>{tiles}</div></section>"
@@ -137,8 +137,8 @@ def _tiles(figures: dict[str, Any]) -> str:
 
 def _failures(rows: list[Row], commands: dict[int, str]) -> str:
     lines = "".join(
-        f"<tr><td>{row['seed']}</td><td>{html.escape(why)}</td>"
-        f"<td><code>{html.escape(commands[row['seed']])}</code></td></tr>"
+        f"<tr><td>{text(row['seed'])}</td><td>{text(why)}</td>"
+        f"<td><code>{text(commands[row['seed']])}</code></td></tr>"
         for row in sorted(rows, key=lambda r: r["seed"])
         if (why := complaint(row))
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -172,9 +173,14 @@ def _page(
     for row, (name, when) in enumerate(moments.items()):
         figure.add_vline(x=when, line_dash="dot", line_color=GREY)
         figure.add_annotation(
-            x=when, y=1.0, yref="paper", text=name, showarrow=False, yshift=9 + ROW_PT * row
-        )
-    head = _folded(title).replace("\n", "<br>")
+            x=when,
+            y=1.0,
+            yref="paper",
+            text=html.escape(name),
+            showarrow=False,
+            yshift=9 + ROW_PT * row,
+        )  # fmt: skip
+    head = html.escape(_folded(title)).replace("\n", "<br>")
     figure.update_layout(
         title=head, template="plotly_white", height=150 + 240 * len(panels), showlegend=True,
         margin={"t": 130},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,9 +142,9 @@ def _page(title: str, layers: Sequence[MapLayer], extent: Extent, marks: Sequenc
         )  # fmt: skip
         figure.add_scatter(
             x=[m[0] / unit for m in marks], y=[m[1] / unit for m in marks],
-            text=[m[2] for m in marks], mode="markers+text", textfont={"size": 9},
+            text=[html.escape(m[2]) for m in marks], mode="markers+text", textfont={"size": 9},
             marker={"color": "white", "size": 14, "line": {"color": "black", "width": 1}},
             showlegend=False, row=1, col=col,
         )  # fmt: skip
-    figure.update_layout(title=title, template="plotly_white", height=500)
+    figure.update_layout(title=html.escape(title), template="plotly_white", height=500)
     return str(figure.to_html(include_plotlyjs=True))

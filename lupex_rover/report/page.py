@@ -80,18 +80,24 @@ def render(told: Story, onboard: Dem) -> str:
     ]
     return document(
         title,
-        f"<h1>{html.escape(title)} <span class='badge {result['outcome']}'>{result['outcome']}"
-        f"</span></h1>{_words(told.description)}<p class='note'>Flown in the stand-in"
-        f" simulator: terrain, physics and pictures are simulated; truth is the simulator's.</p>"
+        f"<h1>{text(title)} <span class='badge {text(result['outcome'])}'>"
+        f"{text(result['outcome'])}</span></h1>{_words(told.description)}<p class='note'>Flown in"
+        " the stand-in simulator: terrain, physics and pictures are simulated; truth is the"
+        " simulator's.</p>"
         f"{_unmet(result)}{_tiles(result)}"
         f"{''.join(sections)}",
     )
 
 
+def text(value: object) -> str:
+    """Whatever it is, as text of a page or in quotes of a tag: nothing in it is markup."""
+    return html.escape(str(value))
+
+
 def document(title: str, body: str) -> str:
     """A self-contained page with our style and plotly."""
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{text(title)}'
         f"</title><style>{STYLE}</style><script>{get_plotlyjs()}</script></head><body><main>"
         f"{body}</main></body></html>"
     )
@@ -99,7 +105,7 @@ def document(title: str, body: str) -> str:
 
 def section(title: str, body: str) -> str:
     """A part of the page under its title; nothing where there is no body."""
-    return f"<section><h2>{html.escape(title)}</h2>{body}</section>" if body else ""
+    return f"<section><h2>{text(title)}</h2>{body}</section>" if body else ""
 
 
 def plotted(title: str, figure: go.Figure | None, note: str = "") -> str:
@@ -107,7 +113,7 @@ def plotted(title: str, figure: go.Figure | None, note: str = "") -> str:
     if figure is None:
         return ""
     body = figure.to_html(full_html=False, include_plotlyjs=False, config={"displaylogo": False})
-    return section(title, body + (f"<p class='note'>{html.escape(note)}</p>" if note else ""))
+    return section(title, body + (f"<p class='note'>{text(note)}</p>" if note else ""))
 
 
 def _when(result: dict[str, Any], name: str) -> str:
@@ -129,12 +135,12 @@ def _whole(result: dict[str, Any]) -> str:
     return _span(phases[0]["start_utc"], phases[-1]["end_utc"]) if phases else ""
 
 
-def _words(text: str) -> str:
-    return f"<p>{html.escape(text)}</p>" if text else ""
+def _words(words: str) -> str:
+    return f"<p>{text(words)}</p>" if words else ""
 
 
 def _unmet(result: dict[str, Any]) -> str:
-    lines = "".join(f"<li class='fault'>{html.escape(line)}</li>" for line in result["unmet"])
+    lines = "".join(f"<li class='fault'>{text(line)}</li>" for line in result["unmet"])
     return section("Not met", f"<ul>{lines}</ul>") if lines else ""
 
 
@@ -154,15 +160,16 @@ def _tiles(result: dict[str, Any]) -> str:
         ("darkness survived", _show(result["power"]["night_h"], "h")),
         ("least charge", _show(None if soc is None else 100 * soc, "%")),
     )
-    tiles = "".join(f"<div class='tile'>{k}<b>{html.escape(v)}</b></div>" for k, v in facts)
+    tiles = "".join(f"<div class='tile'>{k}<b>{text(v)}</b></div>" for k, v in facts)
     return f"<section><div class='tiles'>{tiles}</div></section>"
 
 
 def _phases(result: dict[str, Any]) -> str:
     rows = "".join(
-        f"<tr><td>{p['name']}</td><td>{p['start_utc']}</td><td>{p['end_utc']}</td>"
-        f"<td class='{'' if p['outcome'] == 'succeeded' else 'fault'}'>{p['outcome']}</td>"
-        f"<td>{p['code']}</td></tr>"
+        f"<tr><td>{text(p['name'])}</td><td>{text(p['start_utc'])}</td>"
+        f"<td>{text(p['end_utc'])}</td>"
+        f"<td class='{'' if p['outcome'] == 'succeeded' else 'fault'}'>{text(p['outcome'])}</td>"
+        f"<td>{text(p['code'])}</td></tr>"
         for p in result["phases"]
     )
     head = "<tr><th>phase</th><th>from</th><th>to</th><th>outcome</th><th>code</th></tr>"
@@ -171,8 +178,8 @@ def _phases(result: dict[str, Any]) -> str:
 
 def _events(result: dict[str, Any]) -> str:
     rows = "".join(
-        f"<tr class='{e['severity']}'><td>{e['utc']}</td><td>{e['source']}</td><td>{e['code']}</td>"
-        f"<td>{html.escape(e['text'])}</td></tr>"
+        f"<tr class='{text(e['severity'])}'><td>{text(e['utc'])}</td><td>{text(e['source'])}</td>"
+        f"<td>{text(e['code'])}</td><td>{text(e['text'])}</td></tr>"
         for e in result["events"]
     )
     head = "<tr><th>UTC</th><th>from</th><th>code</th><th>what</th></tr>"
@@ -193,7 +200,7 @@ def _fixes(told: Story, onboard: Dem) -> str:
 
 def _pictures(told: Story, topic: Topic[Image]) -> str:
     shots = "".join(
-        f"<img alt='{html.escape(topic)}' src='{figures.png_uri(image.pixels)}'>"
+        f"<img alt='{text(topic)}' src='{figures.png_uri(image.pixels)}'>"
         for image in told.pictures(topic)
     )
     return f"<div class='pictures'>{shots}</div>" if shots else ""

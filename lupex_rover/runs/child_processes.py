@@ -19,6 +19,7 @@ from typing import IO, Any
 
 from lupex_rover.core.errors import Broken, UserError
 from lupex_rover.core.parent_death import end_with_parent
+from lupex_rover.runs.run_logs import last_life, note_begin, note_exit, open_log
 
 PATIENCE_S = 20.0
 HURRY_S = 2.0  # patience once a second signal has come
@@ -65,8 +66,9 @@ class Children:
 
     Within it SIGTERM and SIGHUP are taken as Ctrl-C is: as a KeyboardInterrupt, once. One that
     comes while a child is being made waits until the child is known, so that none is lost; one
-    that some library swallows is raised again by `check`. A second one makes `stop` impatient. A
-    child does not outlive this process: the kernel sends it SIGTERM, however this process ends.
+    that some library swallows is raised again by `check`. A second one makes `stop` impatient.
+    SIGINT and SIGHUP stay ignored where they are, under nohup for instance. A child does not
+    outlive this process: the kernel sends it SIGTERM, however this process ends.
 
     Parameters
     ----------
@@ -116,13 +118,13 @@ class Children:
         watched: bool = False,
         again: bool = False,
     ) -> subprocess.Popen[str]:
-        """Begin `python -m module`; its errors go to `<name>.log` in the run's folder.
+        """Begin `python -m module`; its errors are appended to `<name>.log` in the run's folder.
 
         Its environment is ours unless another is given. `watched`: somebody else looks after its
         end, `check` does not. `again`: its log goes on where an earlier one ended.
         """
         with self._signals_held():
-            with self._log(name).open("a" if again else "w", encoding="utf-8") as log:
+            with open_log(self._log(name)) as log:
                 child = subprocess.Popen(
                     [sys.executable, "-m", module, *arguments], stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
@@ -142,8 +144,8 @@ class Children:
 
     def said(self, name: str) -> str:
         """The last that a child wrote into its log."""
-        text = self._log(name).read_text(encoding="utf-8", errors="replace").strip()
-        return text.splitlines()[-1] if text else "it said nothing"
+        said = last_life(self._log(name))
+        return said[-1].strip() if said else "it said nothing"
 
     def _log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
@@ -195,6 +197,7 @@ class Children:
 
     def end_of(self, name: str, code: int) -> UserError | Broken:
         """What is to be raised over a child that ended with `code`."""
+        note_exit(self.folder, name, code)
         last = self.said(name)
         if code == BAD_INPUT:
             return UserError(last.removeprefix("lupex: "))
@@ -228,8 +231,11 @@ class Children:
                 child.wait(LOOK_S)
 
     def __enter__(self) -> Children:
+        note_begin(self.folder)
         if threading.current_thread() is threading.main_thread():
             for number in SIGNALS:
+                if number != signal.SIGTERM and signal.getsignal(number) == signal.SIG_IGN:
+                    continue  # as nohup wants it
                 self._before[number] = signal.signal(number, self._on_signal)
         return self
 

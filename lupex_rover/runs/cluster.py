@@ -1,4 +1,4 @@
-"""A campaign's flights on a dask cluster, or on one worker process for each core of this machine.
+"""A campaign's flights: on this machine's own processes, which open no port, or a dask cluster.
 
 What a flight gives is a row. What the machinery does (a worker that dies, has no map, not this
 program or no memory) is no row: the seed was not flown, and is flown at the next call.
@@ -11,13 +11,12 @@ import logging
 import os
 import platform
 import re
-import signal
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ import lupex_rover
 from lupex_rover.core.errors import Broken, UserError
 from lupex_rover.core.foreign import boundary, reason
 from lupex_rover.core.isolation import isolate
+from lupex_rover.runs.local_workers import SINGLE, ended
 from lupex_rover.scenarios.scenario import Scenario
 from lupex_rover.terrain.base_map import default_map_path
 
@@ -146,8 +146,11 @@ def rows(flights: list[Scenario], scheduler: str | None) -> Iterator[dict[str, A
     Broken
         It went away.
     """
-    where = f"--scheduler {scheduler}" if scheduler else "workers of this machine"
-    with client_of(scheduler, len(flights)) as client:
+    if scheduler is None:
+        yield from _here(flights)
+        return
+    where = f"--scheduler {scheduler}"
+    with client_of(scheduler) as client:
         check(client, where, flights[0])
         with boundary(where, "takes no flights", kind=Broken):
             seed_of = {
@@ -159,6 +162,37 @@ def rows(flights: list[Scenario], scheduler: str | None) -> Iterator[dict[str, A
         except KeyboardInterrupt:
             client.cancel(list(seed_of), force=True)
             raise
+
+
+def _here(flights: list[Scenario]) -> Iterator[dict[str, Any] | NotFlown]:
+    """On this machine's own processes."""
+    why = lacking(flights[0])
+    if why:
+        raise UserError(f"workers of this machine: {why}")
+    work = partial(fly, expected=program())
+    # what `fly` calculates with reads these when it is imported, in the children
+    with environment(SINGLE):
+        for flight, done in ended(work, flights):
+            if isinstance(done, Exception):
+                own = isinstance(done, UserError | Broken)
+                yield NotFlown(flight.seed, str(done) if own else reason(done))
+            else:
+                yield done
+
+
+@contextmanager
+def environment(values: dict[str, str]) -> Iterator[None]:
+    """`os.environ` with these; as before afterwards."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _ended(client: Any, where: str, seed_of: dict[Any, int]) -> Iterator[dict[str, Any] | NotFlown]:
@@ -193,8 +227,8 @@ def _wait(ended: Any, client: Any, where: str) -> None:
 
 
 @contextmanager
-def client_of(scheduler: str | None, flights: int) -> Iterator[Any]:
-    """A dask client of the cluster, or of one worker process for each core of this machine."""
+def client_of(scheduler: str) -> Iterator[Any]:
+    """A dask client of the cluster."""
     try:
         import distributed  # noqa: F401
     except ImportError:
@@ -203,33 +237,13 @@ def client_of(scheduler: str | None, flights: int) -> Iterator[Any]:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # it logs tracebacks of what we tell
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of versions that differ: `check` says so
-        client = _remote(scheduler) if scheduler else _local(flights)
+        client = _remote(scheduler)
     try:
         yield client
     finally:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             client.close()
-            if client.cluster is not None:
-                client.cluster.close()
-
-
-def _local(flights: int) -> Any:
-    from distributed import Client, LocalCluster
-
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    single = {f"{k}_NUM_THREADS": "1" for k in ("NUMBA", "OMP", "OPENBLAS", "MKL")}
-    # Ctrl-C reaches every process of the terminal; this one alone is to act on it
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        with boundary("campaign", "cannot start workers on this machine", kind=Broken):
-            cluster = LocalCluster(
-                n_workers=min(cores or 1, flights), threads_per_worker=1, dashboard_address=None,
-                silence_logs=50, env=single,
-            )  # fmt: skip
-    finally:
-        signal.signal(signal.SIGINT, before)
-    return Client(cluster, set_as_default=False)
 
 
 def _remote(scheduler: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from lupex_rover.core.errors import Broken
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.report.log import MissionLog
 
@@ -19,3 +20,4 @@ class FlightOutcome:
     realtime_factor: float | None
     interrupted: bool
     peak_mb: float | None = None  # resident memory of all processes together, host ros
+    broke: Broken | None = None  # what ended it before its end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 from lupex_rover.bags.own_bag import BagWriter
 from lupex_rover.core.constants import NS
 from lupex_rover.core.time import ns, seconds
+from lupex_rover.events import event_store
+from lupex_rover.events.event_store import EventStore
+from lupex_rover.events.stored_events import with_stored
 from lupex_rover.graph import TOPICS
 from lupex_rover.hosts.harness import Harness
 from lupex_rover.hosts.ros.store import FileStore
@@ -72,16 +76,24 @@ def fly(
             if TOPICS[topic].record:
                 bag.write_message(topic, message, t_ns)
 
+        events = EventStore(folder / event_store.NAME, False, 0, _tell)
         if old is not None:
             kept_run.copy_bag(old, bag, log, engine.t_ns)
-        harness = Harness(engine, lambda: components(ctx), on_publish, store)
+            log.events[:] = with_stored(log.events, folder)[0]  # the bag lacks the last ones
+        harness = Harness(engine, lambda: components(ctx), on_publish, store, events)
         try:
             _run(harness, log, scenario, progress, speed)
         except KeyboardInterrupt:
             interrupted = True
         finally:
             engine.close()
+            events.close()
     return FlightOutcome(prepared.plan, log, engine.summary(), None, interrupted)
+
+
+def _tell(code: str, text: str) -> None:
+    """What the store of events has to say: to who flies, the bag is the flight's alone."""
+    print(f"lupex: {code} {text}", file=sys.stderr, flush=True)
 
 
 def _run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -10,10 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from lupex_rover import graph
-from lupex_rover.bags.own_bag import BagWriter
+from lupex_rover.bags.lasting_bag import LastingBag
 from lupex_rover.core.config_file import read_json
 from lupex_rover.core.constants import NS
+from lupex_rover.core.errors import Broken
 from lupex_rover.core.types import Event
+from lupex_rover.events.event_store import EventStore
+from lupex_rover.events.stored_events import with_stored
 from lupex_rover.graph import flight_processes
 from lupex_rover.mission.plan import load_plan
 from lupex_rover.nodes.extra import load_outside
@@ -65,14 +69,16 @@ def fly(
             run_files.keep_scenario(scenario, folder)
         start_flight(supervisor, folder, composed, True)
         log = MissionLog()
-        interrupted, wall_s, end_ns, peak_mb = _record(
+        interrupted, wall_s, end_ns, peak_mb, broke = _record(
             children, supervisor, said, log, folder, scenario, ready["start_ns"], old
         )
     truth = folder / "truth.json"
     summary = read_json(truth, finite=False) if truth.is_file() else {}
     factor = (end_ns - ready["start_ns"]) / NS / max(wall_s, 1e-3)
     plan = load_plan(folder / "plan.json")
-    return FlightOutcome(plan, log, summary, round(factor, 1), interrupted, round(peak_mb, 1))
+    return FlightOutcome(
+        plan, log, summary, round(factor, 1), interrupted, round(peak_mb, 1), broke
+    )
 
 
 def start_simulator(
@@ -110,11 +116,12 @@ def _record(
     scenario: Scenario,
     start_ns: int,
     old: Path | None = None,
-) -> tuple[bool, float, int, float]:
-    """Record until done; whether interrupted, wall seconds, last simulated time, peak MB.
+) -> tuple[bool, float, int, float, Broken | None]:
+    """Record until done.
 
-    What the supervisor says in `said` is recorded at the simulated time that it is. The bag begins
-    with `old`, of the run that goes on.
+    Whether interrupted, wall seconds, last simulated time, peak MB, and what broke. What the
+    supervisor says in `said` is recorded at the simulated time that it is. The bag begins with
+    `old`, of the run that goes on.
     """
     import rclpy
     from rclpy.signals import SignalHandlerOptions
@@ -125,13 +132,16 @@ def _record(
     started = checked = looked = time.monotonic()
     end_ns = start_ns + int(scenario.max_days * 86400 * NS)
     interrupted, peak_mb = False, 0.0
+    broke: Broken | None = None
     with (
-        BagWriter(folder / run_files.BAG, alone=True) as bag,
+        contextlib.closing(EventStore(folder / run_files.EVENTS, False, 0)) as events,
+        LastingBag(folder / run_files.BAG, scenario.recorder) as bag,
         ProgressLine(log, start_ns) as progress,
     ):
         if old is not None:
             kept_run.copy_bag(old, bag, log, start_ns)
-        recorder = Recorder(bag, TOPICS, log.take)
+            log.events[:] = with_stored(log.events, folder)[0]  # the bag lacks the last ones
+        recorder = Recorder(bag, TOPICS, log.take, events=events)
         try:
             while not log.done and recorder.t_ns <= end_ns:
                 recorder.spin()
@@ -148,11 +158,13 @@ def _record(
                     peak_mb = max(peak_mb, children.memory_mb())
         except KeyboardInterrupt:
             interrupted = True
+        except Broken as error:  # a process died: what there is makes a result and a page
+            broke = error
         wall_s = time.monotonic() - started
         children.stop()
         recorder.close()
     rclpy.try_shutdown()
-    return interrupted, wall_s, recorder.t_ns, peak_mb
+    return interrupted, wall_s, recorder.t_ns, peak_mb, broke
 
 
 def simulate(

@@ -12,12 +12,15 @@ from pathlib import Path
 from lupex_rover.core.config_file import read_json, to_yaml
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import write_whole
+from lupex_rover.events import event_store
 from lupex_rover.scenarios import scenario as scenarios
 from lupex_rover.scenarios.scenario import Scenario
 
 BAG, RESULT, REPORT, FLOWN = "mission.mcap", "result.json", "report.html", "flown.yaml"
 METADATA = "metadata.yaml"  # of the bag, for readers that open its folder
-LEFT = (BAG, METADATA, RESULT, REPORT, FLOWN)  # no command writes over these unasked
+EVENTS = event_store.NAME
+EXITS = "exits.jsonl"  # how processes ended that nobody had ended
+LEFT = (BAG, METADATA, RESULT, REPORT, FLOWN, EVENTS)  # no command writes over these unasked
 
 
 def held(folder: Path) -> list[str]:
@@ -44,7 +47,7 @@ def clear(folder: Path) -> None:
     UserError
         A file cannot be removed.
     """
-    for name in (*LEFT, "truth.json"):
+    for name in (*LEFT, EXITS, "truth.json", f"{EVENTS}-wal", f"{EVENTS}-shm"):
         try:
             (folder / name).unlink(missing_ok=True)
         except OSError as error:

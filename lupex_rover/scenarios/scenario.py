@@ -18,6 +18,7 @@ from lupex_rover.instruments.interface import InstrumentChoice
 from lupex_rover.mission.params import PHASES
 from lupex_rover.planning.site_params import SiteParams
 from lupex_rover.protocol.boards import fitted, simulated
+from lupex_rover.scenarios.recorder_params import RecorderParams
 from lupex_rover.scenarios.vehicle_config import VehicleConfig, nodes_beside
 
 
@@ -64,6 +65,7 @@ class Scenario:
     )  # fmt: skip
     site: SiteParams = dataclasses.field(default_factory=SiteParams)
     success: Success = dataclasses.field(default_factory=Success)
+    recorder: RecorderParams = dataclasses.field(default_factory=RecorderParams)
     vehicle: VehicleConfig = dataclasses.field(default_factory=VehicleConfig)
     phases: tuple[str, ...] = param(PHASES, "phases that are flown, in this order")
     start_sun_deg: tuple[float, float] | None = param(

@@ -7,7 +7,6 @@ UNIT = ROOT / "test" / "unit"
 # Folders of code without a folder of tests of their own, and what tests them instead.
 TESTED_ELSEWHERE = {
     "core/types": "codec/test_codec.py: every message there and back; test_graph.py: its fields",
-    "programs": "test/system: they are started as processes",
     "simulator/payload": "science/test_assay.py: the assay on the simulated instruments",
     "benchmarks/bags": "times alone, of code that is tested in bags",
     "benchmarks/graph": "times alone, on ROS",

@@ -25,10 +25,16 @@ class LifecycleGate(Component):
         The component.
     emit : Emit
         Publishes what it says on the graph.
+    anew : Callable[[str], Component] or None
+        Makes another component in place of one that cannot take back what was kept, and is told
+        why; None: that is an error.
     """
 
-    def __init__(self, inner: Component, emit: Emit) -> None:
+    def __init__(
+        self, inner: Component, emit: Emit, anew: Callable[[str], Component] | None = None
+    ) -> None:
         self.inner = inner
+        self._anew = anew
         self.active = False
         self._emit = emit
         self._leave = self._said_safe = False
@@ -75,14 +81,15 @@ class LifecycleGate(Component):
         Raises
         ------
         UserError
-            The component cannot use `state`.
+            The component cannot use `state`, and there is no `anew`.
         """
         if self._fresh:
             self._fresh = False
             try:
                 self.inner.restore(state)
             except Exception as error:
-                raise UserError(
-                    f"state/{self.name}.json: cannot be taken back ({type(error).__name__}:"
-                    f" {error}); move it away and start again without it"
-                ) from error
+                why = f"state/{self.name}.json: cannot be taken back"
+                why += f" ({type(error).__name__}: {error})"
+                if self._anew is None:
+                    raise UserError(f"{why}; move it away and start again without it") from error
+                self.inner = self._anew(why)

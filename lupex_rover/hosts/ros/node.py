@@ -50,15 +50,25 @@ class ComponentNode(LifecycleNode):
 
     def remake(self) -> LifecycleGate:
         """A new life of the component, as active as the last one was."""
-        component = self._make(self.get_name(), lambda cls, values: declare(self, cls, values))
-        gate = LifecycleGate(component, self.emit)
+        gate = LifecycleGate(self._new_component(), self.emit, self._without_state)
         if self.gate is not None and self.gate.active:
             gate.activate()
         self.gate = gate
         return gate
 
+    def _new_component(self) -> Component:
+        return self._make(self.get_name(), lambda cls, values: declare(self, cls, values))
+
+    def _without_state(self, why: str) -> Component:
+        """Another component in place of one that cannot use what was kept, which is put aside."""
+        self._host.store.put_aside(self.get_name(), why)
+        component = self._new_component()
+        component.prepare()
+        return component
+
     def emit(self, messages: list[tuple[str, Any]]) -> None:
         """Publish on the graph; what nobody listens to and nobody could hear later is not sent."""
+        self._host.keep(messages)
         for topic, message in messages:
             publisher, latched = self._out[topic]
             if latched or publisher.get_subscription_count():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from lupex_rover.core.errors import UserError
 from lupex_rover.transport.reopener import Reopener
@@ -12,11 +13,44 @@ from lupex_rover.transport.serial_port import SerialPort
 WAIT_S = 0.05  # for bytes that the other end says it has sent
 
 
+class News(NamedTuple):
+    """What happened to a port: the code of its event, one of `hosts.codes`, and words."""
+
+    code: str
+    text: str
+
+
+class LostPort:
+    """Stands for a port that was not there when it was to be opened."""
+
+    lost = True
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.lost_bytes = 0
+
+    def read(self) -> bytes:
+        """Nothing."""
+        return b""
+
+    def write(self, data: bytes) -> None:
+        """Counts what is lost."""
+        self.lost_bytes += len(data)
+
+    def fileno(self) -> int:
+        """There is none."""
+        raise OSError("the port is not open")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
 class Ports:
     """Opens ports as nodes are configured and counts the bytes of each.
 
     A port whose device goes away is told once, closed, and opened again when the device is back;
-    the other ports are served all the while. A `/dev/pts/N` is not opened again: its number may by
+    the other ports are served all the while. Where lost ports are looked for, one that is missing
+    when it is to be opened counts as lost. A `/dev/pts/N` is not opened again: its number may by
     then be another program's terminal.
 
     Parameters
@@ -30,19 +64,19 @@ class Ports:
     ----------
     sent : dict[str, int]
         Bytes given to each port.
-    news : list[str]
+    news : list[News]
         Devices that were lost, found, or full for the first time; the owner tells and clears it.
     """
 
     def __init__(self, urls: Mapping[str, str], reopen_s: float | None = None) -> None:
         self._urls = urls
         self._reopen_s = reopen_s
-        self._open: dict[str, SerialPort] = {}
+        self._open: dict[str, SerialPort | LostPort] = {}
         self._lost: dict[str, Reopener | None] = {}
         self._full: set[str] = set()  # boards whose port has not taken all, since it was opened
         self._received: dict[str, int] = {}
         self.sent: dict[str, int] = {}
-        self.news: list[str] = []
+        self.news: list[News] = []
         self._offset: dict[str, int] = {}
 
     def open(self, board: str) -> None:
@@ -51,13 +85,23 @@ class Ports:
         Raises
         ------
         UserError
-            No port is configured for the board, or it is missing or taken.
+            No port is configured for the board, or it is missing or taken, and lost ports are not
+            looked for.
         """
         if board in self._open:
             return
-        if board not in self._urls:
-            raise UserError(f"no port is given for board {board}; set ports.{board}")
-        self._open[board] = SerialPort(self._urls[board])
+        url = self._urls.get(board, "")
+        try:
+            if not url:
+                raise UserError(f"no port is given for board {board}; set ports.{board}")
+            self._open[board] = SerialPort(url)
+        except UserError as error:
+            if self._reopen_s is None:
+                raise
+            self._open[board] = LostPort(url)
+            self._lost[board] = self._reopener(url, time.monotonic())
+            again = "it is looked for" if self._lost[board] else "it is not looked for"
+            self.news.append(News("HST-024", f"{board}: {error}; {again}"))
         self._received[board] = self.sent[board] = 0
 
     def close(self, board: str) -> None:
@@ -87,10 +131,12 @@ class Ports:
             if port.lost and board not in self._lost:
                 self._lost[board] = self._reopener(port.url, now_s)
                 again = "it is looked for" if self._lost[board] else "it is not looked for"
-                self.news.append(f"{board}: device at {port.url} is lost; {again}; check its cable")
+                text = f"{board}: device at {port.url} is lost; {again}; check its cable"
+                self.news.append(News("HST-024", text))
             elif port.lost_bytes and not port.lost and board not in self._full:
                 self._full.add(board)
-                self.news.append(f"{board}: device at {port.url} does not take what is sent to it")
+                text = f"{board}: device at {port.url} does not take what is sent to it"
+                self.news.append(News("HST-024", text))
 
     def _take_back(self, now_s: float) -> None:
         """Use again what has come back."""
@@ -98,13 +144,14 @@ class Ports:
             found = reopener.poll(now_s) if reopener is not None else None
             if found is not None:
                 missed = f"it missed {self._open[board].lost_bytes} bytes"
-                self.news.append(f"{board}: device at {found.url} is back; {missed}")
+                text = f"{board}: device at {found.url} is back; {missed}"
+                self.news.append(News("HST-025", text))
                 del self._lost[board]
                 self._full.discard(board)
                 self._open[board] = found
 
     def _reopener(self, url: str, now_s: float) -> Reopener | None:
-        if self._reopen_s is None or url.startswith("/dev/pts/"):
+        if self._reopen_s is None or not url or url.startswith("/dev/pts/"):
             return None
         return Reopener(url, self._reopen_s, now_s)
 

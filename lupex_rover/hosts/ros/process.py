@@ -23,6 +23,7 @@ from lupex_rover import graph
 from lupex_rover.codec.conversion import decode, encode
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.types import Event, SimDone, SimTick
+from lupex_rover.events.event_store import EventStore
 from lupex_rover.graph import IMAGES, MISSION_ACTION, NODES, TOPICS
 from lupex_rover.hosts.beats import Beats, Turn
 from lupex_rover.hosts.codes import CODES
@@ -79,6 +80,8 @@ class FlightProcess:
         Names of all nodes from outside, whether they run here or not.
     beats : Beats or None
         Where it tells its watchers what each component is doing.
+    events : Path or None
+        Store of events, each written before it is published; None: none is kept.
     """
 
     def __init__(
@@ -93,10 +96,14 @@ class FlightProcess:
         params: HostParams | None = None,
         extra: Sequence[str] = (),
         beats: Beats | None = None,
+        events: Path | None = None,
     ) -> None:
         params = params or HostParams()
         self.ports = ports
-        self.store = FileStore(state_dir, not simulated, self._not_kept)
+        self._pace = Node(name, enable_rosout=False)
+        self._events: list[Event] = []  # of the host, told at the next tick
+        self._t_ns = 0
+        self.store = FileStore(state_dir, not simulated, self._not_kept, self._put_aside, names)
         self.simulated = simulated
         self._clock = PlayedClock(name) if played else MonotonicUtc(self._set_back)
         self.stopped = False
@@ -107,7 +114,6 @@ class FlightProcess:
         self._beats = beats
         self._turn: Turn = beats.around(self.failures.turn) if beats else self.failures.turn
         self.scheduler = self._new_scheduler([])
-        self._events: list[Event] = []  # of the host, told at the next tick
         self._event_pub: Any = None  # made when there is something to tell
         every = [*(node.name for node in NODES), *extra]
         self._all_here = len(names) == len(every)
@@ -116,7 +122,6 @@ class FlightProcess:
         self._said_here = Counter[str]()  # publishers of this process by topic
         self.unreadable = Counter[str]()  # messages left out, by topic
         self._outsiders: set[str] = set()  # topics of ours on which others publish too
-        self._pace = Node(name, enable_rosout=False)
         self._pace_executor = SingleThreadedExecutor()
         self._pace_executor.add_node(self._pace)
         self._services = Services(self._pace.get_logger())
@@ -127,7 +132,8 @@ class FlightProcess:
         self._actions_pub = raw_publisher(self._pace, MISSION_ACTION)
         self._clients = ActionClients(self.nodes[0], self)
         self._boot: int | None = None
-        self._t_ns = 0
+        boot = 0 if simulated else None  # the simulator tells it
+        self.kept = EventStore(events, not simulated, boot, self._store_told)
         self._images = Counter[str]()  # heard or given up, by topic
         self._done: SimDone | None = None
         if simulated:
@@ -209,6 +215,10 @@ class FlightProcess:
         if topic in self._listened:
             self._own[topic, data] += 1
 
+    def keep(self, messages: Sequence[tuple[str, Any]]) -> None:
+        """Write the events among messages that are about to be published."""
+        self.kept.add([message for topic, message in messages if topic == EVENT])
+
     def make_safe(self, node: ComponentNode) -> None:
         """Send one node's safe state now, and end its goals."""
         if node.gate is not None:
@@ -226,18 +236,30 @@ class FlightProcess:
         self._tell(self._t_ns, "HST-006", text)
 
     def _not_kept(self, text: str) -> None:
-        self._tell(self._t_ns, "HST-004", text)
+        self._store_told("HST-004", text)
+
+    def _store_told(self, code: str, text: str) -> None:
+        self._tell(self._t_ns, code, text)
+
+    def _put_aside(self, text: str) -> None:
+        self._tell(self._t_ns, "HST-026", text)
 
     def _tell(self, t_ns: int, code: str, text: str, trace: str = "") -> None:
         """In the log now, as an event at the next tick."""
-        self._pace.get_logger().error(f"{code} {text}" + (f"\n{trace}" if trace else ""))
+        log = self._pace.get_logger()
+        line = f"{code} {text}" + (f"\n{trace}" if trace else "")
+        if CODES[code].severity:  # rclpy wants a line of code for each severity
+            log.error(line)
+        else:
+            log.info(line)
         self._events.append(CODES.event(t_ns, "host", code, f"{text}: {CODES[code].text}"))
 
     def _say_events(self) -> None:
         if self._events and self._event_pub is None:
             self._event_pub = raw_publisher(self._pace, EVENT)
             self._said_here[EVENT] += 1
-        for event in _drain(self._events):
+        self.kept.add(events := _drain(self._events))
+        for event in events:
             self.scheduler.deliver(EVENT, event)
             data = encode(EVENT, event)
             self.sent(EVENT, data)
@@ -297,8 +319,8 @@ class FlightProcess:
             self._tell(self._t_ns, "HST-005", f"{topic}: {error}")
 
     def _rx(self, data: dict[str, bytes]) -> bool:
-        for text in _drain(self.ports.news):
-            self._pace.get_logger().warning(text)
+        for news in _drain(self.ports.news):
+            self._tell(self._t_ns, news.code, news.text)
         for board, part in data.items():
             self.scheduler.rx(board, part)
         return any(data.values())
@@ -345,6 +367,7 @@ class FlightProcess:
                         node.remake()
                 self.changed()
             self._boot = tick.boot
+            self.kept.boot = tick.boot
             counts = dict(zip(tick.boards, tick.bytes_sent))
             if tick.round == 0:
                 sent = dict(zip(tick.image_topics, tick.images_sent))
@@ -443,6 +466,8 @@ class FlightProcess:
         self._hand_out()
         for _ in range(LAST_SERVICES if waited_for else 0):
             self._services.one()
+        self.kept.add(_drain(self._events))  # nobody hears them any more
+        self.kept.close()
 
 
 def _raw(topic: str) -> tuple[Any, str]:

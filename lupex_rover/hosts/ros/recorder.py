@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Collection
 from typing import Any
@@ -10,10 +11,12 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
 from lupex_rover import graph
-from lupex_rover.bags.own_bag import BagWriter
+from lupex_rover.bags.lasting_bag import LastingBag
 from lupex_rover.codec.conversion import decode, encode
-from lupex_rover.core.types import SimDone
+from lupex_rover.core.types import Event, SimDone
+from lupex_rover.events.event_store import EventStore
 from lupex_rover.graph import TOPICS
+from lupex_rover.hosts.codes import CODES
 from lupex_rover.hosts.ros.qos import poll, raw_publisher, raw_subscription, ros_class
 
 HELLO_S = 0.2
@@ -23,18 +26,24 @@ DEPTH = 500
 class Recorder:
     """Writes to `bag`; decodes the topics in `hear` for `on_message(topic, message)`.
 
+    What it has to tell itself goes to `events`, and is published.
+
     In simulation it answers the simulator's ticks like any other process, so that nothing is
     lost however fast the simulation runs.
     """
 
     def __init__(
         self,
-        bag: BagWriter,
+        bag: LastingBag,
         hear: Collection[str] = (),
         on_message: Callable[[str, Any], None] = lambda topic, message: None,
         name: str = "recorder",
+        events: EventStore | None = None,
     ) -> None:
         self.t_ns = 0
+        self._events = events
+        self._news: list[tuple[str, str]] = []  # of the bag, told as events
+        bag.tell = lambda code, text: self._news.append((code, text))
         self._bag = bag
         self._hear = frozenset(hear)
         self._on_message = on_message
@@ -54,6 +63,7 @@ class Recorder:
             ros_class(TOPICS[graph.SIM_TICK].ros), graph.SIM_TICK, self._on_tick, 50, raw=True
         )
         self._done_pub = raw_publisher(self._ticking, graph.SIM_DONE)
+        self._event_pub = raw_publisher(self._ticking, graph.MISSION_EVENT)
 
     def spin(self, timeout_s: float = 0.1) -> None:
         """Wait for a tick, at most so long, and record what came."""
@@ -61,6 +71,22 @@ class Recorder:
             self._hello_at = time.monotonic() + HELLO_S
             self._answer(SimDone(0, self._node.get_name(), 0, 0, (), ()))
         self._ticks.spin_once(timeout_sec=timeout_s)
+        self._bag.turn()
+        self._say()
+
+    def _say(self) -> None:
+        """What the bag has to tell, as events of the host."""
+        for code, text in self._news:
+            self._event_pub.publish(encode(graph.MISSION_EVENT, self._kept(code, text)))
+        self._news.clear()
+
+    def _kept(self, code: str, text: str) -> Event:
+        """In the log and in the store."""
+        event = CODES.event(self.t_ns, "host", code, f"{text}: {CODES[code].text}")
+        print(f"lupex: {code} {text}", file=sys.stderr, flush=True)
+        if self._events is not None:
+            self._events.add([event])
+        return event
 
     def collect(self) -> None:
         """Write everything that waits."""
@@ -72,6 +98,8 @@ class Recorder:
 
     def add(self, topic: str, message: Any) -> None:
         """Record what this process itself has to say; nobody else hears it."""
+        if self._events is not None and topic == graph.MISSION_EVENT:
+            self._events.add([message])
         self._bag.write(topic, encode(topic, message), self.t_ns)
         if topic in self._hear:
             self._on_message(topic, message)
@@ -89,12 +117,16 @@ class Recorder:
 
     def close(self) -> None:
         self.collect()
+        self._say()
+        self._bag.tell = self._kept  # nobody hears it any more
         self._node.destroy_node()
         self._ticking.destroy_node()
 
     def _on_tick(self, data: bytes) -> None:
         tick = decode(graph.SIM_TICK, data)
         self.t_ns = tick.stamp_ns
+        if self._events is not None:
+            self._events.boot = tick.boot
         if tick.round == 0:
             self.collect()
         self._done = SimDone(tick.stamp_ns, self._node.get_name(), tick.tick, tick.round, (), ())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -26,25 +27,59 @@ class FileStore(dict[str, dict[str, Any]]):
     """A mapping from component name to its state; each is a json file, replaced as a whole.
 
     Where a file cannot be written (disk full) the state is kept in memory and written with the
-    next one; `tell` is told once, until writing works again.
+    next one; `tell` is told once, until writing works again. The one before stays as
+    `NAME.json.old` and is used where the newest cannot be read. What cannot is renamed `.bad`, and
+    `aside` is told. Only the files of components `names` are looked at; None: all.
     """
 
     def __init__(
-        self, folder: Path, sync: bool = True, tell: Callable[[str], None] = lambda text: None
+        self,
+        folder: Path,
+        sync: bool = True,
+        tell: Callable[[str], None] = lambda text: None,
+        aside: Callable[[str], None] = lambda text: None,
+        names: Collection[str] | None = None,
     ) -> None:
         super().__init__()
         self._folder = folder
         self._sync = sync
         self._tell = tell
+        self._aside = aside
         self._told = False
         self._written: dict[str, str] = {}
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            for path in sorted(folder.glob("*.json")):
-                super().__setitem__(path.stem, read_json(path, finite=False))
-                self._written[path.stem] = path.read_text("utf-8", errors="replace")
-        except (OSError, UserError) as error:
+            for name in sorted({path.name.partition(".")[0] for path in folder.glob("*.json*")}):
+                if names is None or name in names:
+                    self._take(name)
+        except OSError as error:
             raise UserError(f"{folder}: persisted state cannot be used ({error})") from None
+
+    def _take(self, name: str) -> None:
+        """The newest state of component `name` that can be read; what cannot is put aside."""
+        for path in (self._folder / f"{name}.json", self._folder / f"{name}.json.old"):
+            if not path.exists():
+                continue
+            try:
+                state = read_json(path, finite=False)
+            except UserError as error:
+                self._put_aside(path, str(error))
+                continue
+            super().__setitem__(name, state)
+            if path.suffix == ".json":
+                self._written[name] = path.read_text("utf-8", errors="replace")
+            return
+
+    def put_aside(self, name: str, why: str) -> None:
+        """Forget the state of component `name`, which cannot use it."""
+        self.pop(name, None)
+        self._written.pop(name, None)
+        self._put_aside(self._folder / f"{name}.json", why)
+
+    def _put_aside(self, path: Path, why: str) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            path.replace(path.with_name(f"{path.name}.bad"))
+        self._aside(f"{why}; now {path.name}.bad")
 
     def __setitem__(self, name: str, state: dict[str, Any]) -> None:
         text = json.dumps(state, default=_plain)
@@ -68,4 +103,7 @@ class FileStore(dict[str, dict[str, Any]]):
             if self._sync:
                 file.flush()
                 os.fsync(file.fileno())
-        part.replace(self._folder / f"{name}.json")
+        whole = self._folder / f"{name}.json"
+        with contextlib.suppress(FileNotFoundError):
+            whole.replace(self._folder / f"{name}.json.old")
+        part.replace(whole)

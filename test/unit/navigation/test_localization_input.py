@@ -11,7 +11,7 @@ from simulated_drive import STEP, Drive, fly, make, pose_of, touch_down
 
 from lupex_rover.core.component import Inbox, Outbox
 from lupex_rover.core.transforms import Pose
-from lupex_rover.core.types import Event, Odometry
+from lupex_rover.core.types import Event, Imu, Odometry
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.navigation.dead_reckoning import DeadReckoning
 from lupex_rover.navigation.localization import Localization
@@ -174,19 +174,68 @@ def test_dead_reckoning_knows_the_past_again_after_a_clock_set_back() -> None:
     assert dead.between(10 * HOUR, 10 * HOUR + STEP) is None
 
 
-@pytest.mark.parametrize("key", ["position", "attitude_xyzw", "bias_rps", "slip_offset"])
-def test_a_kept_pose_with_a_number_that_is_none_is_refused(vehicle: Vehicle, key: str) -> None:
-    """The host then names the file and does not start it."""
+SPOILT = {
+    "position.correction_m": [0.0, math.nan, 0.0],
+    "position.odom_m": [1e30, 0.0, 0.0],
+    "position.covariance": [[1e30, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+    "position.travel_m": 1e30,
+    "attitude_xyzw": [0.0, 0.0, 0.0, 0.0],
+    "attitude_sigma_rad": [0.1, -1.0, 0.1],
+    "bias_rps": [1e30, 0.0, 0.0],
+    "slip_offset": "much",
+}
+
+
+@pytest.mark.parametrize("key", SPOILT)
+def test_a_kept_pose_that_cannot_be_is_dropped_and_told(vehicle: Vehicle, key: str) -> None:
     drive, loc = Drive(vehicle, 0.0, slip=0.0), make(vehicle)
     touch_down(loc, drive, np.zeros(3))
     kept = None
     for _ in range(150):
         kept = loc.step(drive.t, drive.step(0.1, 0.0)).persist or kept
     assert kept is not None
-    make(vehicle).restore(kept)
-    if key == "position":
-        spoilt = {**kept, key: {**kept[key], "correction_m": [0.0, math.nan, 0.0]}}
-    else:
-        spoilt = {**kept, key: (np.asarray(kept[key]) * math.nan).tolist()}
-    with pytest.raises(ValueError, match="not finite"):
-        make(vehicle).restore(spoilt)
+    whole = make(vehicle)
+    whole.restore(kept)
+    assert whole._landed
+    part, _, field = key.partition(".")
+    spoilt = {**kept, part: {**kept[part], field: SPOILT[key]} if field else SPOILT[key]}
+    again = make(vehicle)
+    for state in (spoilt, {k: v for k, v in kept.items() if k != part}):
+        again = make(vehicle)
+        again.restore(state)
+        out = again.step(drive.t, Inbox())
+        codes = [m.code for topic, m in out.messages if topic == "mission/event"]
+        assert codes == ["NAV-019"] and not again._landed
+    touch_down(again, drive, np.zeros(3))
+    assert again._landed, "a landing starts it anew"
+
+
+def test_no_number_that_a_sensor_cannot_read_moves_the_pose(vehicle: Vehicle) -> None:
+    drive, loc = Drive(vehicle, 0.0, slip=0.0), make(vehicle)
+    touch_down(loc, drive, np.zeros(3))
+    fly(loc, drive, 100, lambda k: (0.1, 0.0))
+    before = loc._position.position_m.copy()
+    turned = loc._attitude.q.copy()
+    far = Pose(np.array([1e30, 0.0, 0.0]), np.array([0.0, 0.0, 0.0, 1.0]))
+    for big in (1e30, -1e300, 7.0):
+        bad = Imu(drive.t, np.full(3, big), np.zeros(3))
+        seen = replace(visual(drive.t, 0.0), pose=far)
+        out = loc.step(drive.t, Inbox({"imu/data": [bad], "navigation/visual_odometry": [seen]}))
+    assert loc.intake.refused["imu/data", "NAV-018"] == 3
+    assert loc.intake.refused["navigation/visual_odometry", "NAV-018"] == 3
+    assert np.abs(loc._position.position_m - before).max() < 0.1
+    assert np.abs(loc._attitude.q - turned).max() < 1e-6
+    assert not [m for t, m in out.messages if t == "mission/event"], "told once each"
+
+
+def test_visual_odometry_that_runs_faster_than_the_tracks_can_is_not_used(vehicle: Vehicle) -> None:
+    drive, loc = Drive(vehicle, 0.0, slip=0.0), make(vehicle)
+    touch_down(loc, drive, np.zeros(3))
+    fly(loc, drive, 100, lambda k: (0.1, 0.0))
+    loc.step(drive.t, drive.step(0.1, 0.0, visual=visual(drive.t, 0.0)))
+    fly(loc, drive, 30, lambda k: (0.1, 0.0))
+    correction = loc._position.correction_m.copy()
+    there = Pose(np.array([50.0, 0.0, 0.0]), np.array([0.0, 0.0, 0.0, 1.0]))
+    jump = replace(visual(drive.t, 0.0), pose=there)
+    loc.step(drive.t, drive.step(0.1, 0.0, visual=jump))
+    assert np.abs(loc._position.correction_m - correction).max() < 1e-9

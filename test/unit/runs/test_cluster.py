@@ -156,5 +156,5 @@ def test_a_campaign_keeps_no_row_of_a_lost_seed_and_flies_it_again(tmp_path, mon
 @pytest.mark.parametrize("address", ["tls://127.0.0.1:9", "wss://127.0.0.1:9"])
 def test_an_address_that_needs_certificates_is_refused_where_there_are_none(address):
     said = rf"{address}: dask has no certificates here; set"
-    with pytest.raises(UserError, match=said), cluster.client_of(address, 1):
+    with pytest.raises(UserError, match=said), cluster.client_of(address):
         pass

@@ -93,6 +93,12 @@ def test_the_unit_runs_a_command_that_is_there():
     assert {w for w in words if w.startswith("--")} <= options
 
 
+def test_the_unit_waits_for_what_the_supervisor_says():
+    said = dict(line.split("=", 1) for line in UNIT.splitlines() if "=" in line and line[0] != "#")
+    assert said["Type"] == "notify" and said["NotifyAccess"] == "main"
+    assert 5 <= int(said["WatchdogSec"]) <= 60 and said["Restart"] == "always"
+
+
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not here")
 def test_systemd_accepts_the_unit(tmp_path):
     unit = tmp_path / "lupex.service"

@@ -80,10 +80,50 @@ def test_persisted_state_is_there_in_the_next_life(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["executive.json"]
 
 
-def test_broken_persisted_state_is_named(tmp_path):
-    (tmp_path / "power.json").write_text("{half")
-    with pytest.raises(UserError, match=str(tmp_path)):
-        FileStore(tmp_path)
+@pytest.mark.parametrize("bad", ["", "{half", "[1]"])
+def test_broken_persisted_state_is_put_aside_and_told_and_the_one_before_is_used(tmp_path, bad):
+    (tmp_path / "power.json").write_text(bad)
+    told = []
+    store = FileStore(tmp_path, aside=told.append)
+    assert "power" not in store and len(told) == 1 and "power.json" in told[0]
+    assert [p.name for p in tmp_path.iterdir()] == ["power.json.bad"]
+    for soc in (0.5, 0.6):
+        store["power"] = {"soc": soc}
+    (tmp_path / "power.json").write_text(bad)
+    again = FileStore(tmp_path, aside=told.append)
+    assert again["power"] == {"soc": 0.5} and len(told) == 2
+    again["power"] = {"soc": 0.7}
+    assert FileStore(tmp_path, aside=told.append)["power"] == {"soc": 0.7} and len(told) == 2
+
+
+def test_a_component_that_cannot_use_what_was_kept_begins_without_it():
+    class Picky(Speaker):
+        def restore(self, state):
+            raise KeyError("n")
+
+    whys = []
+    gate = LifecycleGate(Picky(), lambda messages: None, lambda why: whys.append(why) or Speaker())
+    gate.restore({})
+    assert type(gate.inner) is Speaker and "cannot be taken back (KeyError" in whys[0]
+
+
+def test_a_port_that_is_missing_at_the_start_is_told_and_taken_in_when_it_comes(tmp_path):
+    path = tmp_path / "MOB"
+    ports = Ports({"MOB": str(path)}, reopen_s=0.1)
+    for board in ("MOB", "IMU"):
+        ports.open(board)
+    assert [n.code for n in ports.news] == ["HST-024"] * 2
+    assert "it is looked for" in ports.news[0].text
+    assert "no port is given for board IMU" in ports.news[1].text
+    ports.write({"MOB": b"nobody"})
+    assert ports.read() == {"MOB": b"", "IMU": b""} and ports.filenos() == []
+    master, slave = os.openpty()
+    path.symlink_to(os.ttyname(slave))
+    assert wait_until(lambda: ports.read() and ports.news[2:])
+    assert ports.news[2].code == "HST-025" and "missed 6 bytes" in ports.news[2].text
+    os.write(master, b"here")
+    assert wait_until(lambda: ports.read()["MOB"]) == b"here"
+    ports.close_all()
 
 
 def test_a_disk_that_takes_nothing_is_told_once_and_what_is_kept_stays_in_memory(tmp_path):
@@ -159,12 +199,12 @@ def test_a_lost_port_is_told_once_left_out_and_found_again(tmp_path):
         time.sleep(0.01)
     assert len(ports.filenos()) == 1
     ports.write({"MOB": b"nobody"})
-    [lost] = ports.news
-    assert "MOB" in lost and str(paths["MOB"]) in lost and "lost" in lost
+    [(_, lost)] = ports.news
+    assert "MOB:" in lost and str(paths["MOB"]) in lost and "lost" in lost
     pairs["MOB"] = os.openpty()
     paths["MOB"].symlink_to(os.ttyname(pairs["MOB"][1]))
     assert wait_until(lambda: ports.read() and ports.news[1:])
-    assert len(ports.news) == 2 and "MOB" in ports.news[1] and "missed 6 bytes" in ports.news[1]
+    assert len(ports.news) == 2 and "missed 6 bytes" in ports.news[1].text
     assert len(ports.filenos()) == 2
     ports.write({"MOB": b"hello"})
     assert os.read(pairs["MOB"][0], 5) == b"hello"
@@ -183,8 +223,8 @@ def test_a_port_that_takes_nothing_is_told_once_and_the_others_are_served():
         ports.write({"MOB": bytes(300), "DRL": b"."})
         ports.read()
     assert time.monotonic() - began < 3.0
-    assert [text.split(":")[0] for text in ports.news] == ["MOB"]
-    assert "does not take" in ports.news[0]
+    assert [text.split(":")[0] for _, text in ports.news] == ["MOB"]
+    assert "does not take" in ports.news[0].text
     assert board.read() == b"." * 300
     ports.close_all()
     for terminal in (stuck, board):
@@ -202,7 +242,7 @@ def test_a_lost_terminal_of_a_number_and_one_in_simulation_are_not_opened_again(
         os.close(master)
         for _ in range(3):
             ports.read()
-        assert ["not looked for" in text for text in ports.news] == [True]
+        assert ["not looked for" in text for _, text in ports.news] == [True]
         assert ports.filenos() == []
         ports.close_all()
 

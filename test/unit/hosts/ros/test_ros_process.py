@@ -34,7 +34,6 @@ from lupex_rover.core.component import (
     GoalResult,
     Outbox,
 )
-from lupex_rover.core.errors import UserError
 from lupex_rover.core.params import param
 from lupex_rover.hosts.harness import Harness
 from lupex_rover.hosts.ros import process as process_module
@@ -437,15 +436,20 @@ def test_one_component_s_exception_ends_neither_process_nor_others(tmp_path):
     assert not r.thread.is_alive()
 
 
-def test_state_that_cannot_be_taken_back_is_named(tmp_path):
+def test_state_that_cannot_be_taken_back_is_put_aside_and_told(tmp_path):
     class Keeps(Watcher):
         def restore(self, state):
             state["n"]
 
     (tmp_path / "mapping.json").write_text("{}")
     process = FlightProcess("keeps", ["mapping"], lambda *_: Keeps(), Ports({}), tmp_path, False)
-    with pytest.raises(UserError, match=r"mapping: state/mapping.json: .*KeyError"):
-        process.configure()
+    process.configure()
+    [event] = process._events
+    process._set_back("seen once")
+    process._tell(0, "HST-025", "MOB")  # information after errors
+    assert [e.code for e in process._events[1:]] == ["HST-006", "HST-025"]
+    assert event.code == "HST-026" and "state/mapping.json: cannot be taken back" in event.text
+    assert "KeyError" in event.text and (tmp_path / "mapping.json.bad").exists()
     process.close()
 
 
