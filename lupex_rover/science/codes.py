@@ -34,4 +34,8 @@ CODES = Codes({
     ),
     "SCI-013": Code(WARNING, "records that are short or not finite were dropped"),
     "SCI-014": Code(FAULT, "pressure above the gauge's range; heating stopped"),
+    "SCI-015": Code(
+        WARNING,
+        "goal refused: depth or mass cannot be; give what the drill measured, mass 0 where unknown",
+    ),
 })  # fmt: skip

@@ -28,6 +28,8 @@ from lupex_rover.science.codes import CODES
 from lupex_rover.science.params import ScienceParams
 
 CUPS = 12
+DEEPEST_M = 2.0  # beyond any drill of the mission
+HEAVIEST_G = 1000.0  # far beyond a cup
 
 
 class Science(Component):
@@ -71,6 +73,11 @@ class Science(Component):
             code = "SCI-003"
         elif not 0 <= request.goal.cup < CUPS:
             code = "SCI-002"
+        elif not (
+            0.0 <= request.goal.depth_m <= DEEPEST_M
+            and 0.0 <= request.goal.sample_mass_g <= HEAVIEST_G
+        ):  # nor one that is no number
+            code = "SCI-015"
         if code:
             out.publish(graph.MISSION_EVENT, CODES.event(t_ns, "science", code, CODES[code].text))
             result = AnalyzeSampleResult(code, CODES[code].text, math.nan, math.nan)

@@ -124,6 +124,9 @@ def test_empty_cup_and_bad_cup() -> None:
     bench = Bench(7, {0: sample(2.0)})
     assert bench.analyse(5, 15.0).result.code == "SCI-007"
     assert bench.analyse(12, 15.0).result.code == "SCI-002"
+    for mass_g in (math.nan, math.inf, -1.0, 1e30):
+        assert bench.analyse(0, mass_g).result.code == "SCI-015"
+    assert not bench.payload.analyser.on
 
 
 def test_cancel_turns_the_heater_off_and_says_nothing_more() -> None:
