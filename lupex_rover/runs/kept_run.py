@@ -39,7 +39,12 @@ def warn(text: str) -> None:
 
 
 def set_aside(folder: Path) -> Path | None:
-    """The bag of the run so far, moved to `killed/`; None: there is none."""
+    """The bag of the run so far, moved to `killed/`; None: there is none.
+
+    What was told of its end goes: it is not over.
+    """
+    for name in (run_files.RESULT, run_files.REPORT, run_files.METADATA):
+        (folder / name).unlink(missing_ok=True)
     bag = folder / run_files.BAG
     if not bag.is_file():
         return None

@@ -16,7 +16,9 @@ def test_the_old_bag_is_heard_and_kept_and_the_new_one_begins_with_it(tmp_path):
         for k in range(5):
             bag.write_message("mission/state", state(k), k)
     whole = (tmp_path / "mission.mcap").read_bytes()
+    (tmp_path / "result.json").write_text("{}")
     old = kept_run.set_aside(tmp_path)
+    assert not (tmp_path / "result.json").exists()
     assert old == tmp_path / "killed" / "until-1.mcap" and old.read_bytes() == whole
     log = MissionLog()
     with BagWriter(tmp_path / "mission.mcap") as bag:
