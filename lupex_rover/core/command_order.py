@@ -1,13 +1,13 @@
 """What the stamp of a command means: written once, used by whoever carries commands out.
 
-| stamp | a command that moves something | any other |
-|---|---|---|
-| 0: not stamped, as `ros2 topic pub` leaves it | refused, as too old | of the time it came |
-| too far ahead | refused: it cannot tell that the command is fresh | refused |
-| too old | refused: the world has moved on (0.5 s) | refused (60 s) |
-| before one carried out for the same target | refused: it was overtaken | refused |
-| that of the last one, and the same content | refused: a repeat is carried out once | refused |
-| that of the last one, other content | carried out: what came later holds | carried out |
+For a command that moves something, and for any other where that differs:
+
+- not stamped (0, as `ros2 topic pub` leaves it): refused as too old; another is of the time it came;
+- too far ahead: refused, for it cannot tell that the command is fresh;
+- too old: refused, the world has moved on (0.5 s; another after 60 s);
+- before one carried out for the same target: refused, it was overtaken;
+- that of the last one with the same content: refused, a repeat is carried out once;
+- that of the last one with other content: carried out, what came later holds.
 
 A sender repeats by saying it again with a new stamp. SAFE is never refused for its stamp.
 """
