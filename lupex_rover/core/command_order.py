@@ -2,7 +2,8 @@
 
 For a command that moves something, and for any other where that differs:
 
-- not stamped (0, as `ros2 topic pub` leaves it): refused as too old; another is of the time it came;
+- not stamped (0, as `ros2 topic pub` leaves it): refused as too old; another is of the time it
+  came;
 - too far ahead: refused, for it cannot tell that the command is fresh;
 - too old: refused, the world has moved on (0.5 s; another after 60 s);
 - before one carried out for the same target: refused, it was overtaken;
