@@ -20,7 +20,7 @@ from lupex_rover.report.log import MissionLog
 from lupex_rover.runs.out_folder import LOCK
 from lupex_rover.runs.partial_run import WhatIsThere
 from lupex_rover.runs.run_logs import exits, last_life
-from lupex_rover.scenarios import run_files
+from lupex_rover.scenarios import run_file, run_files
 from lupex_rover.simulator.kept_world import WORLD
 
 FAULTS, LINES = 5, 3  # the last ones that are told
@@ -67,7 +67,7 @@ def why_ended(folder: Path) -> Ending:
     UserError
         It is no folder of a run.
     """
-    marks = (*run_files.LEFT, "run.json", run_files.EXITS, LOCK)
+    marks = (*run_files.LEFT, run_file.NAME, run_files.EXITS, LOCK)
     if not any((folder / name).exists() for name in marks):
         raise UserError(f"{folder}: nothing of a run is there; name the folder of a run or of `up`")
     told = Ending()

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lupex_rover.core.config_file import read_json
 from lupex_rover.core.errors import UserError
@@ -18,8 +19,10 @@ from lupex_rover.core.files import write_whole
 from lupex_rover.core.time import to_iso
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.scenarios import run_files
-from lupex_rover.simulator.engine import Engine
 from lupex_rover.simulator.world_journal import Restored, WorldJournal, generations, restore
+
+if TYPE_CHECKING:
+    from lupex_rover.simulator.engine import Engine
 
 WORLD, ABOUT = "world", "about.json"
 TELL_S = 5.0  # between two lines of progress

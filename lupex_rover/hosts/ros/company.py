@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 GONE_S = 1.0  # without an answer, of a process that is dead or stopped
-SLOW_S = 10.0  # without an answer, of one that runs: it may be on a loaded machine
+SLOW_S = 60.0  # without an answer, of one that runs: it may compile, or be on a loaded machine
 
 
 class Company:
