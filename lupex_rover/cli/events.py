@@ -12,7 +12,7 @@ import typer
 
 from lupex_rover.core.codes import SEVERITIES
 from lupex_rover.core.errors import UserError
-from lupex_rover.core.time import from_iso, to_iso
+from lupex_rover.core.time import from_iso, told
 from lupex_rover.events.stored_events import StoredEvent, read_store
 from lupex_rover.scenarios import run_files
 
@@ -60,21 +60,15 @@ def events(
 def line(row: StoredEvent) -> str:
     """A row for people."""
     return (
-        f"{row.number:>6}  boot {row.boot}  {_utc(row)}  {_grave(row):<7}  {row.source}"
+        f"{row.number:>6}  boot {row.boot}  {told(row.stamp_ns)}  {_grave(row):<7}  {row.source}"
         f"  {row.code}  {row.text}"
     )
 
 
 def _json(row: StoredEvent) -> str:
-    return json.dumps({**dataclasses.asdict(row), "utc": _utc(row), "severity": _grave(row)})
-
-
-def _utc(row: StoredEvent) -> str:
-    """As ISO 8601; of a stamp that is no time, its number."""
-    try:
-        return to_iso(row.stamp_ns)
-    except (ValueError, OverflowError, OSError):
-        return f"{row.stamp_ns} ns"
+    return json.dumps(
+        {**dataclasses.asdict(row), "utc": told(row.stamp_ns), "severity": _grave(row)}
+    )
 
 
 def _grave(row: StoredEvent) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +12,6 @@ import typer
 
 from lupex_rover.cli.common.missing import require_ros, why_no_ros
 from lupex_rover.core.errors import UserError
-from lupex_rover.core.files import write_whole
 from lupex_rover.runs.out_folder import claim
 from lupex_rover.scenarios import run_files
 
@@ -206,7 +204,7 @@ def finish(what: Any, folder: Path, flown: Any, wall_s: float) -> int:
     data["realtime_factor"] = flown.realtime_factor
     if flown.peak_mb is not None:
         data["peak_memory_mb"] = flown.peak_mb
-    write_json(folder / run_files.RESULT, data)
+    run_files.write_json(folder / run_files.RESULT, data)
     page.write(folder, BagReader(folder / run_files.BAG).messages(set(KEEP_S)))
     console = Console(highlight=False)
     colour = {"success": "green", "partial": "yellow", "failure": "red"}[data["outcome"]]
@@ -218,8 +216,3 @@ def finish(what: Any, folder: Path, flown: Any, wall_s: float) -> int:
     if flown.interrupted:
         return INTERRUPTED
     return SUCCESS if data["outcome"] == "success" else PARTIAL
-
-
-def write_json(path: Path, data: dict[str, Any]) -> None:
-    """Whole or not at all."""
-    write_whole(path, json.dumps(data, indent=1, allow_nan=False) + "\n")

@@ -38,7 +38,7 @@ def report(
         raise UserError(f"{bag}: no such bag; give the folder that `lupex mission --out` wrote")
     if not (folder / run_files.RESULT).is_file():
         make_result(folder)
-    there = WhatIsThere(folder)
+    there = WhatIsThere(bag)
     stream = there.messages(set(story.KEEP_S))
     if film is None:
         print(page.write(folder, stream))

@@ -65,6 +65,14 @@ def to_iso(t_ns: int) -> str:
     return to_datetime(t_ns).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def told(t_ns: int) -> str:
+    """As `to_iso`; of a stamp that is no time, its number."""
+    try:
+        return to_iso(t_ns)
+    except (ValueError, OverflowError, OSError):
+        return f"{t_ns} ns"
+
+
 def seconds(t_ns: int, since_ns: int = 0) -> float:
     """Seconds from `since_ns` to `t_ns`."""
     return (t_ns - since_ns) / NS

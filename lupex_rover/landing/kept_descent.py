@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from lupex_rover.core.constants import NS
+from lupex_rover.core.kept_numbers import numbers
 from lupex_rover.landing.estimation.filter_state import SIZE, A, P, State, V
 
 OLDEST_S = 60.0  # of an estimate in flight; the thrust that nobody measured makes it useless later
@@ -71,15 +72,12 @@ class KeptDescent:
         shapes = {"position_m": 3, "velocity_mps": 3, "gyro_bias": 3, "accel_bias": 3,
                   "doppler_bias": 3, "fix_bias": 4, "sigma": SIZE, "target_m": 3}  # fmt: skip
         try:
-            arrays = {name: np.array(kept[name], float) for name in shapes}
+            arrays = {name: numbers(kept, name, size) for name, size in shapes.items()}
             landed = kept["landed_ns"]
             stamps = int(kept["stamp_ns"]), None if landed is None else int(landed)
             done = bool(kept["done"])
         except (KeyError, TypeError) as error:
             raise ValueError(f"kept descent: {error!r}") from None
-        for name, size in shapes.items():
-            if arrays[name].shape != (size,) or not np.isfinite(arrays[name]).all():
-                raise ValueError(f"kept descent: {name} is not {size} finite numbers")
         return cls(stamps[0], **arrays, landed_ns=stamps[1], done=done)
 
     def age_s(self, t_ns: int) -> float:

@@ -5,20 +5,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
 
 from lupex_rover import graph
+from lupex_rover.core.complaints import Complaints
 from lupex_rover.core.component import Inbox, Outbox
-from lupex_rover.core.time import AHEAD_S, due, seconds
+from lupex_rover.core.time import AHEAD_S, seconds
 from lupex_rover.core.topic import Topic
 from lupex_rover.navigation.codes import CODES
 
 NOT_FINITE, FROM_AHEAD, BEYOND = "NAV-016", "NAV-017", "NAV-018"
-TELL_S = 10.0  # the same complaint is told again after this long
 M = TypeVar("M")
 Numbers = Callable[[Any], tuple[Any, ...]]
 # The greatest that a sensor can read or the rover can do, either sign (assumed, with wide margin).
@@ -73,13 +72,13 @@ class InputGate:
 
     Attributes
     ----------
-    refused : Counter[tuple[str, str]]
+    refused : Mapping[Hashable, int]
         Messages left out, by (topic, code).
     """
 
     def __init__(self) -> None:
-        self.refused: Counter[tuple[str, str]] = Counter()
-        self._told_ns: dict[tuple[str, str], int] = {}
+        self._complaints = Complaints()
+        self.refused: Mapping[Hashable, int] = self._complaints.count
 
     def good(self, topic: Topic[M], t_ns: int, inbox: Inbox, out: Outbox) -> list[M]:
         """The messages on `topic` that may be used, oldest first."""
@@ -94,10 +93,7 @@ class InputGate:
                 return False
             finite = all(np.isfinite(values).all() for values, _ in numbers)
             code = BEYOND if finite else NOT_FINITE
-        self.refused[topic, code] += 1
-        last_ns = self._told_ns.get((topic, code))
-        if last_ns is None or due(t_ns, last_ns, TELL_S):
-            self._told_ns[topic, code] = t_ns
+        if self._complaints.add((topic, code), t_ns):
             text = f"{topic}: {CODES[code].text} ({self.refused[topic, code]} so far)"
             out.publish(graph.MISSION_EVENT, CODES.event(t_ns, "localization", code, text))
         return True

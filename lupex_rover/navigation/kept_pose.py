@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from lupex_rover.core.kept_numbers import numbers
 from lupex_rover.terrain.dem import Dem
 
 Array = np.ndarray
@@ -40,16 +41,16 @@ class KeptPose:
         try:
             position = state["position"]
             odom, correction = (
-                _numbers(position, "odom_m", 3),
-                _numbers(position, "correction_m", 3),
+                numbers(position, "odom_m", 3),
+                numbers(position, "correction_m", 3),
             )
             covariance = np.asarray(position["covariance"], float)
-            travel = _numbers(position, "travel_m", 1)
+            travel = numbers(position, "travel_m", 1)
             kept = cls(
-                _numbers(state, "attitude_xyzw", 4),
-                _numbers(state, "attitude_sigma_rad", 3),
-                _numbers(state, "bias_rps", 3),
-                float(_numbers(state, "slip_offset", 1)[0]),
+                numbers(state, "attitude_xyzw", 4),
+                numbers(state, "attitude_sigma_rad", 3),
+                numbers(state, "bias_rps", 3),
+                float(numbers(state, "slip_offset", 1)[0]),
             )
         except (KeyError, TypeError, OverflowError) as error:
             raise ValueError(f"incomplete: {type(error).__name__} {error}") from None
@@ -66,16 +67,6 @@ class KeptPose:
             raise ValueError("the gyro's bias cannot be")
         if abs(self.slip_offset) > MOST_SLIP or travel_m > TRAVEL_M:
             raise ValueError("slip or travel cannot be")
-
-
-def _numbers(state: dict[str, Any], key: str, count: int) -> Array:
-    """(count,) finite numbers."""
-    values = np.atleast_1d(np.asarray(state[key], float))
-    if values.shape != (count,):
-        raise ValueError(f"{key}: {values.shape} numbers, not {count}")
-    if not np.isfinite(values).all():
-        raise ValueError(f"{key}: a number is not finite")
-    return values
 
 
 def _check_place(place_m: Array, covariance: Array, onboard_map: Dem) -> None:

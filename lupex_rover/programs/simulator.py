@@ -18,7 +18,7 @@ from lupex_rover.core.parent_death import end_with_parent
 from lupex_rover.hosts import beats
 from lupex_rover.hosts.ros.process_main import StopRequest, leave, run
 from lupex_rover.hosts.ros.sim_process import SimProcess
-from lupex_rover.scenarios import run_file, run_folder
+from lupex_rover.scenarios import run_file, run_files, run_folder
 from lupex_rover.scenarios import scenario as scenarios
 from lupex_rover.simulator import kept_world
 from lupex_rover.simulator.engine import Engine
@@ -73,7 +73,7 @@ def main() -> None:
         if not stop.asked:
             process.run()
         truth = {**engine.summary(), "end_ns": engine.t_ns}
-        (folder / "truth.json").write_text(json.dumps(truth), encoding="utf-8")
+        (folder / run_files.TRUTH).write_text(json.dumps(truth), encoding="utf-8")
         process.close()
 
     code = run(work, stop)

@@ -10,9 +10,7 @@ from typing import Any
 from lupex_rover.bags.own_bag import BagWriter
 from lupex_rover.core.constants import NS
 from lupex_rover.core.time import ns, seconds
-from lupex_rover.events import event_store
 from lupex_rover.events.event_store import EventStore
-from lupex_rover.events.stored_events import with_stored
 from lupex_rover.graph import TOPICS
 from lupex_rover.hosts.harness import Harness
 from lupex_rover.hosts.ros.store import FileStore
@@ -60,7 +58,8 @@ def fly(
     else:
         ticks = 0
         run_files.clear(folder)
-        kept_run.begin(folder, "harness")
+        kept_run.begin(folder)
+        kept_world.begin(folder, "harness")
         save(prepared, folder)
         run_files.keep_scenario(scenario, folder)
     if physics == "stand-in":  # Gazebo keeps its own world, which cannot be saved
@@ -76,10 +75,9 @@ def fly(
             if TOPICS[topic].record:
                 bag.write_message(topic, message, t_ns)
 
-        events = EventStore(folder / event_store.NAME, False, 0, _tell)
+        events = EventStore(folder / run_files.EVENTS, False, 0, _tell)
         if old is not None:
             kept_run.copy_bag(old, bag, log, engine.t_ns)
-            log.events[:] = with_stored(log.events, folder)[0]  # the bag lacks the last ones
         harness = Harness(engine, lambda: components(ctx), on_publish, store, events)
         try:
             _run(harness, log, scenario, progress, speed)

@@ -12,12 +12,10 @@ from typing import Any
 
 from lupex_rover import graph
 from lupex_rover.bags.lasting_bag import LastingBag
-from lupex_rover.core.config_file import read_json
 from lupex_rover.core.constants import NS
 from lupex_rover.core.errors import Broken
 from lupex_rover.core.types import Event
 from lupex_rover.events.event_store import EventStore
-from lupex_rover.events.stored_events import with_stored
 from lupex_rover.graph import flight_processes
 from lupex_rover.mission.plan import load_plan
 from lupex_rover.nodes.extra import load_outside
@@ -52,7 +50,7 @@ def fly(
     load_outside(scenario.extra_nodes, scenario.instruments, scenario.where, scenario.boards or ())
     own_domain()
     if not resume:
-        kept_run.begin(folder, "ros")
+        kept_run.begin(folder)
     print(f"making the world of seed {scenario.seed} and the plan", flush=True)
     said: list[Event] = []  # of the supervisor, not yet recorded
 
@@ -72,8 +70,7 @@ def fly(
         interrupted, wall_s, end_ns, peak_mb, broke = _record(
             children, supervisor, said, log, folder, scenario, ready["start_ns"], old
         )
-    truth = folder / "truth.json"
-    summary = read_json(truth, finite=False) if truth.is_file() else {}
+    summary = run_files.truth_of(folder)
     factor = (end_ns - ready["start_ns"]) / NS / max(wall_s, 1e-3)
     plan = load_plan(folder / "plan.json")
     return FlightOutcome(
@@ -140,7 +137,6 @@ def _record(
     ):
         if old is not None:
             kept_run.copy_bag(old, bag, log, start_ns)
-            log.events[:] = with_stored(log.events, folder)[0]  # the bag lacks the last ones
         recorder = Recorder(bag, TOPICS, log.take, events=events)
         try:
             while not log.done and recorder.t_ns <= end_ns:

@@ -13,24 +13,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lupex_rover.bags.bag_reader import AnyBag
-from lupex_rover.bags.own_bag import BagWriter, relative
-from lupex_rover.codec.conversion import decode_recorded
-from lupex_rover.core.errors import UserError
-from lupex_rover.graph import TOPICS
+from lupex_rover.bags.own_bag import BagWriter
+from lupex_rover.events.stored_events import with_stored
 from lupex_rover.report.log import TOPICS as HEARD
 from lupex_rover.report.log import MissionLog
+from lupex_rover.runs.partial_run import WhatIsThere
 from lupex_rover.scenarios import run_files
-from lupex_rover.simulator import kept_world
 
 STATE, KILLED = "state", "killed"
 
 
-def begin(folder: Path, host: str) -> None:
-    """Forget what an earlier run kept here: a new mission remembers no old one."""
+def begin(folder: Path) -> None:
+    """Forget what an earlier run's flight kept here; who makes the world begins that anew."""
     for name in (STATE, KILLED):
         shutil.rmtree(folder / name, ignore_errors=True)
-    kept_world.begin(folder, host)
 
 
 def warn(text: str) -> None:
@@ -43,7 +39,7 @@ def set_aside(folder: Path) -> Path | None:
 
     What was told of its end goes: it is not over.
     """
-    for name in (run_files.RESULT, run_files.REPORT, run_files.METADATA):
+    for name in (run_files.RESULT, run_files.REPORT, run_files.METADATA, run_files.TRUTH):
         (folder / name).unlink(missing_ok=True)
     bag = folder / run_files.BAG
     if not bag.is_file():
@@ -55,21 +51,21 @@ def set_aside(folder: Path) -> Path | None:
 
 
 def copy_bag(old: Path, bag: BagWriter, log: MissionLog, until_ns: int) -> int:
-    """Write what can be read of `old` into `bag`, and let `log` hear it; the last time, UTC ns."""
-    source, last_ns = AnyBag(old), 0
-    try:
-        for channel, data, t_ns in source.records():
-            topic = relative(channel.topic)
-            if topic is None or t_ns > until_ns:
-                continue
-            bag.write(topic, data, t_ns)
-            last_ns = max(last_ns, t_ns)
-            if topic in HEARD:
-                log.take(topic, decode_recorded(TOPICS[topic], data, t_ns))
-    except UserError as error:  # a bag of no bytes, for instance: the run goes on without it
-        source.problems.append(str(error))
-    for line in source.problems:
-        print(f"lupex: {line}", file=sys.stderr)
+    """Write what can be read of `old` into `bag`, and let `log` hear it; the last time, UTC ns.
+
+    The run's store of events has those that the bag lacks.
+    """
+    there, last_ns = WhatIsThere(old), 0
+    for topic, data, t_ns in there.records():
+        if t_ns > until_ns:
+            continue
+        bag.write(topic, data, t_ns)
+        last_ns = max(last_ns, t_ns)
+        if topic in HEARD and (message := there.message(topic, data, t_ns)) is not None:
+            log.take(topic, message)
+    log.events[:], damaged = with_stored(log.events, old.parent.parent)
+    for line in [*there.problems, *damaged]:
+        warn(line)
     return last_ns
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,7 @@ from typing import Any
 from lupex_rover.bags.bag_reader import AnyBag
 from lupex_rover.bags.own_bag import absolute, relative
 from lupex_rover.codec.conversion import decode_recorded
-from lupex_rover.core.config_file import read_json
 from lupex_rover.core.errors import UserError
-from lupex_rover.core.files import write_whole
 from lupex_rover.events.stored_events import with_stored
 from lupex_rover.mission.plan import load_plan
 from lupex_rover.report import result
@@ -23,7 +20,7 @@ NOT_ENDED = "the run did not end by itself"
 
 
 class WhatIsThere:
-    """Messages of a run's bag, whatever state it is in; it is only read.
+    """Messages of the graph in a bag, whatever state it is in; it is only read.
 
     Attributes
     ----------
@@ -31,30 +28,40 @@ class WhatIsThere:
         What the last reading could not read.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._bag = AnyBag(folder / run_files.BAG)
+    def __init__(self, bag: Path) -> None:
+        self._bag = AnyBag(bag)
         self.problems: list[str] = []
+        self._unreadable = 0
 
-    def messages(self, topics: Collection[str]) -> Iterator[tuple[str, Any, int]]:
-        """(topic, message, UTC ns) in the order of the file."""
-        unreadable = 0
-        self.problems = []
+    def records(self, topics: Collection[str] | None = None) -> Iterator[tuple[str, bytes, int]]:
+        """(topic, CDR, UTC ns) in the order of the file; of every topic, or of these."""
+        self.problems, self._unreadable = [], 0
+        names = None if topics is None else {absolute(t) for t in topics}
         try:
-            for channel, data, t_ns in self._bag.records({absolute(t) for t in topics}):
+            for channel, data, t_ns in self._bag.records(names):
                 topic = relative(channel.topic)
-                if topic is None:
-                    continue
-                try:
-                    message = decode_recorded(topic, data, t_ns)
-                except UserError:
-                    unreadable += 1
-                    continue
-                yield topic, message, t_ns
+                if topic is not None:
+                    yield topic, data, t_ns
         except UserError as error:  # missing, or of no bytes
             self.problems.append(str(error))
         self.problems += self._bag.problems
-        if unreadable:
-            self.problems.append(f"{run_files.BAG}: {unreadable} messages cannot be read")
+        if self._unreadable:
+            self.problems.append(f"{run_files.BAG}: {self._unreadable} messages cannot be read")
+
+    def message(self, topic: str, data: bytes, t_ns: int) -> Any:
+        """The message of a record; None: it cannot be read, and is counted among the problems."""
+        try:
+            return decode_recorded(topic, data, t_ns)
+        except UserError:
+            self._unreadable += 1
+            return None
+
+    def messages(self, topics: Collection[str]) -> Iterator[tuple[str, Any, int]]:
+        """(topic, message, UTC ns) of what can be read, in the order of the file."""
+        for topic, data, t_ns in self.records(topics):
+            message = self.message(topic, data, t_ns)
+            if message is not None:
+                yield topic, message, t_ns
 
 
 def make_result(folder: Path, ended: str = "") -> dict[str, Any]:
@@ -76,16 +83,14 @@ def make_result(folder: Path, ended: str = "") -> dict[str, Any]:
             " began, and there is nothing to report"
         )
     scenario, plan = run_files.scenario_of(folder), load_plan(folder / "plan.json")
-    there, log = WhatIsThere(folder), MissionLog()
+    there, log = WhatIsThere(folder / run_files.BAG), MissionLog()
     for topic, message, _ in there.messages(TOPICS):
         log.take(topic, message)
     log.events[:], wrong = with_stored(log.events, folder)
-    truth = folder / "truth.json"
-    summary = read_json(truth, finite=False) if truth.is_file() else {}
-    made = result.build(scenario, plan, log, summary)
+    made = result.build(scenario, plan, log, run_files.truth_of(folder))
     if not log.done:
         told = f"{NOT_ENDED}; {ended}" if ended else NOT_ENDED
         made["unmet"] = [told, *made["unmet"]]
     made["ended"] = {"by_itself": log.done, "why": ended, "problems": [*there.problems, *wrong]}
-    write_whole(folder / run_files.RESULT, json.dumps(made, indent=1, allow_nan=False) + "\n")
+    run_files.write_json(folder / run_files.RESULT, made)
     return made

@@ -12,7 +12,7 @@ from lupex_rover import graph
 from lupex_rover.core.codes import FAULT, WARNING
 from lupex_rover.core.config_file import read_json
 from lupex_rover.core.errors import UserError
-from lupex_rover.core.time import to_iso
+from lupex_rover.core.time import told as told_time
 from lupex_rover.core.types import Event
 from lupex_rover.dictionary.code_list import codes
 from lupex_rover.events.stored_events import with_stored
@@ -71,7 +71,7 @@ def why_ended(folder: Path) -> Ending:
     if not any((folder / name).exists() for name in marks):
         raise UserError(f"{folder}: nothing of a run is there; name the folder of a run or of `up`")
     told = Ending()
-    there, log = WhatIsThere(folder), MissionLog()
+    there, log = WhatIsThere(folder / run_files.BAG), MissionLog()
     last_ns = 0
     if (folder / run_files.BAG).exists():
         for topic, message, t_ns in there.messages(HEARD):
@@ -98,14 +98,14 @@ def _happened(told: Ending, log: MissionLog, events: list[Event], last_ns: int) 
     for phase in log.phases[-LINES:]:
         code = f", {phase.code}" if phase.code else ""
         told.happened.append(
-            f"phase {phase.name}, {_utc(phase.start_ns)} to {_utc(phase.end_ns)}:"
+            f"phase {phase.name}, {told_time(phase.start_ns)} to {told_time(phase.end_ns)}:"
             f" {phase.outcome}{code}"
         )
     if log.step and not log.done:
         told.happened.append(f"last step of phase {log.phase}: {log.step}")
     told.happened += [_line(event) for event in events[-LINES:]]
     if last_ns:
-        told.happened.append(f"the bag ends at {_utc(last_ns)}")
+        told.happened.append(f"the bag ends at {told_time(last_ns)}")
 
 
 def _last_words(folder: Path) -> Iterator[str]:
@@ -186,11 +186,4 @@ def _read(path: Path, wrong: list[str]) -> dict[str, Any]:
 
 
 def _line(event: Event) -> str:
-    return f"{_utc(event.stamp_ns)} {event.source} {event.code} {event.text}"
-
-
-def _utc(t_ns: int) -> str:
-    try:
-        return to_iso(t_ns)
-    except (ValueError, OverflowError, OSError):
-        return f"{t_ns} ns"
+    return f"{told_time(event.stamp_ns)} {event.source} {event.code} {event.text}"

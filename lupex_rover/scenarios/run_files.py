@@ -7,7 +7,9 @@ scenario of config/scenarios.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 from lupex_rover.core.config_file import read_json, to_yaml
 from lupex_rover.core.errors import UserError
@@ -17,6 +19,7 @@ from lupex_rover.scenarios import scenario as scenarios
 from lupex_rover.scenarios.scenario import Scenario
 
 BAG, RESULT, REPORT, FLOWN = "mission.mcap", "result.json", "report.html", "flown.yaml"
+TRUTH = "truth.json"  # of the simulator, at its end
 METADATA = "metadata.yaml"  # of the bag, for readers that open its folder
 EVENTS = event_store.NAME
 EXITS = "exits.jsonl"  # how processes ended that nobody had ended
@@ -47,11 +50,22 @@ def clear(folder: Path) -> None:
     UserError
         A file cannot be removed.
     """
-    for name in (*LEFT, EXITS, "truth.json", f"{EVENTS}-wal", f"{EVENTS}-shm"):
+    for name in (*LEFT, EXITS, TRUTH, f"{EVENTS}-wal", f"{EVENTS}-shm"):
         try:
             (folder / name).unlink(missing_ok=True)
         except OSError as error:
             raise UserError(f"{folder / name}: cannot be removed ({error.strerror})") from None
+
+
+def write_json(path: Path, data: dict[str, Any]) -> None:
+    """Whole or not at all."""
+    write_whole(path, json.dumps(data, indent=1, allow_nan=False) + "\n")
+
+
+def truth_of(folder: Path) -> dict[str, Any]:
+    """What the simulator of a run told at its end; empty where it told nothing."""
+    truth = folder / TRUTH
+    return read_json(truth, finite=False) if truth.is_file() else {}
 
 
 def keep_scenario(scenario: Scenario, folder: Path) -> None:

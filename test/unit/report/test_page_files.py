@@ -15,6 +15,7 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.core.transforms import Pose
 from lupex_rover.core.types import DrillTelemetry, Truth
 from lupex_rover.report import figures, story
+from lupex_rover.scenarios import run_files
 from lupex_rover.terrain.dem_file import read_dem
 
 FOLDER = Path(__file__).parents[2] / "replay"
@@ -146,7 +147,7 @@ def test_a_full_disk_is_named_and_the_page_before_kept(run):
 def test_a_full_disk_under_a_result_is_named(tmp_path):
     (tmp_path / "result.json.new").symlink_to("/dev/full")
     with pytest.raises(UserError, match=r"result\.json: cannot be written \(No space left"):
-        mission.write_json(tmp_path / "result.json", {"a": 1})
+        run_files.write_json(tmp_path / "result.json", {"a": 1})
     assert not list(tmp_path.iterdir())
 
 
