@@ -4,15 +4,16 @@ import io
 import os
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from subprocess import CompletedProcess
+from unittest.mock import patch
 
 from lupex_rover.cli.app import run
 
 
-def call(*arguments, cwd=None):
-    """Exit code and output, as `subprocess.run` gives them."""
+def call(*arguments, cwd=None, env=None):
+    """Exit code and output, as `subprocess.run` gives them; `env` adds to the environment."""
     words = [str(a) for a in arguments]
     out, err = io.StringIO(), io.StringIO()
-    with within(cwd), redirect_stdout(out), redirect_stderr(err):
+    with patch.dict(os.environ, env or {}), within(cwd), redirect_stdout(out), redirect_stderr(err):
         code = run(words)
     return CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
