@@ -167,4 +167,8 @@ COMMANDS: tuple[Command, ...] = (
     _lifecycle("deactivate", CRITICAL, "its safe state is sent, its goals end, it rests"),
     _lifecycle("cleanup", CRITICAL, "the component is closed and its port with it"),
     _lifecycle("shutdown", CRITICAL, "as cleanup, and for good"),
+    *_action(
+        "retract", "drill", ANY, "DRL on, not safe", CRITICAL,
+        "pull the bit out from wherever it is, shut the gate, disable the drill",
+    ),
 )  # fmt: skip

@@ -19,6 +19,7 @@ from lupex_rover.core.types import (
     DrillSampleGoal,
     DriveToGoal,
     HibernateCommand,
+    RetractGoal,
     Sample,
 )
 from lupex_rover.mission.affordability import afford, ask, night_need_wh
@@ -139,12 +140,15 @@ def _drive(ctx: ExecutiveContext, target: tuple[float, float]) -> Phase:
 
 
 def _may_drive(ctx: ExecutiveContext) -> Generator[None, None, bool]:
-    """Not with a bit that may be in the ground, it would break: telemetry must show it out."""
+    """Not with a bit that may be in the ground, it would break: telemetry must show it out.
+
+    One that is not is pulled out before.
+    """
     if not ctx.memory.get("bit_down"):
         return True
     ctx.detail = "looking whether the bit is out"
     yield from ctx.power_up("drill", "radio")
-    if (yield from _bit_is_out(ctx)):
+    if (yield from _bit_is_out(ctx)) or (yield from _retract(ctx)):
         return True
     ctx.say("MIS-009", f"not driving after {ctx.memory['bit_down']}")
     ctx.only_loads("radio")
@@ -158,6 +162,16 @@ def _bit_is_out(ctx: ExecutiveContext) -> Generator[None, None, bool]:
         return False
     ctx.remember(bit_down="")
     return True
+
+
+def _retract(ctx: ExecutiveContext) -> Generator[None, None, bool]:
+    """Have the bit pulled out; whatever the drill says of it, telemetry decides."""
+    ctx.say("MIS-020", f"after {ctx.memory['bit_down']}")
+    ctx.detail = "retracting the bit"
+    done = yield from ctx.act(graph.RETRACT, RetractGoal(), ctx.params.retract_s)
+    said = f"{done.result.code} {done.result.text}" if done else "no answer"
+    ctx.detail = f"retracted: {said}"
+    return (yield from _bit_is_out(ctx))
 
 
 def _distance(ctx: ExecutiveContext, target: tuple[float, float]) -> float:

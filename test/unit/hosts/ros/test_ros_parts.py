@@ -50,7 +50,7 @@ def step(gate, heard, **inbox):
 @pytest.mark.parametrize("serial", [None, "MOB"])
 def test_inactive_takes_no_command_but_a_driver_s_telemetry_flows(serial):
     heard = []
-    gate = LifecycleGate(Speaker(serial), heard.extend)
+    gate = LifecycleGate(Speaker(serial), lambda out: heard.extend(out.messages))
     both = {"messages": {"in": ["go"]}, "rx": b"tm"}
     assert step(gate, heard, **both) == ([b"tm"] if serial else [])
     gate.activate()
@@ -62,7 +62,7 @@ def test_inactive_takes_no_command_but_a_driver_s_telemetry_flows(serial):
 
 def test_safe_is_said_only_while_active_and_restore_once_per_life():
     heard = []
-    gate = LifecycleGate(Speaker(), heard.extend)
+    gate = LifecycleGate(Speaker(), lambda out: heard.extend(out.messages))
     gate.safe(0)
     assert heard == []
     gate.activate()
@@ -102,7 +102,7 @@ def test_a_component_that_cannot_use_what_was_kept_begins_without_it():
             raise KeyError("n")
 
     whys = []
-    gate = LifecycleGate(Picky(), lambda messages: None, lambda why: whys.append(why) or Speaker())
+    gate = LifecycleGate(Picky(), lambda out: None, lambda why: whys.append(why) or Speaker())
     gate.restore({})
     assert type(gate.inner) is Speaker and "cannot be taken back (KeyError" in whys[0]
 
@@ -257,7 +257,7 @@ def wait_until(get):
 
 def test_safe_that_was_said_at_once_is_not_said_again_at_the_next_step():
     heard = []
-    gate = LifecycleGate(Speaker(), heard.extend)
+    gate = LifecycleGate(Speaker(), lambda out: heard.extend(out.messages))
     gate.activate()
     gate.safe(0)
     gate.deactivate()
@@ -269,7 +269,7 @@ def test_safe_that_was_said_at_once_is_not_said_again_at_the_next_step():
 
 
 def test_an_inactive_component_s_goal_is_refused():
-    gate = LifecycleGate(Speaker(), lambda messages: None)
+    gate = LifecycleGate(Speaker(), lambda out: None)
     request = GoalRequest("drive_to", "g1", None)
     (result,) = gate.step(0, Inbox(goals=[request])).results
     assert (result.goal_id, result.status, result.result.code) == ("g1", ABORTED, "HST-001")
