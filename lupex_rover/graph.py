@@ -218,6 +218,14 @@ ANALYZE_SAMPLE = _action(
     AnalyzeSampleResult,
 )
 
+# a cup that was heated before, because somebody asks for it
+ANALYZE_AGAIN = _action(
+    "analyze_again",
+    "AnalyzeSample",
+    AnalyzeSampleGoal,
+    AnalyzeSampleFeedback,
+    AnalyzeSampleResult,
+)
 RETRACT = _action("retract", "Retract", RetractGoal, RetractFeedback, RetractResult)
 
 _N = "lupex_rover.nodes."

@@ -171,4 +171,9 @@ COMMANDS: tuple[Command, ...] = (
         "retract", "drill", ANY, "DRL on, not safe", CRITICAL,
         "pull the bit out from wherever it is, shut the gate, disable the drill",
     ),
+    *_action(
+        "analyze_again", "science", ANY, "SCI on", CRITICAL,
+        "measure the water in a cup that was heated before; what is left is not the sample's",
+        _CUP, Argument("depth_m", "float", "m"), Argument("sample_mass_g", "float", "g"),
+    ),
 )  # fmt: skip
