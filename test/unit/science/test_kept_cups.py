@@ -88,7 +88,7 @@ def test_a_cup_that_the_analyser_refused_to_heat_is_not_taken_for_heated() -> No
     def slot_command(slot: int, opcode: int, data: bytes) -> int:
         return 4 if opcode == rec.OP_HEAT and refuse[0] else command(slot, opcode, data)
 
-    bench.payload.slot_command = slot_command  # type: ignore[method-assign]
+    bench.payload.slot_command = slot_command
     assert bench.analyse(0, 15.0).result.code == "SCI-005"
     refuse[0] = False
     assert bench.analyse(0, 15.0).status == SUCCEEDED
