@@ -60,4 +60,9 @@ CODES = Codes({
         "where it was not canceled",
     ),
     "DRL-028": Code(WARNING, "the bit does not come with a step; it is pulled harder"),
+    "DRL-029": Code(
+        WARNING,
+        "the computer stopped while the bit may have been in the ground; send `retract` before"
+        " anything drives",
+    ),
 })  # fmt: skip

@@ -67,6 +67,7 @@ class Drill(Component):
         self._retractions = GoalServer(graph.RETRACT)
         self.run: Run | None = None
         self._unseen = False  # what was kept over a restart is not yet compared with telemetry
+        self._string_down = False  # at the restart, and not yet told
         self._code = ""
         self._energy_jpm3 = math.nan
         self._holding = False
@@ -74,11 +75,15 @@ class Drill(Component):
 
     def restore(self, state: dict[str, Any]) -> None:
         self.custody.restore(state)
-        self._unseen = True
+        self._unseen, self._string_down = True, self.custody.hands.string_down
 
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
         out = Outbox()
         self.watch.take(t_ns, inbox)
+        if self._string_down:
+            self._string_down = False
+            text = CODES["DRL-029"].text
+            out.publish(graph.MISSION_EVENT, CODES.event(t_ns, "drill", "DRL-029", text))
         if self._unseen and self.watch.last is not None:
             self._unseen = False
             self._see_hands(t_ns, out)

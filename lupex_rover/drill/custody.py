@@ -65,12 +65,15 @@ class Hands:
         The board may have been told to hand the held sample over.
     waste : str
         Why what the gate may hold belongs to no sample; empty: it holds none.
+    lost_m : float
+        Depth that was asked for of the last sample that was lost, m; 0: none since one was taken.
     """
 
     string_down: bool = False
     gate_open: bool = False
     delivering: bool = False
     waste: str = ""
+    lost_m: float = 0.0
 
 
 class Custody:
@@ -178,7 +181,7 @@ class Custody:
         """The held sample lies in its cup."""
         if self.held is not None:
             self.cups[self.held.cup] = self.held
-        self._say(delivering=False)
+        self._say(delivering=False, lost_m=0.0)
         self._hold(None)
 
     def lose(self, why: str) -> str:
@@ -188,6 +191,7 @@ class Custody:
         self._hold(None)
         if held is None:
             return why
+        self._say(lost_m=held.goal_m)
         return f"{held.mass_g:.1f} g from {held.depth_m:.3f} m for cup {held.cup}: {why}"
 
     def empty(self) -> None:
@@ -214,7 +218,8 @@ class Custody:
         if held is None:
             return []
         gone = empty or seen.sample_mass_g < LEFT_SHARE * held.mass_g
-        if self.hands.delivering and gone and seen.cup in (held.cup, NO_CUP):
+        told = seen.cup == held.cup or (self.hands.delivering and seen.cup == NO_CUP)
+        if gone and told:
             self.in_cup()
             return [("DRL-000", f"{_words(held)} in cup {held.cup}, handed over before")]
         self._say(delivering=False)

@@ -24,7 +24,7 @@ from lupex_rover.core.types import (
 )
 from lupex_rover.drill.codes import CODES
 from lupex_rover.drill.control import BoreControl
-from lupex_rover.drill.custody import Custody, Taken
+from lupex_rover.drill.custody import GOAL_STEP_M, Custody, Taken
 from lupex_rover.drill.faults import Diagnosis
 from lupex_rover.drill.params import DrillingParams
 from lupex_rover.drill.watch import Watch
@@ -243,12 +243,13 @@ class Sampling(Run):
             if seen.gate or seen.sample_mass_g >= self.p.sample_low_g:
                 self._take_on(held)
                 return "collect" if seen.gate else "retract"
-            self.spare_m += self.p.collect_m
             self.say("DRL-025", custody.lose("too little of it is there"))
         elif held is not None:
             self.say("DRL-025", custody.lose("another sample was asked for"))
         elif seen.gate:
             custody.lose("the gate was open")
+        if abs(custody.hands.lost_m - goal.depth_m) < GOAL_STEP_M:  # it was taken from here on
+            self.spare_m += self.p.collect_m
         return "clear_out" if custody.hands.waste else "approach"
 
     def _take_on(self, sample: Taken) -> None:

@@ -148,9 +148,10 @@ def _may_drive(ctx: ExecutiveContext) -> Generator[None, None, bool]:
         return True
     ctx.detail = "looking whether the bit is out"
     yield from ctx.power_up("drill", "radio")
-    if (yield from _bit_is_out(ctx)) or (yield from _retract(ctx)):
+    why = "" if (yield from _bit_is_out(ctx)) else (yield from _retract(ctx))
+    if not why:
         return True
-    ctx.say("MIS-009", f"not driving after {ctx.memory['bit_down']}")
+    ctx.say("MIS-009", f"not driving after {ctx.memory['bit_down']}; retract: {why}")
     ctx.only_loads("radio")
     return False
 
@@ -164,14 +165,14 @@ def _bit_is_out(ctx: ExecutiveContext) -> Generator[None, None, bool]:
     return True
 
 
-def _retract(ctx: ExecutiveContext) -> Generator[None, None, bool]:
-    """Have the bit pulled out; whatever the drill says of it, telemetry decides."""
+def _retract(ctx: ExecutiveContext) -> Phase:
+    """Have the bit pulled out; empty: telemetry shows it out, else what the drill says."""
     ctx.say("MIS-020", f"after {ctx.memory['bit_down']}")
     ctx.detail = "retracting the bit"
     done = yield from ctx.act(graph.RETRACT, RetractGoal(), ctx.params.retract_s)
-    said = f"{done.result.code} {done.result.text}" if done else "no answer"
-    ctx.detail = f"retracted: {said}"
-    return (yield from _bit_is_out(ctx))
+    if (yield from _bit_is_out(ctx)):
+        return ""
+    return f"{done.result.code} {done.result.text}" if done else "no answer"
 
 
 def _distance(ctx: ExecutiveContext, target: tuple[float, float]) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from drill_deaths import DEPTH_M, die_at, die_in, killed
-from drill_loop import Loop
+from drill_loop import Died, Loop
 
 from lupex_rover.core.component import SUCCEEDED, Inbox
 from lupex_rover.core.errors import UserError
@@ -24,7 +24,7 @@ def holds_one_sample(loop: Loop, result: Any) -> None:
     kept = json.loads(loop.kept)
     assert [s["cup"] for s in kept["cups"]] == [0] and kept["held"] is None
     assert kept["hands"] == {
-        "string_down": False, "gate_open": False, "delivering": False, "waste": "",
+        "string_down": False, "gate_open": False, "delivering": False, "waste": "", "lost_m": 0.0,
     }  # fmt: skip
 
 
@@ -41,10 +41,12 @@ def holds_one_sample(loop: Loop, result: Any) -> None:
 def test_the_same_goal_after_a_restart_gives_its_one_sample(dies: Any) -> None:
     loop = Loop(1, substeps=1)
     killed(loop, dies)
+    bit_was_down = '"string_down": true' in loop.kept
     done = loop.run(DEPTH_M, 0)
     assert done.status == SUCCEEDED, done.result
     holds_one_sample(loop, done.result)
     assert "DRL-025" not in loop.codes()
+    assert loop.codes().count("DRL-029") == bit_was_down, "who stands by is told of the bit"
 
 
 def test_the_hands_are_kept_before_a_command_changes_them() -> None:
@@ -107,6 +109,21 @@ def test_a_sample_spilled_while_the_computer_was_away_is_told_lost_and_taken_ane
     assert done.status == SUCCEEDED and set(loop.physics.cups) == {0}
     lost = [e.text for e in loop.events if e.code == "DRL-025"]
     assert len(lost) == 1 and "open above the ground" in lost[0]
+
+
+def test_a_sample_that_was_too_light_is_taken_again_from_just_below() -> None:
+    """Also where the computer dies before the gate is emptied."""
+    loop = Loop(5, substeps=1)
+    killed(loop, lambda x, messages: x.physics._held_g > 2.0)
+    assert loop.retract().status == SUCCEEDED
+    loop.dies = die_in("empty")
+    with pytest.raises(Died):
+        loop.run(DEPTH_M, 0)
+    loop.reboot()
+    done = loop.run(DEPTH_M, 0)
+    assert done.status == SUCCEEDED
+    holds_one_sample(loop, done.result)
+    assert [e.text for e in loop.events if e.code == "DRL-025"] != []
 
 
 @pytest.mark.parametrize(
