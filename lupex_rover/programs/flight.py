@@ -24,6 +24,7 @@ from lupex_rover.hosts.ros.node import Declare
 from lupex_rover.hosts.ros.ports import Ports
 from lupex_rover.hosts.ros.process import FlightProcess
 from lupex_rover.hosts.ros.process_main import StopRequest, leave, run
+from lupex_rover.hosts.state_file import Owner, plan_id
 from lupex_rover.mission.plan import load_plan
 from lupex_rover.nodes.build import components
 from lupex_rover.nodes.context import Context
@@ -107,6 +108,7 @@ def make(
         name, names, build, ports, folder / "state", wanted.simulated,
         wanted.played, host, tuple(ctx.outside), beats,
         None if wanted.played else folder / event_store.NAME,
+        Owner(wanted.world, plan_id(ctx.plan)),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from lupex_rover.protocol.boards import fitted
 from lupex_rover.scenarios import rover_config, run_file
 from lupex_rover.scenarios import scenario as scenarios
 from lupex_rover.scenarios.run_file import RunFile, check_physics, check_seed, check_speed
+from lupex_rover.scenarios.run_world import world_of
 from lupex_rover.scenarios.scenario import Scenario
 
 PORTS_WAIT_S = 120.0  # the simulator makes its world first
@@ -55,6 +56,7 @@ def for_simulation(
         extra_nodes=scenario.extra_nodes,
         instruments=scenario.instruments,
         boards=scenario.boards or (),
+        world=world_of(scenario),
     )
     run_file.write(folder, run)
 

@@ -37,8 +37,9 @@ from lupex_rover.hosts.ros.node import ComponentNode, Make
 from lupex_rover.hosts.ros.ports import Ports
 from lupex_rover.hosts.ros.qos import poll, raw_publisher, raw_subscription
 from lupex_rover.hosts.ros.services import Services
-from lupex_rover.hosts.ros.store import FileStore
+from lupex_rover.hosts.ros.store import NOBODY, FileStore
 from lupex_rover.hosts.scheduler import Scheduler
+from lupex_rover.hosts.state_file import Owner
 
 TICK_S = 0.05  # without a simulator
 LISTEN_S = 0.01  # without a simulator, how long a command from the graph may wait
@@ -82,6 +83,8 @@ class FlightProcess:
         Where it tells its watchers what each component is doing.
     events : Path or None
         Store of events, each written before it is published; None: none is kept.
+    owner : Owner
+        World and plan whose persisted state this is.
     """
 
     def __init__(
@@ -97,13 +100,14 @@ class FlightProcess:
         extra: Sequence[str] = (),
         beats: Beats | None = None,
         events: Path | None = None,
+        owner: Owner = NOBODY,
     ) -> None:
         params = params or HostParams()
         self.ports = ports
         self._pace = Node(name, enable_rosout=False)
         self._events: list[Event] = []  # of the host, told at the next tick
         self._t_ns = 0
-        self.store = FileStore(state_dir, not simulated, self._not_kept, self._put_aside, names)
+        self.store = FileStore(state_dir, not simulated, self._store_told, names, owner)
         self.simulated = simulated
         self._clock = PlayedClock(name) if played else MonotonicUtc(self._set_back)
         self.stopped = False
@@ -235,14 +239,8 @@ class FlightProcess:
     def _set_back(self, text: str) -> None:
         self._tell(self._t_ns, "HST-006", text)
 
-    def _not_kept(self, text: str) -> None:
-        self._store_told("HST-004", text)
-
     def _store_told(self, code: str, text: str) -> None:
         self._tell(self._t_ns, code, text)
-
-    def _put_aside(self, text: str) -> None:
-        self._tell(self._t_ns, "HST-026", text)
 
     def _tell(self, t_ns: int, code: str, text: str, trace: str = "") -> None:
         """In the log now, as an event at the next tick."""

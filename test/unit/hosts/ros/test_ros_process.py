@@ -43,6 +43,7 @@ from lupex_rover.hosts.ros.process import FlightProcess
 from lupex_rover.hosts.ros.qos import raw_publisher
 from lupex_rover.hosts.ros.recorder import Recorder
 from lupex_rover.hosts.ros.sim_process import SimProcess
+from lupex_rover.hosts.ros.store import FileStore
 
 TOYS = ["mobility_driver", "mapping"]
 TICKS, TICK_NS, START_NS = 40, 1_000_000_000, 1_900_000_000_000_000_000
@@ -441,7 +442,7 @@ def test_state_that_cannot_be_taken_back_is_put_aside_and_told(tmp_path):
         def restore(self, state):
             state["n"]
 
-    (tmp_path / "mapping.json").write_text("{}")
+    FileStore(tmp_path)["mapping"] = {}
     process = FlightProcess("keeps", ["mapping"], lambda *_: Keeps(), Ports({}), tmp_path, False)
     process.configure()
     [event] = process._events
