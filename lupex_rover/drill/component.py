@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from lupex_rover import graph
+from lupex_rover.core.complaints import Complaints
 from lupex_rover.core.component import (
     ABORTED,
     CANCELED,
@@ -34,6 +35,7 @@ from lupex_rover.drill.watch import Watch
 STATUS_PERIOD_S = 0.5
 FEEDBACK_PERIOD_S = 1.0
 CUPS = 12
+LEAST_DEPTH_M = 0.01
 SETTLE_S = 2.5  # housekeeping may tell of the time before ENABLE for so long
 ENERGY_SMOOTHING = 0.02  # weight of the newest value, 10 Hz
 
@@ -52,6 +54,7 @@ class Drill(Component):
         self.params = params
         self.watch = Watch()
         self._server = GoalServer(graph.DRILL_SAMPLE)
+        self._refused = Complaints()
         self.run: Run | None = None
         self._code = ""
         self._energy_jpm3 = math.nan
@@ -87,11 +90,13 @@ class Drill(Component):
     def _accept(self, t_ns: int, request: GoalRequest[DrillSampleGoal], out: Outbox) -> None:
         goal = request.goal
         if self.run is not None:
-            self._refuse(t_ns, request, "DRL-016", out)
+            under_way = self.run.goal
+            why = f"{under_way.depth_m:.2f} m to cup {under_way.cup}"
+            self._refuse(t_ns, request, "DRL-016", why, out)
             return
-        depth_ok = 0.01 <= goal.depth_m <= self.params.max_depth_m  # False for NaN
-        if not depth_ok or not 0 <= goal.cup < CUPS:
-            self._refuse(t_ns, request, "DRL-015", out)
+        why = self._wrong(goal)
+        if why:
+            self._refuse(t_ns, request, "DRL-015", why, out)
             return
         self.run = Run(goal, self.params, t_ns)
         self._server.begin(request)
@@ -103,11 +108,22 @@ class Drill(Component):
         text = f"sample from {goal.depth_m:.2f} m to cup {goal.cup}"
         out.publish(graph.MISSION_EVENT, CODES.event(t_ns, "drill", "DRL-001", text))
 
+    def _wrong(self, goal: DrillSampleGoal) -> str:
+        """What of a goal cannot be; empty: all can."""
+        deepest_m = self.params.max_depth_m
+        if not LEAST_DEPTH_M <= goal.depth_m <= deepest_m:  # nor one that is no number
+            return f"depth {goal.depth_m:.4g} m is not in {LEAST_DEPTH_M:g} to {deepest_m:g}"
+        if not 0 <= goal.cup < CUPS:
+            return f"cup {goal.cup} is not in 0 to {CUPS - 1}"
+        return ""
+
     def _refuse(
-        self, t_ns: int, request: GoalRequest[DrillSampleGoal], code: str, out: Outbox
+        self, t_ns: int, request: GoalRequest[DrillSampleGoal], code: str, why: str, out: Outbox
     ) -> None:
-        text = CODES[code].text
-        out.publish(graph.MISSION_EVENT, CODES.event(t_ns, "drill", code, text))
+        text = f"{CODES[code].text} ({why})"
+        if self._refused.add(code, t_ns):
+            more = text + self._refused.so_far(code)
+            out.publish(graph.MISSION_EVENT, CODES.event(t_ns, "drill", code, more))
         result = DrillSampleResult(code, text, math.nan, 0.0, math.nan, 0)
         self._server.refuse(request, result, out)
 

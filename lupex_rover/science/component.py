@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from lupex_rover import graph
+from lupex_rover.core.complaints import Complaints
 from lupex_rover.core.component import (
     ABORTED,
     CANCELED,
@@ -46,6 +47,7 @@ class Science(Component):
         self.params = params
         self.analysis: Analysis | None = None
         self._server = GoalServer(graph.ANALYZE_SAMPLE)
+        self._refused = Complaints()
         self._script: Script | None = None
 
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
@@ -68,26 +70,36 @@ class Science(Component):
         return out
 
     def _accept(self, t_ns: int, request: GoalRequest[AnalyzeSampleGoal], out: Outbox) -> None:
-        code = ""
-        if self.analysis is not None:
-            code = "SCI-003"
-        elif not 0 <= request.goal.cup < CUPS:
-            code = "SCI-002"
-        elif not (
-            0.0 <= request.goal.depth_m <= DEEPEST_M
-            and 0.0 <= request.goal.sample_mass_g <= HEAVIEST_G
-        ):  # nor one that is no number
-            code = "SCI-015"
-        if code:
-            out.publish(graph.MISSION_EVENT, CODES.event(t_ns, "science", code, CODES[code].text))
-            result = AnalyzeSampleResult(code, CODES[code].text, math.nan, math.nan)
-            self._server.refuse(request, result, out)
+        wrong = self._wrong(request.goal)
+        if wrong is not None:
+            self._refuse(t_ns, request, *wrong, out)
             return
         self.analysis = Analysis(request.goal, self.params)
         self._server.begin(request)
         self._script = self.analysis.run()
         text = f"cup {request.goal.cup}, sample from {request.goal.depth_m:.2f} m"
         out.publish(graph.MISSION_EVENT, CODES.event(t_ns, "science", "SCI-001", text))
+
+    def _wrong(self, goal: AnalyzeSampleGoal) -> tuple[str, str] | None:
+        """Code of what cannot be, and why; None: the goal is taken."""
+        if self.analysis is not None:
+            return "SCI-003", f"that of cup {self.analysis.goal.cup}"
+        if not 0 <= goal.cup < CUPS:
+            return "SCI-002", f"cup {goal.cup}"
+        if not 0.0 <= goal.depth_m <= DEEPEST_M:  # nor one that is no number
+            return "SCI-015", f"depth {goal.depth_m:.4g} m is not in 0 to {DEEPEST_M:g}"
+        if not 0.0 <= goal.sample_mass_g <= HEAVIEST_G:
+            return "SCI-015", f"mass {goal.sample_mass_g:.4g} g is not in 0 to {HEAVIEST_G:g}"
+        return None
+
+    def _refuse(
+        self, t_ns: int, request: GoalRequest[AnalyzeSampleGoal], code: str, why: str, out: Outbox
+    ) -> None:
+        text = f"{CODES[code].text} ({why})"
+        if self._refused.add(code, t_ns):
+            more = text + self._refused.so_far(code)
+            out.publish(graph.MISSION_EVENT, CODES.event(t_ns, "science", code, more))
+        self._server.refuse(request, AnalyzeSampleResult(code, text, math.nan, math.nan), out)
 
     def _work(self) -> None:
         a = self.analysis
