@@ -24,6 +24,7 @@ from lupex_rover.hosts.ros.node import Declare
 from lupex_rover.hosts.ros.ports import Ports
 from lupex_rover.hosts.ros.process import FlightProcess
 from lupex_rover.hosts.ros.process_main import StopRequest, leave, run
+from lupex_rover.hosts.supervisor_lease import SupervisorLease
 from lupex_rover.mission.plan import load_plan
 from lupex_rover.nodes.build import components
 from lupex_rover.nodes.context import Context
@@ -93,7 +94,8 @@ def make(
     """
     wanted = run_folder.read_with_ports(folder, stopped)
     names = [n for n in nodes.split(",") if n] or [n.name for n in NODES]
-    ctx = read_context(folder, wanted)
+    supervisor = SupervisorLease.of_parent(folder)
+    ctx = dataclasses.replace(read_context(folder, wanted), supervised=supervisor is not None)
     if not nodes:
         names += ctx.outside
 
@@ -106,7 +108,7 @@ def make(
     return FlightProcess(
         name, names, build, ports, folder / "state", wanted.simulated,
         wanted.played, host, tuple(ctx.outside), beats,
-        None if wanted.played else folder / event_store.NAME,
+        None if wanted.played else folder / event_store.NAME, supervisor,
     )  # fmt: skip
 
 

@@ -140,6 +140,7 @@ def _record(
         recorder = Recorder(bag, TOPICS, log.take, events=events)
         try:
             while not log.done and recorder.t_ns <= end_ns:
+                supervisor.beat()
                 recorder.spin()
                 progress.update(recorder.t_ns or start_ns)
                 if time.monotonic() - looked > LOOK_S:
@@ -186,5 +187,5 @@ def simulate(
         domain = int(os.environ.get("ROS_DOMAIN_ID", "0"))
         print(json.dumps({"boards": ready["boards"], "ros_domain_id": domain}), flush=True)
         while True:
-            time.sleep(LOOK_S)
+            supervisor.rest()
             supervisor.look()

@@ -39,6 +39,7 @@ from lupex_rover.hosts.ros.qos import poll, raw_publisher, raw_subscription
 from lupex_rover.hosts.ros.services import Services
 from lupex_rover.hosts.ros.store import FileStore
 from lupex_rover.hosts.scheduler import Scheduler
+from lupex_rover.hosts.supervisor_lease import SupervisorLease
 
 TICK_S = 0.05  # without a simulator
 LISTEN_S = 0.01  # without a simulator, how long a command from the graph may wait
@@ -82,6 +83,8 @@ class FlightProcess:
         Where it tells its watchers what each component is doing.
     events : Path or None
         Store of events, each written before it is published; None: none is kept.
+    supervisor : SupervisorLease or None
+        Of the supervisor that began the process; None: another did.
     """
 
     def __init__(
@@ -97,6 +100,7 @@ class FlightProcess:
         extra: Sequence[str] = (),
         beats: Beats | None = None,
         events: Path | None = None,
+        supervisor: SupervisorLease | None = None,
     ) -> None:
         params = params or HostParams()
         self.ports = ports
@@ -111,7 +115,7 @@ class FlightProcess:
         self.failures = Failures(
             params.failures_in_a_row, params.failures_tell_s, self._component_failed
         )
-        self._beats = beats
+        self._beats, self._supervisor = beats, supervisor
         self._turn: Turn = beats.around(self.failures.turn) if beats else self.failures.turn
         self.scheduler = self._new_scheduler([])
         self._event_pub: Any = None  # made when there is something to tell
@@ -277,6 +281,8 @@ class FlightProcess:
     def _tick(self) -> None:
         """One turn of every component that is due, and what follows from it."""
         self._say_events()
+        for lease in self._supervisor.renewed(self._t_ns) if self._supervisor else ():
+            self.scheduler.deliver(graph.MOTION_LEASE, lease)
         self.scheduler.tick(self._t_ns)
         self._stop_given_up()
         self._actions()
