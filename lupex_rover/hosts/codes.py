@@ -82,4 +82,9 @@ CODES = Codes({
         "what a component had kept cannot be used and was put aside; the component begins without"
         " it, as on its first day",
     ),
+    "HST-027": Code(
+        WARNING,
+        "a message on a topic of the simulator is of another run or tool and was left out; stop its"
+        " publisher, or give it a ROS domain of its own",
+    ),
 })  # fmt: skip

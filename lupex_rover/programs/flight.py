@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from lupex_rover.codec.seal import Seal
 from lupex_rover.core import params
 from lupex_rover.core.component import Component
 from lupex_rover.core.parent_death import end_with_parent
@@ -109,6 +110,7 @@ def make(
         name, names, build, ports, folder / "state", wanted.simulated,
         wanted.played, host, tuple(ctx.outside), beats,
         None if wanted.played else folder / event_store.NAME, supervisor,
+        Seal(wanted.token),
     )  # fmt: skip
 
 

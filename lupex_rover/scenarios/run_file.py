@@ -63,6 +63,8 @@ class RunFile:
         Nodes and payload instruments from outside, as the scenario has them.
     boards : tuple[str, ...]
         Names of those from outside that the rover has.
+    token : str
+        Mark of what the simulator of this run says (`codec.seal`); empty: none.
     """
 
     scenario: str
@@ -83,6 +85,7 @@ class RunFile:
     extra_nodes: dict[str, str] = field(default_factory=dict)
     instruments: dict[str, InstrumentChoice] = field(default_factory=dict)
     boards: tuple[str, ...] = ()
+    token: str = ""
 
     def check(self) -> None:
         """Raise a UserError where fields are wrong or do not go together."""

@@ -21,6 +21,7 @@ from rclpy.node import Node
 
 from lupex_rover import graph
 from lupex_rover.codec.conversion import decode, encode
+from lupex_rover.codec.seal import Seal
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.types import Event, SimDone, SimTick
 from lupex_rover.events.event_store import EventStore
@@ -85,6 +86,8 @@ class FlightProcess:
         Store of events, each written before it is published; None: none is kept.
     supervisor : SupervisorLease or None
         Of the supervisor that began the process; None: another did.
+    seal : Seal or None
+        Marks and knows the messages of this run's simulator.
     """
 
     def __init__(
@@ -101,6 +104,7 @@ class FlightProcess:
         beats: Beats | None = None,
         events: Path | None = None,
         supervisor: SupervisorLease | None = None,
+        seal: Seal | None = None,
     ) -> None:
         params = params or HostParams()
         self.ports = ports
@@ -115,7 +119,7 @@ class FlightProcess:
         self.failures = Failures(
             params.failures_in_a_row, params.failures_tell_s, self._component_failed
         )
-        self._beats, self._supervisor = beats, supervisor
+        self._beats, self._supervisor, self._seal = beats, supervisor, seal or Seal()
         self._turn: Turn = beats.around(self.failures.turn) if beats else self.failures.turn
         self.scheduler = self._new_scheduler([])
         self._event_pub: Any = None  # made when there is something to tell
@@ -356,6 +360,10 @@ class FlightProcess:
     # --- simulated time -------------------------------------------------------------------------
 
     def _on_tick_data(self, data: bytes) -> None:
+        if not self._seal.holds(graph.SIM_TICK, data):
+            for text in self._seal.news():
+                self._tell(self._t_ns, "HST-027", text)
+            return
         tick = decode(graph.SIM_TICK, data)
         done = self._done
         if done is None or (tick.tick, tick.round) != (done.tick, done.round):
@@ -404,7 +412,7 @@ class FlightProcess:
 
     def _answer(self) -> None:
         if self._done is not None:
-            self._done_pub.publish(encode(graph.SIM_DONE, self._done))
+            self._done_pub.publish(self._seal.encode(graph.SIM_DONE, self._done))
 
     # --- running --------------------------------------------------------------------------------
 
@@ -430,7 +438,7 @@ class FlightProcess:
         while not self.stopped:
             if self._done is None and time.monotonic() >= next_hello:
                 next_hello = time.monotonic() + HELLO_S
-                self._done_pub.publish(encode(graph.SIM_DONE, hello))
+                self._done_pub.publish(self._seal.encode(graph.SIM_DONE, hello))
             self._beat()
             self._pace_executor.spin_once(timeout_sec=0.1)
             if time.monotonic() >= self._next_service:
