@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lupex_rover import graph
+from lupex_rover.core.complaints import Complaints
 from lupex_rover.core.component import (
     ABORTED,
     Component,
@@ -41,6 +42,7 @@ from lupex_rover.drill.watch import Watch
 STATUS_PERIOD_S = 0.5
 FEEDBACK_PERIOD_S = 1.0
 CUPS = 12
+LEAST_DEPTH_M = 0.01
 SETTLE_S = 2.5  # housekeeping may tell of the time before ENABLE for so long
 ENERGY_SMOOTHING = 0.02  # weight of the newest value, 10 Hz
 INACTIVE = ("look", "enable", "disable")  # phases in which the board need not be active
@@ -65,6 +67,7 @@ class Drill(Component):
         self.custody = Custody()
         self._samples = GoalServer(graph.DRILL_SAMPLE)
         self._retractions = GoalServer(graph.RETRACT)
+        self._refused = Complaints()
         self.run: Run | None = None
         self._unseen = False  # what was kept over a restart is not yet compared with telemetry
         self._string_down = False  # at the restart, and not yet told
@@ -131,11 +134,11 @@ class Drill(Component):
     def _accept(self, t_ns: int, request: GoalRequest[DrillSampleGoal], out: Outbox) -> None:
         goal = request.goal
         if self.run is not None:
-            self._refuse(t_ns, request, "DRL-016", out)
+            self._refuse(t_ns, request, "DRL-016", self._under_way(), out)
             return
-        depth_ok = 0.01 <= goal.depth_m <= self.params.max_depth_m  # False for NaN
-        if not depth_ok or not 0 <= goal.cup < CUPS:
-            self._refuse(t_ns, request, "DRL-015", out)
+        why = self._wrong(goal)
+        if why:
+            self._refuse(t_ns, request, "DRL-015", why, out)
             return
         self._begin(Sampling(goal, self.params, t_ns), PHASES, self._samples, request)
         self._code = "DRL-001"
@@ -147,7 +150,7 @@ class Drill(Component):
             run = Retraction(self.params, t_ns)
             self._begin(run, RETRACT_PHASES, self._retractions, request)
             return
-        text = self._refusal(t_ns, "DRL-016", out)
+        text = self._refusal(t_ns, "DRL-016", self._under_way(), out)
         result = RetractResult("DRL-016", text, math.nan, math.nan, 0.0, 0)
         self._retractions.refuse(request, result, out)
 
@@ -164,17 +167,32 @@ class Drill(Component):
         self._energy_jpm3 = math.nan
         self._holding = False
 
+    def _wrong(self, goal: DrillSampleGoal) -> str:
+        """What of a goal cannot be; empty: all can."""
+        deepest_m = self.params.max_depth_m
+        if not LEAST_DEPTH_M <= goal.depth_m <= deepest_m:  # nor one that is no number
+            return f"depth {goal.depth_m:.4g} m is not in {LEAST_DEPTH_M:g} to {deepest_m:g}"
+        if not 0 <= goal.cup < CUPS:
+            return f"cup {goal.cup} is not in 0 to {CUPS - 1}"
+        return ""
+
+    def _under_way(self) -> str:
+        goal = self.run.goal if isinstance(self.run, Sampling) else None
+        return "retract" if goal is None else f"{goal.depth_m:.2f} m to cup {goal.cup}"
+
     def _refuse(
-        self, t_ns: int, request: GoalRequest[DrillSampleGoal], code: str, out: Outbox
+        self, t_ns: int, request: GoalRequest[DrillSampleGoal], code: str, why: str, out: Outbox
     ) -> None:
-        text = self._refusal(t_ns, code, out)
+        text = self._refusal(t_ns, code, why, out)
         result = DrillSampleResult(code, text, math.nan, 0.0, math.nan, 0)
         self._samples.refuse(request, result, out)
 
-    @staticmethod
-    def _refusal(t_ns: int, code: str, out: Outbox) -> str:
-        text = CODES[code].text
-        out.publish(graph.MISSION_EVENT, CODES.event(t_ns, "drill", code, text))
+    def _refusal(self, t_ns: int, code: str, why: str, out: Outbox) -> str:
+        """The refusal in words; told as an event, a repeated one now and again."""
+        text = f"{CODES[code].text} ({why})"
+        if self._refused.add(code, t_ns):
+            more = text + self._refused.so_far(code)
+            out.publish(graph.MISSION_EVENT, CODES.event(t_ns, "drill", code, more))
         return text
 
     def _finish(self, out: Outbox) -> None:

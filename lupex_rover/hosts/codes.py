@@ -92,4 +92,9 @@ CODES = Codes({
         "what a component had kept is of another world or plan, is not used and was put aside; if"
         " the folder is the wrong one, start again with the right one",
     ),
+    "HST-027": Code(
+        WARNING,
+        "a message on a topic of the simulator is of another run or tool and was left out; stop its"
+        " publisher, or give it a ROS domain of its own",
+    ),
 })  # fmt: skip

@@ -66,6 +66,8 @@ class RunFile:
         Names of those from outside that the rover has.
     world : str
         Whose state is kept, `hosts.state_file.Owner.world`.
+    token : str
+        Mark of what the simulator of this run says (`codec.seal`); empty: none.
     """
 
     scenario: str
@@ -87,6 +89,7 @@ class RunFile:
     instruments: dict[str, InstrumentChoice] = field(default_factory=dict)
     boards: tuple[str, ...] = ()
     world: str = ROVER
+    token: str = ""
 
     def check(self) -> None:
         """Raise a UserError where fields are wrong or do not go together."""

@@ -6,6 +6,7 @@ The simulator finds its own ports; until it has told them, `ports` is null and f
 from __future__ import annotations
 
 import dataclasses
+import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -57,6 +58,7 @@ def for_simulation(
         instruments=scenario.instruments,
         boards=scenario.boards or (),
         world=world_of(scenario),
+        token=secrets.token_hex(8),
     )
     run_file.write(folder, run)
 

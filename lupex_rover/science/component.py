@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from lupex_rover import graph
+from lupex_rover.core.complaints import Complaints
 from lupex_rover.core.component import (
     ABORTED,
     CANCELED,
@@ -55,6 +56,7 @@ class Science(Component):
         self._first = GoalServer(graph.ANALYZE_SAMPLE)
         self._again = GoalServer(graph.ANALYZE_AGAIN)
         self._server = self._first  # of the analysis under way
+        self._refused = Complaints()
         self._script: Script | None = None
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -103,26 +105,15 @@ class Science(Component):
     def _accept(
         self, t_ns: int, server: Server, request: GoalRequest[AnalyzeSampleGoal], out: Outbox
     ) -> None:
-        code = ""
-        if self.analysis is not None:
-            code = "SCI-003"
-        elif not 0 <= request.goal.cup < CUPS:
-            code = "SCI-002"
-        elif not (
-            0.0 <= request.goal.depth_m <= DEEPEST_M
-            and 0.0 <= request.goal.sample_mass_g <= HEAVIEST_G
-        ):  # nor one that is no number
-            code = "SCI-015"
+        wrong = self._wrong(request.goal)
         heated = self.kept.cups.get(request.goal.cup) if server is self._first else None
-        if not code and heated is not None:
+        if wrong is None and heated is not None:
             if heated.water is not None:
                 self._tell_again(t_ns, request, heated, out)
                 return
-            code = "SCI-017"
-        if code:
-            out.publish(graph.MISSION_EVENT, CODES.event(t_ns, "science", code, CODES[code].text))
-            result = AnalyzeSampleResult(code, CODES[code].text, math.nan, math.nan)
-            server.refuse(request, result, out)
+            wrong = "SCI-017", f"cup {request.goal.cup}"
+        if wrong is not None:
+            self._refuse(t_ns, server, request, *wrong, out)
             return
         self.analysis = Analysis(request.goal, self.params)
         self.kept.begin()
@@ -144,6 +135,28 @@ class Science(Component):
         result = AnalyzeSampleResult("SCI-016", text, water.water_wt_pct, water.sigma_wt_pct)
         self._first.begin(request)
         self._first.end(SUCCEEDED, result, out)
+
+    def _wrong(self, goal: AnalyzeSampleGoal) -> tuple[str, str] | None:
+        """Code of what cannot be, and why; None: the goal is taken."""
+        if self.analysis is not None:
+            return "SCI-003", f"that of cup {self.analysis.goal.cup}"
+        if not 0 <= goal.cup < CUPS:
+            return "SCI-002", f"cup {goal.cup}"
+        if not 0.0 <= goal.depth_m <= DEEPEST_M:  # nor one that is no number
+            return "SCI-015", f"depth {goal.depth_m:.4g} m is not in 0 to {DEEPEST_M:g}"
+        if not 0.0 <= goal.sample_mass_g <= HEAVIEST_G:
+            return "SCI-015", f"mass {goal.sample_mass_g:.4g} g is not in 0 to {HEAVIEST_G:g}"
+        return None
+
+    def _refuse(
+        self, t_ns: int, server: Server, request: GoalRequest[AnalyzeSampleGoal], code: str,
+        why: str, out: Outbox,
+    ) -> None:  # fmt: skip
+        text = f"{CODES[code].text} ({why})"
+        if self._refused.add(code, t_ns):
+            more = text + self._refused.so_far(code)
+            out.publish(graph.MISSION_EVENT, CODES.event(t_ns, "science", code, more))
+        server.refuse(request, AnalyzeSampleResult(code, text, math.nan, math.nan), out)
 
     def _work(self) -> None:
         a = self.analysis

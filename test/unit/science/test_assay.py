@@ -126,7 +126,9 @@ def test_empty_cup_and_bad_cup() -> None:
     assert bench.analyse(5, 15.0).result.code == "SCI-007"
     assert bench.analyse(12, 15.0).result.code == "SCI-002"
     for mass_g in (math.nan, math.inf, -1.0, 1e30):
-        assert bench.analyse(0, mass_g).result.code == "SCI-015"
+        refused = bench.analyse(0, mass_g).result
+        assert refused.code == "SCI-015" and f"mass {mass_g:.4g} g is not in 0" in refused.text
+    assert bench.codes().count("SCI-015") == 1  # told once, answered each time
     assert not bench.payload.analyser.on
 
 
