@@ -108,7 +108,7 @@ class Pages:
             size, at = _varint(page, at)
             rowid, at = _varint(page, at)
             head, columns_at = _varint(page, at)
-            columns = []
+            columns: list[int] = []
             while columns_at < at + head and len(columns) <= MOST_COLUMNS:
                 kind, columns_at = _varint(page, columns_at)
                 columns.append(kind)
