@@ -16,6 +16,7 @@ from lupex_rover.mission.phase_table import END, SLEEP, TABLE
 from lupex_rover.mission.phases import OK, PHASE_GENERATORS, Phase, sleep_by_plan
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.power.codes import CODES as POWER_CODES
+from lupex_rover.power.night.forecast import warm_up_forecast
 
 STATE_PERIOD_S = 1.0
 BROKE = "MIS-014"
@@ -51,6 +52,10 @@ class Executive(Component):
         self._said = ""
         self._not_before_ns: int | None = None  # the next try of a phase that broke
         self._rebooted = False
+
+    def prepare(self) -> None:
+        """A night is foretold."""
+        warm_up_forecast()
 
     def restore(self, state: dict[str, Any]) -> None:
         self.context.memory = dict(state)
