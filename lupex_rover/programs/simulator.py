@@ -49,7 +49,9 @@ def main() -> None:
 
     def work() -> None:
         wanted = run_file.read(folder)
-        scenario = scenarios.read(wanted.scenario, seed=wanted.seed, phases=wanted.phases)
+        scenario = scenarios.read(
+            wanted.scenario, seed=wanted.seed, phases=wanted.phases, faults=wanted.faults
+        )
         prepared = prepare(scenario)
         vehicle = scenario.vehicle.vehicle()
         make_rover = None
@@ -66,7 +68,7 @@ def main() -> None:
             save(prepared, folder)
         if wanted.physics == "stand-in":  # Gazebo's world cannot be saved
             kept_world.keep(engine, folder, ticks, _log)
-        process = SimProcess(engine, wanted.expect, wanted.speed, partial(_runs, folder))
+        process = SimProcess(engine, wanted.expect, wanted.speed, partial(_runs, folder), folder)
         stop.add(process)
         run_folder.tell_ports(folder, process.paths)
         print(json.dumps({"boards": process.paths, "start_ns": engine.t_ns}), flush=True)

@@ -18,6 +18,7 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import make_folder, write_whole
 from lupex_rover.instruments.interface import InstrumentChoice
 from lupex_rover.mission.params import PHASES
+from lupex_rover.scenarios.injected_fault import Faults
 from lupex_rover.scenarios.vehicle_config import VehicleConfig
 
 NAME = "run.json"
@@ -63,6 +64,8 @@ class RunFile:
         Nodes and payload instruments from outside, as the scenario has them.
     boards : tuple[str, ...]
         Names of those from outside that the rover has.
+    faults : Faults
+        That the simulator injects.
     """
 
     scenario: str
@@ -83,6 +86,7 @@ class RunFile:
     extra_nodes: dict[str, str] = field(default_factory=dict)
     instruments: dict[str, InstrumentChoice] = field(default_factory=dict)
     boards: tuple[str, ...] = ()
+    faults: Faults = ()
 
     def check(self) -> None:
         """Raise a UserError where fields are wrong or do not go together."""

@@ -31,6 +31,7 @@ from lupex_rover.hosts.failures import Failures
 from lupex_rover.hosts.monotonic_utc import MonotonicUtc
 from lupex_rover.hosts.ros.actions import ActionClients
 from lupex_rover.hosts.ros.clock import PlayedClock
+from lupex_rover.hosts.ros.hangs import Hangs
 from lupex_rover.hosts.ros.host_params import HostParams
 from lupex_rover.hosts.ros.lifecycle_gate import LifecycleGate
 from lupex_rover.hosts.ros.node import ComponentNode, Make
@@ -82,6 +83,8 @@ class FlightProcess:
         Where it tells its watchers what each component is doing.
     events : Path or None
         Store of events, each written before it is published; None: none is kept.
+    hangs : Hangs or None
+        Holds up turns as injected faults want it.
     """
 
     def __init__(
@@ -97,6 +100,7 @@ class FlightProcess:
         extra: Sequence[str] = (),
         beats: Beats | None = None,
         events: Path | None = None,
+        hangs: Hangs | None = None,
     ) -> None:
         params = params or HostParams()
         self.ports = ports
@@ -112,7 +116,8 @@ class FlightProcess:
             params.failures_in_a_row, params.failures_tell_s, self._component_failed
         )
         self._beats = beats
-        self._turn: Turn = beats.around(self.failures.turn) if beats else self.failures.turn
+        turn = hangs.around(self.failures.turn) if hangs else self.failures.turn
+        self._turn: Turn = beats.around(turn) if beats else turn
         self.scheduler = self._new_scheduler([])
         self._event_pub: Any = None  # made when there is something to tell
         every = [*(node.name for node in NODES), *extra]
