@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from calling import call
 
 from lupex_rover.cli.app import COMMANDS
 
@@ -97,7 +98,7 @@ def test_help_reads_no_library_that_draws_or_calculates():
     ],
 )
 def test_bad_input_is_one_clear_line_and_exit_2(arguments, named, tmp_path):
-    done = lupex(*arguments, cwd=tmp_path)
+    done = call(*arguments, cwd=tmp_path)
     assert done.returncode == 2, done.stdout + done.stderr
     lines = done.stderr.strip().splitlines()
     assert len(lines) == 1 and named in lines[0], done.stderr
@@ -106,7 +107,7 @@ def test_bad_input_is_one_clear_line_and_exit_2(arguments, named, tmp_path):
 
 def test_unknown_command_and_option_are_named():
     for arguments, named in ((("fly",), "fly"), (("mission", "--sed", "1"), "--sed")):
-        done = lupex(*arguments)
+        done = call(*arguments)
         assert done.returncode == 2
         assert done.stderr.startswith("lupex: ") and named in done.stderr
         assert len(done.stderr.strip().splitlines()) == 1
