@@ -1,6 +1,6 @@
 """One mission on the harness with faults, in a process of its own; the truth of its cups is kept.
 
-`python -m benchmarks.faults.attempt SCENARIO SEED FAULTS FOLDER`
+`python -m benchmarks.faults.attempt SCENARIO SEED FAULTS FOLDER`, or with `--resume FOLDER` alone.
 """
 
 from __future__ import annotations
@@ -18,13 +18,18 @@ from lupex_rover.scenarios.injected_fault import read_faults
 
 
 def main() -> None:
-    name, seed, faults, folder = sys.argv[1:]
-    read = scenarios.read(name, seed=int(seed))
-    what = dataclasses.replace(read, faults=read.faults + read_faults(Path(faults)))
+    *given, last = sys.argv[1:]
+    folder, resume = Path(last), given == ["--resume"]
+    if resume:
+        what = run_files.scenario_of(folder)
+    else:
+        name, seed, faults = given
+        read = scenarios.read(name, seed=int(seed))
+        what = dataclasses.replace(read, faults=read.faults + read_faults(Path(faults)))
     began = time.monotonic()
-    flown = fly_harness.fly(what, Path(folder))
-    run_files.write_json(Path(folder) / run_files.TRUTH, flown.summary)
-    finish(what, Path(folder), flown, time.monotonic() - began)
+    flown = fly_harness.fly(what, folder, resume=resume)
+    run_files.write_json(folder / run_files.TRUTH, flown.summary)
+    finish(what, folder, flown, time.monotonic() - began)
 
 
 if __name__ == "__main__":
