@@ -23,7 +23,7 @@ Action = Callable[[Any], AckStatus]
 class Wire(Protocol):
     """What lies between a board and the host while a fault of its link is injected."""
 
-    def down(self, data: bytes, t_ns: int) -> bytes:
+    def down(self, data: bytes) -> bytes:
         """What arrives at the board of bytes that the host sent."""
         ...
 
@@ -137,7 +137,7 @@ class Board(SavedFields):
 
     def feed(self, data: bytes, t_ns: int) -> None:
         """Bytes from the host: valid telecommands are acted on and confirmed at once."""
-        self.take_in(data if self.wire is None else self.wire.down(data, t_ns), t_ns)
+        self.take_in(data if self.wire is None else self.wire.down(data), t_ns)
 
     def take_in(self, data: bytes, t_ns: int) -> None:
         """Bytes that have arrived."""

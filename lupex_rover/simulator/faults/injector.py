@@ -33,6 +33,7 @@ INSTANT = ("clock", "corrupt")  # what they did stays
 class Simulated(Protocol):
     """What faults are done to; the engine is one."""
 
+    t_ns: int
     boards: dict[str, Board]
     body: Any
     rig: Any
@@ -88,7 +89,7 @@ class FaultInjector(SavedFields):
         self._readings: dict[str, SpoiltReadings] = {}
         for fault in faults:
             if fault.kind in spoilt_wire.KINDS:
-                wire = self._wires.setdefault(fault.board, SpoiltWire(seed))
+                wire = self._wires.setdefault(fault.board, SpoiltWire(seed, lambda: world.t_ns))
                 world.boards[fault.board].wire = wire
             elif fault.kind in spoilt_readings.KINDS:
                 readings = self._readings.setdefault(fault.board, _readings_of(fault.board))
@@ -152,7 +153,7 @@ class FaultInjector(SavedFields):
             elif due is not None and due <= t_ns:
                 self._end(number, fault, t_ns)
         for name, wire in self._wires.items():
-            data = wire.advance(t_ns)
+            data = wire.arrived()
             if data:
                 self._world.boards[name].take_in(data, t_ns)
 

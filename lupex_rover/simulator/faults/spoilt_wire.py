@@ -6,6 +6,8 @@ bytes were cut into reads, so that a journal which is re-executed gives the same
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from lupex_rover.core.constants import NS
@@ -36,17 +38,18 @@ class SpoiltWire(SavedFields):
     ----------
     seed : int
         Of the scenario.
+    clock : Callable[[], int]
+        Simulated time, UTC ns.
     """
 
-    SAVED = ("_t_ns", "_active", "_passed", "_waiting")
-    FIXED = ("_seed",)
+    SAVED = ("_active", "_passed", "_waiting")
+    FIXED = ("_seed", "_clock")
 
-    def __init__(self, seed: int) -> None:
-        self._seed = seed
-        self._t_ns = 0
+    def __init__(self, seed: int, clock: Callable[[], int]) -> None:
+        self._seed, self._clock = seed, clock
         self._active: list[tuple[int, str, float]] = []  # fault's number, kind, severity
         self._passed = [0, 0]  # bytes so far, by direction
-        self._waiting: list[list[tuple[int, bytes]]] = [[], []]  # UTC ns when they arrive
+        self._waiting: list[dict[int, bytes]] = [{}, {}]  # by UTC ns when they arrive
 
     def begin(self, number: int, kind: str, severity: float) -> None:
         """Fault `number` begins."""
@@ -56,14 +59,12 @@ class SpoiltWire(SavedFields):
         """It has ended; what is still under way arrives."""
         self._active = [one for one in self._active if one[0] != number]
 
-    def advance(self, t_ns: int) -> bytes:
-        """Time goes on; what arrives at the board of that which waited."""
-        self._t_ns = t_ns
+    def arrived(self) -> bytes:
+        """What arrives at the board now of that which waited."""
         return self._due(DOWN)
 
-    def down(self, data: bytes, t_ns: int) -> bytes:
+    def down(self, data: bytes) -> bytes:
         """See `Wire`."""
-        self._t_ns = t_ns
         return self._pass(DOWN, data)
 
     def up(self, data: bytes) -> bytes:
@@ -71,9 +72,9 @@ class SpoiltWire(SavedFields):
         return self._due(UP) + self._pass(UP, data)
 
     def _due(self, way: int) -> bytes:
-        waiting = self._waiting[way]
-        self._waiting[way] = [one for one in waiting if one[0] > self._t_ns]
-        return b"".join(data for at_ns, data in waiting if at_ns <= self._t_ns)
+        waiting, now_ns = self._waiting[way], self._clock()
+        due = [at_ns for at_ns in waiting if at_ns <= now_ns]
+        return b"".join(waiting.pop(at_ns) for at_ns in due)
 
     def _pass(self, way: int, data: bytes) -> bytes:
         first = self._passed[way]
@@ -85,7 +86,8 @@ class SpoiltWire(SavedFields):
                 data = self._spoil(way, number, kind, severity, first, data)
             else:
                 late_s = severity * LATE_S if kind == "delay" else AGAIN_S
-                self._waiting[way].append((self._t_ns + round(late_s * NS), data))
+                at_ns, waiting = self._clock() + round(late_s * NS), self._waiting[way]
+                waiting[at_ns] = waiting.get(at_ns, b"") + data
                 data = b"" if kind == "delay" else data
         return data
 
