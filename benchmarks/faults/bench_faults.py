@@ -32,7 +32,7 @@ from lupex_rover.graph import NODES
 from lupex_rover.scenarios import run_files
 from lupex_rover.scenarios import scenario as scenarios
 
-COUNT, QUICK = 50, 2
+COUNT, QUICK = 50, 4
 KILLS = 5  # of a tree's mission
 SEEDS = (1, 2, 3)
 AT_ONCE = 2
@@ -55,7 +55,7 @@ def measure(count: int = COUNT, quick: bool = False, only: str | None = None) ->
     count : int
         Missions with random faults; the other parts have a fifth of that (trees: in kills).
     quick : bool
-        A few with random faults alone, from the ground to the science.
+        A few with random faults alone, from the ground to the science, without the traverse.
     only : str or None
         One of `PARTS`.
     """
