@@ -57,6 +57,9 @@ from lupex_rover.core.types import (
     Path,
     PowerState,
     PowerTelemetry,
+    RetractFeedback,
+    RetractGoal,
+    RetractResult,
     Sample,
     SimDone,
     SimTick,
@@ -216,6 +219,16 @@ ANALYZE_SAMPLE = _action(
     AnalyzeSampleFeedback,
     AnalyzeSampleResult,
 )
+
+# a cup that was heated before, because somebody asks for it
+ANALYZE_AGAIN = _action(
+    "analyze_again",
+    "AnalyzeSample",
+    AnalyzeSampleGoal,
+    AnalyzeSampleFeedback,
+    AnalyzeSampleResult,
+)
+RETRACT = _action("retract", "Retract", RetractGoal, RetractFeedback, RetractResult)
 
 _N = "lupex_rover.nodes."
 NODES = (

@@ -215,13 +215,14 @@ class Scheduler:
             self._route(component, component.step(t_ns, inbox), t_ns)
 
     def _route(self, component: Component, out: Outbox, t_ns: int) -> None:
+        """What is to be kept is kept before anything that was said is passed on."""
+        if out.persist is not None:
+            self.store[component.name] = out.persist
         for topic, message in out.messages:
             self.deliver(topic, message)
             self.on_publish(topic, message, t_ns)
         if out.tx and component.serial:
             self._tx[component.serial] = self._tx.get(component.serial, b"") + out.tx
-        if out.persist is not None:
-            self.store[component.name] = out.persist
         if out.goals or out.cancels or out.feedback or out.results:
             self._route_actions(out, component.name)
 

@@ -37,7 +37,7 @@ class Executive(Component):
     outputs = (graph.MOTION_LEASE, graph.MISSION_STATE, graph.MISSION_EVENT, graph.MISSION_SAMPLE,
                graph.BOARDS_REQUEST, graph.POWER_SWITCH, graph.POWER_HEATER,
                graph.POWER_HIBERNATE)  # fmt: skip
-    calls = (graph.DRIVE_TO, graph.DRILL_SAMPLE, graph.ANALYZE_SAMPLE)
+    calls = (graph.DRIVE_TO, graph.DRILL_SAMPLE, graph.RETRACT, graph.ANALYZE_SAMPLE)
     period_s = 0.2
 
     def __init__(

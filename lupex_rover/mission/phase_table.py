@@ -43,7 +43,7 @@ class PhaseRule:
     failed: str = NEXT
 
 
-_BIT = "the drill's bit is out, by telemetry"
+_BIT = "the drill's bit is out, by telemetry; else it is retracted first"
 _FREE = "health does not hold the board in SAFE"
 TABLE: dict[str, PhaseRule] = {
     "descent": PhaseRule("waits for touchdown", failed=END),

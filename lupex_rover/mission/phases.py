@@ -19,6 +19,7 @@ from lupex_rover.core.types import (
     DrillSampleGoal,
     DriveToGoal,
     HibernateCommand,
+    RetractGoal,
     Sample,
 )
 from lupex_rover.mission.affordability import afford, ask, night_need_wh
@@ -139,14 +140,18 @@ def _drive(ctx: ExecutiveContext, target: tuple[float, float]) -> Phase:
 
 
 def _may_drive(ctx: ExecutiveContext) -> Generator[None, None, bool]:
-    """Not with a bit that may be in the ground, it would break: telemetry must show it out."""
+    """Not with a bit that may be in the ground, it would break: telemetry must show it out.
+
+    One that is not is pulled out before.
+    """
     if not ctx.memory.get("bit_down"):
         return True
     ctx.detail = "looking whether the bit is out"
     yield from ctx.power_up("drill", "radio")
-    if (yield from _bit_is_out(ctx)):
+    why = "" if (yield from _bit_is_out(ctx)) else (yield from _retract(ctx))
+    if not why:
         return True
-    ctx.say("MIS-009", f"not driving after {ctx.memory['bit_down']}")
+    ctx.say("MIS-009", f"not driving after {ctx.memory['bit_down']}; retract: {why}")
     ctx.only_loads("radio")
     return False
 
@@ -158,6 +163,16 @@ def _bit_is_out(ctx: ExecutiveContext) -> Generator[None, None, bool]:
         return False
     ctx.remember(bit_down="")
     return True
+
+
+def _retract(ctx: ExecutiveContext) -> Phase:
+    """Have the bit pulled out; empty: telemetry shows it out, else what the drill says."""
+    ctx.say("MIS-020", f"after {ctx.memory['bit_down']}")
+    ctx.detail = "retracting the bit"
+    done = yield from ctx.act(graph.RETRACT, RetractGoal(), ctx.params.retract_s)
+    if (yield from _bit_is_out(ctx)):
+        return ""
+    return f"{done.result.code} {done.result.text}" if done else "no answer"
 
 
 def _distance(ctx: ExecutiveContext, target: tuple[float, float]) -> float:

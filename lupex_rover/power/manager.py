@@ -7,6 +7,7 @@ from typing import Any
 from lupex_rover import graph
 from lupex_rover.core.complaints import Complaints
 from lupex_rover.core.component import Component, Inbox, Outbox
+from lupex_rover.core.sensor_limits import is_place
 from lupex_rover.core.time import AHEAD_S, ns, seconds
 from lupex_rover.core.types import (
     LOADS,
@@ -95,7 +96,7 @@ class PowerManager(Component):
         self._t_ns = t_ns
         telemetry = self._believed(inbox, out)
         where = inbox.latest(graph.LOCALIZATION_POSE)
-        if where is not None:
+        if where is not None and is_place(where.pose.position_m):
             self._watch.stand(where.stamp_ns, where.pose)
         for m in telemetry:
             self._estimate(m, out)

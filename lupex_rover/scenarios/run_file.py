@@ -24,6 +24,7 @@ from lupex_rover.scenarios.vehicle_config import VehicleConfig
 NAME = "run.json"
 PHYSICS = ("stand-in", "gazebo")
 SLOWEST, FASTEST = 1e-3, 1e6  # times real time
+ROVER, BAG = "rover", "bag"  # worlds that are not simulated
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,10 @@ class RunFile:
         Nodes and payload instruments from outside, as the scenario has them.
     boards : tuple[str, ...]
         Names of those from outside that the rover has.
+    world : str
+        Whose state is kept, `hosts.state_file.Owner.world`.
+    token : str
+        Mark of what the simulator of this run says (`codec.seal`); empty: none.
     faults : Faults
         That the simulator injects.
     """
@@ -86,6 +91,8 @@ class RunFile:
     extra_nodes: dict[str, str] = field(default_factory=dict)
     instruments: dict[str, InstrumentChoice] = field(default_factory=dict)
     boards: tuple[str, ...] = ()
+    world: str = ROVER
+    token: str = ""
     faults: Faults = ()
 
     def check(self) -> None:

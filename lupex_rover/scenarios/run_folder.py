@@ -6,6 +6,7 @@ The simulator finds its own ports; until it has told them, `ports` is null and f
 from __future__ import annotations
 
 import dataclasses
+import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from lupex_rover.scenarios import rover_config, run_file
 from lupex_rover.scenarios import scenario as scenarios
 from lupex_rover.scenarios.injected_fault import check_host
 from lupex_rover.scenarios.run_file import RunFile, check_physics, check_seed, check_speed
+from lupex_rover.scenarios.run_world import world_of
 from lupex_rover.scenarios.scenario import Scenario
 
 PORTS_WAIT_S = 120.0  # the simulator makes its world first
@@ -64,6 +66,8 @@ def for_simulation(
         extra_nodes=scenario.extra_nodes,
         instruments=scenario.instruments,
         boards=scenario.boards or (),
+        world=world_of(scenario),
+        token=secrets.token_hex(8),
         faults=scenario.faults,
     )
     run_file.write(folder, run)

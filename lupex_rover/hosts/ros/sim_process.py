@@ -7,6 +7,7 @@ does not wait for one that is gone (`Company`): time then goes on at the wall cl
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
@@ -17,10 +18,12 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
 from lupex_rover import graph
-from lupex_rover.codec.conversion import decode, encode
+from lupex_rover.codec.conversion import decode
+from lupex_rover.codec.seal import Seal
 from lupex_rover.core.constants import NS
 from lupex_rover.core.types import Clock, SimDone, SimTick
 from lupex_rover.graph import IMAGES, TOPICS
+from lupex_rover.hosts.codes import CODES
 from lupex_rover.hosts.ros.company import Company
 from lupex_rover.hosts.ros.injected_here import InjectedHere
 from lupex_rover.hosts.ros.qos import raw_publisher, ros_class
@@ -45,6 +48,8 @@ class SimProcess:
         Times real time, at most; 0: as fast as it goes.
     runs : Callable[[str], bool]
         Whether a process is alive, by its name: one that is and does not answer is slow.
+    seal : Seal or None
+        Marks and knows the messages of this run.
     run : Path or None
         Folder of the run, to whose processes faults are done; what is injected goes to its store of
         events.
@@ -56,6 +61,7 @@ class SimProcess:
         expected: Sequence[str],
         speed: float = 0.0,
         runs: Callable[[str], bool] = lambda name: True,
+        seal: Seal | None = None,
         run: Path | None = None,
     ) -> None:
         self.engine = engine
@@ -64,6 +70,7 @@ class SimProcess:
         self._expected = set(expected)
         self._company = Company(runs)
         self._speed = speed
+        self._seal = seal or Seal()
         self._node = Node("simulator", enable_rosout=False)
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self._node)
@@ -188,6 +195,9 @@ class SimProcess:
     # --- the other processes --------------------------------------------------------------------
 
     def _on_done(self, data: bytes) -> None:
+        if not self._seal.holds(graph.SIM_DONE, data):
+            self._tell_foreign()
+            return
         done = decode(graph.SIM_DONE, data)
         name, before = done.process, self._heard.get(done.process)
         if done.tick == 0 and before is not None and before.tick > 0:
@@ -199,6 +209,14 @@ class SimProcess:
         if done.boards:
             self._owned[name] = done.boards
         self._unread = self._boards_of(self._company.away)
+
+    def _tell_foreign(self) -> None:
+        """In the log, and on the graph for whoever records it."""
+        for text in self._seal.news():
+            print(f"lupex: HST-027 {text}", file=sys.stderr, flush=True)
+            words = f"{text}: {CODES['HST-027'].text}"
+            event = CODES.event(self.engine.t_ns, "host", "HST-027", words)
+            self._publish(graph.MISSION_EVENT, event)
 
     def _boards_of(self, processes: Collection[str]) -> set[str]:
         """Those that the drivers in `processes` have opened."""
@@ -258,4 +276,4 @@ class SimProcess:
         return self._publishers[topic]
 
     def _publish(self, topic: str, message: Any) -> None:
-        self._publisher(topic).publish(encode(topic, message))
+        self._publisher(topic).publish(self._seal.encode(topic, message))
