@@ -13,6 +13,7 @@ from lupex_rover.core.component import Component
 from lupex_rover.core.types import Clock
 from lupex_rover.events.event_store import EventStore
 from lupex_rover.hosts.codes import CODES
+from lupex_rover.hosts.component_faults import ComponentFaults, tell_engine
 from lupex_rover.hosts.scheduler import OnPublish, Scheduler
 from lupex_rover.simulator.engine import Engine
 
@@ -57,10 +58,13 @@ class Harness:
         self._news = [] if news is None else news
         self._boot = engine.boot_count
         self.scheduler = Scheduler(build(), self._on_publish, self.store)
+        self._faults = ComponentFaults(self.scheduler, engine.faults.take_for_host, build)
 
     def _on_publish(self, topic: str, message: Any, t_ns: int) -> None:
         self._said |= not topic.startswith("sim/") and graph.TOPICS[topic].record
-        if self._events is not None and topic == graph.MISSION_EVENT:
+        if self.engine.faults.hears:
+            tell_engine(self.engine, topic, message)
+        if self._events is not None and topic in (graph.MISSION_EVENT, graph.SIM_EVENT):
             self._events.boot = self.engine.boot_count
             self._events.add([message])
         self._listener(topic, message, t_ns)
@@ -85,6 +89,8 @@ class Harness:
         if self.engine.boot_count != self._boot:
             self._boot = self.engine.boot_count
             self.scheduler = Scheduler(self._build(), self._on_publish, self.store)
+            self._faults.booted(self.scheduler)
+        self._faults.turn(t_ns)
         for topic, message in outputs:
             if not topic.startswith("sim/"):
                 self.scheduler.deliver(topic, message)

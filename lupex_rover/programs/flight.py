@@ -20,6 +20,7 @@ from lupex_rover.core.parent_death import end_with_parent
 from lupex_rover.events import event_store
 from lupex_rover.graph import NODES
 from lupex_rover.hosts.beats import Beats, file_of
+from lupex_rover.hosts.ros.hangs import Hangs
 from lupex_rover.hosts.ros.host_params import HostParams
 from lupex_rover.hosts.ros.node import Declare
 from lupex_rover.hosts.ros.ports import Ports
@@ -112,6 +113,7 @@ def make(
         wanted.played, host, tuple(ctx.outside), beats,
         None if wanted.played else folder / event_store.NAME,
         Owner(wanted.world, plan_id(ctx.plan)), supervisor, Seal(wanted.token),
+        Hangs(folder) if any(fault.kind == "hang" for fault in wanted.faults) else None,
     )  # fmt: skip
 
 

@@ -50,7 +50,9 @@ def main() -> None:
 
     def work() -> None:
         wanted = run_file.read(folder)
-        scenario = scenarios.read(wanted.scenario, seed=wanted.seed, phases=wanted.phases)
+        scenario = scenarios.read(
+            wanted.scenario, seed=wanted.seed, phases=wanted.phases, faults=wanted.faults
+        )
         prepared = prepare(scenario)
         vehicle = scenario.vehicle.vehicle()
         make_rover = None
@@ -68,7 +70,7 @@ def main() -> None:
         if wanted.physics == "stand-in":  # Gazebo's world cannot be saved
             kept_world.keep(engine, folder, ticks, _log)
         process = SimProcess(
-            engine, wanted.expect, wanted.speed, partial(_runs, folder), Seal(wanted.token)
+            engine, wanted.expect, wanted.speed, partial(_runs, folder), Seal(wanted.token), folder
         )
         stop.add(process)
         run_folder.tell_ports(folder, process.paths)

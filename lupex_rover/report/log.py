@@ -28,7 +28,7 @@ M = TypeVar("M")
 
 TOPICS = (graph.MISSION_STATE, graph.MISSION_EVENT, graph.MISSION_SAMPLE, graph.SCIENCE_WATER,
           graph.LANDING_FIX, graph.LANDING_STATE, graph.POWER_STATE, graph.DRILL_STATUS,
-          graph.SIM_TRUTH)  # fmt: skip
+          graph.SIM_TRUTH, graph.SIM_EVENT)  # fmt: skip
 
 
 class PhaseRecord:
@@ -72,6 +72,7 @@ class MissionLog:
         self._take: dict[str, Callable[[Any], None]] = {}
         self._hear(graph.MISSION_STATE, self._on_state)
         self._hear(graph.MISSION_EVENT, self.events.append)
+        self._hear(graph.SIM_EVENT, self.events.append)
         self._hear(graph.MISSION_SAMPLE, self.samples.append)
         self._hear(graph.SCIENCE_WATER, self._on_water)
         self._hear(graph.LANDING_FIX, self.fixes.append)

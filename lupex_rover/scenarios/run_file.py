@@ -18,6 +18,7 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import make_folder, write_whole
 from lupex_rover.instruments.interface import InstrumentChoice
 from lupex_rover.mission.params import PHASES
+from lupex_rover.scenarios.injected_fault import Faults
 from lupex_rover.scenarios.vehicle_config import VehicleConfig
 
 NAME = "run.json"
@@ -68,6 +69,8 @@ class RunFile:
         Whose state is kept, `hosts.state_file.Owner.world`.
     token : str
         Mark of what the simulator of this run says (`codec.seal`); empty: none.
+    faults : Faults
+        That the simulator injects.
     """
 
     scenario: str
@@ -90,6 +93,7 @@ class RunFile:
     boards: tuple[str, ...] = ()
     world: str = ROVER
     token: str = ""
+    faults: Faults = ()
 
     def check(self) -> None:
         """Raise a UserError where fields are wrong or do not go together."""

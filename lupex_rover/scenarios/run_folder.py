@@ -17,6 +17,7 @@ from lupex_rover.graph import outside_nodes
 from lupex_rover.protocol.boards import fitted
 from lupex_rover.scenarios import rover_config, run_file
 from lupex_rover.scenarios import scenario as scenarios
+from lupex_rover.scenarios.injected_fault import check_host
 from lupex_rover.scenarios.run_file import RunFile, check_physics, check_seed, check_speed
 from lupex_rover.scenarios.run_world import world_of
 from lupex_rover.scenarios.scenario import Scenario
@@ -43,7 +44,15 @@ def for_simulation(
     folder: Path, scenario: Scenario, speed: float, expect: Sequence[str],
     physics: str = "stand-in",
 ) -> None:  # fmt: skip
-    """Lay out a run in the stand-in; `expect` names the processes it keeps step with."""
+    """Lay out a run in the stand-in; `expect` names the processes it keeps step with.
+
+    Raises
+    ------
+    UserError
+        A fault that this host cannot do.
+    """
+    processes = [name for name in expect if name != "recorder"]
+    check_host(scenario.faults, scenario.where, "ros", processes)
     run = RunFile(
         scenario=scenario.source or scenario.name,
         seed=scenario.seed,
@@ -59,6 +68,7 @@ def for_simulation(
         boards=scenario.boards or (),
         world=world_of(scenario),
         token=secrets.token_hex(8),
+        faults=scenario.faults,
     )
     run_file.write(folder, run)
 

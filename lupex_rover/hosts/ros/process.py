@@ -32,6 +32,7 @@ from lupex_rover.hosts.failures import Failures
 from lupex_rover.hosts.monotonic_utc import MonotonicUtc
 from lupex_rover.hosts.ros.actions import ActionClients
 from lupex_rover.hosts.ros.clock import PlayedClock
+from lupex_rover.hosts.ros.hangs import Hangs
 from lupex_rover.hosts.ros.host_params import HostParams
 from lupex_rover.hosts.ros.lifecycle_gate import LifecycleGate
 from lupex_rover.hosts.ros.node import ComponentNode, Make
@@ -91,6 +92,8 @@ class FlightProcess:
         Of the supervisor that began the process; None: another did.
     seal : Seal or None
         Marks and knows the messages of this run's simulator.
+    hangs : Hangs or None
+        Holds up turns as injected faults want it.
     """
 
     def __init__(
@@ -109,6 +112,7 @@ class FlightProcess:
         owner: Owner = NOBODY,
         supervisor: SupervisorLease | None = None,
         seal: Seal | None = None,
+        hangs: Hangs | None = None,
     ) -> None:
         params = params or HostParams()
         self.ports = ports
@@ -124,7 +128,8 @@ class FlightProcess:
             params.failures_in_a_row, params.failures_tell_s, self._component_failed
         )
         self._beats, self._supervisor, self._seal = beats, supervisor, seal or Seal()
-        self._turn: Turn = beats.around(self.failures.turn) if beats else self.failures.turn
+        turn = hangs.around(self.failures.turn) if hangs else self.failures.turn
+        self._turn: Turn = beats.around(turn) if beats else turn
         self.scheduler = self._new_scheduler([])
         self._event_pub: Any = None  # made when there is something to tell
         every = [*(node.name for node in NODES), *extra]

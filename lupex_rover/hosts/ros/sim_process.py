@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 from typing import Any
 
 from rclpy.executors import SingleThreadedExecutor
@@ -24,6 +25,7 @@ from lupex_rover.core.types import Clock, SimDone, SimTick
 from lupex_rover.graph import IMAGES, TOPICS
 from lupex_rover.hosts.codes import CODES
 from lupex_rover.hosts.ros.company import Company
+from lupex_rover.hosts.ros.injected_here import InjectedHere
 from lupex_rover.hosts.ros.qos import raw_publisher, ros_class
 from lupex_rover.simulator.engine import Engine
 from lupex_rover.transport.pty_port import PtyPort
@@ -48,6 +50,9 @@ class SimProcess:
         Whether a process is alive, by its name: one that is and does not answer is slow.
     seal : Seal or None
         Marks and knows the messages of this run.
+    run : Path or None
+        Folder of the run, to whose processes faults are done; what is injected goes to its store of
+        events.
     """
 
     def __init__(
@@ -57,6 +62,7 @@ class SimProcess:
         speed: float = 0.0,
         runs: Callable[[str], bool] = lambda name: True,
         seal: Seal | None = None,
+        run: Path | None = None,
     ) -> None:
         self.engine = engine
         self.ports = {name: PtyPort() for name in engine.boards}
@@ -82,6 +88,9 @@ class SimProcess:
         )
         for topic in (graph.CLOCK, graph.SIM_TICK, graph.SIM_TRUTH):
             self._publisher(topic)
+        self._faults = InjectedHere(engine, self._node, run) if engine.faults.faults else None
+        if self._faults is not None:
+            self._publisher(graph.SIM_EVENT)
 
     @property
     def paths(self) -> dict[str, str]:
@@ -116,6 +125,8 @@ class SimProcess:
             self._executor.spin_once(timeout_sec=min(left_s, 0.05))
 
     def close(self) -> None:
+        if self._faults is not None:
+            self._faults.close()
         for port in self.ports.values():
             port.close()
         self._node.destroy_node()
@@ -123,13 +134,19 @@ class SimProcess:
     # --- one tick -------------------------------------------------------------------------------
 
     def _one_tick(self) -> None:
+        if self._faults is not None:
+            self._faults.hear()
         t_ns = self.engine.advance()
+        if self._faults is not None:
+            self._faults.act()
         moving = self.engine.actuators_on
         self._tick, self._round = self._tick + 1, 0
         self._publish(graph.CLOCK, Clock(t_ns))
         for topic, message in self.engine.outputs():
             if topic in IMAGES:
                 self._images[topic] += 1
+            if self._faults is not None and topic == graph.SIM_EVENT:
+                self._faults.keep(message)
             self._publish(topic, message)
         self._board_bytes()
         while not self.stopped and self._round < MAX_ROUNDS:

@@ -31,6 +31,7 @@ UNNUMBERED = {
     ("cameras.NAME", "rover.yaml"): "once for each camera",
     ("instruments.NAME", "scenario, rover.yaml"): "once for each instrument",
     ("faults.ID", "faults.yaml"): "once for each rule",
+    ("faults[N]", "scenario, lupex mission --faults"): "once for each fault that is injected",
     ("", "supervision.yaml"): "sections of rules",
     ("processes.NAME", "supervision.yaml"): "once for each process",
     ("components.NAME", "supervision.yaml"): "once for each component",

@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -76,6 +77,7 @@ class Board:
 class Engine:
     """Emits a byte and a picture per tick; sleeps for a while in the middle."""
 
+    faults = SimpleNamespace(faults=(), hears=False, take_for_host=list)
     actuators_on = False  # at rest the boards' answers come within the tick, as on the harness
 
     def __init__(self):
