@@ -60,4 +60,11 @@ CODES = Codes({
     "MIS-015": Code(
         WARNING, "the night's phase failed; the rover sleeps by the plan until the latest dawn"
     ),
+    "MIS-016": Code(WARNING, "a condition of the phase does not hold; see which the text names"),
+    "MIS-017": Code(
+        WARNING,
+        "the phases that the text names are left out, for one before them failed; see its code",
+    ),
+    "MIS-018": Code(INFO, "the phase goes on; what was done before the restart is not done again"),
+    "MIS-019": Code(INFO, "the phase waits for what the text says"),
 })  # fmt: skip

@@ -33,7 +33,9 @@ from lupex_rover.ephemeris import sky
 from lupex_rover.ephemeris.eclipses import Passage, passages
 from lupex_rover.mission.codes import CODES
 from lupex_rover.mission.params import ExecutiveParams
+from lupex_rover.mission.phase_table import PhaseRule
 from lupex_rover.mission.plan import MissionPlan
+from lupex_rover.mission.steps import Step
 from lupex_rover.power.codes import CODES as POWER_CODES
 from lupex_rover.power.night.cold_battery import loads_must_warm
 from lupex_rover.power.night.eclipses_ahead import ahead
@@ -71,6 +73,8 @@ class ExecutiveContext:
         self.params = params
         self.plan = plan
         self.night_params = params.night
+        self.step = Step("", "", PhaseRule(""))  # that is flown now
+        self.hold_left_s = 0.0  # that it may still wait for boards held in SAFE
         self.t_ns = 0
         self.out = Outbox()
         self.landing: LandingState | None = None
@@ -186,11 +190,20 @@ class ExecutiveContext:
         safe = board in self.boards and self.boards[board].state == STATE_SAFE
         return "it is in SAFE" if safe and self._is_fresh(self._came_ns[board]) else ""
 
+    def samples(self) -> list[dict[str, Any]]:
+        """Those that the step is about, as they were remembered."""
+        return list(self.memory.get("samples", []))
+
     # --- hands ----------------------------------------------------------------------------------
 
     def say(self, code: str, text: str, graver: bool = False) -> None:
         event = _CODES.event(self.t_ns, "executive", code, text, graver)
         self.out.publish(graph.MISSION_EVENT, event)
+
+    def ended(self, code: str, why: str) -> str:
+        """The code that a phase ends with, once its reason is told."""
+        self.say(code, f"{self.step.name}: {why}")
+        return code
 
     def remember(self, **facts: Any) -> None:
         """Keep facts across a loss of the computer's power."""
