@@ -60,13 +60,14 @@ def legs(ctx: ExecutiveContext, phase: str, night_need_wh: float) -> list[Leg]:
     here = tuple(ctx.pose.pose.position_m[:2]) if ctx.pose is not None else plan.landing_target
     out: list[Leg] = []
     if phase == "traverse":
-        out.append(_drive(ctx, "drive to the drill target", here, plan.drill_target))
-        here = plan.drill_target
+        out.append(_drive(ctx, "drive to the drill target", here, ctx.hole.at))
+        here = ctx.hole.at
     elif phase == "drill":
-        left = len(plan.drill_depths_m) - len(ctx.memory.get("samples", []))
+        left = len(ctx.hole.depths_m) - len(ctx.samples())
         out.append(Leg("drilling", p.sample_h * max(left, 0), p.drill_w, load_sigma=0.2))
     elif phase == "science":
-        left = len(ctx.memory.get("samples", [])) - len(ctx.memory.get("measured", []))
+        measured = ctx.memory.get("measured", [])
+        left = sum(sample["cup"] not in measured for sample in ctx.samples())
         out.append(Leg("assays", p.assay_h * max(left, 0), p.assay_w, load_sigma=0.2))
     out.append(_drive(ctx, "drive to the haven", here, plan.haven))
     light_h = max(seconds(plan.night_start_ns, ctx.t_ns) / HOUR_S - sum(i.hours for i in out), 0.0)

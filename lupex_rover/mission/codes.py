@@ -65,6 +65,12 @@ CODES = Codes({
         WARNING,
         "the phases that the text names are left out, for one before them failed; see its code",
     ),
-    "MIS-018": Code(INFO, "the phase goes on; what was done before the restart is not done again"),
+    "MIS-018": Code(INFO, "the phase goes on; what was done before is not done again"),
     "MIS-019": Code(INFO, "the phase waits for what the text says"),
+    "MIS-021": Code(
+        WARNING,
+        "a phase from outside did not do all it should; see the event before it",
+        FAULT,
+        "where it ends the phase",
+    ),
 })  # fmt: skip

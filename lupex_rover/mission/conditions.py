@@ -124,6 +124,17 @@ def _pose(ctx: ExecutiveContext, of: tuple[str, ...]) -> Look:
     return YES if known else Answer(False, "MIS-003", "the pose is not known")
 
 
+def _place(ctx: ExecutiveContext, of: tuple[str, ...]) -> Look:
+    """A hole that is drilled in the wrong place would be taken for another."""
+    yield from ()
+    if len(ctx.plan.holes) == 1:
+        return YES
+    off_m = ctx.distance(ctx.hole.at)
+    if off_m <= 2.0 * ctx.params.goal_tolerance_m:
+        return YES
+    return Answer(False, "MIS-003", f"{off_m:.1f} m from the hole")
+
+
 def _samples(ctx: ExecutiveContext, of: tuple[str, ...]) -> Look:
     yield from ()
     return YES if ctx.samples() else Answer(False, "MIS-005", "no sample was taken")
@@ -165,5 +176,6 @@ def _free(ctx: ExecutiveContext, of: tuple[str, ...]) -> Look:
 
 LOOKS: dict[str, Callable[[ExecutiveContext, tuple[str, ...]], Look]] = {
     "afforded": _afforded, "budget": _budget, "charge": _charge, "lit": _lit, "day": _day,
-    "answers": _answers, "pose": _pose, "samples": _samples, "bit_out": _bit_out, "free": _free,
+    "answers": _answers, "place": _place, "pose": _pose, "samples": _samples, "bit_out": _bit_out,
+    "free": _free,
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -12,11 +13,12 @@ from lupex_rover.core.types import MissionState, MotionLease
 from lupex_rover.mission.codes import CODES
 from lupex_rover.mission.conditions import OK, admit
 from lupex_rover.mission.executive_context import ExecutiveContext
+from lupex_rover.mission.extra_phases import ExtraPhase
 from lupex_rover.mission.params import PHASES, ExecutiveParams
-from lupex_rover.mission.phase_table import END, SLEEP, TABLE
+from lupex_rover.mission.phase_table import END, SLEEP
 from lupex_rover.mission.phases import PHASE_GENERATORS, Phase, sleep_by_plan
 from lupex_rover.mission.plan import MissionPlan
-from lupex_rover.mission.steps import Step
+from lupex_rover.mission.steps import Step, check_places, steps
 from lupex_rover.power.codes import CODES as POWER_CODES
 
 STATE_PERIOD_S = 1.0
@@ -26,6 +28,8 @@ KNOWN_CODES = {**CODES, **POWER_CODES}
 
 class Executive(Component):
     """Flies `phases` one after another; `phase_table` says what follows a failed one.
+
+    Raises a UserError for a phase that does not exist, or whose hole the plan does not have.
 
     A phase that breaks (an exception, a code that is none) is told, tried again, and failed when
     its tries ran out. What is done and learned is persisted, so that a
@@ -43,10 +47,19 @@ class Executive(Component):
     period_s = 0.2
 
     def __init__(
-        self, params: ExecutiveParams, plan: MissionPlan, phases: tuple[str, ...] = PHASES
+        self,
+        params: ExecutiveParams,
+        plan: MissionPlan,
+        phases: tuple[str, ...] = PHASES,
+        outside: Mapping[str, ExtraPhase] | None = None,
     ) -> None:
         self.context = ExecutiveContext(params, plan)
-        self.steps = tuple(Step(name, name, TABLE[name]) for name in phases)
+        extra = outside or {}
+        self.steps = steps(phases, {name: phase.rule for name, phase in extra.items()})
+        check_places(self.steps, plan)
+        self._runs = {name: phase.run for name, phase in extra.items()}
+        more = (action for phase in extra.values() for action in phase.calls)
+        self.calls = (*type(self).calls, *dict.fromkeys(more))  # type: ignore[misc, assignment]
         self._index = 0
         self._phase: Phase | None = None
         self._last_state_ns = 0
@@ -103,7 +116,8 @@ class Executive(Component):
         code = yield from admit(self.context)
         if code != OK:
             return code
-        return (yield from PHASE_GENERATORS[step.phase](self.context))
+        run = self._runs.get(step.phase) or PHASE_GENERATORS[step.phase]
+        return (yield from run(self.context))
 
     def _broke(self, reason: str) -> None:
         """End this try: what it began is withdrawn, and it is begun again or failed.

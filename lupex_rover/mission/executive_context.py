@@ -10,6 +10,8 @@ from collections.abc import Callable, Generator, Iterable
 from functools import lru_cache
 from typing import Any, TypeVar
 
+import numpy as np
+
 from lupex_rover import graph
 from lupex_rover.core import holds
 from lupex_rover.core.codes import Codes
@@ -33,8 +35,8 @@ from lupex_rover.ephemeris import sky
 from lupex_rover.ephemeris.eclipses import Passage, passages
 from lupex_rover.mission.codes import CODES
 from lupex_rover.mission.params import ExecutiveParams
-from lupex_rover.mission.phase_table import PhaseRule
-from lupex_rover.mission.plan import MissionPlan
+from lupex_rover.mission.phase_table import HOLE, PhaseRule
+from lupex_rover.mission.plan import Hole, MissionPlan, Point
 from lupex_rover.mission.steps import Step
 from lupex_rover.power.codes import CODES as POWER_CODES
 from lupex_rover.power.night.cold_battery import loads_must_warm
@@ -64,6 +66,11 @@ def _makes_sense(state: PowerState) -> bool:
     """A charge that can be: numbers, none of them impossible."""
     known = all(math.isfinite(v) for v in (state.soc_sigma, state.energy_wh, state.usable_wh))
     return known and 0.0 <= state.soc <= 1.0 and min(state.soc_sigma, state.energy_wh) >= 0.0
+
+
+def _hole_of(sample: dict[str, Any]) -> tuple[int, int]:
+    """Site and hole of a remembered sample; there was one hole before they were told."""
+    return int(sample.get("site", 1)), int(sample.get("hole", 1))
 
 
 class ExecutiveContext:
@@ -190,9 +197,23 @@ class ExecutiveContext:
         safe = board in self.boards and self.boards[board].state == STATE_SAFE
         return "it is in SAFE" if safe and self._is_fresh(self._came_ns[board]) else ""
 
+    @property
+    def hole(self) -> Hole:
+        """Where the step is to be, for a phase that has a hole of the plan."""
+        return self.plan.hole(self.step.site, self.step.hole)
+
+    def distance(self, place: Point) -> float:
+        """From the rover to `place`, m; infinite where no pose is known."""
+        if self.pose is None:
+            return math.inf
+        return float(np.hypot(*(self.pose.pose.position_m[:2] - np.array(place))))
+
     def samples(self) -> list[dict[str, Any]]:
-        """Those that the step is about, as they were remembered."""
-        return list(self.memory.get("samples", []))
+        """Those that the step is about, as they were remembered: of its hole, its site, or all."""
+        every = list(self.memory.get("samples", []))
+        if self.step.rule.repeats == HOLE:
+            return [s for s in every if _hole_of(s) == (self.step.site, self.step.hole)]
+        return [s for s in every if not self.step.numbers or _hole_of(s)[0] == self.step.site]
 
     # --- hands ----------------------------------------------------------------------------------
 

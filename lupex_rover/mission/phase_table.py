@@ -16,6 +16,11 @@ TOLD = "told"  # the phase goes on
 NEXT = "next"  # the next phase is tried
 END = "end"  # the mission ends
 SLEEP = "sleep"  # the rover is put to sleep by the plan before the next one
+# What may stand behind a phase's name in a list of phases.
+ONCE = "once"  # nothing
+AGAIN = "again"  # @n: its n-th time
+SITE = "site"  # @k: for site k of the plan
+HOLE = "hole"  # @k or @k.j: for site k, hole j of the plan
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,8 @@ class PhaseRule:
         What it does when the computer starts again within it.
     failed : str
         NEXT, END or SLEEP.
+    repeats : str
+        ONCE, AGAIN, SITE or HOLE.
     """
 
     does: str
@@ -73,6 +80,7 @@ class PhaseRule:
     wait_s: float = 10.0
     restart: str = "begins again"
     failed: str = NEXT
+    repeats: str = AGAIN
 
     @property
     def interlocks(self) -> tuple[Condition, ...]:
@@ -99,31 +107,33 @@ BUDGET = Condition(ENERGY, "budget", "energy for it and all that must follow", l
 CHARGE = Condition(ENERGY, "charge", "a charge of at least `drill_min_soc`", ("drill_min_soc",))
 BIT_OUT = Condition(STATE, "bit_out", "the drill's bit is out, by telemetry above `bit_out_m`",
                     interlock=True)  # fmt: skip
+PLACE = Condition(STATE, "place", "the rover stands at the hole, where the plan has several")
 POSE = Condition(STATE, "pose", "the pose is known within `board_wait_s`")
-SAMPLES = Condition(STATE, "samples", "a sample was taken")
+SAMPLES = Condition(STATE, "samples", "a sample was taken, of the step's site")
 LIT = Condition(LIGHT, "lit", "light within `dark_wait_s`, an eclipse that ends, or charge enough")
 DAY = Condition(LIGHT, "day", "light, or the latest dawn is past", lacking=TOLD)
 _DRIVE = (BIT_OUT, answers(*DRIVING, lacking=TOLD), POSE, free("MOB"))
 
 TABLE: dict[str, PhaseRule] = {
-    "descent": PhaseRule("waits for touchdown", failed=END),
+    "descent": PhaseRule("waits for touchdown", failed=END, repeats=ONCE),
     "checkout": PhaseRule("switches every board on and hears it"),
     "egress": PhaseRule("leaves the lander", _DRIVE),
-    "traverse": PhaseRule("drives to the drill target", (AFFORDED, *_DRIVE)),
+    "traverse": PhaseRule("drives to the hole", (AFFORDED, *_DRIVE), repeats=HOLE),
     "drill": PhaseRule(
-        "takes a sample from each depth of the plan",
-        (CHARGE, AFFORDED, answers("drill", "radio"), free("DRL")),
-        restart="goes on with the samples that are missing",
+        "takes a sample from each depth of the hole",
+        (CHARGE, AFFORDED, PLACE, answers("drill", "radio"), free("DRL")),
+        restart="goes on with the samples that are missing", repeats=HOLE,
     ),
     "science": PhaseRule(
         "measures the water in each cup", (AFFORDED, SAMPLES, answers("payload", "radio")),
-        restart="goes on with the cups that are not measured",
+        restart="goes on with the cups that are not measured", repeats=SITE,
     ),
     "return": PhaseRule("drives to the haven", (BUDGET, *_DRIVE)),
     "recharge": PhaseRule("charges while there is light", (LIT,)),
     "night": PhaseRule(
         "waits for the dark and sleeps through it",
         tries=5, wait_s=60.0, restart="goes on as the night's keeper remembers", failed=SLEEP,
+        repeats=ONCE,
     ),
-    "wake": PhaseRule("tests itself, recharges, reports", (DAY,)),
+    "wake": PhaseRule("tests itself, recharges, reports", (DAY,), repeats=ONCE),
 }  # fmt: skip

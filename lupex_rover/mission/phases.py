@@ -87,8 +87,8 @@ def egress(ctx: ExecutiveContext) -> Phase:
 
 
 def traverse(ctx: ExecutiveContext) -> Phase:
-    """To the drill target at the shadow's edge."""
-    return (yield from _drive(ctx, ctx.plan.drill_target))
+    """To the hole at the shadow's edge."""
+    return (yield from _drive(ctx, ctx.hole.at))
 
 
 def back(ctx: ExecutiveContext) -> Phase:
@@ -102,7 +102,7 @@ def _drive(ctx: ExecutiveContext, target: tuple[float, float]) -> Phase:
     while tries < ctx.params.drive_tries:
         if (code := (yield from clear(ctx))) != OK:
             return code
-        distance = _distance(ctx, target)
+        distance = ctx.distance(target)
         if distance <= tolerance:
             break
         limit_s = 1200.0 + 60.0 * distance
@@ -117,7 +117,7 @@ def _drive(ctx: ExecutiveContext, target: tuple[float, float]) -> Phase:
     ctx.only_loads("radio", "star_tracker", "imu")
     yield from ctx.sleep(2.0)
     ctx.only_loads("radio")
-    left_m = _distance(ctx, target)
+    left_m = ctx.distance(target)
     if left_m <= 2.0 * tolerance:
         return OK
     return ctx.ended("MIS-003", f"{left_m:.1f} m from the goal")
@@ -128,19 +128,14 @@ def _why(result: GoalResult[Any] | None) -> str:
     return "no answer" if result is None else f"{result.result.code} {result.result.text}"
 
 
-def _distance(ctx: ExecutiveContext, target: tuple[float, float]) -> float:
-    if ctx.pose is None:
-        return math.inf
-    return float(np.hypot(*(ctx.pose.pose.position_m[:2] - np.array(target))))
-
-
 def drill(ctx: ExecutiveContext) -> Phase:
     """A sample from each depth of the plan, each into its own cup."""
-    samples = ctx.samples()
-    if samples:
-        ctx.say(GOES_ON, f"{ctx.step.name}: samples taken before: {len(samples)}")
-    for cup, depth in enumerate(ctx.plan.drill_depths_m):
-        if any(s["cup"] == cup for s in samples):
+    site, hole = ctx.step.site, ctx.step.hole
+    taken = [sample["cup"] for sample in ctx.samples()]
+    if taken:
+        ctx.say(GOES_ON, f"{ctx.step.name}: samples taken before: {len(taken)}")
+    for cup, depth in enumerate(ctx.hole.depths_m, ctx.plan.first_cup(site, hole)):
+        if cup in taken:
             continue
         if (code := (yield from clear(ctx))) != OK:
             return code
@@ -161,19 +156,22 @@ def drill(ctx: ExecutiveContext) -> Phase:
             ctx.t_ns, cup, r.depth_m, r.sample_mass_g, r.peak_degc + 273.15, r.recoveries
         )
         ctx.out.publish(graph.MISSION_SAMPLE, sample)
-        samples.append({"cup": cup, "depth_m": r.depth_m, "mass_g": r.sample_mass_g})
-        ctx.remember(samples=samples, bit_down="")
+        kept = {"cup": cup, "depth_m": r.depth_m, "mass_g": r.sample_mass_g}
+        kept |= {"site": site, "hole": hole}
+        ctx.remember(samples=[*ctx.memory.get("samples", []), kept], bit_down="")
+        taken.append(cup)
         yield
     ctx.only_loads("radio")
-    return OK if len(samples) == len(ctx.plan.drill_depths_m) else "MIS-004"
+    return OK if len(taken) == len(ctx.hole.depths_m) else "MIS-004"
 
 
 def science(ctx: ExecutiveContext) -> Phase:
     """The water in each cup."""
     measured: list[int] = list(ctx.memory.get("measured", []))
     samples = ctx.samples()
-    if measured:
-        ctx.say(GOES_ON, f"{ctx.step.name}: cups measured before: {len(measured)}")
+    before = sum(sample["cup"] in measured for sample in samples)
+    if before:
+        ctx.say(GOES_ON, f"{ctx.step.name}: cups measured before: {before}")
     for sample in samples:
         cup = int(sample["cup"])
         if cup in measured:
@@ -188,7 +186,7 @@ def science(ctx: ExecutiveContext) -> Phase:
         ctx.remember(measured=measured)
         yield
     ctx.only_loads("radio")
-    return OK if len(measured) == len(samples) else "MIS-005"
+    return OK if all(int(sample["cup"]) in measured for sample in samples) else "MIS-005"
 
 
 def recharge(ctx: ExecutiveContext) -> Phase:

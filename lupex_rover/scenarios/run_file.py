@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from lupex_rover.core import params
-from lupex_rover.core.config_file import read_json, unknown
+from lupex_rover.core.config_file import read_json
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import make_folder, write_whole
 from lupex_rover.instruments.interface import InstrumentChoice
-from lupex_rover.mission.params import PHASES
+from lupex_rover.mission.steps import check_names
 from lupex_rover.scenarios.vehicle_config import VehicleConfig
 
 NAME = "run.json"
@@ -63,6 +63,8 @@ class RunFile:
         Nodes and payload instruments from outside, as the scenario has them.
     boards : tuple[str, ...]
         Names of those from outside that the rover has.
+    extra_phases : dict[str, str]
+        Phases from outside, as the scenario has them.
     """
 
     scenario: str
@@ -83,12 +85,11 @@ class RunFile:
     extra_nodes: dict[str, str] = field(default_factory=dict)
     instruments: dict[str, InstrumentChoice] = field(default_factory=dict)
     boards: tuple[str, ...] = ()
+    extra_phases: dict[str, str] = field(default_factory=dict)
 
     def check(self) -> None:
         """Raise a UserError where fields are wrong or do not go together."""
-        for phase in self.phases:
-            if phase not in PHASES:
-                raise UserError(f"phases: {phase!r} is unknown; {unknown(phase, PHASES)}")
+        check_names(self.phases, self.extra_phases)
         check_seed(self.seed, "seed")
         check_speed(self.speed, "speed")
         check_physics(self.physics, "physics")

@@ -55,6 +55,7 @@ def for_simulation(
         extra_nodes=scenario.extra_nodes,
         instruments=scenario.instruments,
         boards=scenario.boards or (),
+        extra_phases=scenario.extra_phases,
     )
     run_file.write(folder, run)
 

@@ -3,6 +3,7 @@
 import json
 import re
 from itertools import pairwise
+from pathlib import Path
 
 from lupex_rover.mission.phase_table import TABLE
 
@@ -35,6 +36,24 @@ def test_the_chart_leads_from_each_phase_to_the_next(lupex):
     assert {(a, "|succeeded|", b) for a, b in pairwise(names)} <= edges
     assert ("descent", "|failed|", "done") in edges
     assert ("night_by_plan", "", "wake") in edges
+
+
+def test_the_steps_of_a_scenario_stand_in_its_order_with_sites_and_those_from_outside(
+    lupex, tmp_path, monkeypatch
+):
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[3] / "examples" / "look_around"))
+    own = tmp_path / "own.yaml"
+    own.write_text(
+        "site: {drill_sites: 2}\nphases: [traverse@2, look_around, drill@2.1]\n"
+        "extra_phases: {look_around: 'look_around.phase:PHASE'}\n"
+    )
+    code, out, _ = lupex("phases", "--scenario", own)
+    assert code == 0
+    assert [line.split("  ")[0] for line in out.splitlines()] == [
+        "traverse@2", "look_around", "drill@2.1"]  # fmt: skip
+    _, out, _ = lupex("phases", "--scenario", own, "--mermaid")
+    assert "  traverse_2 -->|broke, at most 3 tries| traverse_2" in out.splitlines()
+    assert "  look_around -->|failed or not admitted| drill_2_1" in out.splitlines()
 
 
 def test_wrong_words_are_refused(lupex):

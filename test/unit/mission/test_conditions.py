@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from scripted_rover import HOUR, PLAN, Rover, ended
 
@@ -13,6 +14,7 @@ from lupex_rover.mission.conditions import LOOKS
 from lupex_rover.mission.executive import Executive
 from lupex_rover.mission.params import ExecutiveParams
 from lupex_rover.mission.phase_table import LINK, TABLE, TOLD
+from lupex_rover.mission.plan import Hole
 
 PARAMS = ExecutiveParams(charge_wait_h=0.1, hold_wait_s=100.0, drill_min_soc=0.1)
 NEEDS = [(phase, need) for phase, rule in TABLE.items() for need in rule.needs]
@@ -44,6 +46,7 @@ SPOILED = {
     "day": (night, "MIS-016"),
     "answers": (lambda rover: rover.mute.update({"STR", "DRL", "SCI"}), "MIS-002"),
     "pose": (lambda rover: setattr(rover, "lost", True), "MIS-003"),
+    "place": (lambda rover: setattr(rover, "at", np.array([30.0, 0.0, 0.0])), "MIS-003"),
     "samples": (lambda rover: None, "MIS-005"),
     "bit_out": (lambda rover: setattr(rover, "bit_m", 0.4), "MIS-009"),
     "free": (lambda rover: rover.held.update(MOB="tilted", DRL="stuck"), "MIS-013"),
@@ -58,6 +61,9 @@ def kept(look):
 
 def states(rover):
     return [(phase, step) for phase, step, _ in rover.states[-1:]]
+
+
+TWO_HOLES = replace(PLAN, more_holes=(Hole(1, 2, (80.0, 5.0), (0.5,)),))
 
 
 def fly(phase, rover, memory=None, hours=4.0, params=PARAMS, plan=PLAN):
@@ -79,7 +85,7 @@ def test_what_does_not_hold_is_told_with_its_reason_and_the_phase_is_not_begun(p
     rover = Rover()
     rover.t_ns = ns(HOUR)
     spoil(rover)
-    texts = fly(phase, rover, kept(need.look))
+    texts = fly(phase, rover, kept(need.look), plan=TWO_HOLES if need.look == "place" else PLAN)
     told = [text for text in texts if text.startswith(f"{code} {phase}: ")]
     assert len(told) == 1, texts
     assert told[0].endswith("goes on all the same") == (need.lacking == TOLD)
