@@ -1,5 +1,7 @@
 """A phase out of tree, by a key of the scenario: admitted, told and flown as the others are."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from flying import EXAMPLES
@@ -9,6 +11,7 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.mission.executive import Executive
 from lupex_rover.mission.extra_phases import load_phases
 from lupex_rover.mission.params import ExecutiveParams
+from lupex_rover.runs.early_checks import check_parameters
 from lupex_rover.scenarios.scenario import read
 
 EXAMPLE = EXAMPLES / "look_around"
@@ -67,3 +70,9 @@ def test_its_failure_is_told_with_its_reason():
 def test_what_cannot_be_is_named(wanted, words):
     with pytest.raises(UserError, match=words):
         load_phases(wanted)
+
+
+def test_a_wrong_one_is_told_before_the_world_is_made():
+    scenario = replace(read(str(EXAMPLE / "scenario.yaml")), extra_phases={"look_around": "no:NO"})
+    with pytest.raises(UserError, match=r"scenario\.yaml\.extra_phases\.look_around: 'no:NO'"):
+        check_parameters(scenario)
