@@ -121,27 +121,28 @@ def physics_allows(
 class _Heating:
     """Where the boxes are held, K, and by which heaters; the battery's may break, hot."""
 
-    hold: Any
+    hold: tuple[float, float]
     works: list[bool]
     hot_s: float = math.inf
     breaks_s: float = 0.0
 
-    def at(self, t_s: float) -> tuple[Any, Any]:
+    def at(self, t_s: float) -> tuple[tuple[float, float], tuple[bool, bool]]:
         """Held temperatures, and which heaters work."""
-        hold = self.hold if t_s < self.hot_s else np.array([STORE_K, self.hold[1]])
-        return hold, np.array([self.works[0] or t_s < self.breaks_s, self.works[1]])
+        hold = self.hold if t_s < self.hot_s else (STORE_K, self.hold[1])
+        return hold, (self.works[0] or t_s < self.breaks_s, self.works[1])
 
 
 def _heatings(lowest: Any, works: list[bool], breaks_h: float) -> list[_Heating]:
     """What may be done with heaters: at the limit, or where one is dead warmer with the other."""
-    out = [_Heating(lowest, works)]
+    low_b, low_e = (float(k) for k in lowest)
+    out = [_Heating((low_b, low_e), works)]
     if not works[0]:  # the other heater may help: as warm as the heat switch bears, or hotter
-        out += [_Heating(np.array([lowest[0], k]), works) for k in (SWITCH_K, SWITCH_K - 25.0)]
+        out += [_Heating((low_b, k), works) for k in (SWITCH_K, SWITCH_K - 25.0)]
         if breaks_h > 0.0:
             out = [_Heating(one.hold, works, 3600.0 * (breaks_h - before), 3600.0 * breaks_h)
                    for one in out[:1] for before in BEFORE_H]  # fmt: skip
     if not works[1]:
-        out += [_Heating(np.array([k, lowest[1]]), works) for k in (SWITCH_K, STORE_K)]
+        out += [_Heating((k, low_e), works) for k in (SWITCH_K, STORE_K)]
     return out
 
 
@@ -175,50 +176,71 @@ def _lives(
     charge_k: float = 0.0,
 ) -> bool:  # fmt: skip
     """Is no box colder than `limits`, and at the end the battery at least at `charge_k`?"""
-    capacity = np.array([heat.battery_jpk, heat.electronics_jpk, heat.chassis_jpk,
-                         heat.radiator_jpk, heat.drill_jpk])  # fmt: skip
-    area = np.array([heat.battery_mli_m2, heat.electronics_mli_m2]) * STEFAN_BOLTZMANN
-    leak = np.array([heat.battery_leak_wpk, heat.electronics_leak_wpk])
-    sky = np.array([heat.chassis_space_m2, heat.radiator_m2, heat.drill_space_m2])
-    ground = np.array([heat.chassis_ground_m2, 0.0, heat.drill_ground_m2])
+    battery_area = heat.battery_mli_m2 * STEFAN_BOLTZMANN
+    electronics_area = heat.electronics_mli_m2 * STEFAN_BOLTZMANN
+    heater_w = [float(watt) for watt in p.heater_w[:2]]
+    heats = _Surface(heat.chassis_space_m2, heat.chassis_ground_m2)
+    cools = _Surface(heat.radiator_m2, 0.0)
+    drills = _Surface(heat.drill_space_m2, heat.drill_ground_m2)
 
+    # Plain numbers: arrays of two cost ten times their time, and this runs some 100,000 times.
     def rate(t: float, y: Any) -> Any:
-        box, outside, left = y[:2], y[2:5], y[5]
-        chassis, radiator, drill = outside
-        lost = leak * (box - chassis) + area * (box**4 - chassis**4)
-        across = heat.between_wpk * (box[0] - box[1])
-        away = _switch_wpk(heat, box[1]) * (box[1] - radiator)
+        battery, electronics, chassis, radiator, drill, left = y.tolist()
+        outer4 = chassis**4
+        lost_b = heat.battery_leak_wpk * (battery - chassis) + battery_area * (battery**4 - outer4)
+        lost_e = (heat.electronics_leak_wpk * (electronics - chassis)
+                  + electronics_area * (electronics**4 - outer4))  # fmt: skip
+        across = heat.between_wpk * (battery - electronics)
+        away = _switch_wpk(heat, electronics) * (electronics - radiator)
         down = heat.drill_chassis_wpk * (chassis - drill)
-        net = np.array([-lost[0] - across, -lost[1] + across - away])
         share, array = light.at(t) if light else (0.0, 0.0)
         lit_k = light.ground_k if light and share > DARK else ground_k
         awake = min(max(left / 1.0, 0.0), 1.0)  # fades out over the last Wh
         awake = 1.0 if array >= p.wake_w else awake
-        hold, works = heating.at(t)
+        (hold_b, hold_e), (works_b, works_e) = heating.at(t)
         if charge_k and array >= p.wake_w:
-            hold = np.array([hold[0], STORE_K])  # the heat switch bears less, and ends it
-        heaters = awake * works * p.heater_w[:2] * np.clip((hold - box) / SOFT_K, 0.0, 1.0)
+            hold_e = STORE_K  # the heat switch bears less, and ends it
+        warm_b = awake * works_b * heater_w[0] * min(max((hold_b - battery) / SOFT_K, 0.0), 1.0)
+        warm_e = awake * works_e * heater_w[1] * min(max((hold_e - electronics) / SOFT_K, 0.0), 1.0)
         on = busy if busy is not None and t >= busy.from_s else None
         inner, outer = (on.inside_w, on.outside_w) if on else (p.clock_w, 0.0)
-        drawn = heaters.sum() + awake * (inner + outer)
+        drawn = warm_b + warm_e + awake * (inner + outer)
         missing = max(drawn - array, 0.0)
-        joule = on.joule_w(missing, left, box[0]) if on and left > 0.0 else 0.0
+        joule = on.joule_w(missing, left, battery) if on and left > 0.0 else 0.0
         spent = missing / p.discharge_efficiency
-        net += heaters
-        net[0] += joule
-        net[1] += awake * inner + spent - missing  # the converter's loss warms the electronics
+        net_b = warm_b + joule - lost_b - across
+        # the converter's loss warms the electronics
+        net_e = warm_e + awake * inner + spent - missing - lost_e + across - away
         sun = heat.chassis_sun_m2 * SOLAR_CONSTANT_WPM2 * share
         over = min(max(array - drawn, 0.0), WORK_W) if charge_k else 0.0
-        gain = np.array([lost.sum() - down + awake * outer + sun + over, away, down])
-        gain -= STEFAN_BOLTZMANN * (sky * (outside**4 - SPACE_K**4)
-                                    + ground * (outside**4 - lit_k**4))  # fmt: skip
-        return [*(np.concatenate([net, gain]) / capacity), -(spent + joule) / 3600.0]
+        gain = lost_b + lost_e - down + awake * outer + sun + over
+        return (
+            net_b / heat.battery_jpk, net_e / heat.electronics_jpk,
+            (gain - heats.radiated_w(chassis, lit_k)) / heat.chassis_jpk,
+            (away - cools.radiated_w(radiator, lit_k)) / heat.radiator_jpk,
+            (down - drills.radiated_w(drill, lit_k)) / heat.drill_jpk,
+            -(spent + joule) / 3600.0,
+        )  # fmt: skip
 
     nodes = (BATTERY, ELECTRONICS, CHASSIS, RADIATOR, DRILL)
     start = [*(kelvin[node] for node in nodes), energy_wh]
     run = solve_ivp(rate, (0.0, 3600.0 * end_h), start, "LSODA", rtol=1e-6, max_step=3600.0)
     lives = run.success and np.all(run.y[:2] > (limits - 2.0 * SOFT_K - 0.03)[:, None])
     return bool(lives and run.y[0, -1] >= charge_k)
+
+
+@dataclass(frozen=True)
+class _Surface:
+    """What a part shows to the sky and to the ground, m2."""
+
+    sky_m2: float
+    ground_m2: float
+
+    def radiated_w(self, kelvin: float, ground_k: float) -> float:
+        """What it loses to both."""
+        fourth = kelvin**4
+        sky = self.sky_m2 * (fourth - SPACE_K**4)
+        return STEFAN_BOLTZMANN * (sky + self.ground_m2 * (fourth - ground_k**4))
 
 
 def _switch_wpk(heat: ThermalParams, kelvin: float) -> float:

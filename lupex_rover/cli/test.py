@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ def test(context: typer.Context) -> None:
         raise UserError(f"{ROOT}: no tests here; run `./lupex test` in a source checkout")
     import pytest
 
+    keep_bytecode(os.environ)
     rest = [a for a in context.args if a != COVERAGE]
     if not any(not a.startswith("-") and Path(a.split("::")[0]).exists() for a in rest):
         rest = [*shared_out(rest), str(ROOT / "test")]
@@ -42,6 +44,16 @@ def test(context: typer.Context) -> None:
         rest += ["--cov=lupex_rover", "--cov-report=xml", f"--cov-config={ROOT / 'pyproject.toml'}"]
         plugins = [CoverageLine()]
     raise typer.Exit(int(pytest.main(["-c", str(ROOT / "pyproject.toml"), *rest], plugins)))
+
+
+def keep_bytecode(environ: MutableMapping[str, str]) -> None:
+    """Let the many processes that tests start share what Python compiled.
+
+    Where the environment forbids `__pycache__` in the checkout, it is kept in our scratch folder.
+    """
+    scratch = environ.get("LUPEX_SCRATCH")
+    if scratch and environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        environ.setdefault("PYTHONPYCACHEPREFIX", os.path.join(scratch, "bytecode"))
 
 
 class CoverageLine:

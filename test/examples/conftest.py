@@ -11,7 +11,7 @@ TOGETHER = {
     "harness": ("dosimeter", "dust_watch", "gradient_matcher"),
     "ros": ("dosimeter", "dust_watch"),
 }
-SHORT = {"max_days": 0.0004}
+SHORT = {"max_days": 0.00036}
 
 
 def joined(first, second):

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from calling import call
 
 from lupex_rover.scenarios import run_file
 from lupex_rover.scenarios.run_file import RunFile
@@ -29,9 +30,7 @@ def ports():
 @pytest.fixture
 def board(ports):
     def run(name, *words, at=()):
-        where = at or ("--port", ports[name])
-        return subprocess.run(command(name, *words, *where), cwd=ROOT, capture_output=True,
-                              text=True, timeout=60)  # fmt: skip
+        return call("board", name, *words, *(at or ("--port", ports[name])))
 
     return run
 

@@ -26,8 +26,8 @@ def lupex(*arguments, **options):
 
 @pytest.fixture(scope="module")
 def scenario(tmp_path_factory):
-    """The first twenty seconds of a descent."""
-    return written(tmp_path_factory.mktemp("scenario") / "short.yaml", 20)
+    """The first seconds of a descent."""
+    return written(tmp_path_factory.mktemp("scenario") / "short.yaml", 13)
 
 
 def written(path, length_s):

@@ -17,7 +17,7 @@ pytest.importorskip("rclpy", reason="needs ROS 2; run through ./lupex")
 
 ROOT = Path(__file__).parents[2]
 LUPEX = [sys.executable, "-m", "lupex_rover.cli"]
-LENGTH_S = 15
+LENGTH_S = 12
 ENV = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
 
 
@@ -60,7 +60,7 @@ def test_nothing_is_lost_between_processes(flown):
     # every picture from when the filter began until a little before the end was looked at
     pictures = stamps_of(flown / "mission.mcap", "camera/descent/image_raw")
     due = {stamp for stamp in pictures if stamps[0] < stamp < stamps[-1] - 200_000_000}
-    assert len(due) >= 6 and due <= set(stamps_of(flown / "mission.mcap", "landing/fix"))
+    assert len(due) >= 4 and due <= set(stamps_of(flown / "mission.mcap", "landing/fix"))
     assert {"/tf", "/tf_static", "/diagnostics", "/power/state", "/sim/truth"} <= set(said)
 
 

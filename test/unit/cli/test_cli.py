@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from calling import call
 
 from lupex_rover.cli.app import COMMANDS
+from lupex_rover.cli.test import keep_bytecode, shared_out
 
 ROOT = Path(__file__).parents[3]
 
@@ -97,7 +99,7 @@ def test_help_reads_no_library_that_draws_or_calculates():
     ],
 )
 def test_bad_input_is_one_clear_line_and_exit_2(arguments, named, tmp_path):
-    done = lupex(*arguments, cwd=tmp_path)
+    done = call(*arguments, cwd=tmp_path)
     assert done.returncode == 2, done.stdout + done.stderr
     lines = done.stderr.strip().splitlines()
     assert len(lines) == 1 and named in lines[0], done.stderr
@@ -106,7 +108,7 @@ def test_bad_input_is_one_clear_line_and_exit_2(arguments, named, tmp_path):
 
 def test_unknown_command_and_option_are_named():
     for arguments, named in ((("fly",), "fly"), (("mission", "--sed", "1"), "--sed")):
-        done = lupex(*arguments)
+        done = call(*arguments)
         assert done.returncode == 2
         assert done.stderr.startswith("lupex: ") and named in done.stderr
         assert len(done.stderr.strip().splitlines()) == 1
@@ -149,9 +151,17 @@ def test_doctor_names_what_is_missing_and_what_to_do():
     assert line.startswith("no") and "call ./lupex" in line
 
 
-def test_the_whole_suite_runs_on_two_cores_unless_told_otherwise(monkeypatch):
-    from lupex_rover.cli.test import shared_out
+def test_bytecode_is_kept_in_the_scratch_folder_where_the_checkout_may_not_have_it():
+    said = {"LUPEX_SCRATCH": "/s", "PYTHONDONTWRITEBYTECODE": "1"}
+    keep_bytecode(said)
+    assert said == {"LUPEX_SCRATCH": "/s", "PYTHONPYCACHEPREFIX": "/s/bytecode"}
+    for left in ({"LUPEX_SCRATCH": "/s"}, {"PYTHONDONTWRITEBYTECODE": "1"}):
+        same = dict(left)
+        keep_bytecode(same)
+        assert same == left
 
+
+def test_the_whole_suite_runs_on_two_cores_unless_told_otherwise(monkeypatch):
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     assert shared_out(["-x"]) == ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder", "-x"]
     for own in (["-n", "0"], ["-n4"], ["--pdb"], ["--collect-only"]):

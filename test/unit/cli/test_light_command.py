@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pytest
+from calling import call
 
 from lupex_rover.terrain.dem import Dem
 from lupex_rover.terrain.dem_file import write_dem
@@ -31,9 +32,8 @@ def command(home, *more, map_="hill.tif"):
 
 
 def light(home, *more, **changed):
-    env = {**os.environ, "XDG_CACHE_HOME": str(home / "cache")}
-    return subprocess.run(command(home, *more, **changed), capture_output=True, text=True,
-                          timeout=120, env=env)  # fmt: skip
+    words = command(home, *more, **changed)[3:]
+    return call(*words, env={"XDG_CACHE_HOME": str(home / "cache")})
 
 
 def test_json_holds_means_and_ranked_havens_and_a_picture_is_drawn(home):

@@ -2,7 +2,6 @@
 
 import json
 import math
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import astronomy
 import numpy as np
 import pytest
+from calling import call
 
 sys.path.insert(0, str(Path(__file__).parent))
 from test_sky import angle, de421_axes, skyfield_time
@@ -26,14 +26,6 @@ from lupex_rover.terrain.dem import Dem
 from lupex_rover.terrain.dem_file import write_dem
 
 HOUR_NS = 3600 * 10**9
-
-
-def lupex(*arguments):
-    done = subprocess.run(
-        [sys.executable, "-m", "lupex_rover.cli", *arguments],
-        capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    return done
 
 
 def test_a_thousand_random_times_and_places_agree_with_de421():
@@ -129,7 +121,7 @@ def test_a_time_outside_the_ephemeris_is_refused():
 
 def test_one_time_is_one_json_object_and_a_wall_hides_the_sun(tmp_path):
     place = ("--lat", "-89.0", "--lon", "0", "--utc", "2029-01-01T00:00:00Z")
-    open_sky = json.loads(lupex("sun", *place).stdout)
+    open_sky = json.loads(call("sun", *place).stdout)
     assert open_sky["utc"] == "2029-01-01T00:00:00.000Z"
     assert set(open_sky["sun"]) == {"azimuth_deg", "elevation_deg", "fraction"}
     assert open_sky["sun"]["fraction"] == 1.0
@@ -137,11 +129,11 @@ def test_one_time_is_one_json_object_and_a_wall_hides_the_sun(tmp_path):
     heights = np.full((61, 61), 3000.0, np.float32)
     heights[20:41, 20:41] = 0.0
     write_dem(Dem(heights, -30e3, y - 30e3, 1000.0), tmp_path / "pit.tif")
-    pit = json.loads(lupex("sun", *place, "--map", str(tmp_path / "pit.tif")).stdout)
+    pit = json.loads(call("sun", *place, "--map", str(tmp_path / "pit.tif")).stdout)
     assert pit["sun"]["fraction"] == 0.0
     assert pit["sun"]["elevation_deg"] == open_sky["sun"]["elevation_deg"]
-    far = lupex("sun", "--lat", "-70", "--lon", "0", "--utc", "2029-01-01",
-                "--map", str(tmp_path / "pit.tif"))  # fmt: skip
+    far = call("sun", "--lat", "-70", "--lon", "0", "--utc", "2029-01-01",
+               "--map", str(tmp_path / "pit.tif"))  # fmt: skip
     assert far.returncode == 2 and "off the map" in far.stderr
 
 
@@ -157,14 +149,14 @@ def test_one_time_is_one_json_object_and_a_wall_hides_the_sun(tmp_path):
     ],
 )
 def test_nonsense_is_refused_in_one_line(arguments, named):
-    done = lupex("sun", *arguments)
+    done = call("sun", *arguments)
     assert done.returncode == 2
     assert named in done.stderr and len(done.stderr.strip().splitlines()) == 1
 
 
 def test_a_series_is_drawn(tmp_path):
     for name, start in (("a.png", b"\x89PNG"), ("a.html", b"<html")):
-        done = lupex("sun", "--lat", "-89", "--lon", "0", "--utc", "2029-01-01", "--days", "2",
-                     "--json", "--draw", str(tmp_path / name))  # fmt: skip
+        done = call("sun", "--lat", "-89", "--lon", "0", "--utc", "2029-01-01", "--days", "2",
+                    "--json", "--draw", str(tmp_path / name))  # fmt: skip
         assert len(json.loads(done.stdout)["series"]) == 49
         assert start in (tmp_path / name).read_bytes()[:200]
