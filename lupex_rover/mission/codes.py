@@ -73,4 +73,5 @@ CODES = Codes({
         FAULT,
         "where it ends the phase",
     ),
+    "MIS-022": Code(INFO, "every load is switched on for its warmth"),
 })  # fmt: skip

@@ -50,6 +50,7 @@ R = TypeVar("R")
 Wait = Generator[None, None, None]
 _CODES = Codes({**CODES, **POWER_CODES})  # what is asked of power is told by the executive
 BOARD_OF_LOAD = {load: board for board, load in LOAD_OF_BOARD.items()}
+WARMS = "MIS-022"
 ALWAYS_ON = ("computer", "battery_heater", "electronics_heater")
 
 
@@ -289,6 +290,7 @@ class ExecutiveContext:
             and loads_may_store(self.night_params, dusk_in_h, s.soc, s.input_w, s.output_w, on)
         )
         if store and not on:
+            self.say(WARMS, f"a full battery leaves light over, {dusk_in_h:.1f} h before dusk")
             self.every_load()
         elif on and not store:
             self.only_loads()
@@ -310,6 +312,8 @@ class ExecutiveContext:
             fed = light_feeds_all(self.night_params, self.array_w, self._fed)
             if not on or fed != self._fed:
                 self.detail = "every load on to warm the battery"
+                if not on:
+                    self.say(WARMS, f"the battery is at {self._battery_degc:.0f} degC")
                 self._fed = fed
                 self.every_load()
                 on = True

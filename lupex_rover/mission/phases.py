@@ -129,7 +129,7 @@ def _why(result: GoalResult[Any] | None) -> str:
 
 
 def drill(ctx: ExecutiveContext) -> Phase:
-    """A sample from each depth of the plan, each into its own cup."""
+    """A sample from each depth of the hole, each into its own cup."""
     site, hole = ctx.step.site, ctx.step.hole
     taken = [sample["cup"] for sample in ctx.samples()]
     if taken:
@@ -156,8 +156,8 @@ def drill(ctx: ExecutiveContext) -> Phase:
             ctx.t_ns, cup, r.depth_m, r.sample_mass_g, r.peak_degc + 273.15, r.recoveries
         )
         ctx.out.publish(graph.MISSION_SAMPLE, sample)
-        kept = {"cup": cup, "depth_m": r.depth_m, "mass_g": r.sample_mass_g}
-        kept |= {"site": site, "hole": hole}
+        kept = {"cup": cup, "depth_m": r.depth_m, "mass_g": r.sample_mass_g,
+                "site": site, "hole": hole}  # fmt: skip
         ctx.remember(samples=[*ctx.memory.get("samples", []), kept], bit_down="")
         taken.append(cup)
         yield
