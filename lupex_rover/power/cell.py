@@ -9,6 +9,8 @@ import numpy as np
 from lupex_rover.core.constants import ZERO_CELSIUS_K
 
 GAS_CONSTANT = 8.314462618  # J mol-1 K-1, CODATA 2018
+WARM_K = 298.15  # at which resistances are told
+COLDEST_K = 150.0  # no colder cell is told of
 
 # LG M50, from the electrode fits of Chen et al. (2020), J. Electrochem. Soc. 167, 080534,
 # between the stoichiometries of 2.5 V and 4.2 V; rounded to 1 mV.
@@ -56,5 +58,5 @@ def energy_wh(soc: float, capacity_ah: float, series: int) -> float:
 
 def cold_factor(degc: float, activation_jpmol: float) -> float:
     """Resistance at `degc` over resistance at 25 degC (Arrhenius)."""
-    kelvin = max(degc + ZERO_CELSIUS_K, 150.0)
-    return math.exp(activation_jpmol / GAS_CONSTANT * (1.0 / kelvin - 1.0 / 298.15))
+    kelvin = max(degc + ZERO_CELSIUS_K, COLDEST_K)
+    return math.exp(activation_jpmol / GAS_CONSTANT * (1.0 / kelvin - 1.0 / WARM_K))

@@ -20,6 +20,7 @@ from lupex_rover.power.cell import energy_wh
 from lupex_rover.power.codes import CODES
 from lupex_rover.power.energy_monitor import EnergyMonitor
 from lupex_rover.power.estimator import SocFilter, all_finite
+from lupex_rover.power.night.forecast import warm_up_forecast
 from lupex_rover.power.params import PowerParams
 from lupex_rover.power.reading_gate import ReadingGate
 from lupex_rover.power.shedding import Shedder
@@ -84,6 +85,10 @@ class PowerManager(Component):
         stored_ns = state.get("t_ns")
         known = isinstance(stored_ns, int) and 0 <= stored_ns < _LAST_NS
         self._stored_ns = stored_ns if known else None
+
+    def prepare(self) -> None:
+        """A night is foretold."""
+        warm_up_forecast()
 
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
         out = Outbox()

@@ -15,14 +15,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from lupex_rover.core.constants import STEFAN_BOLTZMANN, ZERO_CELSIUS_K
-from lupex_rover.power.cell import cold_factor
+from lupex_rover.power.night.forecast_kernel import Sizes, steps
 from lupex_rover.power.night.night_types import Dimming
 from lupex_rover.power.night.params import NightParams
 
 _STEP_S = 1200.0
-_SKY_K4 = 2.73**4
-_WAKE_W = 20.0  # the board lives on the array alone; interface control document, HIBERNATE
 
 
 @dataclass(frozen=True)
@@ -91,71 +91,52 @@ def run(
 
     Light comes after `dawn_h`; charge that the battery may take then is not counted.
     """
-    h = p.heat
-    box = [dusk.battery_degc + ZERO_CELSIUS_K, dusk.electronics_degc + ZERO_CELSIUS_K]
-    hold = [degc + ZERO_CELSIUS_K for degc in set_points]
-    dead = [p.battery_dead_degc + ZERO_CELSIUS_K, p.electronics_dead_degc + ZERO_CELSIUS_K]
-    mass = [h.battery_jpk, h.electronics_jpk]
-    chassis, energy = dusk.chassis_k, dusk.energy_wh
-    radiated, conducted = h.mli_m2 * STEFAN_BOLTZMANN * dusk.leak, h.leak_wpk * dusk.leak
-    lasts = flat = math.inf
+    start = [dusk.battery_degc + ZERO_CELSIUS_K, dusk.electronics_degc + ZERO_CELSIUS_K]
+    state = np.array([*start, dusk.chassis_k, dusk.energy_wh])
+    eclipses = np.array([(e.begin_h, e.end_h, e.left) for e in dusk.eclipses]).reshape(-1, 3)
+    count = max(1, math.ceil(hours * 3600.0 / _STEP_S))
+    sizes = _sizes(p, dusk, set_points)
+    dt = hours * 3600.0 / count
+    lasts, flat = steps(sizes, eclipses, state, count, dt, busy_from_h, dawn_h)
+    battery, electronics, chassis, energy = state.tolist()
     cause = ""
-    steps = max(1, math.ceil(hours * 3600.0 / _STEP_S))
-    dt = hours * 3600.0 / steps
-    for k in range(steps):
-        share, ground_k4 = _light(p, k * dt / 3600.0, dawn_h, dusk.eclipses)
-        array = p.array_w * share
-        alive, busy = energy > 0.0 or array >= _WAKE_W, k * dt >= busy_from_h * 3600.0
-        c4 = chassis**4
-        lost = [conducted * (t - chassis) + radiated * (t**4 - c4) for t in box]
-        across = h.between_wpk * (box[0] - box[1])
-        net = [-lost[0] - across, -lost[1] + across]
-        net[1] -= h.radiator_wpk * dusk.leak * (box[1] - h.radiator_k)
-        inside, outside = (p.busy_w if busy else (p.clock_w, 0.0)) if alive else (0.0, 0.0)
-        draw = inside + outside
-        net[1] += inside
-        for i in (0, 1):
-            if alive and dusk.heaters[i]:
-                need = mass[i] * (hold[i] - box[i]) / dt - net[i]
-                heat = min(max(need, 0.0), p.heater_w[i])
-                draw += heat
-                net[i] += heat
-            box[i] += net[i] * dt / mass[i]
-        missing = max(draw - array, 0.0)
-        if busy and energy > 0.0:
-            box[0] += _joule_w(p, missing, box[0]) * dt / mass[0]
-        if busy and alive:
-            box[1] = min(box[1], p.switch_degc + ZERO_CELSIUS_K)
-        out = h.space_m2 * (c4 - _SKY_K4) + h.ground_m2 * (c4 - ground_k4)
-        outside += p.sun_w * share
-        chassis += (sum(lost) + outside - STEFAN_BOLTZMANN * out) * dt / h.chassis_jpk
-        energy -= missing / p.efficiency * dt / 3600.0
-        now_h = (k + 1) * dt / 3600.0
-        if energy <= 0.0 and flat == math.inf:
-            flat = now_h
-        if lasts == math.inf and (box[0] < dead[0] or box[1] < dead[1]):
-            lasts = now_h
-            cause = "battery" if box[0] < dead[0] else "electronics"
-            break
-    degc = [kelvin - ZERO_CELSIUS_K for kelvin in box]
-    return Course(lasts, flat, dusk.energy_wh - energy, chassis, degc[0], degc[1], cause)
+    if lasts < math.inf:
+        cause = "battery" if battery < sizes.dead_k[0] else "electronics"
+    at_end = battery - ZERO_CELSIUS_K, electronics - ZERO_CELSIUS_K
+    return Course(lasts, flat, dusk.energy_wh - energy, chassis, *at_end, cause)
 
 
-def _light(
-    p: NightParams, now_h: float, dawn_h: float, eclipses: tuple[Dimming, ...]
-) -> tuple[float, float]:
-    """Share of the disc that is seen, and the ground's temperature to the fourth, K4."""
-    if now_h < dawn_h:
-        return 0.0, p.heat.ground_k**4
-    share = min((now_h - dawn_h) / p.rise_h, 1.0)
-    for one in eclipses:
-        if one.begin_h <= now_h < one.end_h:
-            share *= one.left
-    return share, p.lit_ground_k**4
+def warm_up_forecast() -> None:
+    """Compile what the first forecast would wait for."""
+    run(NightParams(), Dusk(100.0, 0.0, 0.0, 200.0), 1.0, (0.0, 0.0))
 
 
-def _joule_w(p: NightParams, draw_w: float, kelvin: float) -> float:
-    """Heat that `draw_w` at the bus makes in cells of this temperature, W."""
-    current_a = draw_w / p.efficiency / p.pack_v
-    ohm = p.cells_ohm * cold_factor(kelvin - ZERO_CELSIUS_K, p.activation_jpmol)
-    return current_a**2 * ohm
+def _sizes(p: NightParams, dusk: Dusk, set_points: tuple[float, float]) -> Sizes:
+    h = p.heat
+    return Sizes(
+        conducted_wpk=float(h.leak_wpk * dusk.leak),
+        radiated_wpk4=float(h.mli_m2 * STEFAN_BOLTZMANN * dusk.leak),
+        between_wpk=float(h.between_wpk),
+        radiator_wpk=float(h.radiator_wpk * dusk.leak),
+        radiator_k=float(h.radiator_k),
+        space_m2=float(h.space_m2),
+        ground_m2=float(h.ground_m2),
+        chassis_jpk=float(h.chassis_jpk),
+        mass_jpk=(float(h.battery_jpk), float(h.electronics_jpk)),
+        heater_w=(float(p.heater_w[0]), float(p.heater_w[1])),
+        works=(bool(dusk.heaters[0]), bool(dusk.heaters[1])),
+        hold_k=(float(set_points[0] + ZERO_CELSIUS_K), float(set_points[1] + ZERO_CELSIUS_K)),
+        dead_k=(p.battery_dead_degc + ZERO_CELSIUS_K, p.electronics_dead_degc + ZERO_CELSIUS_K),
+        switch_k=p.switch_degc + ZERO_CELSIUS_K,
+        busy_w=(float(p.busy_w[0]), float(p.busy_w[1])),
+        clock_w=float(p.clock_w),
+        array_w=float(p.array_w),
+        sun_w=float(p.sun_w),
+        rise_h=float(p.rise_h),
+        dark_k4=float(h.ground_k**4),
+        lit_k4=float(p.lit_ground_k**4),
+        efficiency=float(p.efficiency),
+        pack_v=float(p.pack_v),
+        ohm=float(p.cells_ohm),
+        activation_jpmol=float(p.activation_jpmol),
+    )
