@@ -5,6 +5,7 @@ A look is a generator, for some must switch a board on or wait. It ends with an 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Iterable
 from typing import NamedTuple
 
@@ -72,7 +73,7 @@ def _afforded(ctx: ExecutiveContext, of: tuple[str, ...]) -> Look:
 
 
 def _budget(ctx: ExecutiveContext, of: tuple[str, ...]) -> Look:
-    yield from ()
+    yield from ctx.until(lambda: ctx.power_state is not None, ctx.params.board_wait_s)
     budget = ask(ctx, ctx.step.phase, night_need_wh(ctx))
     return Answer(budget.allowed, budget.code, budget.text)
 
@@ -105,7 +106,7 @@ def _lit(ctx: ExecutiveContext, of: tuple[str, ...]) -> Look:
 
 
 def _day(ctx: ExecutiveContext, of: tuple[str, ...]) -> Look:
-    yield from ()
+    yield from ctx.until(lambda: math.isfinite(ctx.array_w), ctx.params.board_wait_s)
     if ctx.array_w >= ctx.params.dark_array_w or ctx.t_ns >= ctx.latest_dawn_ns:
         return YES
     return Answer(False, NOT_MET, f"no light is seen, array {ctx.array_w:.0f} W")

@@ -106,6 +106,25 @@ def test_where_all_holds_nothing_of_it_is_told_but_the_budget(phase):
     assert extra == [] and ended(rover) == {phase: "MIS-000"}
 
 
+@pytest.mark.parametrize("phase", ["return", "wake", "drill", "traverse"])
+def test_what_is_not_told_yet_is_waited_for(phase):
+    """The computer has just started: EPS and pose come after 20 s."""
+    rover = Rover()
+    rover.t_ns, whole = ns(HOUR), rover.inbox
+
+    def inbox(results):
+        told = whole(results)
+        if rover.t_ns < ns(HOUR + 20.0):
+            for topic in ("power/telemetry", "power/state", "localization/pose"):
+                del told.messages[topic]
+        return told
+
+    rover.inbox = inbox
+    fly(phase, rover, kept(""), params=ExecutiveParams())
+    assert ended(rover) == {phase: "MIS-000"}
+    assert not {"MIS-002", "MIS-003", "MIS-016", "PWR-006"} & set(rover.events)
+
+
 def test_an_interlock_is_looked_at_before_each_motion():
     """The drill's board is held after its first sample."""
 
