@@ -59,6 +59,7 @@ COMMANDS = {
         "rover",
         "params",
         "codes",
+        "phases",
         "dictionary",
     ),
     "Check": (

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lupex_rover.core.errors import UserError
-from lupex_rover.manual import dictionary_tables, fault_tables, tables
+from lupex_rover.manual import dictionary_tables, fault_tables, phase_tables, tables
 
 MADE = "<!-- Made by `./lupex docs --update` from the code. Do not edit. -->"
 BLOCK = re.compile(
@@ -19,6 +19,7 @@ KINDS: dict[str, Callable[[list[str]], str]] = {
     "topics": tables.topics,
     "codes": tables.codes,
     "faults": lambda _: fault_tables.faults(),
+    "phases": lambda _: phase_tables.phases(),
     "grave": lambda _: fault_tables.what_to_do(),
     "parameters": lambda rooms: tables.parameters(rooms, level=3),
 }

@@ -17,28 +17,26 @@ from lupex_rover.power.night.keeper import NightKeeper
 HOUR_S = 3600.0
 
 
-def afford(ctx: ExecutiveContext, phase: str) -> Generator[None, None, str]:
-    """Ask for `phase`; while it is refused and there is light, charge and ask again.
+def afford(ctx: ExecutiveContext) -> Generator[None, None, Budget]:
+    """Ask for the step; while it is refused and there is light, say so, charge and ask again.
 
-    Says and returns PWR-000 with the margin, PWR-007 with what is missing, or PWR-006 where the
-    charge is unknown.
+    Returns PWR-000 with the margin, PWR-007 with what is missing, or PWR-006 where the charge is
+    unknown.
     """
+    phase, name = ctx.step.phase, ctx.step.name
     if not (yield from ctx.until(lambda: ctx.power_state is not None, ctx.params.board_wait_s)):
-        ctx.say("PWR-006", f"{phase}: the charge is not known")
-        return "PWR-006"
+        return ask(ctx, phase, 0.0)
     need_wh = night_need_wh(ctx)
     first = ask(ctx, phase, need_wh)
     if not first.allowed and (ctx.array_w >= ctx.params.dark_array_w or ctx.in_eclipse()):
-        ctx.say(first.code, f"{phase} must wait for charge: {first.text}")
+        ctx.say(first.code, f"{name} must wait for charge: {first.text}")
         ctx.only_loads("radio")
-        ctx.detail = f"charging until {phase} can be afforded"
+        ctx.detail = f"charging until {name} can be afforded"
         yield from ctx.until(
             lambda: ask(ctx, phase, need_wh).allowed or _dark_for_long(ctx),
             HOUR_S * ctx.params.charge_wait_h,
         )
-    last = ask(ctx, phase, need_wh)
-    ctx.say(last.code, f"{phase}: {last.text}", graver=True)
-    return last.code
+    return ask(ctx, phase, need_wh)
 
 
 def _dark_for_long(ctx: ExecutiveContext) -> bool:
@@ -62,13 +60,14 @@ def legs(ctx: ExecutiveContext, phase: str, night_need_wh: float) -> list[Leg]:
     here = tuple(ctx.pose.pose.position_m[:2]) if ctx.pose is not None else plan.landing_target
     out: list[Leg] = []
     if phase == "traverse":
-        out.append(_drive(ctx, "drive to the drill target", here, plan.drill_target))
-        here = plan.drill_target
+        out.append(_drive(ctx, "drive to the drill target", here, ctx.hole.at))
+        here = ctx.hole.at
     elif phase == "drill":
-        left = len(plan.drill_depths_m) - len(ctx.memory.get("samples", []))
+        left = len(ctx.hole.depths_m) - len(ctx.samples())
         out.append(Leg("drilling", p.sample_h * max(left, 0), p.drill_w, load_sigma=0.2))
     elif phase == "science":
-        left = len(ctx.memory.get("samples", [])) - len(ctx.memory.get("measured", []))
+        measured = ctx.memory.get("measured", [])
+        left = sum(sample["cup"] not in measured for sample in ctx.samples())
         out.append(Leg("assays", p.assay_h * max(left, 0), p.assay_w, load_sigma=0.2))
     out.append(_drive(ctx, "drive to the haven", here, plan.haven))
     light_h = max(seconds(plan.night_start_ns, ctx.t_ns) / HOUR_S - sum(i.hours for i in out), 0.0)

@@ -62,5 +62,19 @@ CODES = Codes({
     "MIS-015": Code(
         WARNING, "the night's phase failed; the rover sleeps by the plan until the latest dawn"
     ),
+    "MIS-016": Code(WARNING, "a condition of the phase does not hold; see which the text names"),
+    "MIS-017": Code(
+        WARNING,
+        "the phases that the text names are left out, for one before them failed; see its code",
+    ),
+    "MIS-018": Code(INFO, "the phase goes on; what was done before is not done again"),
+    "MIS-019": Code(INFO, "the phase waits for what the text says"),
+    "MIS-021": Code(
+        WARNING,
+        "a phase from outside did not do all it should; see the event before it",
+        FAULT,
+        "where it ends the phase",
+    ),
+    "MIS-022": Code(INFO, "every load is switched on for its warmth"),
     "MIS-020": Code(INFO, "the drill's bit may be in the ground; it is retracted before driving"),
 })  # fmt: skip

@@ -10,6 +10,8 @@ from collections.abc import Callable, Generator, Iterable
 from functools import lru_cache
 from typing import Any, TypeVar
 
+import numpy as np
+
 from lupex_rover import graph
 from lupex_rover.core import holds
 from lupex_rover.core.codes import Codes
@@ -33,7 +35,9 @@ from lupex_rover.ephemeris import sky
 from lupex_rover.ephemeris.eclipses import Passage, passages
 from lupex_rover.mission.codes import CODES
 from lupex_rover.mission.params import ExecutiveParams
-from lupex_rover.mission.plan import MissionPlan
+from lupex_rover.mission.phase_table import HOLE, PhaseRule
+from lupex_rover.mission.plan import Hole, MissionPlan, Point
+from lupex_rover.mission.steps import Step
 from lupex_rover.power.codes import CODES as POWER_CODES
 from lupex_rover.power.night.cold_battery import loads_must_warm
 from lupex_rover.power.night.eclipses_ahead import ahead
@@ -46,6 +50,7 @@ R = TypeVar("R")
 Wait = Generator[None, None, None]
 _CODES = Codes({**CODES, **POWER_CODES})  # what is asked of power is told by the executive
 BOARD_OF_LOAD = {load: board for board, load in LOAD_OF_BOARD.items()}
+WARMS = "MIS-022"
 ALWAYS_ON = ("computer", "battery_heater", "electronics_heater")
 
 
@@ -64,6 +69,11 @@ def _makes_sense(state: PowerState) -> bool:
     return known and 0.0 <= state.soc <= 1.0 and min(state.soc_sigma, state.energy_wh) >= 0.0
 
 
+def _hole_of(sample: dict[str, Any]) -> tuple[int, int]:
+    """Site and hole of a remembered sample; there was one hole before they were told."""
+    return int(sample.get("site", 1)), int(sample.get("hole", 1))
+
+
 class ExecutiveContext:
     """The executive's picture of the rover and its hands."""
 
@@ -71,6 +81,8 @@ class ExecutiveContext:
         self.params = params
         self.plan = plan
         self.night_params = params.night
+        self.step = Step("", "", PhaseRule(""))  # that is flown now
+        self.hold_left_s = 0.0  # that it may still wait for boards held in SAFE
         self.t_ns = 0
         self.out = Outbox()
         self.landing: LandingState | None = None
@@ -187,11 +199,34 @@ class ExecutiveContext:
         safe = board in self.boards and self.boards[board].state == STATE_SAFE
         return "it is in SAFE" if safe and self._is_fresh(self._came_ns[board]) else ""
 
+    @property
+    def hole(self) -> Hole:
+        """Where the step is to be, for a phase that has a hole of the plan."""
+        return self.plan.hole(self.step.site, self.step.hole)
+
+    def distance(self, place: Point) -> float:
+        """From the rover to `place`, m; infinite where no pose is known."""
+        if self.pose is None:
+            return math.inf
+        return float(np.hypot(*(self.pose.pose.position_m[:2] - np.array(place))))
+
+    def samples(self) -> list[dict[str, Any]]:
+        """Those that the step is about, as they were remembered: of its hole, its site, or all."""
+        every = list(self.memory.get("samples", []))
+        if self.step.rule.repeats == HOLE:
+            return [s for s in every if _hole_of(s) == (self.step.site, self.step.hole)]
+        return [s for s in every if not self.step.numbers or _hole_of(s)[0] == self.step.site]
+
     # --- hands ----------------------------------------------------------------------------------
 
     def say(self, code: str, text: str, graver: bool = False) -> None:
         event = _CODES.event(self.t_ns, "executive", code, text, graver)
         self.out.publish(graph.MISSION_EVENT, event)
+
+    def ended(self, code: str, why: str) -> str:
+        """The code that a phase ends with, once its reason is told."""
+        self.say(code, f"{self.step.name}: {why}")
+        return code
 
     def remember(self, **facts: Any) -> None:
         """Keep facts across a loss of the computer's power."""
@@ -256,6 +291,7 @@ class ExecutiveContext:
             and loads_may_store(self.night_params, dusk_in_h, s.soc, s.input_w, s.output_w, on)
         )
         if store and not on:
+            self.say(WARMS, f"a full battery leaves light over, {dusk_in_h:.1f} h before dusk")
             self.every_load()
         elif on and not store:
             self.only_loads()
@@ -277,6 +313,8 @@ class ExecutiveContext:
             fed = light_feeds_all(self.night_params, self.array_w, self._fed)
             if not on or fed != self._fed:
                 self.detail = "every load on to warm the battery"
+                if not on:
+                    self.say(WARMS, f"the battery is at {self._battery_degc:.0f} degC")
                 self._fed = fed
                 self.every_load()
                 on = True

@@ -1,14 +1,54 @@
-"""The phases as data: how often each is tried, what a restart does, what follows its failure."""
+"""The phases as data: what each needs, what it never does, how often it is tried, what follows.
+
+`conditions` looks at what stands in `needs`, the executive keeps to the rest.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
+# What a condition is about.
+LIGHT, LINK, ENERGY, STATE = "light", "link", "energy", "state"
+# What follows where a condition does not hold.
+REFUSED = "refused"  # the phase ends with the code that is told
+TOLD = "told"  # the phase goes on
 # What follows a phase that failed for good.
 NEXT = "next"  # the next phase is tried
 END = "end"  # the mission ends
 SLEEP = "sleep"  # the rover is put to sleep by the plan before the next one
+# What may stand behind a phase's name in a list of phases.
+ONCE = "once"  # nothing
+AGAIN = "again"  # @n: its n-th time
+SITE = "site"  # @k: for site k of the plan
+HOLE = "hole"  # @k or @k.j: for site k, hole j of the plan
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What must hold before a phase begins.
+
+    Attributes
+    ----------
+    kind : str
+        LIGHT, LINK, ENERGY or STATE.
+    look : str
+        Who looks: a key of `conditions.LOOKS`.
+    words : str
+        What must hold; parameters of the executive in backticks.
+    of : tuple[str, ...]
+        Loads, a board or parameters that it is about.
+    lacking : str
+        REFUSED or TOLD.
+    interlock : bool
+        It must hold before each motion of the phase as well.
+    """
+
+    kind: str
+    look: str
+    words: str
+    of: tuple[str, ...] = ()
+    lacking: str = REFUSED
+    interlock: bool = False
 
 
 @dataclass(frozen=True)
@@ -19,10 +59,8 @@ class PhaseRule:
     ----------
     does : str
         In a sentence.
-    needs : tuple[str, ...]
-        What the phase itself looks at before it begins: light, energy, boards, state.
-    interlocks : tuple[str, ...]
-        What it never does otherwise.
+    needs : tuple[Condition, ...]
+        Looked at in this order before it begins.
     tries : int
         How often it is begun when it breaks (an exception, a code that is none, a value that
         cannot be); a phase that ends with a code of its own is not begun again.
@@ -32,58 +70,70 @@ class PhaseRule:
         What it does when the computer starts again within it.
     failed : str
         NEXT, END or SLEEP.
+    repeats : str
+        ONCE, AGAIN, SITE or HOLE.
     """
 
     does: str
-    needs: tuple[str, ...] = ()
-    interlocks: tuple[str, ...] = ()
+    needs: tuple[Condition, ...] = ()
     tries: int = 3
     wait_s: float = 10.0
     restart: str = "begins again"
     failed: str = NEXT
+    repeats: str = AGAIN
+
+    @property
+    def interlocks(self) -> tuple[Condition, ...]:
+        """Of `needs`, those that must hold before each motion."""
+        return tuple(need for need in self.needs if need.interlock)
 
 
-_BIT = "the drill's bit is out, by telemetry; else it is retracted first"
-_FREE = "health does not hold the board in SAFE"
+def answers(*loads: str, lacking: str = REFUSED) -> Condition:
+    """These loads alone are on, and their boards answer."""
+    words = f"{', '.join(loads)} on, and their boards answer within `board_wait_s`"
+    return Condition(LINK, "answers", words, loads, lacking)
+
+
+def free(board: str) -> Condition:
+    """Nobody holds the board in SAFE."""
+    words = f"{board} is not held in SAFE, or is released within `hold_wait_s`"
+    return Condition(STATE, "free", words, (board,), interlock=True)
+
+
+DRIVING = ("mobility", "imu", "star_tracker", "cameras", "radio")
+AFFORDED = Condition(ENERGY, "afforded", "energy for it and all that must follow, perhaps after"
+                     " `charge_wait_h` in the light")  # fmt: skip
+BUDGET = Condition(ENERGY, "budget", "energy for it and all that must follow", lacking=TOLD)
+CHARGE = Condition(ENERGY, "charge", "a charge of at least `drill_min_soc`", ("drill_min_soc",))
+BIT_OUT = Condition(STATE, "bit_out", "the drill's bit is out, by telemetry above `bit_out_m`,"
+                    " or is retracted within `retract_s`", interlock=True)  # fmt: skip
+PLACE = Condition(STATE, "place", "the rover stands at the hole, where the plan has several")
+POSE = Condition(STATE, "pose", "the pose is known within `board_wait_s`")
+SAMPLES = Condition(STATE, "samples", "a sample was taken, of the step's site")
+LIT = Condition(LIGHT, "lit", "light within `dark_wait_s`, an eclipse that ends, or charge enough")
+DAY = Condition(LIGHT, "day", "light, or the latest dawn is past", lacking=TOLD)
+_DRIVE = (BIT_OUT, answers(*DRIVING, lacking=TOLD), POSE, free("MOB"))
+
 TABLE: dict[str, PhaseRule] = {
-    "descent": PhaseRule("waits for touchdown", failed=END),
+    "descent": PhaseRule("waits for touchdown", failed=END, repeats=ONCE),
     "checkout": PhaseRule("switches every board on and hears it"),
-    "egress": PhaseRule("leaves the lander", ("boards answer",), (_BIT, _FREE)),
-    "traverse": PhaseRule(
-        "drives to the drill target", ("energy for it and all that follows",), (_BIT, _FREE)
-    ),
+    "egress": PhaseRule("leaves the lander", _DRIVE),
+    "traverse": PhaseRule("drives to the hole", (AFFORDED, *_DRIVE), repeats=HOLE),
     "drill": PhaseRule(
-        "takes a sample from each depth of the plan",
-        ("least charge", "energy for it and all that follows", "the drill's board answers"),
-        (_FREE,), restart="goes on with the samples that are missing",
+        "takes a sample from each depth of the hole",
+        (CHARGE, AFFORDED, PLACE, answers("drill", "radio"), free("DRL")),
+        restart="goes on with the samples that are missing", repeats=HOLE,
     ),
     "science": PhaseRule(
-        "measures the water in each cup",
-        ("energy for it and all that follows", "the payload's board answers"),
-        restart="goes on with the cups that are not measured",
+        "measures the water in each cup", (AFFORDED, SAMPLES, answers("payload", "radio")),
+        restart="goes on with the cups that are not measured", repeats=SITE,
     ),
-    "return": PhaseRule("drives to the haven", (), (_BIT, _FREE)),
-    "recharge": PhaseRule("charges while there is light", ("light, or an eclipse that ends",)),
+    "return": PhaseRule("drives to the haven", (BUDGET, *_DRIVE)),
+    "recharge": PhaseRule("charges while there is light", (LIT,)),
     "night": PhaseRule(
-        "waits for the dark and sleeps through it", ("darkness, lasting",),
+        "waits for the dark and sleeps through it",
         tries=5, wait_s=60.0, restart="goes on as the night's keeper remembers", failed=SLEEP,
+        repeats=ONCE,
     ),
-    "wake": PhaseRule("tests itself, recharges, reports", ("light, or the latest dawn",)),
+    "wake": PhaseRule("tests itself, recharges, reports", (DAY,), repeats=ONCE),
 }  # fmt: skip
-
-
-def drawn(phases: Iterable[str] = tuple(TABLE)) -> str:
-    """The rows of `phases` and what leads from one to the next, as a Mermaid flow chart."""
-    names = list(phases)
-    lines = ["flowchart TD"]
-    for name, after in zip(names, [*names[1:], "done"]):
-        rule = TABLE[name]
-        lines.append(f'  {name}["{name}: {rule.does}"] -->|succeeded| {after}')
-        lines.append(f"  {name} -->|broke, at most {rule.tries} tries| {name}")
-        if rule.failed == END:
-            lines.append(f"  {name} -->|failed| done")
-        elif rule.failed == SLEEP:
-            lines.append(f'  {name} -->|failed| {name}_by_plan["sleeps by the plan"] --> {after}')
-        else:
-            lines.append(f"  {name} -->|failed| {after}")
-    return "\n".join(lines)

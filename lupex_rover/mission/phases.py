@@ -1,17 +1,19 @@
 """The phases of the mission, each a generator that returns the code of its end.
 
-A code that ends in -000 is success; any other says why the phase did not do all it should.
+A code that ends in -000 is success; any other says why the phase did not do all it should, and an
+event before it tells the reason. What must hold before a phase begins stands in `phase_table`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Generator
+from typing import Any
 
 import numpy as np
 
 from lupex_rover import graph
-from lupex_rover.core.component import SUCCEEDED
+from lupex_rover.core.component import SUCCEEDED, GoalResult
 from lupex_rover.core.time import ns, seconds, to_iso
 from lupex_rover.core.transforms import yaw_of
 from lupex_rover.core.types import (
@@ -19,29 +21,25 @@ from lupex_rover.core.types import (
     DrillSampleGoal,
     DriveToGoal,
     HibernateCommand,
-    RetractGoal,
     Sample,
 )
-from lupex_rover.mission.affordability import afford, ask, night_need_wh
+from lupex_rover.mission.conditions import ENOUGH_SOC, OK, bit_is_out, clear
 from lupex_rover.mission.executive_context import ExecutiveContext
-from lupex_rover.mission.safe_hold_wait import HELD, SafeHoldWait
+from lupex_rover.mission.phase_table import DRIVING
 from lupex_rover.power.night.keeper import NightKeeper
 
 Phase = Generator[None, None, str]
-OK = "MIS-000"
-AFFORDED = "PWR-000"
+GOES_ON = "MIS-018"
 HOLD_TOLD_S = 3.0  # a drive that SAFE ended: by then health and the board have told it
-DRIVING = ("mobility", "imu", "star_tracker", "cameras", "radio")
 HOUR_S = 3600.0
 
 
 def descent(ctx: ExecutiveContext) -> Phase:
     """Wait for touchdown; the landing component and the lander's guidance do the flying."""
     ctx.only_loads("imu", "star_tracker", "cameras", "radio")
-    down = yield from ctx.until(
-        lambda: ctx.landing is not None and ctx.landing.touchdown, ctx.params.descent_limit_s
-    )
-    return OK if down else "MIS-001"
+    limit_s = ctx.params.descent_limit_s
+    down = yield from ctx.until(lambda: ctx.landing is not None and ctx.landing.touchdown, limit_s)
+    return OK if down else ctx.ended("MIS-001", f"no touchdown within {limit_s:.0f} s")
 
 
 def checkout(ctx: ExecutiveContext) -> Phase:
@@ -55,8 +53,7 @@ def checkout(ctx: ExecutiveContext) -> Phase:
     silent += yield from ctx.power_up(*DRIVING)
     yield from ctx.until(lambda: ctx.pose is not None, 60.0)
     if silent or faulty:
-        ctx.say("MIS-002", f"silent: {silent}; faults: {faulty}")
-        return "MIS-002"
+        return ctx.ended("MIS-002", f"silent: {silent}; faults: {faulty}")
     return OK
 
 
@@ -66,18 +63,13 @@ def egress(ctx: ExecutiveContext) -> Phase:
     Where the rover goes does not matter, so a long way round to one of these points is broken off,
     and one that has led away from the lander will do.
     """
-    if not (yield from _may_drive(ctx)):
-        return "MIS-009"
-    yield from ctx.power_up(*DRIVING)
-    if ctx.pose is None:
-        return "MIS-003"
+    assert ctx.pose is not None, "the table asks for it"
     start = ctx.pose.pose.position_m[:2].copy()
     ahead = yaw_of(ctx.pose.pose.matrix)
     turns = [0.0, 0.6, -0.6, 1.2, -1.2, 2.2, -2.2]
-    hold_wait = SafeHoldWait(ctx, "MOB")
     while turns:
-        if not (yield from hold_wait.wait()):
-            return HELD
+        if (code := (yield from clear(ctx))) != OK:
+            return code
         reach = ctx.params.egress_m
         heading = ahead + turns[0]
         goal = start + reach * np.array([math.cos(heading), math.sin(heading)])
@@ -87,6 +79,7 @@ def egress(ctx: ExecutiveContext) -> Phase:
             return OK
         if float(np.hypot(*(ctx.pose.pose.position_m[:2] - start))) >= reach:
             return OK
+        ctx.say("MIS-003", f"{turns[0]:+.1f} rad from straight ahead: {_why(result)}")
         yield from ctx.sleep(HOLD_TOLD_S)
         if not ctx.held("MOB"):
             del turns[0]
@@ -94,33 +87,22 @@ def egress(ctx: ExecutiveContext) -> Phase:
 
 
 def traverse(ctx: ExecutiveContext) -> Phase:
-    """To the drill target at the shadow's edge."""
-    if (answer := (yield from afford(ctx, "traverse"))) != AFFORDED:
-        return answer
-    return (yield from _drive(ctx, ctx.plan.drill_target))
+    """To the hole at the shadow's edge."""
+    return (yield from _drive(ctx, ctx.hole.at))
 
 
 def back(ctx: ExecutiveContext) -> Phase:
-    """To the haven: light for the recharge, and the place for the night.
-
-    Told but never refused: the light is there.
-    """
-    if ctx.power_state is not None:
-        budget = ask(ctx, "return", night_need_wh(ctx))
-        ctx.say(budget.code, f"return: {budget.text}")
+    """To the haven: light for the recharge, and the place for the night."""
     return (yield from _drive(ctx, ctx.plan.haven))
 
 
 def _drive(ctx: ExecutiveContext, target: tuple[float, float]) -> Phase:
-    if not (yield from _may_drive(ctx)):
-        return "MIS-009"
-    yield from ctx.power_up(*DRIVING)
     tolerance = ctx.params.goal_tolerance_m
-    tries, hold_wait = 0, SafeHoldWait(ctx, "MOB")
+    tries = 0
     while tries < ctx.params.drive_tries:
-        if not (yield from hold_wait.wait()):
-            return HELD
-        distance = _distance(ctx, target)
+        if (code := (yield from clear(ctx))) != OK:
+            return code
+        distance = ctx.distance(target)
         if distance <= tolerance:
             break
         limit_s = 1200.0 + 60.0 * distance
@@ -128,78 +110,35 @@ def _drive(ctx: ExecutiveContext, target: tuple[float, float]) -> Phase:
         result = yield from ctx.act(graph.DRIVE_TO, goal, limit_s)
         if result is not None and result.status == SUCCEEDED:
             break
-        if result is not None:
-            ctx.say("MIS-003", f"try {tries + 1}: {result.result.code} {result.result.text}")
+        ctx.say("MIS-003", f"try {tries + 1}: {_why(result)}")
         yield from ctx.sleep(10.0)
         if not ctx.held("MOB"):
             tries += 1
     ctx.only_loads("radio", "star_tracker", "imu")
     yield from ctx.sleep(2.0)
     ctx.only_loads("radio")
-    return OK if _distance(ctx, target) <= 2.0 * tolerance else "MIS-003"
+    left_m = ctx.distance(target)
+    if left_m <= 2.0 * tolerance:
+        return OK
+    return ctx.ended("MIS-003", f"{left_m:.1f} m from the goal")
 
 
-def _may_drive(ctx: ExecutiveContext) -> Generator[None, None, bool]:
-    """Not with a bit that may be in the ground, it would break: telemetry must show it out.
-
-    One that is not is pulled out before.
-    """
-    if not ctx.memory.get("bit_down"):
-        return True
-    ctx.detail = "looking whether the bit is out"
-    yield from ctx.power_up("drill", "radio")
-    why = "" if (yield from _bit_is_out(ctx)) else (yield from _retract(ctx))
-    if not why:
-        return True
-    ctx.say("MIS-009", f"not driving after {ctx.memory['bit_down']}; retract: {why}")
-    ctx.only_loads("radio")
-    return False
-
-
-def _bit_is_out(ctx: ExecutiveContext) -> Generator[None, None, bool]:
-    """Is it out, as the drill's board tells? Then it is forgotten that it was down."""
-    depth_m = yield from ctx.see_bit()
-    if not depth_m <= ctx.params.bit_out_m:  # not a number: not known
-        return False
-    ctx.remember(bit_down="")
-    return True
-
-
-def _retract(ctx: ExecutiveContext) -> Phase:
-    """Have the bit pulled out; empty: telemetry shows it out, else what the drill says."""
-    ctx.say("MIS-020", f"after {ctx.memory['bit_down']}")
-    ctx.detail = "retracting the bit"
-    done = yield from ctx.act(graph.RETRACT, RetractGoal(), ctx.params.retract_s)
-    if (yield from _bit_is_out(ctx)):
-        return ""
-    return f"{done.result.code} {done.result.text}" if done else "no answer"
-
-
-def _distance(ctx: ExecutiveContext, target: tuple[float, float]) -> float:
-    if ctx.pose is None:
-        return math.inf
-    return float(np.hypot(*(ctx.pose.pose.position_m[:2] - np.array(target))))
+def _why(result: GoalResult[Any] | None) -> str:
+    """Why a goal was not reached."""
+    return "no answer" if result is None else f"{result.result.code} {result.result.text}"
 
 
 def drill(ctx: ExecutiveContext) -> Phase:
-    """A sample from each depth of the plan, each into its own cup."""
-    yield from ctx.until(lambda: ctx.power_state is not None, ctx.params.board_wait_s)
-    if ctx.soc < ctx.params.drill_min_soc:
-        ctx.say(
-            "MIS-007", f"drilling needs {ctx.params.drill_min_soc:.0%}, charge is {ctx.soc:.0%}"
-        )
-        return "MIS-007"
-    if (answer := (yield from afford(ctx, "drill"))) != AFFORDED:
-        return answer
-    if (yield from ctx.power_up("drill", "radio")):
-        return "MIS-002"
-    samples: list[dict[str, float]] = list(ctx.memory.get("samples", []))
-    hold_wait = SafeHoldWait(ctx, "DRL")
-    for cup, depth in enumerate(ctx.plan.drill_depths_m):
-        if any(s["cup"] == cup for s in samples):
+    """A sample from each depth of the hole, each into its own cup."""
+    site, hole = ctx.step.site, ctx.step.hole
+    taken = [sample["cup"] for sample in ctx.samples()]
+    if taken:
+        ctx.say(GOES_ON, f"{ctx.step.name}: samples taken before: {len(taken)}")
+    for cup, depth in enumerate(ctx.hole.depths_m, ctx.plan.first_cup(site, hole)):
+        if cup in taken:
             continue
-        if not (yield from hold_wait.wait()):
-            return HELD
+        if (code := (yield from clear(ctx))) != OK:
+            return code
         ctx.detail = f"sample at {depth:.2f} m"
         ctx.remember(bit_down=f"drilling to {depth:.2f} m")  # should the computer restart meanwhile
         goal = DrillSampleGoal(depth, cup)
@@ -208,7 +147,8 @@ def drill(ctx: ExecutiveContext) -> Phase:
             code = done.result.code if done else "no answer"
             ctx.say("MIS-004", f"no sample from {depth:.2f} m: {code}")
             ctx.remember(bit_down=code)
-            if not (yield from _bit_is_out(ctx)):
+            if not (yield from bit_is_out(ctx)):
+                ctx.say("MIS-004", "the bit is not seen out; no other depth is tried")
                 break
             continue
         r = done.result
@@ -216,21 +156,22 @@ def drill(ctx: ExecutiveContext) -> Phase:
             ctx.t_ns, cup, r.depth_m, r.sample_mass_g, r.peak_degc + 273.15, r.recoveries
         )
         ctx.out.publish(graph.MISSION_SAMPLE, sample)
-        samples.append({"cup": cup, "depth_m": r.depth_m, "mass_g": r.sample_mass_g})
-        ctx.remember(samples=samples, bit_down="")
+        kept = {"cup": cup, "depth_m": r.depth_m, "mass_g": r.sample_mass_g,
+                "site": site, "hole": hole}  # fmt: skip
+        ctx.remember(samples=[*ctx.memory.get("samples", []), kept], bit_down="")
+        taken.append(cup)
         yield
     ctx.only_loads("radio")
-    return OK if len(samples) == len(ctx.plan.drill_depths_m) else "MIS-004"
+    return OK if len(taken) == len(ctx.hole.depths_m) else "MIS-004"
 
 
 def science(ctx: ExecutiveContext) -> Phase:
     """The water in each cup."""
-    if (answer := (yield from afford(ctx, "science"))) != AFFORDED:
-        return answer
-    if (yield from ctx.power_up("payload", "radio")):
-        return "MIS-002"
     measured: list[int] = list(ctx.memory.get("measured", []))
-    samples = ctx.memory.get("samples", [])
+    samples = ctx.samples()
+    before = sum(sample["cup"] in measured for sample in samples)
+    if before:
+        ctx.say(GOES_ON, f"{ctx.step.name}: cups measured before: {before}")
     for sample in samples:
         cup = int(sample["cup"])
         if cup in measured:
@@ -245,7 +186,7 @@ def science(ctx: ExecutiveContext) -> Phase:
         ctx.remember(measured=measured)
         yield
     ctx.only_loads("radio")
-    return OK if samples and len(measured) == len(samples) else "MIS-005"
+    return OK if all(int(sample["cup"]) in measured for sample in samples) else "MIS-005"
 
 
 def recharge(ctx: ExecutiveContext) -> Phase:
@@ -261,12 +202,12 @@ def recharge(ctx: ExecutiveContext) -> Phase:
         ctx.detail = f"{ctx.soc:.0%} of charge, array {ctx.array_w:.0f} W"
         if dark.lasting() and not ctx.in_eclipse():
             ctx.say("MIS-006", f"dark at {ctx.soc:.0%} of charge")
-            return OK if ctx.soc > 0.8 else "MIS-006"
+            return OK if ctx.soc > ENOUGH_SOC else "MIS-006"
         if ctx.t_ns >= ctx.plan.night_start_ns:
             ctx.say(
                 "MIS-008", f"dusk was expected; charge {ctx.soc:.0%}, array {ctx.array_w:.0f} W"
             )
-            return OK if ctx.soc > 0.8 else "MIS-008"
+            return OK if ctx.soc > ENOUGH_SOC else "MIS-008"
         yield
     return OK
 
@@ -382,8 +323,10 @@ def wake(ctx: ExecutiveContext) -> Phase:
     done = ctx.memory.get("done", {})
     ctx.say("MIS-011", "; ".join(f"{name}: {code}" for name, code in done.items()))
     yield from ctx.sleep(ctx.params.report_s)
-    if silent or not charged:
-        return "MIS-002"
+    if silent:
+        return ctx.ended("MIS-002", f"no answer of {', '.join(silent)}")
+    if not charged:
+        return ctx.ended("MIS-008", f"charge {ctx.soc:.0%} after the time to recharge")
     return OK
 
 

@@ -34,6 +34,7 @@ class Context:
     extra_nodes: dict[str, str] = field(default_factory=dict)  # node from outside -> where it is
     instruments: dict[str, InstrumentChoice] = field(default_factory=dict)  # each a node, too
     boards: tuple[str, ...] = ()  # names of those from outside that the rover has
+    extra_phases: dict[str, str] = field(default_factory=dict)  # phase from outside -> where it is
     supervised: bool = False  # a supervisor began the process: motion needs its lease
 
     @property

@@ -7,6 +7,7 @@ and a night of the right length; the date; a shadow's edge within reach at that 
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from lupex_rover.core.time import from_iso, ns
 from lupex_rover.ephemeris import Sky, SkyTable
 from lupex_rover.mission.plan import MissionPlan, Point
 from lupex_rover.planning.haven_light import HOUR_NS, Night, light, nights
+from lupex_rover.planning.more_holes import more_holes
 from lupex_rover.planning.site_params import SiteParams
 from lupex_rover.terrain.dem import Dem
 from lupex_rover.terrain.horizon import horizon_band
@@ -36,6 +38,7 @@ NIGHTS_TRIED = 2  # of each haven
 PLANS = 6  # compared before the best is taken
 BEST_NIGHT_H = 88.0  # predicted darkness: long enough if it comes out short, and the reverse
 BEST_SHADE_M = 1.3
+CELLS, MANY_CELLS = 80, 2000  # for the first drill site, and for more of them
 LIT_ROUND_M = 60.0  # the landing target, for pictures on the way down
 
 
@@ -93,7 +96,7 @@ def design(onboard: Dem, regional: Dem, site: SiteParams, seed: int) -> MissionP
     sky = SkyTable(*ground.centre, int(hours[0]), int(hours[-1]), TABLE_STEP_NS).many(hours)
     havens = _havens(ground, site, np.random.default_rng([seed, 0x517E]))
     high = sky.sun_elevation_rad >= math.radians(site.sun_min_deg)
-    plans: list[tuple[float, MissionPlan]] = []
+    plans: list[tuple[float, MissionPlan, Night]] = []
     dark = 0
     for haven in havens:
         seen = light([onboard, regional], *haven, sky, ground.centre, site)
@@ -104,11 +107,12 @@ def design(onboard: Dem, regional: Dem, site: SiteParams, seed: int) -> MissionP
             places = _places(ground, haven, sky, night, site)
             if places is not None:
                 plan = _plan(places, haven, sky, night, hours, site)
-                plans.append((places.value + _inconvenience(night), plan))
+                plans.append((places.value + _inconvenience(night), plan, night))
         if len(plans) >= PLANS:
             break
     if plans:
-        return min(plans, key=lambda p: p[0])[1]
+        _, plan, night = min(plans, key=lambda p: p[0])
+        return _with_more_holes(ground, plan, sky, night, site)
     raise UserError(
         f"site: no plan at {ground.centre[0]:.0f}, {ground.centre[1]:.0f} m"
         f" ({len(havens)} lit rises near landing ground, {dark} with a night of"
@@ -173,8 +177,7 @@ def _places(
     ground: Ground, haven: Point, sky: Sky, night: Night, site: SiteParams
 ) -> Places | None:
     """Landing and drill target round a haven at a date, or None."""
-    x, y = haven
-    box = ground.map.window(x - AROUND_M, y - AROUND_M, x + AROUND_M, y + AROUND_M)
+    box = _box(ground, haven)
     shade = _shade(ground, box, sky, night, site)
     landings = _landing_cells(ground, box, shade[0], site)
     if not len(landings):
@@ -189,6 +192,32 @@ def _places(
                 found.append(Places(value + landing[0], landing[1], drill))
                 found.sort(key=lambda p: p.value)
     return found[0] if found else None
+
+
+def _box(ground: Ground, haven: Point) -> Dem:
+    """The map round the haven that is searched for shadow."""
+    x, y = haven
+    return ground.map.window(x - AROUND_M, y - AROUND_M, x + AROUND_M, y + AROUND_M)
+
+
+def _with_more_holes(
+    ground: Ground, plan: MissionPlan, sky: Sky, night: Night, site: SiteParams
+) -> MissionPlan:
+    """The plan with as many drill sites and holes as are asked for."""
+    if site.drill_sites * site.holes == 1:
+        return plan
+    box = _box(ground, plan.haven)
+    shade = _shade(ground, box, sky, night, site)
+    cells = [place for _, place in _drill_cells(box, shade, plan.haven, site, MANY_CELLS)]
+
+    def fits(place: Point) -> bool:
+        low_m = min(float(one.height(*place)) for one in shade)
+        return low_m >= site.shade_min_m and float(
+            np.degrees(ground.map.slope(*place))
+        ) <= site.drill_slope_deg
+
+    found = more_holes(plan, cells, site, lambda a, b: _passable(ground, a, b, site), fits)
+    return dataclasses.replace(plan, more_holes=found)
 
 
 def _landing_for(
@@ -218,7 +247,7 @@ def _shade(ground: Ground, box: Dem, sky: Sky, night: Night, site: SiteParams) -
 
 
 def _drill_cells(
-    box: Dem, shade: list[Dem], haven: Point, site: SiteParams
+    box: Dem, shade: list[Dem], haven: Point, site: SiteParams, count: int = CELLS
 ) -> list[tuple[float, Point]]:
     """Shadowed cells near lit ground with their values, the best first."""
     heights = np.array([s.heights for s in shade])
@@ -232,7 +261,7 @@ def _drill_cells(
     rows, cols = np.nonzero(good)
     values = 2.0 * to_light[rows, cols] + 8.0 * np.abs(low[rows, cols] - BEST_SHADE_M)
     order = np.argsort(values, kind="stable")
-    return [(float(values[i]), (float(x[0, cols[i]]), float(y[rows[i], 0]))) for i in order[:80]]
+    return [(float(values[i]), (float(x[0, cols[i]]), float(y[rows[i], 0]))) for i in order[:count]]
 
 
 def _landing_cells(ground: Ground, box: Dem, shade: Dem, site: SiteParams) -> Array:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.params import ordered, param
+from lupex_rover.mission.plan import CUPS
 
 LatLon = tuple[float, float]
 # `map` is stereographic and true at the pole: its lengths are too great by 1 / cos^2 of half the
@@ -114,7 +115,30 @@ class SiteParams:
         },
     )
 
+    drill_sites: int = param(
+        1, "number of drill sites; traverse@2, drill@2 and science@2 are the phases of the second",
+        low=1, high=4,
+    )  # fmt: skip
+    site_gap_m: float = param(
+        20.0, "least straight distance between two drill sites", unit="m", low=5, high=200,
+    )  # fmt: skip
+    holes: int = param(
+        1, "number of holes at each site; traverse@1.2 and drill@1.2 are the phases of the second",
+        low=1, high=4,
+    )  # fmt: skip
+    hole_gap_m: float = param(
+        5.0, "straight distance from the first hole of a site to its others, and least distance"
+        " between these", unit="m", low=4, high=20,
+    )  # fmt: skip
+
     def check(self) -> None:
+        samples = self.drill_sites * self.holes * len(self.drill_depths_m)
+        if samples > CUPS:
+            raise UserError(
+                f"drill_sites {self.drill_sites}, holes {self.holes} and"
+                f" {len(self.drill_depths_m)} drill_depths_m make {samples} samples; there are"
+                f" {CUPS} cups"
+            )
         ordered(self, "traverse_min_m", "traverse_max_m")
         ordered(self, "shade_min_m", "shade_max_m")
         ordered(self, "night_min_h", "night_max_h")

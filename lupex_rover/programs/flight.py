@@ -62,6 +62,7 @@ def read_context(folder: Path, wanted: RunFile) -> RosContext:
         wanted.extra_nodes,
         wanted.instruments,
         wanted.boards,
+        wanted.extra_phases,
     )
 
 

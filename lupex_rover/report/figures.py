@@ -13,6 +13,7 @@ from plotly.subplots import make_subplots
 
 from lupex_rover import graph
 from lupex_rover.core.transforms import toward
+from lupex_rover.mission.steps import phase_of
 from lupex_rover.report.plot_file import BLUE, RED
 from lupex_rover.report.story import Story
 from lupex_rover.terrain.dem import Dem
@@ -101,7 +102,8 @@ def _window(onboard: Dem, points: np.ndarray, margin_m: float) -> tuple[Dem, Box
 
 def sun_at(story: Story, phase: str) -> tuple[float, float]:
     """Azimuth from grid north and elevation of the Sun when a phase began, rad."""
-    start = next((m.stamp_ns for m in story.all(graph.MISSION_STATE) if m.phase == phase), 0)
+    told = story.all(graph.MISSION_STATE)
+    start = next((m.stamp_ns for m in told if phase_of(m.phase) == phase), 0)
     truth = next((m for m in story.all(graph.SIM_TRUTH) if m.stamp_ns >= start), None)
     if truth is None:
         return 0.0, math.radians(1.5)

@@ -23,6 +23,7 @@ from lupex_rover.core.types import (
     Truth,
     WaterMeasurement,
 )
+from lupex_rover.mission.steps import phase_of
 
 M = TypeVar("M")
 
@@ -132,7 +133,7 @@ class MissionLog:
         self.max_drill_m = max(self.max_drill_m, message.drill_depth_m)
         step = message.pose.position_m - last.pose.position_m if last else np.zeros(3)
         self.driven_m[self.phase] = self.driven_m.get(self.phase, 0.0) + float(np.linalg.norm(step))
-        if self.phase in ("egress", "traverse", "return"):
+        if phase_of(self.phase) in ("egress", "traverse", "return"):
             tilt = math.degrees(tilt_of(message.pose.matrix))
             self.max_tilt_deg = max(self.max_tilt_deg, tilt)
             if np.linalg.norm(message.velocity_mps) > 0.02:

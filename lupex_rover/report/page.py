@@ -14,6 +14,7 @@ from lupex_rover import graph
 from lupex_rover.core.files import write_whole
 from lupex_rover.core.topic import Topic
 from lupex_rover.core.types import Image
+from lupex_rover.mission.steps import phase_of
 from lupex_rover.report import energy_figure, figures, fixes, story
 from lupex_rover.report.story import Story
 from lupex_rover.terrain.dem import Dem
@@ -119,10 +120,8 @@ def plotted(title: str, figure: go.Figure | None, note: str = "") -> str:
 
 def _when(result: dict[str, Any], name: str) -> str:
     """The span of a phase, behind a title; nothing where it was not flown."""
-    phase = next((p for p in result["phases"] if p["name"] == name), None)
-    if phase is None:
-        return ""
-    return _span(phase["start_utc"], phase["end_utc"])
+    flown = [p for p in result["phases"] if phase_of(p["name"]) == name]
+    return _span(flown[0]["start_utc"], flown[-1]["end_utc"]) if flown else ""
 
 
 def _span(start_utc: str, end_utc: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from lupex_rover.core.codes import SEVERITIES
 from lupex_rover.core.time import to_iso
 from lupex_rover.mission.plan import MissionPlan
+from lupex_rover.mission.steps import phase_of, steps
 from lupex_rover.report import fault_story
 from lupex_rover.report.log import MissionLog
 from lupex_rover.scenarios.scenario import Scenario, Success
@@ -79,7 +80,8 @@ def unmet(result: dict[str, Any], need: Success, phases: tuple[str, ...]) -> lis
             ("power.min_soc", result["power"]["min_soc"], ">=", need.min_soc),
         ],
     }
-    asked = [check for phase in phases for check in checks.get(phase, [])]
+    flown = dict.fromkeys(map(phase_of, phases))
+    asked = [check for phase in flown for check in checks.get(phase, [])]
     return [
         f"{n} is {v}, asked {op} {limit}" for n, v, op, limit in asked if not _holds(v, op, limit)
     ]
@@ -119,14 +121,16 @@ def _landing(log: MissionLog) -> dict[str, Any]:
 
 
 def _traverse(plan: MissionPlan, log: MissionLog) -> dict[str, Any]:
-    end = log.phase_end.get("traverse")
-    goal_error = None
-    if end is not None:
-        offset = end.pose.position_m[:2] - np.array(plan.drill_target)
-        goal_error = _number(float(np.hypot(*offset)))
+    """Of every traverse together; the error is that of the worst one."""
+    driven_m = sum(m for name, m in log.driven_m.items() if phase_of(name) == "traverse")
+    errors_m = []
+    for step in steps(name for name in log.phase_end if phase_of(name) == "traverse"):
+        offset = log.phase_end[step.name].pose.position_m[:2]
+        offset = offset - np.array(plan.hole(step.site, step.hole).at)
+        errors_m.append(float(np.hypot(*offset)))
     return {
-        "distance_m": _number(log.driven_m.get("traverse", 0.0)),
-        "goal_error_m": goal_error,
+        "distance_m": _number(driven_m),
+        "goal_error_m": _number(max(errors_m)) if errors_m else None,
         "max_slip": _number(log.max_slip),
         "max_tilt_deg": _number(log.max_tilt_deg),
     }

@@ -35,6 +35,6 @@ def set_up_harness(
         Context(
             prepared.onboard_map, prepared.plan, vehicle, scenario.seed, scenario.nodes,
             scenario.phases, scenario.where, scenario.extra_nodes,
-            scenario.instruments, scenario.boards or (),
+            scenario.instruments, scenario.boards or (), scenario.extra_phases,
         ),
     )  # fmt: skip

@@ -99,7 +99,7 @@ def read_context(run: Path) -> Context:
         read_dem(run / "onboard_map.tif"), load_plan(run / "plan.json"),
         scenario.vehicle.vehicle(), scenario.seed, scenario.nodes, scenario.phases,
         scenario.where, scenario.extra_nodes, scenario.instruments,
-        scenario.boards or (),
+        scenario.boards or (), scenario.extra_phases,
     )  # fmt: skip
 
 

@@ -129,8 +129,9 @@ def _files(config: RoverConfig) -> Iterator[Finding]:
 
 
 def _on_map(plan: MissionPlan, dem: Dem) -> str:
-    for name in ("landing_target", "drill_target", "haven"):
-        x, y = getattr(plan, name)
+    places = {"landing_target": plan.landing_target, "haven": plan.haven}
+    places |= {f"hole {one.site}.{one.hole}": one.at for one in plan.more_holes}
+    for name, (x, y) in {**places, "drill_target": plan.drill_target}.items():
         if not dem.contains(x, y) or not np.isfinite(dem.height(x, y)):
             raise UserError(f"{name} ({x:.0f}, {y:.0f}) m is not on the map; are both of one site?")
     return "landing, drill and haven lie on it"
@@ -147,7 +148,7 @@ def _nodes(config: RoverConfig, plan: MissionPlan, dem: Dem) -> str:
         Context(
             dem, plan, config.vehicle.beside(file).vehicle(), config.seed,
             nodes_beside(file, config.nodes), config.phases, str(file), config.extra_nodes,
-            config.instruments, rover_config.run_of(config).boards,
+            config.instruments, rover_config.run_of(config).boards, config.extra_phases,
         )
     )  # fmt: skip
     flown = f"phases {', '.join(config.phases)}" if config.phases else "they stand by for goals"

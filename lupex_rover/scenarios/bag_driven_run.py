@@ -51,6 +51,7 @@ def lay_out(bag: Path, folder: Path) -> None:
         ports={},
         played=True,
         boards=chosen.boards or (),
+        extra_phases=chosen.extra_phases,
         world=run_file.BAG,
     )
     run_file.write(folder, run)

@@ -14,6 +14,7 @@ from lupex_rover.core.files import copy_whole, shipped
 from lupex_rover.core.params import param
 from lupex_rover.instruments.interface import InstrumentChoice
 from lupex_rover.mission.params import PHASES
+from lupex_rover.mission.steps import check_names, phase_of
 from lupex_rover.protocol.boards import added, declarations
 from lupex_rover.scenarios import run_file
 from lupex_rover.scenarios.run_file import RunFile
@@ -54,6 +55,9 @@ class RoverConfig:
     )
     instruments: dict[str, InstrumentChoice] = param(
         {}, "payload instruments from outside: slot and place of each, by name"
+    )
+    extra_phases: dict[str, str] = param(
+        {}, "phases from outside: module:attribute or entry point of lupex_rover.phases, by name"
     )
     host: dict[str, Any] = param({}, "parameters of the ROS host (HostParams)")
     source: str = param("", "file that the configuration was read from; set by `read`")
@@ -100,10 +104,15 @@ def load(path: Path | None = None) -> RoverConfig:
     """
     path = path or shipped("config/rover.yaml")
     config = params.load(RoverConfig, read_yaml(path), str(path))
-    for key, known in (("ports", [*declarations()]), ("cameras", CAMERAS), ("phases", PHASES)):
+    phases = (*PHASES, *config.extra_phases)
+    for key, known in (("ports", [*declarations()]), ("cameras", CAMERAS), ("phases", phases)):
         for name in getattr(config, key):
-            if name not in known:
+            if (phase_of(name) if key == "phases" else name) not in known:
                 raise UserError(f"{path}.{key}: {name!r} is unknown; {unknown(name, known)}")
+    try:
+        check_names(config.phases, config.extra_phases)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
     return dataclasses.replace(config, source=str(path.absolute()))
 
 
@@ -150,5 +159,6 @@ def run_of(config: RoverConfig) -> RunFile:
         vehicle=config.vehicle,
         extra_nodes=config.extra_nodes,
         instruments=config.instruments,
+        extra_phases=config.extra_phases,
         boards=tuple(board.name for board in added() if board.name in config.ports),
     )

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from lupex_rover.core import params
-from lupex_rover.core.config_file import read_json, unknown
+from lupex_rover.core.config_file import read_json
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import make_folder, write_whole
 from lupex_rover.instruments.interface import InstrumentChoice
-from lupex_rover.mission.params import PHASES
+from lupex_rover.mission.steps import check_names
 from lupex_rover.scenarios.injected_fault import Faults
 from lupex_rover.scenarios.vehicle_config import VehicleConfig
 
@@ -71,6 +71,8 @@ class RunFile:
         Mark of what the simulator of this run says (`codec.seal`); empty: none.
     faults : Faults
         That the simulator injects.
+    extra_phases : dict[str, str]
+        Phases from outside, as the scenario has them.
     """
 
     scenario: str
@@ -94,12 +96,11 @@ class RunFile:
     world: str = ROVER
     token: str = ""
     faults: Faults = ()
+    extra_phases: dict[str, str] = field(default_factory=dict)
 
     def check(self) -> None:
         """Raise a UserError where fields are wrong or do not go together."""
-        for phase in self.phases:
-            if phase not in PHASES:
-                raise UserError(f"phases: {phase!r} is unknown; {unknown(phase, PHASES)}")
+        check_names(self.phases, self.extra_phases)
         check_seed(self.seed, "seed")
         check_speed(self.speed, "speed")
         check_physics(self.physics, "physics")

@@ -69,6 +69,7 @@ def for_simulation(
         world=world_of(scenario),
         token=secrets.token_hex(8),
         faults=scenario.faults,
+        extra_phases=scenario.extra_phases,
     )
     run_file.write(folder, run)
 

@@ -16,6 +16,8 @@ from lupex_rover.core.time import check_stamp, from_iso, ns
 from lupex_rover.graph import outside_nodes
 from lupex_rover.instruments.interface import InstrumentChoice
 from lupex_rover.mission.params import PHASES
+from lupex_rover.mission.phase_table import HOLE, SITE
+from lupex_rover.mission.steps import Step, check_names
 from lupex_rover.planning.site_params import SiteParams
 from lupex_rover.protocol.boards import fitted, simulated
 from lupex_rover.scenarios.injected_fault import Faults, check_faults
@@ -85,6 +87,9 @@ class Scenario:
     extra_nodes: dict[str, str] = param(
         {}, "nodes from outside: module:attribute or entry point of lupex_rover.nodes, by name"
     )
+    extra_phases: dict[str, str] = param(
+        {}, "phases from outside: module:attribute or entry point of lupex_rover.phases, by name"
+    )
     instruments: dict[str, InstrumentChoice] = param(
         {}, "payload instruments from outside: slot and place of each, by name"
     )
@@ -109,11 +114,8 @@ class Scenario:
     def __post_init__(self) -> None:
         if self.base_map_band is not None and self.base_map is None:
             raise UserError(f"base_map_band: {self.base_map_band} is of no map; give base_map")
-        for phase in self.phases:
-            if phase not in PHASES:
-                raise UserError(f"phase {phase!r} is unknown; {unknown(phase, PHASES)}")
-        if len(set(self.phases)) != len(self.phases):
-            raise UserError(f"phases: {', '.join(self.phases)} names one twice")
+        for step in check_names(self.phases, self.extra_phases):
+            self._check_hole(step)
         if self.start_sun_deg is not None and self.start_sun_deg[0] > self.start_sun_deg[1]:
             raise UserError(f"start_sun_deg: {self.start_sun_deg} is not lowest, highest")
         first = check_stamp(from_iso(self.site.date_from, "site.date_from"), "site.date_from")
@@ -122,6 +124,15 @@ class Scenario:
             first + ns(86400.0 * longest_d),
             f"site.date_from: {self.site.date_from}, {longest_d:g} days of date_days and max_days",
         )
+
+    def _check_hole(self, step: Step) -> None:
+        """The plan that will be made has as many sites and holes as `site` asks for."""
+        if step.rule.repeats not in (SITE, HOLE):
+            return
+        for key, number in (("drill_sites", step.site), ("holes", step.hole)):
+            there = getattr(self.site, key)
+            if number > there:
+                raise UserError(f"phase {step.name!r}: site.{key} is {there}; set it to {number}")
 
 
 def read(name: str, **overrides: Any) -> Scenario:

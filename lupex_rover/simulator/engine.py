@@ -194,7 +194,7 @@ class Engine(SavedFields):
 
     def _ground_for_work(self, x: float, y: float) -> Ground:
         """Detailed ground that holds touchdown, drill target and haven with room to go round."""
-        places = np.array([(x, y), self.plan.drill_target, self.plan.haven])
+        places = np.array([(x, y), *(hole.at for hole in self.plan.holes), self.plan.haven])
         low, high = places.min(axis=0), places.max(axis=0)
         size = float((high - low).max()) + 2 * self.p.near_margin_m
         centre = (low + high) / 2

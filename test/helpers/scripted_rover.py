@@ -55,6 +55,9 @@ class Rover:
         self.amp, self.input_w, self.output_w = 8.0, 0.0, 0.0
         self.texts = []
         self.mob_state = 1
+        self.mute = set()  # boards that say nothing
+        self.lost = False  # nobody tells the pose
+        self.lands_s = 200.0
         self.held = {}  # board -> what health says holds it
         self.states = []
         self.events = []
@@ -69,9 +72,9 @@ class Rover:
         soc = self.soc if t < ns(self.charged_s) else 0.97
         boards = ["EPS"] + [
             b for b, load in (("MOB", 1), ("DRL", 2), ("SCI", 3), ("STR", 5), ("IMU", 6))
-            if self.loads >> load & 1
+            if self.loads >> load & 1 and b not in self.mute
         ]  # fmt: skip
-        landing = SimpleNamespace(touchdown=t > ns(200), stamp_ns=t)
+        landing = SimpleNamespace(touchdown=t > ns(self.lands_s), stamp_ns=t)
         zero = np.zeros(3)
         eps = t < ns(self.silent_s) if self.silent_s < math.inf else True
         drill = DrillTelemetry(t, self.bit_m, 0.0, 0.0, 0.0, 0.0, -100.0, 0.0, 0.0, 0, 255)
@@ -82,7 +85,7 @@ class Rover:
                     Odometry(
                         t, "map", "base_link", Pose(self.at, np.array([0, 0, 0, 1.0])), zero, zero
                     )
-                ],
+                ][: not self.lost],
                 "power/telemetry": [
                     PowerTelemetry(
                         t, 28.0, 28.0, 0.0, self.battery_degc, amps, self.loads, np.zeros(16)

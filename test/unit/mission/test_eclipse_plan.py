@@ -14,8 +14,10 @@ from lupex_rover.ephemeris import sky, xy_of
 from lupex_rover.mission.affordability import afford, ask, legs
 from lupex_rover.mission.executive_context import ExecutiveContext
 from lupex_rover.mission.params import ExecutiveParams
+from lupex_rover.mission.phase_table import TABLE
 from lupex_rover.mission.phases import recharge
 from lupex_rover.mission.plan import MissionPlan
+from lupex_rover.mission.steps import Step
 from lupex_rover.power.night.forecast import Dusk, run
 from lupex_rover.power.night.night_types import Dimming
 from lupex_rover.power.night.params import NightParams
@@ -32,6 +34,7 @@ def context(start, soc=0.6, array_a=10.0, dusk_h=48):
     plan = MissionPlan(t, HAVEN, 0.0, HAVEN, HAVEN, (0.5,), t + dusk_h * HOUR_NS,
                        t + (dusk_h + 80) * HOUR_NS)  # fmt: skip
     ctx = ExecutiveContext(ExecutiveParams(), plan)
+    ctx.step = Step("traverse", "traverse", TABLE["traverse"])
     tell(ctx, t, soc, array_a)
     return ctx
 
@@ -106,8 +109,8 @@ def test_recharging_waits_an_eclipse_out_and_ends_in_another_darkness():
 
 def test_charging_before_a_phase_waits_an_eclipse_out():
     eclipsed, shadow = context(TOTALITY, 0.1, 0.0), context("2029-07-05T12:00:00Z", 0.1, 0.0)
-    assert phase_in(eclipsed, afford(eclipsed, "traverse"), 0.0, 1.0, 0.1) is None
-    assert phase_in(shadow, afford(shadow, "traverse"), 0.0, 1.0, 0.1) == "PWR-007"
+    assert phase_in(eclipsed, afford(eclipsed), 0.0, 1.0, 0.1) is None
+    assert phase_in(shadow, afford(shadow), 0.0, 1.0, 0.1).code == "PWR-007"
 
 
 def test_the_forecast_of_a_morning_counts_the_eclipse_in_it():

@@ -107,6 +107,7 @@ def test_in_light_that_feeds_all_loads_a_shed_one_warms_the_battery_too():
     rover.battery_degc, rover.shed, lights = -20.0, ("lights",), LOADS.index("lights")
     rover.fly(again, 102 * HOUR)
     assert rover.loads >> lights & 1  # 224 W for loads of 85 W
+    assert rover.texts[-1] == "MIS-022 the battery is at -20 degC"
     rover.amp = 4.0
     rover.fly(again, 102 * HOUR + 600)
     assert not rover.loads >> lights & 1 and rover.loads >> LOADS.index("drill") & 1
@@ -117,6 +118,7 @@ def test_before_dusk_every_load_stores_the_light_that_a_full_battery_leaves():
     rover.input_w, rover.output_w = 224.0, 19.0
     rover.fly(executive, 19 * HOUR)
     assert rover.loads >> LOADS.index("drill_heater") & 1 and not rover.asleep
+    assert rover.events.count("MIS-022") == 1
     rover.output_w = 230.0
     rover.fly(executive, 19 * HOUR + 60)
     assert rover.loads == 1
