@@ -57,6 +57,9 @@ from lupex_rover.core.types import (
     Path,
     PowerState,
     PowerTelemetry,
+    RetractFeedback,
+    RetractGoal,
+    RetractResult,
     Sample,
     SimDone,
     SimTick,
@@ -189,6 +192,8 @@ MOTION_LEASE = _listed(Topic("motion/lease", MotionLease, JSON_TYPE, 5, record=F
 # simulation only
 CLOCK = _listed(Topic("/clock", Clock, "rosgraph_msgs/msg/Clock", 10, "reliable", record=False))
 SIM_TRUTH = _own("sim/truth", Truth, 2)
+# faults that the simulator injects; no component listens
+SIM_EVENT = _own("sim/event", Event, 0, "log")
 # the harness alone: a tick at which nobody said anything
 SIM_SILENT = _listed(Topic("sim/silent", Clock, "rosgraph_msgs/msg/Clock", 0))
 SIM_TICK = _own("sim/tick", SimTick, 10, record=False)
@@ -214,6 +219,16 @@ ANALYZE_SAMPLE = _action(
     AnalyzeSampleFeedback,
     AnalyzeSampleResult,
 )
+
+# a cup that was heated before, because somebody asks for it
+ANALYZE_AGAIN = _action(
+    "analyze_again",
+    "AnalyzeSample",
+    AnalyzeSampleGoal,
+    AnalyzeSampleFeedback,
+    AnalyzeSampleResult,
+)
+RETRACT = _action("retract", "Retract", RetractGoal, RetractFeedback, RetractResult)
 
 _N = "lupex_rover.nodes."
 NODES = (

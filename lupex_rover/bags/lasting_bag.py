@@ -20,7 +20,7 @@ from lupex_rover.scenarios.recorder_params import RecorderParams
 
 LOOK_S = 1.0  # between two looks at the disk
 AT_ONCE: frozenset[str] = frozenset(
-    {graph.MISSION_EVENT, graph.MISSION_SAMPLE, graph.SCIENCE_WATER}
+    {graph.MISSION_EVENT, graph.MISSION_SAMPLE, graph.SCIENCE_WATER, graph.SIM_EVENT}
 )
 GIVE_UP, TAKE_UP = "HST-010", "HST-011"
 MB = 1_000_000

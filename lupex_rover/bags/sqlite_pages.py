@@ -17,6 +17,7 @@ LEAF = 0x0D  # a page with rows of a table
 HEAD = 8  # bytes of the head of a leaf page
 FIRST_AT = 100  # bytes before the head of the first page
 MOST_PAYLOAD = 2**31  # bytes of a row, more is damage
+MOST_COLUMNS = 32  # no table of a bag has half as many; more is noise, which would be read for long
 INTEGER_BYTES = (0, 1, 2, 3, 4, 6, 8)  # by serial type
 REAL, ZERO, ONE, BLOB, TEXT = 7, 8, 9, 12, 13
 
@@ -107,8 +108,8 @@ class Pages:
             size, at = _varint(page, at)
             rowid, at = _varint(page, at)
             head, columns_at = _varint(page, at)
-            columns = []
-            while columns_at < at + head:
+            columns: list[int] = []
+            while columns_at < at + head and len(columns) <= MOST_COLUMNS:
                 kind, columns_at = _varint(page, columns_at)
                 columns.append(kind)
         except IndexError:  # the page is cut short, or these bytes are no row

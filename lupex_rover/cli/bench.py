@@ -16,7 +16,7 @@ from lupex_rover.core.files import write_whole
 
 ROOT = Path(__file__).resolve().parents[2]
 # Each is a module `benchmarks.NAME.bench_NAME` of the checkout with `measure() -> dict`.
-NAMES = ("bags", "craters", "graph", "inputs", "landing", "pictures", "power")
+NAMES = ("bags", "craters", "faults", "graph", "inputs", "landing", "pictures", "power")
 
 
 def bench(
@@ -24,7 +24,7 @@ def bench(
         str | None, typer.Argument(help=f"Measure this: {', '.join(NAMES)}.", show_default=False)
     ] = None,
     quick: Annotated[
-        bool, typer.Option(help="Take short forms of the long parts (power).")
+        bool, typer.Option(help="Take short forms of the long parts (power, faults).")
     ] = False,
     scenes: Annotated[
         str | None,
@@ -34,7 +34,7 @@ def bench(
     count: Annotated[
         int | None,
         typer.Option(
-            help="Take so many scenes of a set (landing), chips (pictures), files (inputs)."
+            help="Take so many scenes of a set (landing), chips (pictures), files (inputs, faults)."
         ),
     ] = None,
     peers: Annotated[

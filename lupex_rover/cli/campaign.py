@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -32,8 +34,16 @@ def campaign(
     ] = None,
     scheduler: Annotated[
         str | None,
-        typer.Option(help="Use this dask cluster, tcp://host:port; default: all cores here."),
+        typer.Option(help="Use this dask cluster, tls://host:port; default: all cores here."),
     ] = None,
+    trusted_network: Annotated[
+        bool,
+        typer.Option(
+            "--trusted-network",
+            help="Take a scheduler without TLS, too: who reaches it runs programs on its workers"
+            " and here.",
+        ),
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(help="Keep rows and page in this folder; seeds in it are not flown again."),
@@ -46,6 +56,7 @@ def campaign(
     """
     from lupex_rover.runs import dispersions as varying
     from lupex_rover.runs.campaign_file import CampaignFolder
+    from lupex_rover.runs.cluster import rows
     from lupex_rover.scenarios import scenario as scenarios
 
     wanted = seeds_of(seeds)
@@ -58,7 +69,8 @@ def campaign(
     for flight in flights:
         folder.keep(flight)
     try:
-        flown = _fly_all(flights, folder, len(wanted), scheduler) if flights else Flown(0, False)
+        fly = partial(rows, scheduler=scheduler, trusted=trusted_network)
+        flown = _fly_all(flights, folder, len(wanted), fly) if flights else Flown(0, False)
     except (UserError, Broken):
         folder.abandon()
         raise
@@ -95,8 +107,8 @@ def seeds_of(text: str) -> list[int]:
     return list(found)
 
 
-def _fly_all(flights: list[Any], folder: Any, wanted: int, scheduler: str | None) -> Flown:
-    """Fly them, keep each row as it comes.
+def _fly_all(flights: list[Any], folder: Any, wanted: int, fly: Callable[..., Any]) -> Flown:
+    """Fly them with `fly`, keep each row as it comes.
 
     Raises
     ------
@@ -107,14 +119,14 @@ def _fly_all(flights: list[Any], folder: Any, wanted: int, scheduler: str | None
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     from lupex_rover.report.campaign_summary import complaint
-    from lupex_rover.runs.cluster import NotFlown, rows
+    from lupex_rover.runs.cluster import NotFlown
 
     columns = ("[progress.description]{task.description}", BarColumn(), MofNCompleteColumn())
     bad, lost = 0, []
     with Progress(*columns, TimeRemainingColumn()) as progress:
         task = progress.add_task("flying", total=wanted, completed=wanted - len(flights))
         try:
-            for row in rows(flights, scheduler):
+            for row in fly(flights):
                 if isinstance(row, NotFlown):
                     lost.append(row)
                     progress.console.print(f"seed {row.seed}: not flown: {row.why}", **PLAIN)

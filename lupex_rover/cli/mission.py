@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
 import time
 from pathlib import Path
@@ -17,6 +18,7 @@ from lupex_rover.scenarios import run_files
 
 if TYPE_CHECKING:
     from lupex_rover.runs.flight_outcome import FlightOutcome
+    from lupex_rover.scenarios.scenario import Scenario
 
 SUCCESS, PARTIAL, INTERRUPTED = 0, 1, 130
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)  # of a disk
@@ -54,6 +56,10 @@ def mission(
     separate: Annotated[
         bool, typer.Option("--separate", help="Give each node a process of its own (host ros).")
     ] = False,
+    faults: Annotated[
+        Path | None,
+        typer.Option(help="Inject the faults in this yaml file, with those of the scenario."),
+    ] = None,
     resume: Annotated[
         Path | None,
         typer.Option(
@@ -68,7 +74,7 @@ def mission(
     if resume is not None:
         alone = {"--scenario": scenario != "reference", "--seed": seed is not None,
                  "--out": out is not None, "--force": force, "--phases": phases is not None,
-                 "--physics": physics != "stand-in"}  # fmt: skip
+                 "--physics": physics != "stand-in", "--faults": faults is not None}  # fmt: skip
         for option, given in alone.items():
             if given:
                 raise UserError(f"--resume goes on with what was flown; leave {option} out")
@@ -85,6 +91,8 @@ def mission(
         require_gazebo()
     chosen = tuple(p.strip() for p in phases.split(",")) if phases is not None else None
     what = scenarios.read(scenario, seed=seed, phases=chosen)
+    if faults is not None:
+        what = _with_faults(what, faults, host, not separate)
     scenarios.values(what)  # what cannot be kept is named before anything is written
     folder = folder_of(out, what.name, what.seed, force)
     started = time.monotonic()
@@ -101,6 +109,17 @@ def mission(
             raise
         raise UserError(f"{folder}: cannot be written ({error.strerror})") from None
     raise typer.Exit(code)
+
+
+def _with_faults(what: Scenario, path: Path, host: str, composed: bool) -> Scenario:
+    """`what` with the faults in a file, which `host` can do."""
+    from lupex_rover.graph import flight_processes
+    from lupex_rover.scenarios.injected_fault import check_faults, check_host, read_faults
+
+    added = read_faults(path)
+    check_faults(added, str(path), what.boards or (), what.outside)
+    check_host(added, str(path), host, tuple(flight_processes(composed, True, what.outside)))
+    return dataclasses.replace(what, faults=what.faults + added)
 
 
 def _resume(folder: Path, host: str | None, speed: float, separate: bool) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -108,7 +107,7 @@ def _check(config: Path | None) -> NoReturn:
 def _rover(config: Path | None, out: Path, composed: bool) -> None:
     from lupex_rover.runs.fly_ros import start_flight
     from lupex_rover.runs.out_folder import claim
-    from lupex_rover.runs.supervisor import LOOK_S, supervised
+    from lupex_rover.runs.supervisor import supervised
     from lupex_rover.scenarios.rover_config import read, write_run
 
     chosen = read(config)
@@ -119,7 +118,7 @@ def _rover(config: Path | None, out: Path, composed: bool) -> None:
             supervisor.start("cameras", "lupex_rover.programs.cameras", "--run", str(out))
         print(json.dumps({"up": "rover", "folder": str(out)}), flush=True)
         while True:
-            time.sleep(LOOK_S)
+            supervisor.rest()
             supervisor.look()
 
 
@@ -130,7 +129,7 @@ def _replay(bag: Path, out: Path, composed: bool, rate: float) -> None:
     from lupex_rover.runs.child_processes import own_domain
     from lupex_rover.runs.fly_ros import start_processes
     from lupex_rover.runs.out_folder import claim
-    from lupex_rover.runs.supervisor import LOOK_S, supervised
+    from lupex_rover.runs.supervisor import supervised
     from lupex_rover.scenarios import bag_driven_run
 
     own_domain()
@@ -144,7 +143,7 @@ def _replay(bag: Path, out: Path, composed: bool, rate: float) -> None:
         print(json.dumps({"up": "replay", "folder": str(out), "ros_domain_id": domain}), flush=True)
         try:
             while player.poll() != 0:
-                time.sleep(LOOK_S)
+                supervisor.rest()
                 supervisor.look(may_end=player)
         finally:
             if player.poll() is not None and player.stdout is not None:

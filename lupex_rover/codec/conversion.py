@@ -70,10 +70,16 @@ def typestore() -> Typestore:
     return store
 
 
-def encode(topic: str, message: Any) -> bytes:
-    """CDR bytes of `message`, with the encapsulation header, as the graph's type of `topic`."""
+def encode(topic: str, message: Any, frame_id: str | None = None) -> bytes:
+    """CDR bytes of `message`, with the encapsulation header, as the graph's type of `topic`.
+
+    `frame_id` takes the place of the frame in its header.
+    """
     ros, to_ros, _ = _plan(topic)
-    return bytes(typestore().serialize_cdr(to_ros(message), ros))
+    made = to_ros(message)
+    if frame_id is not None:
+        made.header.frame_id = frame_id
+    return bytes(typestore().serialize_cdr(made, ros))
 
 
 @overload

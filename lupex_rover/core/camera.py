@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+LEAST_PX, MOST_PX = 1.0, 1e6  # of a focal length; no camera is beyond (assumed)
+
 
 @dataclass(frozen=True)
 class Camera:
@@ -17,6 +19,14 @@ class Camera:
     fy: float
     cx: float
     cy: float
+
+    @property
+    def can_be(self) -> bool:
+        """A camera has such numbers: a picture, a focal length, a middle that is not far off."""
+        pixels = min(self.width, self.height)
+        lens = LEAST_PX <= self.fx <= MOST_PX and LEAST_PX <= self.fy <= MOST_PX
+        middle = abs(self.cx) <= MOST_PX and abs(self.cy) <= MOST_PX
+        return bool(pixels >= 1 and lens and middle)
 
     @property
     def intrinsics(self) -> np.ndarray:

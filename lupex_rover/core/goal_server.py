@@ -29,8 +29,11 @@ class GoalServer(Generic[G, F, R]):
         return self._goal_id is not None
 
     def arrived(self, inbox: Inbox) -> list[GoalRequest[G]]:
-        """Every goal that came, oldest first."""
-        return inbox.goals_for(self.action)
+        """Every goal that came, oldest first.
+
+        A repeat of the one under way is left out: the one result that is given answers both.
+        """
+        return [r for r in inbox.goals_for(self.action) if r.goal_id != self._goal_id]
 
     def refuse(self, request: GoalRequest[G], result: R, out: Outbox) -> None:
         out.give_result(self.action, request.goal_id, ABORTED, result)

@@ -27,7 +27,7 @@ from typing import Any
 
 import yaml
 
-DEEPEST = 100  # sections and lists in one another
+DEEPEST = 40  # sections and lists in one another
 MOST_REPEATED = 100_000  # nodes that aliases may add
 _TAG = "tag:yaml.org,2002:"
 

@@ -167,4 +167,13 @@ COMMANDS: tuple[Command, ...] = (
     _lifecycle("deactivate", CRITICAL, "its safe state is sent, its goals end, it rests"),
     _lifecycle("cleanup", CRITICAL, "the component is closed and its port with it"),
     _lifecycle("shutdown", CRITICAL, "as cleanup, and for good"),
+    *_action(
+        "retract", "drill", ANY, "DRL on, not safe", CRITICAL,
+        "pull the bit out from wherever it is, shut the gate, disable the drill",
+    ),
+    *_action(
+        "analyze_again", "science", ANY, "SCI on", CRITICAL,
+        "measure the water in a cup that was heated before; what is left is not the sample's",
+        _CUP, Argument("depth_m", "float", "m"), Argument("sample_mass_g", "float", "g"),
+    ),
 )  # fmt: skip

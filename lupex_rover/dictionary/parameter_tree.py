@@ -29,6 +29,7 @@ NODE_CLASSES = {
     "drill_driver": "drivers.lease:LeaseParams",
 }
 SCENARIO, ROVER, BOTH = "scenario", "rover.yaml", "scenario, rover.yaml"
+INJECTED = f"{SCENARIO}, lupex mission --faults"
 SET_BY_READER = ("source",)  # fields that say where an object was read from
 
 
@@ -110,6 +111,7 @@ def roots() -> tuple[Root, ...]:
         *(Root(f"nodes.{n}", place, BOTH, f"nodes.{n}") for n, place in NODE_CLASSES.items()),
         *(Root(f"simulator.{n}", f"simulator.{place}", SCENARIO, f"simulator.{n}")
           for n, place in sections),
+        Root("faults[N]", "scenarios.injected_fault:InjectedFault", INJECTED),
         Root("host", "hosts.ros.host_params:HostParams", ROVER, "host"),
         Root("cameras.NAME", "drivers.camera:CameraConfig", ROVER),
         Root("instruments.NAME", "instruments.interface:InstrumentChoice", BOTH),

@@ -34,7 +34,7 @@ CODES = Codes({
     ),
     "DRL-014": Code(
         FAULT,
-        "bit cannot be pulled out of the hole; do not drive, retract by hand commands",
+        "bit cannot be pulled out of the hole; do not drive; send `retract`, then hand commands",
     ),
     "DRL-015": Code(WARNING, "goal refused: depth must be 0.01 to 1.58 m and cup 0 to 11"),
     "DRL-016": Code(WARNING, "goal refused: the drill is busy with another one"),
@@ -46,5 +46,23 @@ CODES = Codes({
     "DRL-022": Code(
         FAULT,
         "no ground found within the stroke; is the rover level and on the ground?",
+    ),
+    "DRL-023": Code(INFO, "bit out of the ground, gate shut, drill disabled"),
+    "DRL-024": Code(INFO, "the cup holds this sample already; nothing is drilled for it again"),
+    "DRL-025": Code(WARNING, "a sample is lost, for the reason in the text; drill another one"),
+    "DRL-026": Code(
+        INFO, "the gate holds a sample of before; a goal for its depth and cup hands it over",
+    ),
+    "DRL-027": Code(
+        WARNING,
+        "retract ended with the bit where it was; do not drive, send it again",
+        FAULT,
+        "where it was not canceled",
+    ),
+    "DRL-028": Code(WARNING, "the bit does not come with a step; it is pulled harder"),
+    "DRL-029": Code(
+        WARNING,
+        "the computer stopped while the bit may have been in the ground; send `retract` before"
+        " anything drives",
     ),
 })  # fmt: skip

@@ -111,6 +111,20 @@ class DrillingParams:
     unbind_mps: float = param(
         0.004, "feed rate with which a bound bit is freed", unit="m/s", low=1e-4, high=0.01,
     )  # fmt: skip
+    # retract
+    step_m: float = param(
+        0.02, "height of the first step by which a bit is pulled out; one that comes is doubled",
+        unit="m", low=0.002, high=0.2,
+    )  # fmt: skip
+    step_most_m: float = param(
+        0.10, "greatest height of such a step", unit="m", low=0.002, high=1,
+    )  # fmt: skip
+    step_s: float = param(
+        15.0, "time after which a step is tried harder", unit="s", low=2, high=300,
+    )  # fmt: skip
+    look_s: float = param(
+        1.0, "time for which the bit is watched after a step", unit="s", low=0.2, high=30,
+    )  # fmt: skip
     recovery_limit: int = param(12, "greatest number of recoveries for one goal", low=0, high=100)
     # sample
     collect_rpm: float = param(50.0, "auger speed while sampling", unit="rpm", low=5, high=150)
@@ -139,3 +153,4 @@ class DrillingParams:
         ordered(self, "sample_low_g", "sample_g")
         ordered(self, "start_feed_mps", "bore_feed_mps")
         ordered(self, "stale_s", "lost_s")
+        ordered(self, "step_m", "step_most_m")

@@ -1,67 +1,106 @@
-"""One goal of the drill: what it is, how far it came, and the hands to act with."""
+"""One goal of the drill: how far it came, and the hands to act with.
+
+`Run` is what any goal has; `Sampling` is a `drill_sample`, `retract.Retraction` a `retract`.
+"""
 
 from __future__ import annotations
 
 import math
-from typing import TypeVar
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from lupex_rover import graph
-from lupex_rover.core.component import ABORTED, Outbox
+from lupex_rover.core.component import ABORTED, CANCELED, SUCCEEDED, Outbox
+from lupex_rover.core.goal_server import GoalServer
 from lupex_rover.core.time import seconds
 from lupex_rover.core.topic import Topic
 from lupex_rover.core.types import (
     BoardRequest,
     DrillCommand,
     DrillSampleGoal,
+    DrillSampleResult,
     DrillTelemetry,
 )
 from lupex_rover.drill.codes import CODES
 from lupex_rover.drill.control import BoreControl
+from lupex_rover.drill.custody import GOAL_STEP_M, Custody, Taken
 from lupex_rover.drill.faults import Diagnosis
 from lupex_rover.drill.params import DrillingParams
 from lupex_rover.drill.watch import Watch
 
+if TYPE_CHECKING:
+    from lupex_rover.drill.phases import Phase
+
 M = TypeVar("M")
+HOLE_STEP_M = 0.005  # a hole that is deeper than the goal by more is another one
 
 
-class Run:
+class Run(ABC):
     """State of one goal.
 
     Attributes
     ----------
+    table : Mapping[str, Phase]
+        Its phases by name; who makes it sets this, `watch`, `custody` and `server`.
     phase, since_ns : str and int
         Name of the present phase and when it began.
     resume : str
-        Phase to go on with after clearing, cooling or enabling again.
-    bottom_m : float
-        Deepest the bit has been under this goal.
+        Phase to go on with after clearing, cooling or enabling again; empty: `first` tells.
+    yields : bool
+        It ends when the power manager withdraws the drill.
     command, before : DrillCommand
         Motion wanted in this step and in the one before.
     ending : tuple[int, str, str] or None
         (status, code, text) once the outcome is known; the way out is then walked.
     finished : bool
         The outcome may be told now.
-    sampled_m, sample_g, peak_degc : float
-        What was taken.
     """
 
-    def __init__(self, goal: DrillSampleGoal, p: DrillingParams, t_ns: int) -> None:
-        self.goal, self.p = goal, p
+    yields: ClassVar[bool] = True
+    passing: ClassVar[tuple[str, ...]] = ("enable",)  # phases that lead on to `resume`
+    at_stop: ClassVar[str]  # code where the host ends it
+
+    def __init__(self, p: DrillingParams, t_ns: int) -> None:
+        self.p = p
         self.t_ns = self.since_ns = t_ns
-        self.phase, self.resume = "enable", "approach"
+        self.table: Mapping[str, Phase]
+        self.phase, self.resume = "enable", ""
         self.watch: Watch
+        self.custody: Custody
+        self.server: GoalServer[Any, Any, Any]
         self.out = Outbox()
-        self.control = BoreControl(p)
         self.diagnosis = Diagnosis(p)
         self.command = self.before = DrillCommand(t_ns, 0.0, 0.0, 0.0, False)
         self.recoveries = 0
         self.ending: tuple[int, str, str] | None = None
         self.finished = False
-        self.bottom_m = self.entry_m = self.pecked_m = 0.0
+        self.entry_m = 0.0
         self.mark_m, self.mark_ns = 0.0, t_ns  # last progress
         self.asked_ns, self.asked = 0, 0
         self.active_ns = 0  # when the board became active
-        self.sampled_m, self.sample_g, self.peak_degc = math.nan, 0.0, math.nan
+
+    # --- what each kind of goal has of its own --------------------------------------------------
+
+    @abstractmethod
+    def first(self) -> str:
+        """The phase to begin with once the board is active."""
+
+    @abstractmethod
+    def way_out(self) -> str:
+        """The phase that follows when the outcome is decided."""
+
+    @abstractmethod
+    def cancel(self) -> None:
+        """End as CANCELED."""
+
+    @abstractmethod
+    def overdue(self, text: str) -> None:
+        """The present phase took too long, as `text` says."""
+
+    @abstractmethod
+    def result(self, code: str, text: str) -> Any:
+        """What the goal is answered."""
 
     # --- knowledge ------------------------------------------------------------------------------
 
@@ -152,19 +191,88 @@ class Run:
     @property
     def going_on(self) -> str:
         """Phase to go on with after a recovery that breaks into the present one."""
-        passing = ("lift", "clear", "lower", "cool", "unbind", "enable")
-        return self.resume if self.phase in passing else self.phase
+        return self.resume if self.phase in self.passing else self.phase
 
     def end(self, status: int, code: str, text: str) -> None:
-        """Decide the outcome; stop, then leave the hole with the gate shut and disable."""
+        """Decide the outcome; stop, then walk the way out."""
         if self.ending is not None:
             return
         self.ending = (status, code, text)
         self.say(code, text, graver=True)
         self.drive()
+        self.go(self.way_out())
+
+
+class Sampling(Run):
+    """A `drill_sample`.
+
+    Attributes
+    ----------
+    bottom_m : float
+        Deepest the bit has been under this goal.
+    sampled_m, sample_g, peak_degc : float
+        What was taken.
+    spare_m : float
+        The hole may be deeper than the goal by so much.
+    """
+
+    passing = ("lift", "clear", "lower", "cool", "unbind", "enable")
+    at_stop = "DRL-020"
+
+    def __init__(self, goal: DrillSampleGoal, p: DrillingParams, t_ns: int) -> None:
+        super().__init__(p, t_ns)
+        self.goal = goal
+        self.control = BoreControl(p)
+        self.bottom_m = self.pecked_m = 0.0
+        self.sampled_m, self.sample_g, self.peak_degc = math.nan, 0.0, math.nan
+        self.spare_m = HOLE_STEP_M
+
+    def first(self) -> str:
+        """By what the hands hold: a sample that was taken before is not taken again."""
+        custody, goal, seen = self.custody, self.goal, self.seen
+        for code, text in custody.look(seen, self.p.retracted_m):
+            if code != "DRL-026":
+                self.say(code, text)
+        there, held = custody.cups.get(goal.cup), custody.held
+        if there is not None and there.is_for(goal):
+            self._take_on(there)
+            self.ending = (SUCCEEDED, "DRL-024", f"{there.mass_g:.1f} g in cup {goal.cup} already")
+            self.say(*self.ending[1:])
+            return "retract"
+        if held is not None and held.is_for(goal):
+            if seen.gate or seen.sample_mass_g >= self.p.sample_low_g:
+                self._take_on(held)
+                return "collect" if seen.gate else "retract"
+            self.say("DRL-025", custody.lose("too little of it is there"))
+        elif held is not None:
+            self.say("DRL-025", custody.lose("another sample was asked for"))
+        elif seen.gate:
+            custody.lose("the gate was open")
+        if abs(custody.hands.lost_m - goal.depth_m) < GOAL_STEP_M:  # it was taken from here on
+            self.spare_m += self.p.collect_m
+        return "clear_out" if custody.hands.waste else "approach"
+
+    def _take_on(self, sample: Taken) -> None:
+        self.sampled_m, self.sample_g = sample.depth_m, sample.mass_g
+        self.peak_degc = sample.peak_degc
+
+    def way_out(self) -> str:
+        """Leave the hole with the gate shut and disable."""
         if self.phase == "enable" and not self.active_ns:
+            return "disable"
+        return "shut" if self.watch.last is not None and self.seen.gate else "retract"
+
+    def cancel(self) -> None:
+        self.end(CANCELED, "DRL-020", "canceled: stopping, then retracting")
+
+    def overdue(self, text: str) -> None:
+        if self.phase in ("retract", "clear_out"):
+            self.fail("DRL-014", f"{text}; bit at {self.seen.depth_m:.3f} m", override=True)
             self.go("disable")
-        elif self.watch.last is not None and self.seen.gate:
-            self.go("shut")
         else:
-            self.go("retract")
+            self.fail("DRL-022" if self.phase == "approach" else "DRL-021", text)
+
+    def result(self, code: str, text: str) -> DrillSampleResult:
+        return DrillSampleResult(
+            code, text, self.sampled_m, self.sample_g, self.peak_degc, self.recoveries
+        )

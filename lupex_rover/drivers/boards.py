@@ -7,8 +7,10 @@ import math
 import numpy as np
 
 from lupex_rover import graph
+from lupex_rover.core.command_order import OLD
 from lupex_rover.core.component import Inbox, Outbox
-from lupex_rover.core.time import ns
+from lupex_rover.core.sensor_limits import is_place, is_speed
+from lupex_rover.core.time import ns, seconds
 from lupex_rover.core.types import (
     LOADS,
     WHEELS,
@@ -45,6 +47,7 @@ from lupex_rover.protocol import messages as m
 JOINTS = tuple(f"{w}_drive_joint" for w in WHEELS) + tuple(f"{w}_steer_joint" for w in WHEELS)
 JOINT_PERIOD_NS = ns(0.099)
 NAV_PERIOD_NS = ns(0.49)
+NAV_AGE_S = 1.0  # of a landing state that guidance is given (assumed)
 IMU_DECIMATION = 5
 
 
@@ -251,9 +254,17 @@ class GuidanceDriver(BoardDriver):
         if 0 <= t_ns - self._sent_ns < NAV_PERIOD_NS:
             return
         self._sent_ns = t_ns
-        self.command(self._update, state, t_ns, out)
+        age_s = seconds(t_ns, state.stamp_ns)
+        if age_s > NAV_AGE_S:  # the telecommand has no time: it would be taken for one of now
+            self._refuse(t_ns, "LandingState", OLD, f"{age_s:.1f} s old", out)
+        else:
+            self.command(self._update, state, t_ns, out)
 
     def _update(self, state: LandingState) -> m.NavUpdate:
+        if not (is_place(state.pose.position_m) and is_place(state.target_m)):
+            raise ValueError("a place that is not on the Moon")
+        if not is_speed(state.velocity_mps):
+            raise ValueError("a speed that no lander has")
         return m.NavUpdate(
             _tuple(state.pose.position_m), _tuple(state.velocity_mps), _tuple(state.target_m)
         )

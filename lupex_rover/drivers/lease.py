@@ -7,12 +7,13 @@ to end motion: a node that is dead, silent or hanging says nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lupex_rover.core.params import param
 from lupex_rover.core.time import ns, seconds
 from lupex_rover.core.types import MotionLease
 
+SUPERVISOR = "supervisor"  # of the processes; its hosts renew its lease, `hosts.supervisor_lease`
 AHEAD_NS = ns(0.5)  # a stamp farther in the future cannot tell that it is fresh
 STILL_S = 2.0  # without a motion command for so long the board's dead-man has stopped it
 
@@ -21,13 +22,21 @@ STILL_S = 2.0  # without a motion command for so long the board's dead-man has s
 class LeaseParams:
     leases: tuple[str, ...] = param(
         ("executive", "health"),
-        "nodes whose lease a motion command needs; empty: none, for a bench without executive",
+        "nodes whose lease a motion command needs, beside the supervisor's where one began the"
+        " process; empty: none, for a bench without executive",
     )  # fmt: skip
     lease_s: float = param(
         1.0, "age up to which a lease of motion holds; beyond it the driver stops its board",
         unit="s", low=0.5, high=5,
         source="said every 0.2 s; motion is to end 1.5 s after the last",
     )  # fmt: skip
+
+
+def with_supervisor(params: LeaseParams) -> LeaseParams:
+    """The same where a supervisor began the process: it must stand behind motion, too."""
+    if not params.leases:
+        return params
+    return replace(params, leases=tuple(dict.fromkeys((*params.leases, SUPERVISOR))))
 
 
 NONE_NEEDED = LeaseParams(leases=())

@@ -45,4 +45,9 @@ CODES = Codes({
         WARNING,
         "where the board left SAFE, or its fault is not over",
     ),
+    "HLT-016": Code(
+        WARNING,
+        "a request names a board that this rover has not got, and nobody carries it out; mend"
+        " its sender",
+    ),
 })  # fmt: skip

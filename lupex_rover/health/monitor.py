@@ -8,9 +8,17 @@ from typing import Any
 from lupex_rover import graph
 from lupex_rover.core import holds as told
 from lupex_rover.core.codes import FAULT
+from lupex_rover.core.complaints import Complaints
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.time import ns, seconds
-from lupex_rover.core.types import Diagnostic, Diagnostics, Event, MotionLease
+from lupex_rover.core.types import (
+    BOARDS,
+    BoardRequest,
+    Diagnostic,
+    Diagnostics,
+    Event,
+    MotionLease,
+)
 from lupex_rover.health.codes import CODES
 from lupex_rover.health.holds import Hold, Holds
 from lupex_rover.health.latch import Latch
@@ -22,6 +30,7 @@ from lupex_rover.protocol.declaration import BoardDeclaration
 
 CLEARED = "HLT-000"
 MOTION_BOARDS = ("MOB", "DRL")
+MOST_TEXT = 500  # of another's words that are said again with every turn
 _STALE_S = 5.0
 _WATCH_NS = ns(0.999)  # least time between two looks at the table
 _STATES = {0: "boot", 1: "idle", 2: "active", 3: "safe"}
@@ -54,6 +63,8 @@ class HealthMonitor(Component):
         self._signals = Signals(params, [board.name for board in added])
         self._motion_boards = (*MOTION_BOARDS, *(board.name for board in added if board.moves))
         self._latches = {name: Latch(rule) for name, rule in rules.items()}
+        self._every_board = frozenset((*BOARDS, *(board.name for board in added)))
+        self._refused = Complaints()
         self._holds = Holds()
         self._told: dict[str, tuple[int, int]] = {}  # fault -> last told, untold since
         self._step_ns: int | None = None
@@ -148,10 +159,11 @@ class HealthMonitor(Component):
     def _hold(self, t_ns: int, dt_s: float, inbox: Inbox, out: Outbox) -> None:
         """Release what may be, keep the others in SAFE."""
         holds, reports = self._holds, inbox.all(graph.BOARDS_HOUSEKEEPING)
+        asked = self._known(t_ns, inbox.all(graph.BOARDS_REQUEST), out)
         for board in self._signals.boards:
             if not self._powered(board):
                 holds.powered_off(board)
-        for board, faults in holds.hear(inbox.all(graph.BOARDS_REQUEST)):
+        for board, faults in holds.hear(asked):
             self._tell_released(t_ns, (board,), "by the ground", faults, out)
         for fault in holds.to_clear():
             boards = self._clear(fault, dt_s)
@@ -163,6 +175,18 @@ class HealthMonitor(Component):
                 self._tell(t_ns, f"escaped/{board}", "HLT-015", text, out, graver=True)
         for board in holds.leaving(reports):
             out.publish(graph.BOARDS_REQUEST, holds.order(t_ns, board, "disable"))
+
+    def _known(self, t_ns: int, asked: Iterable[BoardRequest], out: Outbox) -> list[BoardRequest]:
+        """Requests of boards that there are; no driver would tell of the others."""
+        good = []
+        for request in asked:
+            if request.board in self._every_board:
+                good.append(request)
+            elif self._refused.add("board", t_ns):
+                what = f"{request.command[:40]!r} of unknown board {request.board[:40]!r}"
+                text = f"not carried out: {what}{self._refused.so_far('board')}"
+                out.publish(graph.MISSION_EVENT, CODES.event(t_ns, self.name, "HLT-016", text))
+        return good
 
     def _clear(self, fault: str, dt_s: float) -> tuple[str, ...]:
         """Count how long a fault is clear; the boards of its hold when that ends it.
@@ -200,7 +224,7 @@ class HealthMonitor(Component):
         values = {"faults_of_others": str(self._faults_told)}
         if self._last_fault is not None:
             last = self._last_fault
-            values["last_fault"] = f"{last.source}: {last.code} {last.text}"
+            values["last_fault"] = f"{last.source}: {last.code} {last.text}"[:MOST_TEXT]
         statuses += [told.status(board, why) for board, why in self._holds.words().items()]
         return (*statuses, Diagnostic(level, told.OF_HEALTH, message, values))
 

@@ -82,4 +82,19 @@ CODES = Codes({
         "what a component had kept cannot be used and was put aside; the component begins without"
         " it, as on its first day",
     ),
+    "HST-030": Code(
+        WARNING,
+        "a file of what a component had kept was damaged and put aside; an earlier generation is"
+        " used, the disk or its power may be failing",
+    ),
+    "HST-031": Code(
+        FAULT,
+        "what a component had kept is of another world or plan, is not used and was put aside; if"
+        " the folder is the wrong one, start again with the right one",
+    ),
+    "HST-027": Code(
+        WARNING,
+        "a message on a topic of the simulator is of another run or tool and was left out; stop its"
+        " publisher, or give it a ROS domain of its own",
+    ),
 })  # fmt: skip

@@ -12,6 +12,8 @@ from lupex_rover import graph
 from lupex_rover.core.component import Component
 from lupex_rover.core.types import Clock
 from lupex_rover.events.event_store import EventStore
+from lupex_rover.hosts.codes import CODES
+from lupex_rover.hosts.component_faults import ComponentFaults, tell_engine
 from lupex_rover.hosts.scheduler import OnPublish, Scheduler
 from lupex_rover.simulator.engine import Engine
 
@@ -34,6 +36,8 @@ class Harness:
         What components persist, of a run that goes on; None: nothing yet.
     events : EventStore or None
         Each event is written to it before it is told.
+    news : list[tuple[str, str]] or None
+        Code and text of what the host has to tell; taken from it as it is told.
     """
 
     def __init__(
@@ -43,6 +47,7 @@ class Harness:
         on_publish: OnPublish,
         store: dict[str, dict[str, Any]] | None = None,
         events: EventStore | None = None,
+        news: list[tuple[str, str]] | None = None,
     ) -> None:
         self.engine = engine
         self.store = {} if store is None else store
@@ -50,15 +55,27 @@ class Harness:
         self._listener = on_publish
         self._events = events
         self._said = False  # in this tick
+        self._news = [] if news is None else news
         self._boot = engine.boot_count
         self.scheduler = Scheduler(build(), self._on_publish, self.store)
+        self._faults = ComponentFaults(self.scheduler, engine.faults.take_for_host, build)
 
     def _on_publish(self, topic: str, message: Any, t_ns: int) -> None:
         self._said |= not topic.startswith("sim/") and graph.TOPICS[topic].record
-        if self._events is not None and topic == graph.MISSION_EVENT:
+        if self.engine.faults.hears:
+            tell_engine(self.engine, topic, message)
+        if self._events is not None and topic in (graph.MISSION_EVENT, graph.SIM_EVENT):
             self._events.boot = self.engine.boot_count
             self._events.add([message])
         self._listener(topic, message, t_ns)
+
+    def _say_news(self, t_ns: int) -> None:
+        """Events of the host, with a tick of a computer that has power."""
+        while self._news:
+            code, text = self._news.pop(0)
+            event = CODES.event(t_ns, "host", code, f"{text}: {CODES[code].text}")
+            self.scheduler.deliver(graph.MISSION_EVENT, event)
+            self._on_publish(graph.MISSION_EVENT, event, t_ns)
 
     def step(self) -> int:
         """One tick of the simulator and, while the computer has power, of every component."""
@@ -72,9 +89,12 @@ class Harness:
         if self.engine.boot_count != self._boot:
             self._boot = self.engine.boot_count
             self.scheduler = Scheduler(self._build(), self._on_publish, self.store)
+            self._faults.booted(self.scheduler)
+        self._faults.turn(t_ns)
         for topic, message in outputs:
             if not topic.startswith("sim/"):
                 self.scheduler.deliver(topic, message)
+        self._say_news(t_ns)
         self._receive()
         self.scheduler.tick(t_ns)
         self._exchange(t_ns)

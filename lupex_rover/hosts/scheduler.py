@@ -91,6 +91,7 @@ class Scheduler:
         self._client: dict[str, str] = {}
         self._sender: dict[str, str] = {}  # of each goal that a component here sent, by goal id
         self._board: dict[str, str] = {}
+        self._halted: set[str] = set()  # components that get no turn
         for component in self.components:
             self._register(component)
 
@@ -122,7 +123,7 @@ class Scheduler:
     def rx(self, board: str, data: bytes) -> None:
         """Bytes that came from a board, for the driver that owns it."""
         name = self._board.get(board)
-        if name is not None and data:
+        if name is not None and data and name not in self._halted:
             self._inbox[name].rx += data
 
     def goal(self, request: GoalRequest[Any]) -> bool:
@@ -171,12 +172,12 @@ class Scheduler:
         """Step every component that is due at `t_ns`, then the reactive ones that got a message."""
         self.t_ns = t_ns
         for component in self.components:
+            if component.name in self._halted:
+                continue
             if component.reactive or self._due(component, t_ns):
                 self._last_ns[component.name] = t_ns
                 self._step(component, t_ns)
-        for component in self.components:
-            if component.reactive and self._inbox[component.name]:
-                self._step(component, t_ns)
+        self.react(t_ns)
 
     def _due(self, component: Component, t_ns: int) -> bool:
         """Its period is over, or time was set back."""
@@ -187,7 +188,8 @@ class Scheduler:
     def react(self, t_ns: int) -> None:
         """Step only the reactive components that have something waiting."""
         for component in self.components:
-            if component.reactive and self._inbox[component.name]:
+            waits = component.reactive and self._inbox[component.name]
+            if waits and component.name not in self._halted:
                 self._step(component, t_ns)
 
     def safe(self, t_ns: int, only: Collection[str] | None = None) -> None:
@@ -213,13 +215,14 @@ class Scheduler:
             self._route(component, component.step(t_ns, inbox), t_ns)
 
     def _route(self, component: Component, out: Outbox, t_ns: int) -> None:
+        """What is to be kept is kept before anything that was said is passed on."""
+        if out.persist is not None:
+            self.store[component.name] = out.persist
         for topic, message in out.messages:
             self.deliver(topic, message)
             self.on_publish(topic, message, t_ns)
         if out.tx and component.serial:
             self._tx[component.serial] = self._tx.get(component.serial, b"") + out.tx
-        if out.persist is not None:
-            self.store[component.name] = out.persist
         if out.goals or out.cancels or out.feedback or out.results:
             self._route_actions(out, component.name)
 
@@ -261,6 +264,29 @@ class Scheduler:
             self.result(done)
 
     # --- nodes that come and go -----------------------------------------------------------------
+
+    def halt(self, names: Collection[str]) -> None:
+        """These get no turn from now on; messages wait for them, bytes of boards are lost."""
+        self._halted.update(names)
+
+    def go_on(self, names: Collection[str]) -> None:
+        """These get their turns again."""
+        self._halted.difference_update(names)
+
+    def begin_anew(self, components: Sequence[Component]) -> None:
+        """Components that take the place of those of the same names, as after a restart.
+
+        What waited for the old ones is lost, their goals are aborted.
+        """
+        made = {component.name: component for component in components}
+        for name, component in made.items():
+            self.end_goals(name)
+            self._inbox[name] = Inbox()
+            self._last_ns.pop(name, None)
+            if name in self.store:
+                component.restore(self.store[name])
+        self.components = [made.get(old.name, old) for old in self.components]
+        self.go_on(made)
 
     def end_goals(self, name: str) -> None:
         """Abort the goals that component `name` has not answered."""

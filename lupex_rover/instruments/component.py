@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from lupex_rover.core.complaints import Complaints
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.topic import Topic
 from lupex_rover.core.types import SlotCommand, SlotData, SlotPower
@@ -18,6 +19,7 @@ from lupex_rover.graph import (
 from lupex_rover.instruments.codes import CODES
 from lupex_rover.instruments.interface import Instrument, Layout
 
+MOST_TEXT = 300  # of why a command was refused
 POWER = {"on": True, "off": False}  # commands that every slot knows
 
 
@@ -54,6 +56,7 @@ class PayloadInstrument(Component):
         self._commands = {layout.name: layout for layout in instrument.commands}
         self._records = {layout.number: layout for layout in instrument.records}
         self._unread = False
+        self._refused = Complaints()
 
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
         out = Outbox()
@@ -80,10 +83,13 @@ class PayloadInstrument(Component):
         try:
             if layout is None:
                 known = ", ".join([*POWER, *self._commands])
-                raise ValueError(f"{asked.command!r} is unknown; known: {known}")
+                raise ValueError(f"{asked.command[:40]!r} is unknown; known: {known}")
             data = layout.pack(asked.arguments)
         except ValueError as error:
-            self._tell(out, t_ns, "INS-001", str(error))
+            key = "unknown" if layout is None else layout.name
+            if self._refused.add(key, t_ns):
+                why = f"{str(error)[:MOST_TEXT]}{self._refused.so_far(key)}"
+                self._tell(out, t_ns, "INS-001", why)
             return
         command = SlotCommand(t_ns, self._slot, layout.number, data)
         out.publish(SCIENCE_SLOT_COMMAND, command)

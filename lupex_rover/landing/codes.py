@@ -66,4 +66,9 @@ CODES = Codes({
         WARNING,
         "sample stamped in the future refused; check the clocks of boards and computer",
     ),
+    "LND-024": Code(
+        WARNING,
+        "a picture, its camera info or a star attitude cannot be right and was left out; check"
+        " its sender",
+    ),
 })  # fmt: skip

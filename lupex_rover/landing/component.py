@@ -11,9 +11,11 @@ import numpy as np
 
 from lupex_rover import graph
 from lupex_rover.core.camera import Camera
+from lupex_rover.core.complaints import Complaints
 from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.constants import NS
-from lupex_rover.core.time import ns
+from lupex_rover.core.sensor_limits import is_attitude
+from lupex_rover.core.time import ns, seconds
 from lupex_rover.core.transforms import Pose, matrix_to_quat, quat_multiply
 from lupex_rover.core.types import (
     Altimeter,
@@ -55,6 +57,7 @@ from lupex_rover.terrain.dem import Dem
 SENSORS = (graph.IMU_DATA, graph.LANDING_ALTIMETER, graph.STAR_TRACKER_ATTITUDE)
 MOUNTING_RAD = 3e-4  # camera against base_link (assumed calibrated to this)
 HEIGHT_FLOOR_M = 1.0  # the prior's height is not better than the map
+STAR_AGE_S = 2.0  # of the attitude that the filter begins with (assumed)
 JOLT_MPS, JOLT_RAD = 2.0, 0.1  # what touchdown may change between two samples (assumed)
 
 
@@ -120,6 +123,7 @@ class Landing(Component):
         self._done = False
         self._fixes = self._rejected = 0
         self._told: set[str] = set()
+        self._complaints = Complaints()
         self._kept: KeptDescent | None = None  # of an earlier life
         self._kept_ns = 0
 
@@ -150,12 +154,14 @@ class Landing(Component):
         ]
         for message in sorted(messages, key=lambda m: m.stamp_ns):
             if message.stamp_ns <= t_ns + ns(self._params.ahead_s):
-                self._sense(message, out)
+                self._sense(t_ns, message, out)
             else:
                 self._tell_once(out, t_ns, "LND-023")
         info = inbox.latest(graph.CAMERA_DESCENT_CAMERA_INFO)
-        if info is not None:
+        if info is not None and info.camera.can_be:
             self._camera = info.camera
+        elif info is not None:
+            self._leave_out(t_ns, "camera info", "its numbers are no camera's", out)
         image = inbox.latest(graph.CAMERA_DESCENT_IMAGE_RAW)
         if image is not None and self._landed_ns is None:
             self._look(t_ns, image, out)
@@ -171,12 +177,12 @@ class Landing(Component):
         self._kept_ns = t_ns
         out.persist = KeptDescent.of(state, self._target, self._landed_ns, self._done).plain()
 
-    def _sense(self, message: Imu | Altimeter | StarAttitude, out: Outbox) -> None:
+    def _sense(self, t_ns: int, message: Imu | Altimeter | StarAttitude, out: Outbox) -> None:
         if isinstance(message, Altimeter) and self._landed_ns is None:
             self._touch(message, out)
         if self._filter is None:
             if isinstance(message, StarAttitude) and message.valid:
-                self._start(message)
+                self._begin_with(t_ns, message, out)
             return
         taken = self._measurement(message)
         if taken is not None and not self._filter.add(taken):
@@ -217,6 +223,15 @@ class Landing(Component):
     def _in_map(self, star: StarAttitude) -> np.ndarray:
         """`map_R_base` from `moon_R_base`."""
         return quat_multiply(self._map_R_moon, np.asarray(star.orientation_xyzw, float))
+
+    def _begin_with(self, t_ns: int, star: StarAttitude, out: Outbox) -> None:
+        """An attitude that is old or none would spoil the estimate for good."""
+        if seconds(t_ns, star.stamp_ns) > STAR_AGE_S:
+            self._leave_out(t_ns, "star attitude", "too old to begin with", out)
+        elif not is_attitude(np.asarray(star.orientation_xyzw, float), star.sigma_rad):
+            self._leave_out(t_ns, "star attitude", "no attitude", out)
+        else:
+            self._start(star)
 
     def _start(self, star: StarAttitude) -> None:
         """The filter begins with the first star attitude, on the nominal path."""
@@ -259,6 +274,12 @@ class Landing(Component):
         if self._filter is None or self._camera is None:
             return
         if t_ns - image.stamp_ns > ns(self._params.image_age_s):
+            return
+        if image.stamp_ns - t_ns > ns(self._params.ahead_s):
+            self._tell_once(out, t_ns, "LND-023")
+            return
+        if image.pixels.shape != (self._camera.height, self._camera.width):
+            self._leave_out(t_ns, "picture", "not of the size that the camera info says", out)
             return
         state = self._filter.at(image.stamp_ns)
         pose = state.pose_at(image.stamp_ns) * self._base_T_camera
@@ -358,6 +379,12 @@ class Landing(Component):
     def _tell(self, out: Outbox, stamp_ns: int, code: str, more: str = "") -> None:
         text = CODES[code].text + (f" ({more})" if more else "")
         out.publish(graph.MISSION_EVENT, CODES.event(stamp_ns, self.name, code, text))
+
+    def _leave_out(self, t_ns: int, what: str, why: str, out: Outbox) -> None:
+        """Count what is not used, each kind by itself."""
+        if self._complaints.add((what, why), t_ns):
+            more = f"{what}: {why}{self._complaints.so_far((what, why))}"
+            self._tell(out, t_ns, "LND-024", more)
 
     def _tell_once(self, out: Outbox, stamp_ns: int, code: str) -> None:
         if code not in self._told:

@@ -40,7 +40,9 @@ CODES = Codes({
         FAULT,
         "where it ends the phase",
     ),
-    "MIS-009": Code(FAULT, "the drill's bit may be in the ground; retract it before driving"),
+    "MIS-009": Code(
+        FAULT, "the drill's bit may be in the ground; it was not retracted, and nothing is driven"
+    ),
     "MIS-010": Code(INFO, "computer started again after hibernation; plan resumed"),
     "MIS-011": Code(INFO, "mission complete; summary sent"),
     "MIS-012": Code(WARNING, "still dark after waking; going back to sleep"),
@@ -74,4 +76,5 @@ CODES = Codes({
         "where it ends the phase",
     ),
     "MIS-022": Code(INFO, "every load is switched on for its warmth"),
+    "MIS-020": Code(INFO, "the drill's bit may be in the ground; it is retracted before driving"),
 })  # fmt: skip

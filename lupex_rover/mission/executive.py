@@ -20,6 +20,7 @@ from lupex_rover.mission.phases import PHASE_GENERATORS, Phase, sleep_by_plan
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.mission.steps import Step, check_places, steps
 from lupex_rover.power.codes import CODES as POWER_CODES
+from lupex_rover.power.night.forecast import warm_up_forecast
 
 STATE_PERIOD_S = 1.0
 BROKE = "MIS-014"
@@ -43,7 +44,7 @@ class Executive(Component):
     outputs = (graph.MOTION_LEASE, graph.MISSION_STATE, graph.MISSION_EVENT, graph.MISSION_SAMPLE,
                graph.BOARDS_REQUEST, graph.POWER_SWITCH, graph.POWER_HEATER,
                graph.POWER_HIBERNATE)  # fmt: skip
-    calls = (graph.DRIVE_TO, graph.DRILL_SAMPLE, graph.ANALYZE_SAMPLE)
+    calls = (graph.DRIVE_TO, graph.DRILL_SAMPLE, graph.RETRACT, graph.ANALYZE_SAMPLE)
     period_s = 0.2
 
     def __init__(
@@ -66,6 +67,10 @@ class Executive(Component):
         self._said = ""
         self._not_before_ns: int | None = None  # the next try of a phase that broke
         self._rebooted = False
+
+    def prepare(self) -> None:
+        """A night is foretold."""
+        warm_up_forecast()
 
     def restore(self, state: dict[str, Any]) -> None:
         self.context.memory = dict(state)

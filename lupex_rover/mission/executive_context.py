@@ -122,7 +122,8 @@ class ExecutiveContext:
             if math.isfinite(seen.depth_m):
                 self._bit_m, self._bit_ns = seen.depth_m, t_ns
         for result in inbox.results:
-            self._results[result.goal_id] = result
+            if result.goal_id in self._open:  # else nobody waits for it
+                self._results[result.goal_id] = result
 
     # --- knowledge ------------------------------------------------------------------------------
 

@@ -73,6 +73,10 @@ class ExecutiveParams:
         1100.0, "time within which a canceled drill goal must end", unit="s", low=60, high=7200,
         source="limits of drill/phases.py: shut 60 s, retract 900 s, disable 60 s",
     )  # fmt: skip
+    retract_s: float = param(
+        1800.0, "time within which a retract goal must end", unit="s", low=60, high=7200,
+        source="12 recoveries of 60 s each and 1.6 m by steps, drill/retract.py",
+    )  # fmt: skip
     bit_out_m: float = param(
         -0.07, "depth at or above which, by telemetry, the bit is out and the rover may drive",
         unit="m", low=-0.5, high=0,

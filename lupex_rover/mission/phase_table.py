@@ -105,8 +105,8 @@ AFFORDED = Condition(ENERGY, "afforded", "energy for it and all that must follow
                      " `charge_wait_h` in the light")  # fmt: skip
 BUDGET = Condition(ENERGY, "budget", "energy for it and all that must follow", lacking=TOLD)
 CHARGE = Condition(ENERGY, "charge", "a charge of at least `drill_min_soc`", ("drill_min_soc",))
-BIT_OUT = Condition(STATE, "bit_out", "the drill's bit is out, by telemetry above `bit_out_m`",
-                    interlock=True)  # fmt: skip
+BIT_OUT = Condition(STATE, "bit_out", "the drill's bit is out, by telemetry above `bit_out_m`,"
+                    " or is retracted within `retract_s`", interlock=True)  # fmt: skip
 PLACE = Condition(STATE, "place", "the rover stands at the hole, where the plan has several")
 POSE = Condition(STATE, "pose", "the pose is known within `board_wait_s`")
 SAMPLES = Condition(STATE, "samples", "a sample was taken, of the step's site")

@@ -56,4 +56,8 @@ CODES = Codes({
         "the pose that was kept cannot be and was dropped; do not drive before the place is"
         " known again, check the disk",
     ),
+    "NAV-020": Code(
+        WARNING,
+        "left out, a camera cannot be so; check who says what the stereo cameras are",
+    ),
 })  # fmt: skip

@@ -13,6 +13,17 @@ import numpy as np
 from lupex_rover import graph
 from lupex_rover.core.complaints import Complaints
 from lupex_rover.core.component import Inbox, Outbox
+from lupex_rover.core.sensor_limits import (
+    FLIGHT_MPS,
+    FORCE_MPS2,
+    PLACE_M,
+    QUATERNION,
+    RATE_RPS,
+    SIGMA_RAD,
+    STEER_RAD,
+    TRACK_MPS,
+    TRAVEL_M,
+)
 from lupex_rover.core.time import AHEAD_S, seconds
 from lupex_rover.core.topic import Topic
 from lupex_rover.navigation.codes import CODES
@@ -20,10 +31,6 @@ from lupex_rover.navigation.codes import CODES
 NOT_FINITE, FROM_AHEAD, BEYOND = "NAV-016", "NAV-017", "NAV-018"
 M = TypeVar("M")
 Numbers = Callable[[Any], tuple[Any, ...]]
-# The greatest that a sensor can read or the rover can do, either sign (assumed, with wide margin).
-RATE_RPS, FORCE_MPS2 = 5.0, 200.0
-TRAVEL_M, TRACK_MPS, STEER_RAD = 1e6, 2.0, 3.2
-PLACE_M, FLIGHT_MPS = 2e6, 4000.0  # a place on the Moon, the speed of an orbit
 VARIANCE = 1e8  # of visual odometry, which says "lost" with 1e6
 
 
@@ -49,7 +56,9 @@ NUMBERS: dict[str, Numbers] = dict(
         ),
         _used(
             graph.STAR_TRACKER_ATTITUDE,
-            lambda m: ((m.orientation_xyzw, 2.0), (m.sigma_rad, 4.0)) if m.valid else (),
+            lambda m: (
+                ((m.orientation_xyzw, QUATERNION), (m.sigma_rad, SIGMA_RAD)) if m.valid else ()
+            ),
         ),
         _used(
             graph.LANDING_STATE,

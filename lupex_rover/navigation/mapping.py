@@ -8,7 +8,9 @@ from collections import deque
 import numpy as np
 
 from lupex_rover import graph
+from lupex_rover.core.complaints import Complaints
 from lupex_rover.core.component import Component, Inbox, Outbox
+from lupex_rover.core.sensor_limits import is_place
 from lupex_rover.core.transforms import (
     Pose,
     quat_inverse,
@@ -18,6 +20,7 @@ from lupex_rover.core.transforms import (
 )
 from lupex_rover.core.types import CameraInfo, Grid, Image, Odometry
 from lupex_rover.core.vehicle import Vehicle
+from lupex_rover.navigation.codes import CODES
 from lupex_rover.navigation.elevation import ElevationMap
 from lupex_rover.navigation.params import MappingParams
 from lupex_rover.navigation.stereo import UNMATCHED, StereoMatcher, flatten
@@ -32,6 +35,7 @@ LOST_VARIANCE_M2 = 1e6  # visual odometry says that it does not know
 POSE_GAP_NS = 1_500_000_000  # poses farther apart are not interpolated
 VIEW_GAP_NS = 10_000_000_000  # older views are not compared
 RECENTRE_M = 5.0
+BASELINE_M = 10.0  # no rover's cameras stand farther apart (assumed)
 
 
 class PoseBuffer:
@@ -40,7 +44,7 @@ class PoseBuffer:
     Attributes
     ----------
     refused : int
-        Poses left out because a number of theirs is not finite.
+        Poses left out because they are at no place.
     """
 
     def __init__(self) -> None:
@@ -51,7 +55,7 @@ class PoseBuffer:
         """A newer pose. One from long before the newest: that was stamped ahead, or the clock was
         set back since; the buffer begins anew.
         """
-        if not np.isfinite(pose.position_m).all():  # a quaternion that is not makes no Pose
+        if not is_place(pose.position_m):  # a quaternion that is none makes no Pose
             self.refused += 1
             return
         while self._poses and self._poses[-1][0] - stamp_ns > POSE_GAP_NS:
@@ -96,7 +100,7 @@ class Mapping(Component):
     inputs = (graph.STEREO_LEFT_IMAGE_RAW, graph.STEREO_LEFT_CAMERA_INFO,
               graph.STEREO_RIGHT_IMAGE_RAW, graph.STEREO_RIGHT_CAMERA_INFO,
               graph.LOCALIZATION_POSE)  # fmt: skip
-    outputs = (graph.NAVIGATION_COSTMAP, graph.NAVIGATION_VISUAL_ODOMETRY)
+    outputs = (graph.NAVIGATION_COSTMAP, graph.NAVIGATION_VISUAL_ODOMETRY, graph.MISSION_EVENT)
     period_s = 0.1
 
     def __init__(self, params: MappingParams, vehicle: Vehicle, onboard_map: Dem) -> None:
@@ -112,6 +116,7 @@ class Mapping(Component):
         self._matcher = StereoMatcher(params)
         self._odometry = VisualOdometry(params)
         self._poses = PoseBuffer()
+        self._complaints = Complaints()
         self._left: Image | None = None
         self._right: Image | None = None
         self._left_info: CameraInfo | None = None
@@ -134,8 +139,7 @@ class Mapping(Component):
             self._poses.add(told.stamp_ns, told.pose)
         self._left = inbox.latest(graph.STEREO_LEFT_IMAGE_RAW) or self._left
         self._right = inbox.latest(graph.STEREO_RIGHT_IMAGE_RAW) or self._right
-        self._left_info = inbox.latest(graph.STEREO_LEFT_CAMERA_INFO) or self._left_info
-        self._right_info = inbox.latest(graph.STEREO_RIGHT_CAMERA_INFO) or self._right_info
+        self._hear_cameras(t_ns, inbox, out)
         left, right = self._left, self._right
         if left is None or right is None or left.stamp_ns != right.stamp_ns:
             return out
@@ -145,10 +149,33 @@ class Mapping(Component):
             return out
         self._left = self._right = None
         pose = self._poses.at(left.stamp_ns)
+        info = self._left_info
         wide = left.pixels.shape[1] > self._p.disparities + self._p.block_px  # else OpenCV raises
-        if pose is not None and wide and left.pixels.shape == right.pixels.shape:
+        if not wide or not left.pixels.shape == right.pixels.shape == (info.height, info.width):
+            self._leave_out(t_ns, "pair", "pictures too narrow, or not of the camera's size", out)
+        elif pose is not None:
             self._pair(left, right, pose, out)
         return out
+
+    def _hear_cameras(self, t_ns: int, inbox: Inbox, out: Outbox) -> None:
+        """The cameras as they are told, where they can be."""
+        left = inbox.latest(graph.STEREO_LEFT_CAMERA_INFO)
+        right = inbox.latest(graph.STEREO_RIGHT_CAMERA_INFO)
+        if left is not None and left.camera.can_be:
+            self._left_info = left
+        elif left is not None:
+            self._leave_out(t_ns, "left camera info", "its numbers are no camera's", out)
+        if right is not None and 0.0 < right.baseline_m <= BASELINE_M:
+            self._right_info = right
+        elif right is not None:
+            self._leave_out(t_ns, "right camera info", f"baseline {right.baseline_m:.4g} m", out)
+
+    def _leave_out(self, t_ns: int, what: str, why: str, out: Outbox) -> None:
+        """Count what is not used, each kind by itself."""
+        if self._complaints.add(what, t_ns):
+            text = f"{what}: {why}; {CODES['NAV-020'].text}{self._complaints.so_far(what)}"
+            event = CODES.event(t_ns, self.name, "NAV-020", text)
+            out.publish(graph.MISSION_EVENT, event)
 
     def _pair(self, left: Image, right: Image, pose: Pose, out: Outbox) -> None:
         assert self._left_info is not None and self._right_info is not None

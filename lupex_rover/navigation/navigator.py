@@ -6,6 +6,7 @@ import math
 
 from lupex_rover import graph
 from lupex_rover.core import holds
+from lupex_rover.core.complaints import Complaints
 from lupex_rover.core.component import (
     ABORTED,
     CANCELED,
@@ -15,6 +16,7 @@ from lupex_rover.core.component import (
     Outbox,
 )
 from lupex_rover.core.goal_server import GoalServer
+from lupex_rover.core.sensor_limits import are_crawlers
 from lupex_rover.core.types import DriveToGoal, DriveToResult
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.navigation.board_enable import BoardEnable
@@ -47,6 +49,7 @@ class Navigator(Component):
         self._senses = NavigatorInputs()
         self._drive: Drive | None = None
         self._server = GoalServer(graph.DRIVE_TO)
+        self._refused = Complaints()
         self._failed: list[tuple[float, float, float]] = []
 
     def prepare(self) -> None:
@@ -100,17 +103,22 @@ class Navigator(Component):
             s.power_mode = power.mode
             s.energy_wh = power.energy_wh
         for wheels in inbox.all(graph.MOBILITY_STATE):
+            turned = wheels.steer_angle_rad
+            if not are_crawlers(wheels.track_travel_m, wheels.track_speed_mps, turned):
+                continue  # localization tells it
             s.wheels = wheels
             if self._drive is not None:
                 self._drive.wheels(wheels)
 
     def _accept(self, request: GoalRequest[DriveToGoal], out: Outbox) -> None:
         goal = request.goal
-        code = "NAV-009" if self._drive is not None else self._refusal(goal)
+        code, why = ("NAV-009", "") if self._drive is not None else self._refusal(goal)
         if code:
-            text = CODES[code].text
-            if code == "NAV-015":
-                text += f": {self._need_wh(goal):.0f} Wh of {self._senses.energy_wh:.0f} Wh"
+            text = CODES[code].text + (f": {why}" if why else "")
+            if self._refused.add(code, self._senses.t_ns):
+                more = text + self._refused.so_far(code)
+                event = CODES.event(self._senses.t_ns, self.name, code, more)
+                out.publish(graph.MISSION_EVENT, event)
             result = DriveToResult(code, text, 0.0, math.inf)
             self._server.refuse(request, result, out)
             return
@@ -118,20 +126,26 @@ class Navigator(Component):
         self._drive = Drive(self._p, self._vehicle, self._map, goal, self._failed)
         self._server.begin(request)
 
-    def _refusal(self, goal: DriveToGoal) -> str:
-        """Code of what is wrong with a goal; empty when it is good."""
-        values = (goal.x_m, goal.y_m, goal.tolerance_m)
-        if not all(math.isfinite(v) for v in values) or goal.tolerance_m <= 0.0:
-            return "NAV-010"
+    def _refusal(self, goal: DriveToGoal) -> tuple[str, str]:
+        """Code of what is wrong with a goal, and more words; empty when it is good."""
+        at = f"({goal.x_m:.6g}, {goal.y_m:.6g}) m"
+        if not 0.0 < goal.tolerance_m < math.inf:
+            return "NAV-010", f"tolerance {goal.tolerance_m:.4g} m"
+        if not (math.isfinite(goal.x_m) and math.isfinite(goal.y_m)):
+            return "NAV-010", at
         if not self._map.contains(goal.x_m, goal.y_m):
-            return "NAV-010"
+            return "NAV-010", f"{at} is not on the map"
         pose = self._senses.pose
         if pose is not None:
             x, y, _ = pose.pose.position_m
-            if math.hypot(goal.x_m - x, goal.y_m - y) > self._p.goal_limit_m:
-                return "NAV-010"
+            away_m = math.hypot(goal.x_m - x, goal.y_m - y)
+            if away_m > self._p.goal_limit_m:
+                return "NAV-010", f"{at} is {away_m:.0f} m away, above {self._p.goal_limit_m:g} m"
         # The reserve is the executive's to guard: a rover short of it may have to reach the light.
-        return "NAV-015" if self._need_wh(goal) > self._senses.energy_wh else ""
+        need_wh, there_wh = self._need_wh(goal), self._senses.energy_wh
+        if need_wh > there_wh:
+            return "NAV-015", f"{need_wh:.0f} Wh of {there_wh:.0f} Wh"
+        return "", ""
 
     def _need_wh(self, goal: DriveToGoal) -> float:
         """Energy of the straight way, Wh; 0 while the pose is not known."""

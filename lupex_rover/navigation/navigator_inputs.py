@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from lupex_rover.core.sensor_limits import is_place
 from lupex_rover.core.time import AHEAD_S, seconds
 from lupex_rover.core.types import (
     BoardAck,
@@ -92,7 +93,9 @@ class NavigatorInputs:
         return -AHEAD_S <= seconds(self.t_ns, stamp_ns) <= age_limit_s
 
     def located(self, age_limit_s: float) -> bool:
-        """A pose that is fresh and has a heading."""
+        """A pose that is fresh, at a place, and has a heading."""
         if self.pose is None or not self.fresh(self.pose.stamp_ns, age_limit_s):
+            return False
+        if not is_place(self.pose.pose.position_m):
             return False
         return bool(self.pose.pose_covariance[5, 5] < YAW_SIGMA_LIMIT_RAD**2)

@@ -10,6 +10,7 @@ import numpy as np
 
 from lupex_rover.core import params
 from lupex_rover.core.vehicle import Vehicle
+from lupex_rover.drivers.lease import LeaseParams, with_supervisor
 from lupex_rover.instruments.interface import InstrumentChoice
 from lupex_rover.mission.params import PHASES
 from lupex_rover.mission.plan import MissionPlan
@@ -34,6 +35,7 @@ class Context:
     instruments: dict[str, InstrumentChoice] = field(default_factory=dict)  # each a node, too
     boards: tuple[str, ...] = ()  # names of those from outside that the rover has
     extra_phases: dict[str, str] = field(default_factory=dict)  # phase from outside -> where it is
+    supervised: bool = False  # a supervisor began the process: motion needs its lease
 
     @property
     def outside(self) -> list[str]:
@@ -47,6 +49,11 @@ class Context:
     def params(self, node: str, cls: type[T]) -> T:
         """The node's parameters, checked; unknown keys are refused by name."""
         return params.load(cls, self.config.get(node), self.where(node))
+
+    def lease(self, node: str) -> LeaseParams:
+        """Whose leases the driver `node` needs."""
+        params = self.params(node, LeaseParams)
+        return with_supervisor(params) if self.supervised else params
 
     def where(self, node: str) -> str:
         """What errors in a node's parameters name."""

@@ -2,14 +2,11 @@
 
 from lupex_rover.drivers import boards
 from lupex_rover.drivers.eps_params import EpsDriverParams
-from lupex_rover.drivers.lease import LeaseParams
 from lupex_rover.nodes.context import Context
 
 
 def mobility(ctx: Context) -> boards.MobilityDriver:
-    return boards.MobilityDriver(
-        ctx.vehicle.crawler_radius_m, ctx.params("mobility_driver", LeaseParams)
-    )
+    return boards.MobilityDriver(ctx.vehicle.crawler_radius_m, ctx.lease("mobility_driver"))
 
 
 def imu(ctx: Context) -> boards.ImuDriver:
@@ -25,7 +22,7 @@ def eps(ctx: Context) -> boards.EpsDriver:
 
 
 def drill(ctx: Context) -> boards.DrillDriver:
-    return boards.DrillDriver(ctx.params("drill_driver", LeaseParams))
+    return boards.DrillDriver(ctx.lease("drill_driver"))
 
 
 def science(ctx: Context) -> boards.ScienceDriver:

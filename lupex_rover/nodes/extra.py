@@ -21,7 +21,6 @@ from lupex_rover.core.plugins import find
 from lupex_rover.core.topic import Action, Topic
 from lupex_rover.drivers.board_driver import BoardDriver
 from lupex_rover.drivers.declared import DeclaredDriver, topics_of_board
-from lupex_rover.drivers.lease import LeaseParams
 from lupex_rover.graph import ACTIONS, NODES, TOPICS, join
 from lupex_rover.instruments.component import PayloadInstrument, topics_of
 from lupex_rover.instruments.interface import InstrumentChoice, check_slots, load_instrument
@@ -107,9 +106,7 @@ def _driver_node(board: BoardDeclaration) -> ExtraNode:
     else:
         topics = topics_of_board(board)
         join(topics, ())
-        made = ExtraNode(
-            lambda ctx: DeclaredDriver(board, ctx.params(board.node, LeaseParams)), topics
-        )
+        made = ExtraNode(lambda ctx: DeclaredDriver(board, ctx.lease(board.node)), topics)
 
     def build(ctx: Context) -> Component:
         driver = made.build(ctx)

@@ -7,6 +7,7 @@ from typing import Any
 from lupex_rover import graph
 from lupex_rover.core.complaints import Complaints
 from lupex_rover.core.component import Component, Inbox, Outbox
+from lupex_rover.core.sensor_limits import is_place
 from lupex_rover.core.time import AHEAD_S, ns, seconds
 from lupex_rover.core.types import (
     LOADS,
@@ -20,7 +21,6 @@ from lupex_rover.power.cell import energy_wh
 from lupex_rover.power.codes import CODES
 from lupex_rover.power.energy_monitor import EnergyMonitor
 from lupex_rover.power.estimator import SocFilter, all_finite
-from lupex_rover.power.night.forecast import warm_up_forecast
 from lupex_rover.power.params import PowerParams
 from lupex_rover.power.reading_gate import ReadingGate
 from lupex_rover.power.shedding import Shedder
@@ -86,16 +86,12 @@ class PowerManager(Component):
         known = isinstance(stored_ns, int) and 0 <= stored_ns < _LAST_NS
         self._stored_ns = stored_ns if known else None
 
-    def prepare(self) -> None:
-        """A night is foretold."""
-        warm_up_forecast()
-
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
         out = Outbox()
         self._t_ns = t_ns
         telemetry = self._believed(inbox, out)
         where = inbox.latest(graph.LOCALIZATION_POSE)
-        if where is not None:
+        if where is not None and is_place(where.pose.position_m):
             self._watch.stand(where.stamp_ns, where.pose)
         for m in telemetry:
             self._estimate(m, out)

@@ -13,17 +13,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from lupex_rover.codec.seal import Seal
 from lupex_rover.core import params
 from lupex_rover.core.component import Component
 from lupex_rover.core.parent_death import end_with_parent
 from lupex_rover.events import event_store
 from lupex_rover.graph import NODES
 from lupex_rover.hosts.beats import Beats, file_of
+from lupex_rover.hosts.ros.hangs import Hangs
 from lupex_rover.hosts.ros.host_params import HostParams
 from lupex_rover.hosts.ros.node import Declare
 from lupex_rover.hosts.ros.ports import Ports
 from lupex_rover.hosts.ros.process import FlightProcess
 from lupex_rover.hosts.ros.process_main import StopRequest, leave, run
+from lupex_rover.hosts.state_file import Owner, plan_id
+from lupex_rover.hosts.supervisor_lease import SupervisorLease
 from lupex_rover.mission.plan import load_plan
 from lupex_rover.nodes.build import components
 from lupex_rover.nodes.context import Context
@@ -94,7 +98,8 @@ def make(
     """
     wanted = run_folder.read_with_ports(folder, stopped)
     names = [n for n in nodes.split(",") if n] or [n.name for n in NODES]
-    ctx = read_context(folder, wanted)
+    supervisor = SupervisorLease.of_parent(folder)
+    ctx = dataclasses.replace(read_context(folder, wanted), supervised=supervisor is not None)
     if not nodes:
         names += ctx.outside
 
@@ -108,6 +113,8 @@ def make(
         name, names, build, ports, folder / "state", wanted.simulated,
         wanted.played, host, tuple(ctx.outside), beats,
         None if wanted.played else folder / event_store.NAME,
+        Owner(wanted.world, plan_id(ctx.plan)), supervisor, Seal(wanted.token),
+        Hangs(folder) if any(fault.kind == "hang" for fault in wanted.faults) else None,
     )  # fmt: skip
 
 

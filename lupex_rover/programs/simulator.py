@@ -14,6 +14,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from lupex_rover.codec.seal import Seal
 from lupex_rover.core.parent_death import end_with_parent
 from lupex_rover.hosts import beats
 from lupex_rover.hosts.ros.process_main import StopRequest, leave, run
@@ -49,7 +50,9 @@ def main() -> None:
 
     def work() -> None:
         wanted = run_file.read(folder)
-        scenario = scenarios.read(wanted.scenario, seed=wanted.seed, phases=wanted.phases)
+        scenario = scenarios.read(
+            wanted.scenario, seed=wanted.seed, phases=wanted.phases, faults=wanted.faults
+        )
         prepared = prepare(scenario)
         vehicle = scenario.vehicle.vehicle()
         make_rover = None
@@ -66,7 +69,9 @@ def main() -> None:
             save(prepared, folder)
         if wanted.physics == "stand-in":  # Gazebo's world cannot be saved
             kept_world.keep(engine, folder, ticks, _log)
-        process = SimProcess(engine, wanted.expect, wanted.speed, partial(_runs, folder))
+        process = SimProcess(
+            engine, wanted.expect, wanted.speed, partial(_runs, folder), Seal(wanted.token), folder
+        )
         stop.add(process)
         run_folder.tell_ports(folder, process.paths)
         print(json.dumps({"boards": process.paths, "start_ns": engine.t_ns}), flush=True)

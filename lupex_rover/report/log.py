@@ -29,7 +29,7 @@ M = TypeVar("M")
 
 TOPICS = (graph.MISSION_STATE, graph.MISSION_EVENT, graph.MISSION_SAMPLE, graph.SCIENCE_WATER,
           graph.LANDING_FIX, graph.LANDING_STATE, graph.POWER_STATE, graph.DRILL_STATUS,
-          graph.SIM_TRUTH)  # fmt: skip
+          graph.SIM_TRUTH, graph.SIM_EVENT)  # fmt: skip
 
 
 class PhaseRecord:
@@ -73,8 +73,9 @@ class MissionLog:
         self._take: dict[str, Callable[[Any], None]] = {}
         self._hear(graph.MISSION_STATE, self._on_state)
         self._hear(graph.MISSION_EVENT, self.events.append)
+        self._hear(graph.SIM_EVENT, self.events.append)
         self._hear(graph.MISSION_SAMPLE, self.samples.append)
-        self._hear(graph.SCIENCE_WATER, self.water.append)
+        self._hear(graph.SCIENCE_WATER, self._on_water)
         self._hear(graph.LANDING_FIX, self.fixes.append)
         self._hear(graph.LANDING_STATE, self._on_landing)
         self._hear(graph.POWER_STATE, self._on_power)
@@ -89,6 +90,11 @@ class MissionLog:
         handler = self._take.get(topic)
         if handler is not None:
             handler(message)
+
+    def _on_water(self, message: WaterMeasurement) -> None:
+        """One that is told again, with its old stamp, counts once."""
+        if message not in self.water:
+            self.water.append(message)
 
     def _on_landing(self, message: LandingState) -> None:
         self.landing = message

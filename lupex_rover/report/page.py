@@ -77,6 +77,7 @@ def render(told: Story, onboard: Dem) -> str:
             " level plane, without terrain. While the computer sleeps only the simulator's truth"
             " goes on.",
         ),
+        section("Injected faults", _injected(result)),
         section("Events and faults", _events(result)),
     ]
     return document(
@@ -183,6 +184,39 @@ def _events(result: dict[str, Any]) -> str:
     )
     head = "<tr><th>UTC</th><th>from</th><th>code</th><th>what</th></tr>"
     return f"<div class='scroll'><table>{head}{rows}</table></div>" if rows else ""
+
+
+def _injected(result: dict[str, Any]) -> str:
+    rows = "".join(
+        f"<tr><td>{text(one['injected_utc'] or 'never: ' + one['at'] + ' did not come')}</td>"
+        f"<td>{text(one['kind'])} {text(one['target'])}, {one['for_s']:g} s,"
+        f" severity {one['severity']:g}</td><td>{text(_noticed(one))}</td>"
+        f"<td>{'<br>'.join(text(_event_words(e)) for e in one['done'])}</td>"
+        f"<td>{text(_cost(one['cost']))}</td></tr>"
+        for one in result.get("faults", ())
+    )
+    head = "<tr><th>injected</th><th>what</th><th>noticed</th><th>then</th><th>cost</th></tr>"
+    note = (
+        "<p class='note'>Noticed: the first warning or fault after it that is about what is at"
+        " fault. Then: what these parts, health and the executive said next.</p>"
+    )
+    return f"<table>{head}{rows}</table>{note}" if rows else ""
+
+
+def _event_words(event: dict[str, Any]) -> str:
+    return f"{event['source']} {event['code']} {event['text']}"
+
+
+def _noticed(one: dict[str, Any]) -> str:
+    if one["noticed"] is None:
+        return "by nobody" if one["injected_utc"] else ""
+    return f"after {one['noticed_after_s']:.1f} s: {_event_words(one['noticed'])}"
+
+
+def _cost(cost: dict[str, Any] | None) -> str:
+    if cost is None:
+        return ""
+    return f"{cost['warnings_and_faults']} warnings and faults, quiet {cost['until_quiet_s']:.0f} s"
 
 
 def _fixes(told: Story, onboard: Dem) -> str:

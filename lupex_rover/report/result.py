@@ -11,6 +11,7 @@ from lupex_rover.core.codes import SEVERITIES
 from lupex_rover.core.time import to_iso
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.mission.steps import phase_of, steps
+from lupex_rover.report import fault_story
 from lupex_rover.report.log import MissionLog
 from lupex_rover.scenarios.scenario import Scenario, Success
 
@@ -42,6 +43,9 @@ def build(
         },
         "events": [_event(e) for e in log.events],
     }
+    if scenario.faults:
+        events = sorted(log.events, key=lambda event: event.stamp_ns)
+        result["faults"] = fault_story.told(scenario.faults, events, plan.start_ns)
     result["unmet"] = unmet(result, scenario.success, scenario.phases)
     result["outcome"] = _outcome(result, scenario)
     return result

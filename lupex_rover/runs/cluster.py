@@ -136,8 +136,12 @@ def _refuse(where: str, answers: dict[str, str]) -> None:
         raise UserError(f"{where}: {len(bad)} of {len(answers)} workers: {worker}: {why}")
 
 
-def rows(flights: list[Scenario], scheduler: str | None) -> Iterator[dict[str, Any] | NotFlown]:
+def rows(
+    flights: list[Scenario], scheduler: str | None, trusted: bool = False
+) -> Iterator[dict[str, Any] | NotFlown]:
     """The row of each flight as they end, in any order; `NotFlown` for what the machinery lost.
+
+    `trusted`: the user says that the network of a scheduler without certificates is.
 
     Raises
     ------
@@ -150,7 +154,7 @@ def rows(flights: list[Scenario], scheduler: str | None) -> Iterator[dict[str, A
         yield from _here(flights)
         return
     where = f"--scheduler {scheduler}"
-    with client_of(scheduler) as client:
+    with client_of(scheduler, trusted) as client:
         check(client, where, flights[0])
         with boundary(where, "takes no flights", kind=Broken):
             seed_of = {
@@ -227,7 +231,7 @@ def _wait(ended: Any, client: Any, where: str) -> None:
 
 
 @contextmanager
-def client_of(scheduler: str) -> Iterator[Any]:
+def client_of(scheduler: str, trusted: bool = False) -> Iterator[Any]:
     """A dask client of the cluster."""
     try:
         import distributed  # noqa: F401
@@ -237,7 +241,7 @@ def client_of(scheduler: str) -> Iterator[Any]:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # it logs tracebacks of what we tell
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of versions that differ: `check` says so
-        client = _remote(scheduler)
+        client = _remote(scheduler, trusted)
     try:
         yield client
     finally:
@@ -246,15 +250,35 @@ def client_of(scheduler: str) -> Iterator[Any]:
             client.close()
 
 
-def _remote(scheduler: str) -> Any:
+def check_address(scheduler: str, trusted: bool) -> None:
+    """See that `scheduler` is an address, and asks for certificates or is `trusted`.
+
+    Whoever reaches a scheduler that asks for none runs what he likes on its workers, and on the
+    machine that reads their results.
+
+    Raises
+    ------
+    UserError
+        It is not, or does not.
+    """
+    if not SCHEDULER.fullmatch(scheduler):
+        raise UserError(f"--scheduler {scheduler}: is not of the form tls://host:port")
+    if not scheduler.startswith(CERTIFIED) and not trusted:
+        raise UserError(
+            f"--scheduler {scheduler}: asks nobody for credentials; start it with TLS and give"
+            " tls://host:port, or say --trusted-network where everybody who reaches it may run"
+            " programs on its workers and on this machine"
+        )
+
+
+def _remote(scheduler: str, trusted: bool) -> Any:
     from distributed import Client
 
-    if not SCHEDULER.fullmatch(scheduler):
-        raise UserError(f"--scheduler {scheduler}: is not of the form tcp://host:port")
+    check_address(scheduler, trusted)
     if scheduler.startswith(CERTIFIED) and not _certificates():
         raise UserError(
             f"--scheduler {scheduler}: dask has no certificates here; set distributed.comm.tls"
-            " in its configuration, or give tcp://host:port"
+            " in its configuration"
         )
     with boundary(f"--scheduler {scheduler}", "cannot be reached"):
         client = Client(scheduler, timeout="10s", set_as_default=False)

@@ -14,6 +14,7 @@ from lupex_rover.events.event_store import EventStore
 from lupex_rover.graph import TOPICS
 from lupex_rover.hosts.harness import Harness
 from lupex_rover.hosts.ros.store import FileStore
+from lupex_rover.hosts.state_file import Owner, plan_id
 from lupex_rover.nodes.build import components
 from lupex_rover.report.log import MissionLog
 from lupex_rover.runs import kept_run
@@ -21,6 +22,7 @@ from lupex_rover.runs.flight_outcome import FlightOutcome
 from lupex_rover.runs.harness_setup import set_up_harness
 from lupex_rover.runs.progress_line import ProgressLine
 from lupex_rover.scenarios import run_files
+from lupex_rover.scenarios.run_world import world_of
 from lupex_rover.scenarios.scenario import Scenario
 from lupex_rover.simulator import kept_world
 from lupex_rover.simulator.gazebo.start import maker
@@ -64,7 +66,12 @@ def fly(
         run_files.keep_scenario(scenario, folder)
     if physics == "stand-in":  # Gazebo keeps its own world, which cannot be saved
         kept_world.keep(engine, folder, ticks, kept_run.warn)
-    store = kept_run.KeptStore(FileStore(folder / kept_run.STATE, sync=False))
+    news: list[tuple[str, str]] = []  # of what was kept, until there is a host to tell it
+    owner = Owner(world_of(scenario), plan_id(prepared.plan))
+    files = FileStore(
+        folder / kept_run.STATE, False, lambda code, text: news.append((code, text)), owner=owner
+    )
+    store = kept_run.KeptStore(files)
     with (
         BagWriter(folder / run_files.BAG, alone=True) as bag,
         ProgressLine(log, engine.t_ns) as progress,
@@ -78,7 +85,7 @@ def fly(
         events = EventStore(folder / run_files.EVENTS, False, 0, _tell)
         if old is not None:
             kept_run.copy_bag(old, bag, log, engine.t_ns)
-        harness = Harness(engine, lambda: components(ctx), on_publish, store, events)
+        harness = Harness(engine, lambda: components(ctx), on_publish, store, events, news)
         try:
             _run(harness, log, scenario, progress, speed)
         except KeyboardInterrupt:

@@ -12,6 +12,7 @@ from typing import Any
 
 from lupex_rover import graph
 from lupex_rover.bags.lasting_bag import LastingBag
+from lupex_rover.codec.seal import Seal
 from lupex_rover.core.constants import NS
 from lupex_rover.core.errors import Broken
 from lupex_rover.core.types import Event
@@ -27,7 +28,7 @@ from lupex_rover.runs.flight_outcome import FlightOutcome
 from lupex_rover.runs.out_folder import claim
 from lupex_rover.runs.progress_line import ProgressLine
 from lupex_rover.runs.supervisor import LOOK_S, Starter, Supervisor, print_event, supervised
-from lupex_rover.scenarios import run_files, run_folder
+from lupex_rover.scenarios import run_file, run_files, run_folder
 from lupex_rover.scenarios.scenario import Scenario
 
 CHECK_S = 1.0
@@ -137,9 +138,11 @@ def _record(
     ):
         if old is not None:
             kept_run.copy_bag(old, bag, log, start_ns)
-        recorder = Recorder(bag, TOPICS, log.take, events=events)
+        seal = Seal(run_file.read(folder).token)
+        recorder = Recorder(bag, TOPICS, log.take, events=events, seal=seal)
         try:
             while not log.done and recorder.t_ns <= end_ns:
+                supervisor.beat()
                 recorder.spin()
                 progress.update(recorder.t_ns or start_ns)
                 if time.monotonic() - looked > LOOK_S:
@@ -186,5 +189,5 @@ def simulate(
         domain = int(os.environ.get("ROS_DOMAIN_ID", "0"))
         print(json.dumps({"boards": ready["boards"], "ros_domain_id": domain}), flush=True)
         while True:
-            time.sleep(LOOK_S)
+            supervisor.rest()
             supervisor.look()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lupex_rover.core.vehicle import Vehicle
 from lupex_rover.nodes.context import Context
 from lupex_rover.runs.early_checks import check_parameters
+from lupex_rover.scenarios.injected_fault import check_host
 from lupex_rover.scenarios.scenario import Scenario
 from lupex_rover.simulator.engine import Engine, RoverMaker
 from lupex_rover.simulator.site.prepare import PreparedScenario, prepare
@@ -26,6 +27,7 @@ def set_up_harness(
 ) -> HarnessSetup:
     """Prepare `scenario`; `make_rover` as for the engine."""
     check_parameters(scenario)
+    check_host(scenario.faults, scenario.where, "harness")
     prepared = prepare(scenario)
     return HarnessSetup(
         prepared,

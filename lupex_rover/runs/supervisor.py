@@ -1,7 +1,8 @@
 """Watches the processes of a run: one that ends, or in which something hangs, is started again.
 
 Who hangs is seen in the beats (`hosts.beats`); how long each may, and how often, says
-`config/supervision.yaml`. Use: `start` each process, then call `look` several times a second.
+`config/supervision.yaml`. Use: `start` each process, then call `look` several times a second, and
+`beat` more often: without beats motion ends (`hosts.supervisor_lease`).
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from typing import Any, Protocol
 
 from lupex_rover.core.constants import NS
 from lupex_rover.core.types import Event
+from lupex_rover.drivers.lease import SUPERVISOR
 from lupex_rover.hosts import beats
 from lupex_rover.hosts.codes import CODES
+from lupex_rover.hosts.supervisor_lease import BEAT_S
 from lupex_rover.runs import supervision
 from lupex_rover.runs.child_processes import BAD_INPUT, Children
 from lupex_rover.runs.service_manager import ServiceManager
@@ -68,6 +71,8 @@ class Supervisor:
         The rules; None: those of `config/supervision.yaml`.
     clock : Callable[[], float]
         CLOCK_MONOTONIC, s.
+    beat : Callable[[], None]
+        Tells the hosts of the processes that it is there: they renew its lease of motion.
     """
 
     def __init__(
@@ -77,12 +82,14 @@ class Supervisor:
         stamp: Callable[[], int] = time.time_ns,
         table: Table | None = None,
         clock: Callable[[], float] = time.monotonic,
+        beat: Callable[[], None] = lambda: None,
     ) -> None:
         self._children = children
         self._tell = tell
         self._stamp = stamp
         self._table = table or supervision.read()
         self._clock = clock
+        self.beat = beat
         self._processes: list[_Process] = []
         self._manager = ServiceManager()
         self._ready = False
@@ -107,6 +114,7 @@ class Supervisor:
         KeyboardInterrupt
             A signal came and was swallowed somewhere.
         """
+        self.beat()
         now_s = self._clock()
         for one in list(self._processes):
             if one.child is None:
@@ -118,6 +126,12 @@ class Supervisor:
         if not self._ready and all(one.up for one in self._processes):
             self._ready = True
             self._manager.ready(f"{len(self._processes)} processes are up")
+
+    def rest(self) -> None:
+        """Until the next look, beating."""
+        for _ in range(round(LOOK_S / BEAT_S)):
+            time.sleep(BEAT_S)
+            self.beat()
 
     def stopping(self) -> None:
         """The end has begun: systemd is told."""
@@ -229,7 +243,8 @@ def supervised(
 ) -> Iterator[tuple[Children, Supervisor]]:
     """Children of a run in `folder` and their supervisor; leaving it ends all."""
     with beats.kept(folder), Children(folder) as children:
-        supervisor = Supervisor(children, tell, stamp)
+        own = beats.Beats(beats.file_of(folder, SUPERVISOR), ())
+        supervisor = Supervisor(children, tell, stamp, beat=own.loop)
         try:
             yield children, supervisor
         finally:

@@ -52,6 +52,7 @@ def lay_out(bag: Path, folder: Path) -> None:
         played=True,
         boards=chosen.boards or (),
         extra_phases=chosen.extra_phases,
+        world=run_file.BAG,
     )
     run_file.write(folder, run)
 

@@ -18,11 +18,13 @@ from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import make_folder, write_whole
 from lupex_rover.instruments.interface import InstrumentChoice
 from lupex_rover.mission.steps import check_names
+from lupex_rover.scenarios.injected_fault import Faults
 from lupex_rover.scenarios.vehicle_config import VehicleConfig
 
 NAME = "run.json"
 PHYSICS = ("stand-in", "gazebo")
 SLOWEST, FASTEST = 1e-3, 1e6  # times real time
+ROVER, BAG = "rover", "bag"  # worlds that are not simulated
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,12 @@ class RunFile:
         Names of those from outside that the rover has.
     extra_phases : dict[str, str]
         Phases from outside, as the scenario has them.
+    world : str
+        Whose state is kept, `hosts.state_file.Owner.world`.
+    token : str
+        Mark of what the simulator of this run says (`codec.seal`); empty: none.
+    faults : Faults
+        That the simulator injects.
     """
 
     scenario: str
@@ -86,6 +94,9 @@ class RunFile:
     instruments: dict[str, InstrumentChoice] = field(default_factory=dict)
     boards: tuple[str, ...] = ()
     extra_phases: dict[str, str] = field(default_factory=dict)
+    world: str = ROVER
+    token: str = ""
+    faults: Faults = ()
 
     def check(self) -> None:
         """Raise a UserError where fields are wrong or do not go together."""

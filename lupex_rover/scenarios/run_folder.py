@@ -6,6 +6,7 @@ The simulator finds its own ports; until it has told them, `ports` is null and f
 from __future__ import annotations
 
 import dataclasses
+import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -16,7 +17,9 @@ from lupex_rover.graph import outside_nodes
 from lupex_rover.protocol.boards import fitted
 from lupex_rover.scenarios import rover_config, run_file
 from lupex_rover.scenarios import scenario as scenarios
+from lupex_rover.scenarios.injected_fault import check_host
 from lupex_rover.scenarios.run_file import RunFile, check_physics, check_seed, check_speed
+from lupex_rover.scenarios.run_world import world_of
 from lupex_rover.scenarios.scenario import Scenario
 
 PORTS_WAIT_S = 120.0  # the simulator makes its world first
@@ -41,7 +44,15 @@ def for_simulation(
     folder: Path, scenario: Scenario, speed: float, expect: Sequence[str],
     physics: str = "stand-in",
 ) -> None:  # fmt: skip
-    """Lay out a run in the stand-in; `expect` names the processes it keeps step with."""
+    """Lay out a run in the stand-in; `expect` names the processes it keeps step with.
+
+    Raises
+    ------
+    UserError
+        A fault that this host cannot do.
+    """
+    processes = [name for name in expect if name != "recorder"]
+    check_host(scenario.faults, scenario.where, "ros", processes)
     run = RunFile(
         scenario=scenario.source or scenario.name,
         seed=scenario.seed,
@@ -56,6 +67,9 @@ def for_simulation(
         instruments=scenario.instruments,
         boards=scenario.boards or (),
         extra_phases=scenario.extra_phases,
+        world=world_of(scenario),
+        token=secrets.token_hex(8),
+        faults=scenario.faults,
     )
     run_file.write(folder, run)
 

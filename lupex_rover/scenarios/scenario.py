@@ -20,6 +20,7 @@ from lupex_rover.mission.phase_table import HOLE, SITE
 from lupex_rover.mission.steps import Step, check_names
 from lupex_rover.planning.site_params import SiteParams
 from lupex_rover.protocol.boards import fitted, simulated
+from lupex_rover.scenarios.injected_fault import Faults, check_faults
 from lupex_rover.scenarios.recorder_params import RecorderParams
 from lupex_rover.scenarios.vehicle_config import VehicleConfig, nodes_beside
 
@@ -96,6 +97,7 @@ class Scenario:
         None, "boards from outside that the rover has, by name; none given: each that an installed"
         " package declares with a device",
     )  # fmt: skip
+    faults: Faults = param((), "faults that the simulator injects")
     source: str = param("", "file that the scenario was read from; set by `read`")
 
     @property
@@ -163,7 +165,9 @@ def read(name: str, **overrides: Any) -> Scenario:
     if scenario.boards is None:
         overrides["boards"] = simulated()
     fitted(scenario.boards or (), f"{path}.boards")
-    return dataclasses.replace(scenario, **{k: v for k, v in overrides.items() if v is not None})
+    made = dataclasses.replace(scenario, **{k: v for k, v in overrides.items() if v is not None})
+    check_faults(made.faults, str(path), made.boards or (), made.outside)
+    return made
 
 
 def values(scenario: Scenario) -> dict[str, Any]:

@@ -37,6 +37,8 @@ class Analysis:
         For feedback, progress 0..1.
     dropped : int
         Records that were short or not finite.
+    heated : bool or None
+        The heater was told to warm the cup; False: the analyser refused; None: not yet.
     result : Assay or None
         Set by the script when it has come to its end.
     """
@@ -48,6 +50,7 @@ class Analysis:
         self.step_name, self.progress = "power", 0.0
         self.oven_degc = math.nan
         self.dropped = 0
+        self.heated: bool | None = None
         self.result: Assay | None = None
         self.mass_g = math.nan
         self._readings: list[rec.Gas] = []
@@ -107,7 +110,12 @@ class Analysis:
         p = self.p
         self._at("heat", 0.15)
         start_degc, start_ns = self.oven_degc, self.t_ns
-        yield from self._command(rec.OP_HEAT, rec.pack_heat(p.ramp_kps, p.top_degc))
+        self.heated = True
+        try:
+            yield from self._command(rec.OP_HEAT, rec.pack_heat(p.ramp_kps, p.top_degc))
+        except Fault as fault:
+            self.heated = fault.code != "SCI-005"
+            raise
         limit_s = 2.0 * (p.top_degc - start_degc) / p.ramp_kps + 60.0
         while self.oven_degc < p.top_degc - OVEN_NEAR_K:
             if seconds(self.t_ns, start_ns) > limit_s:

@@ -38,4 +38,14 @@ CODES = Codes({
         WARNING,
         "goal refused: depth or mass cannot be; give what the drill measured, mass 0 where unknown",
     ),
+    "SCI-016": Code(INFO, "the cup was measured before; its result is told again, nothing heated"),
+    "SCI-017": Code(
+        WARNING,
+        "goal refused: the cup was heated before and not measured, its water is no more the"
+        " sample's; `analyze_again` heats it all the same",
+    ),
+    "SCI-018": Code(
+        WARNING,
+        "the computer stopped within an analysis; heater off, chamber vented, slot off",
+    ),
 })  # fmt: skip

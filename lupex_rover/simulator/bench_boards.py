@@ -90,6 +90,11 @@ class FlatRover:
     # --- physics --------------------------------------------------------------------------------
 
     @property
+    def driven(self) -> bool:
+        """The set points ask for motion."""
+        return bool(self._speed_set.any())
+
+    @property
     def map_R_base(self) -> Array:
         return rpy_to_matrix(0.0, 0.0, self.yaw_rad)
 

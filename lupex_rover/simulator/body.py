@@ -27,7 +27,7 @@ class Body(SavedFields):
 
     SAVED = ("_stood_at",)
     PARTS = ("_inertial", "_star")
-    FIXED = ("lander", "rover", "_make_rover", "_vehicle", "_moon_R_map")
+    FIXED = ("lander", "rover", "_make_rover", "_vehicle", "_moon_R_map", "motor_share")
 
     def __init__(
         self,
@@ -46,6 +46,7 @@ class Body(SavedFields):
         self._moon_R_map = moon_R_map
         self._inertial = inertial
         self._star = star_tracker
+        self.motor_share: tuple[Array, Array] | None = None  # drive, steer (4,); a fault sets it
 
     @property
     def _active(self) -> Any:
@@ -126,8 +127,14 @@ class Body(SavedFields):
         return self.lander.altimeter()
 
     def command(self, track_speed_mps: np.ndarray, steer_angle_rad: np.ndarray) -> None:
-        if self.rover is not None:
-            self.rover.command(track_speed_mps, steer_angle_rad)
+        if self.rover is None:
+            return
+        if self.motor_share is not None:
+            drive, steer = self.motor_share
+            now_rad = self.rover.drive_state()[2]
+            track_speed_mps = track_speed_mps * drive
+            steer_angle_rad = now_rad + (steer_angle_rad - now_rad) * steer
+        self.rover.command(track_speed_mps, steer_angle_rad)
 
     def stop(self) -> None:
         if self.rover is not None:

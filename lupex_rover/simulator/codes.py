@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lupex_rover.core.codes import FAULT, Code, Codes
+from lupex_rover.core.codes import FAULT, INFO, Code, Codes
 
 CODES = Codes({
     "SIM-001": Code(
@@ -15,4 +15,6 @@ CODES = Codes({
         "the rover drove off the detailed ground; enlarge simulator.engine.near_margin_m",
     ),
     "SIM-003": Code(FAULT, "Gazebo does not answer; see gazebo.log in the run's folder"),
+    "SIM-010": Code(INFO, "the simulator injected a fault that the scenario asks for"),
+    "SIM-011": Code(INFO, "a fault that the simulator had injected ended"),
 })  # fmt: skip

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from lupex_rover import graph
 from lupex_rover.core import params
 from lupex_rover.core.constants import NS
 from lupex_rover.core.errors import UserError
@@ -36,6 +37,7 @@ from lupex_rover.simulator.body import Body
 from lupex_rover.simulator.drill.drill_site import DrillSite
 from lupex_rover.simulator.drill.physics import CupSample, DrillParams, DrillPhysics
 from lupex_rover.simulator.drill.regolith import Column, RegolithParams
+from lupex_rover.simulator.faults.injector import FaultInjector
 from lupex_rover.simulator.lander.physics import LanderParams, LanderPhysics
 from lupex_rover.simulator.mobility.physics import MobilityParams, MobilityPhysics
 from lupex_rover.simulator.params import EngineParams, check_sections
@@ -50,7 +52,7 @@ from lupex_rover.simulator.truth import TruthTeller
 from lupex_rover.simulator.world_journal import WorldJournal
 from lupex_rover.terrain.dem import Dem
 
-SNAPSHOT_VERSION = 1
+SNAPSHOT_VERSION = 2
 T = TypeVar("T")
 Ground = tuple[float, float, float, float] | None  # of `World.near`, or None: the whole site
 RoverMaker = Callable[[Dem, World, int], Any]  # ground, world, UTC ns -> like MobilityPhysics
@@ -71,6 +73,8 @@ class Engine(SavedFields):
         Grows when the computer starts again.
     journal : WorldJournal or None
         Is told of each tick and of bytes to boards before they are acted on; a host sets it.
+    faults : FaultInjector
+        What the scenario wants to go wrong.
     """
 
     SAVED = ("t_ns", "boot_count", "_lander_off_ns", "_light_at", "sun_fraction", "ground_lit")
@@ -78,7 +82,7 @@ class Engine(SavedFields):
     FIXED = (
         "_scenario", "world", "plan", "_make_other_rover", "p", "_outputs", "_dems", "_grounds",
         "boards", "_added", "_target_z", "cups", "sky", "_vehicle_digest",
-        "_fitted", "_fed", "journal",
+        "_fitted", "_fed", "journal", "faults",
     )  # fmt: skip
 
     def __init__(
@@ -113,6 +117,7 @@ class Engine(SavedFields):
         self._added = make_added(self._fitted, scenario.seed, self.t_ns)
         self.boards.update(self._added)
         self._fed = {n: load for n, load in load_of().items() if n in self.boards}
+        self.faults = FaultInjector(scenario.faults, plan.start_ns, scenario.seed, self)
         self._lander_off_ns: int | None = None
         if "descent" not in scenario.phases:
             self.body.settle(Pose(np.array([*plan.landing_target, 0.0]), np.array([0, 0, 0, 1.0])))
@@ -213,6 +218,7 @@ class Engine(SavedFields):
             **super().save(),
             "cups": plain({cup: dataclasses.astuple(s) for cup, s in self.cups.items()}),
             "boards": boards,
+            "faults": self.faults.save(),
             "world": self.world.save(),
             "grounds": plain(self._grounds),
         }
@@ -236,6 +242,7 @@ class Engine(SavedFields):
         super().restore(state)
         for name, board in self.boards.items():
             board.restore(entry(self, entry(self, state, "boards"), name))
+        self.faults.restore(entry(self, state, "faults"))
         self.world.restore(entry(self, state, "world"))
         self._grounds = unplain(entry(self, state, "grounds"))
         self._dems = [self.world.site if g is None else self.world.kept(*g) for g in self._grounds]
@@ -249,6 +256,7 @@ class Engine(SavedFields):
             "vehicle": self._vehicle_digest,
             "boards": sorted(self.boards),
             "instruments": {n: c.slot for n, c in self._scenario.instruments.items()},
+            "faults": [fault.words for fault in self._scenario.faults],
         }  # fmt: skip
 
     # --- time -----------------------------------------------------------------------------------
@@ -265,16 +273,28 @@ class Engine(SavedFields):
             self.boards[board].feed(data, self.t_ns)
             self._pace.commanded(self.t_ns)
 
+    def hear(self, what: str, name: str) -> None:
+        """What flight told: a "phase" began, an "event" of that code. Faults may wait for it."""
+        if self.faults.waits_for(what, name):
+            if self.journal is not None:
+                self.journal.heard(what, name)
+            self.faults.hear(what, name, self.t_ns)
+
     def advance(self) -> int:
         """One tick; returns the new time, UTC nanoseconds."""
         if self.journal is not None:
             self.journal.tick(self)
+        if self.faults.faults:
+            self.faults.advance(self.t_ns)
+            self._outputs += [graph.SIM_EVENT.says(event) for event in self.faults.take_events()]
         was_on = self.computer_on
         if was_on:
             self._power_boards()
             dt = self._pace.next_s(
                 self.t_ns, self._driving(), self.boards["DRL"].active, self.eps.loads_on
             )
+            if self.faults.faults:
+                dt = min(dt, max(self.faults.next_s(self.t_ns), self.p.tick_s))
             self._tick(dt)
         else:
             dt = self.p.sleep_tick_s
@@ -335,6 +355,7 @@ class Engine(SavedFields):
                 self._lander_off_ns = self.t_ns + ns(self.p.lander_link_s)
             link = self.t_ns < self._lander_off_ns
             self.boards["LND"].powered = self.boards["LGC"].powered = link
+        self.faults.keep_down()
 
     # --- light, energy, pictures ----------------------------------------------------------------
 

@@ -79,6 +79,7 @@ def take_up(engine: Engine, folder: Path, tell: Callable[[str], None]) -> Restor
             tell(f"re-executing the journal: {to_iso(t_ns)[:19]}")
 
     restored = restore(engine, folder / WORLD, on_tick)
+    engine.faults.take_for_host()  # done before the kill
     for line in restored.bad:
         tell(line)
     tell(f"the world goes on at {to_iso(engine.t_ns)[:19]}, tick {restored.ticks}")

@@ -1,10 +1,11 @@
 """A simulated world that outlives its process: snapshots, and what went to the boards since.
 
 The journal stands in a folder of the run. A generation is a snapshot of the engine between two
-ticks (`snapshot-N.json`) and a file of records (`journal-N.bin`) that begins there: a tick, or
-bytes to a board. A record is written before it is acted on. To resume, the newest snapshot that is
-whole is restored and its records are re-executed; as the engine is deterministic, truth goes on
-from the instant of the kill. Two generations are kept, so that a damaged newest one costs nothing.
+ticks (`snapshot-N.json`) and a file of records (`journal-N.bin`) that begins there: a tick, bytes
+to a board, or what an injected fault waits for and flight has told. A record is written before it
+is acted on. To resume, the newest snapshot that is whole is restored and its records are
+re-executed; as the engine is deterministic, truth goes on from the instant of the kill. Two
+generations are kept, so that a damaged newest one costs nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from lupex_rover.core.files import write_whole
 TICKS = 500  # between two snapshots
 KEPT = 2  # generations
 HEAD = struct.Struct("<BBII")  # kind, length of the board's name, length of data, CRC-32 of both
-TICK, BYTES = 1, 2
+TICK, BYTES, HEARD = 1, 2, 3
 LONGEST = 1 << 20  # bytes of one record; more is damage
 
 
@@ -43,11 +44,24 @@ class World(Protocol):
 
     def feed(self, board: str, data: bytes) -> None: ...
 
+    def hear(self, what: str, name: str) -> None: ...
+
 
 @dataclass(frozen=True)
 class Record:
-    """One line of the journal; `board` is empty for a tick."""
+    """One line of the journal.
 
+    Attributes
+    ----------
+    kind : int
+        TICK, BYTES or HEARD.
+    board : str
+        That the bytes went to, or what was heard ("phase", "event").
+    data : bytes
+        The bytes, or the name that was heard.
+    """
+
+    kind: int = TICK
     board: str = ""
     data: bytes = b""
 
@@ -121,6 +135,10 @@ class WorldJournal:
     def fed(self, board: str, data: bytes) -> None:
         """Before `board` is given `data`."""
         self._write(BYTES, board.encode(), data)
+
+    def heard(self, what: str, name: str) -> None:
+        """Before a fault that waits for it hears that a phase began or an event was told."""
+        self._write(HEARD, what.encode(), name.encode())
 
     def close(self) -> None:
         if self._file is not None:
@@ -218,8 +236,10 @@ def _replay(
             break
         path = folder / f"journal-{first}.bin"
         for record in records(path, bad):
-            if record.board:
+            if record.kind == BYTES:
                 world.feed(record.board, record.data)
+            elif record.kind == HEARD:
+                world.hear(record.board, record.data.decode())
             else:
                 ticks += 1
                 t_ns = world.advance()
@@ -245,13 +265,13 @@ def records(path: Path, bad: list[str]) -> Iterator[Record]:
         kind, name_length, length, crc = HEAD.unpack_from(data, at)
         end = at + HEAD.size + name_length + length
         body = data[at + HEAD.size : end]
-        if end > len(data) and length <= LONGEST and kind in (TICK, BYTES):
+        if end > len(data) and length <= LONGEST and kind in (TICK, BYTES, HEARD):
             return  # cut off by the kill
         if zlib.crc32(body, kind) != crc:
             bad.append(f"{path}: damaged at byte {at}; what follows is left out")
             return
         at = end
-        yield Record(body[:name_length].decode(), body[name_length:])
+        yield Record(kind, body[:name_length].decode(), body[name_length:])
 
 
 def _put_aside(folder: Path, reached: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from lupex_rover.core.types import (
     DrillTelemetry,
     Event,
     PowerState,
+    RetractGoal,
 )
 from lupex_rover.drill.component import Drill
 from lupex_rover.drill.params import DrillingParams
@@ -25,6 +27,10 @@ from lupex_rover.simulator.drill.regolith import Column
 
 TICK_NS = NS // 10
 Hook = Callable[["Loop"], Any]
+
+
+class Died(Exception):
+    """The computer lost its power."""
 
 
 class Loop:
@@ -56,12 +62,22 @@ class Loop:
         self._acks: list[BoardAck] = []
         self._last_command_ns = self.t_ns
         self.dead_man_trips = 0
+        self.kept = ""  # what the drill wants kept, as JSON; empty: nothing yet
+        self.dies: Callable[[Loop, list[Any]], bool] | None = None  # before it says these messages
 
     def run(
         self, depth_m: float, cup: int = 0, hook: Hook | None = None, limit_s: float = 9000.0
     ) -> GoalResult:
         """Send a goal and step until its result."""
         goal = GoalRequest("drill_sample", f"g{self.t_ns}", DrillSampleGoal(depth_m, cup))
+        return self.until_done(goal, hook, limit_s)
+
+    def retract(self, hook: Hook | None = None, limit_s: float = 2000.0) -> GoalResult:
+        return self.until_done(
+            GoalRequest("retract", f"g{self.t_ns}", RetractGoal()), hook, limit_s
+        )
+
+    def until_done(self, goal: GoalRequest, hook: Hook | None, limit_s: float) -> GoalResult:
         self.goal_id = goal.goal_id
         inbox = Inbox(goals=[goal])
         for _ in range(int(limit_s * 10)):
@@ -70,7 +86,7 @@ class Loop:
                 return results[0]
             inbox = Inbox()
             if hook is not None and hook(self) == "cancel":
-                inbox.cancels.append(CancelRequest("drill_sample", self.goal_id))
+                inbox.cancels.append(CancelRequest(goal.action, self.goal_id))
         raise AssertionError(f"no result within {limit_s} s, phase {self.drill.run.phase}")
 
     def tick(self, inbox: Inbox) -> list[GoalResult]:
@@ -82,9 +98,26 @@ class Loop:
             self.dead_man_trips += 1
         self._listen(inbox)
         out = self.drill.step(self.t_ns, inbox)
+        if out.persist is not None:
+            self.kept = json.dumps(out.persist)
+        if self.dies is not None and self.dies(self, out.messages):
+            raise Died
         for topic, message in out.messages:
             self._obey(topic, message)
         return out.results
+
+    def reboot(self, down_s: float = 3.0) -> None:
+        """The computer is gone for so long, and begins with what was kept."""
+        self.dies = None
+        for _ in range(int(10 * down_s)):
+            self.t_ns += TICK_NS
+            self.physics.advance(0.1)
+            if self.t_ns - self._last_command_ns > NS // 2:
+                self.physics.stop()
+        self._acks.clear()
+        self.drill = Drill(self.drill.params)
+        if self.kept:
+            self.drill.restore(json.loads(self.kept))
 
     def _listen(self, inbox: Inbox) -> None:
         if not self.mute:

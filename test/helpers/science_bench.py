@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,10 @@ from lupex_rover.simulator.drill.physics import CupSample
 from lupex_rover.simulator.payload.instruments import InstrumentParams, Instruments
 
 
+class Died(Exception):
+    """The computer lost its power."""
+
+
 class Bench:
     """Steps both once a second; `spoil` may change or drop records on their way."""
 
@@ -28,11 +33,28 @@ class Bench:
         self.said: list[tuple[int, str, Any]] = []
         self._acks: list[BoardAck] = []
         self._count = 0
+        self.kept = ""  # what science wants kept, as JSON; empty: nothing yet
+        self.kept_at: list[tuple[int, Any]] = []  # messages said before, and what was kept
 
-    def analyse(self, cup: int, mass_g: float, cancel_after_s: float | None = None) -> GoalResult:
+    def reboot(self) -> None:
+        """The computer begins with what was kept; the payload goes on as it was."""
+        self._acks.clear()
+        self.science = Science(self.science.params)
+        if self.kept:
+            self.science.restore(json.loads(self.kept))
+
+    def analyse(
+        self,
+        cup: int,
+        mass_g: float,
+        cancel_after_s: float | None = None,
+        action: str = "analyze_sample",
+        die_after_s: float | None = None,
+    ) -> GoalResult:
+        """Its result; where the computer dies before, as was asked for, `Died` is raised."""
         start_ns = self.t_ns
         goal = AnalyzeSampleGoal(cup, 1.0, mass_g)
-        inbox = Inbox(goals=[GoalRequest("analyze_sample", f"a{cup}", goal)])
+        inbox = Inbox(goals=[GoalRequest(action, f"a{cup}", goal)])
         for _ in range(3000):
             results = self.tick(inbox)
             if results:
@@ -40,7 +62,9 @@ class Bench:
                 return results[0]
             inbox = Inbox()
             if cancel_after_s is not None and self.t_ns - start_ns > cancel_after_s * NS:
-                inbox.cancels.append(CancelRequest("analyze_sample", f"a{cup}"))
+                inbox.cancels.append(CancelRequest(action, f"a{cup}"))
+            if die_after_s is not None and self.t_ns - start_ns > die_after_s * NS:
+                raise Died
         raise AssertionError("no result within 3000 s")
 
     def tick(self, inbox: Inbox) -> list[GoalResult]:
@@ -54,6 +78,9 @@ class Bench:
                 self._count += 1
         inbox.messages["boards/ack"], self._acks = self._acks, []
         out = self.science.step(self.t_ns, inbox)
+        if out.persist is not None:
+            self.kept = json.dumps(out.persist)
+            self.kept_at.append((len(self.said), out.persist))
         for topic, m in out.messages:
             self.said.append((self.t_ns, topic, m))
             if self.deaf:

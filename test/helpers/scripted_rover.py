@@ -22,6 +22,7 @@ from lupex_rover.core.types import (
     Odometry,
     PowerState,
     PowerTelemetry,
+    RetractResult,
 )
 from lupex_rover.mission.plan import MissionPlan
 
@@ -47,6 +48,7 @@ class Rover:
         self.silent_s = math.inf  # from then on the EPS tells nothing
         self.always_lit = False
         self.bit_m = -0.1  # told while the drill has power
+        self.bit_comes = False  # with `retract`
         self.soc, self.charged_s = 0.6, float(HOUR)
         self.battery_degc = 10.0
         self.shed: tuple[str, ...] = ()
@@ -131,6 +133,9 @@ class Rover:
         if request.action == "drive_to":
             self.at = np.array([goal.x_m, goal.y_m, 0.0])
             result = DriveToResult("NAV-000", "", 1.0, 0.0)
+        elif request.action == "retract":
+            found_m, self.bit_m = self.bit_m, -0.1 if self.bit_comes else self.bit_m
+            result = RetractResult("DRL-023", "", found_m, self.bit_m, 0.0, 0)
         elif request.action == "drill_sample":
             result = DrillSampleResult("DRL-000", "", goal.depth_m, 15.0, -100.0, 0)
         else:

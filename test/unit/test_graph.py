@@ -15,7 +15,7 @@ from lupex_rover.dictionary.code_list import PARTS, codes_of
 
 ROOT = Path(__file__).parents[2]
 FROM_SIMULATOR = {  # and from the hosts
-    "/clock", "sim/truth", "sim/silent", "sim/tick", "sim/done", "mission/action",
+    "/clock", "sim/truth", "sim/event", "sim/silent", "sim/tick", "sim/done", "mission/action",
     "camera/descent/image_raw", "camera/descent/camera_info",
     "stereo/left/image_raw", "stereo/left/camera_info", "stereo/right/image_raw",
     "stereo/right/camera_info",

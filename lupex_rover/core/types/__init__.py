@@ -17,6 +17,9 @@ from lupex_rover.core.types.actions import (
     DriveToFeedback,
     DriveToGoal,
     DriveToResult,
+    RetractFeedback,
+    RetractGoal,
+    RetractResult,
 )
 from lupex_rover.core.types.boards import (
     Altimeter,
@@ -121,6 +124,9 @@ __all__ = [
     "PoseStamped",
     "PowerState",
     "PowerTelemetry",
+    "RetractFeedback",
+    "RetractGoal",
+    "RetractResult",
     "Sample",
     "SimDone",
     "SimTick",

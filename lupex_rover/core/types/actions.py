@@ -57,6 +57,31 @@ class DrillSampleResult:
 
 
 @dataclass(frozen=True)
+class RetractGoal:
+    """Pull the bit out from wherever it is, shut the gate, disable the drill."""
+
+
+@dataclass(frozen=True)
+class RetractFeedback:
+    phase: str
+    depth_m: float
+    torque_nm: float
+    wob_n: float
+
+
+@dataclass(frozen=True)
+class RetractResult:
+    """Where the bit was at the first look and is now, NaN where nothing was told."""
+
+    code: str
+    text: str
+    found_m: float
+    depth_m: float
+    sample_mass_g: float
+    recoveries: int
+
+
+@dataclass(frozen=True)
 class AnalyzeSampleGoal:
     cup: int
     depth_m: float

@@ -9,7 +9,7 @@ from lupex_rover.core.component import Component, Inbox, Outbox
 from lupex_rover.core.errors import UserError
 from lupex_rover.hosts.goals import REFUSED, aborted
 
-Emit = Callable[[list[tuple[str, Any]]], None]
+Emit = Callable[[Outbox], None]
 
 
 class LifecycleGate(Component):
@@ -24,7 +24,7 @@ class LifecycleGate(Component):
     inner : Component
         The component.
     emit : Emit
-        Publishes what it says on the graph.
+        Keeps what is to be kept, then publishes what it says on the graph.
     anew : Callable[[str], Component] or None
         Makes another component in place of one that cannot take back what was kept, and is told
         why; None: that is an error.
@@ -64,7 +64,7 @@ class LifecycleGate(Component):
             out = Outbox()
         if not self.active:
             out.results += [aborted(request, REFUSED) for request in inbox.goals]
-        self._emit(out.messages)
+        self._emit(out)
         return out
 
     def safe(self, t_ns: int) -> Outbox:
@@ -72,7 +72,7 @@ class LifecycleGate(Component):
             return Outbox()
         out = self.inner.safe(t_ns)
         self._said_safe = True
-        self._emit(out.messages)
+        self._emit(out)
         return out
 
     def restore(self, state: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackRet
 from rclpy.subscription import Subscription
 
 from lupex_rover.codec.conversion import encode
-from lupex_rover.core.component import Component
+from lupex_rover.core.component import Component, Outbox
 from lupex_rover.core.errors import UserError
 from lupex_rover.graph import QOS, TOPICS
 from lupex_rover.hosts.ros.actions import ActionServers
@@ -66,10 +66,15 @@ class ComponentNode(LifecycleNode):
         component.prepare()
         return component
 
-    def emit(self, messages: list[tuple[str, Any]]) -> None:
-        """Publish on the graph; what nobody listens to and nobody could hear later is not sent."""
-        self._host.keep(messages)
-        for topic, message in messages:
+    def emit(self, out: Outbox) -> None:
+        """Publish on the graph; what nobody listens to and nobody could hear later is not sent.
+
+        What the component wants kept is written before, and its events are.
+        """
+        if out.persist is not None:
+            self._host.store[self.get_name()] = out.persist
+        self._host.keep(out.messages)
+        for topic, message in out.messages:
             publisher, latched = self._out[topic]
             if latched or publisher.get_subscription_count():
                 data = encode(topic, message)

@@ -21,6 +21,7 @@ from rclpy.node import Node
 
 from lupex_rover import graph
 from lupex_rover.codec.conversion import decode, encode
+from lupex_rover.codec.seal import Seal
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.types import Event, SimDone, SimTick
 from lupex_rover.events.event_store import EventStore
@@ -31,14 +32,17 @@ from lupex_rover.hosts.failures import Failures
 from lupex_rover.hosts.monotonic_utc import MonotonicUtc
 from lupex_rover.hosts.ros.actions import ActionClients
 from lupex_rover.hosts.ros.clock import PlayedClock
+from lupex_rover.hosts.ros.hangs import Hangs
 from lupex_rover.hosts.ros.host_params import HostParams
 from lupex_rover.hosts.ros.lifecycle_gate import LifecycleGate
 from lupex_rover.hosts.ros.node import ComponentNode, Make
 from lupex_rover.hosts.ros.ports import Ports
 from lupex_rover.hosts.ros.qos import poll, raw_publisher, raw_subscription
 from lupex_rover.hosts.ros.services import Services
-from lupex_rover.hosts.ros.store import FileStore
+from lupex_rover.hosts.ros.store import NOBODY, FileStore
 from lupex_rover.hosts.scheduler import Scheduler
+from lupex_rover.hosts.state_file import Owner
+from lupex_rover.hosts.supervisor_lease import SupervisorLease
 
 TICK_S = 0.05  # without a simulator
 LISTEN_S = 0.01  # without a simulator, how long a command from the graph may wait
@@ -82,6 +86,14 @@ class FlightProcess:
         Where it tells its watchers what each component is doing.
     events : Path or None
         Store of events, each written before it is published; None: none is kept.
+    owner : Owner
+        World and plan whose persisted state this is.
+    supervisor : SupervisorLease or None
+        Of the supervisor that began the process; None: another did.
+    seal : Seal or None
+        Marks and knows the messages of this run's simulator.
+    hangs : Hangs or None
+        Holds up turns as injected faults want it.
     """
 
     def __init__(
@@ -97,13 +109,17 @@ class FlightProcess:
         extra: Sequence[str] = (),
         beats: Beats | None = None,
         events: Path | None = None,
+        owner: Owner = NOBODY,
+        supervisor: SupervisorLease | None = None,
+        seal: Seal | None = None,
+        hangs: Hangs | None = None,
     ) -> None:
         params = params or HostParams()
         self.ports = ports
         self._pace = Node(name, enable_rosout=False)
         self._events: list[Event] = []  # of the host, told at the next tick
         self._t_ns = 0
-        self.store = FileStore(state_dir, not simulated, self._not_kept, self._put_aside, names)
+        self.store = FileStore(state_dir, not simulated, self._store_told, names, owner)
         self.simulated = simulated
         self._clock = PlayedClock(name) if played else MonotonicUtc(self._set_back)
         self.stopped = False
@@ -111,8 +127,9 @@ class FlightProcess:
         self.failures = Failures(
             params.failures_in_a_row, params.failures_tell_s, self._component_failed
         )
-        self._beats = beats
-        self._turn: Turn = beats.around(self.failures.turn) if beats else self.failures.turn
+        self._beats, self._supervisor, self._seal = beats, supervisor, seal or Seal()
+        turn = hangs.around(self.failures.turn) if hangs else self.failures.turn
+        self._turn: Turn = beats.around(turn) if beats else turn
         self.scheduler = self._new_scheduler([])
         self._event_pub: Any = None  # made when there is something to tell
         every = [*(node.name for node in NODES), *extra]
@@ -235,14 +252,8 @@ class FlightProcess:
     def _set_back(self, text: str) -> None:
         self._tell(self._t_ns, "HST-006", text)
 
-    def _not_kept(self, text: str) -> None:
-        self._store_told("HST-004", text)
-
     def _store_told(self, code: str, text: str) -> None:
         self._tell(self._t_ns, code, text)
-
-    def _put_aside(self, text: str) -> None:
-        self._tell(self._t_ns, "HST-026", text)
 
     def _tell(self, t_ns: int, code: str, text: str, trace: str = "") -> None:
         """In the log now, as an event at the next tick."""
@@ -277,6 +288,8 @@ class FlightProcess:
     def _tick(self) -> None:
         """One turn of every component that is due, and what follows from it."""
         self._say_events()
+        for lease in self._supervisor.renewed(self._t_ns) if self._supervisor else ():
+            self.scheduler.deliver(graph.MOTION_LEASE, lease)
         self.scheduler.tick(self._t_ns)
         self._stop_given_up()
         self._actions()
@@ -350,6 +363,10 @@ class FlightProcess:
     # --- simulated time -------------------------------------------------------------------------
 
     def _on_tick_data(self, data: bytes) -> None:
+        if not self._seal.holds(graph.SIM_TICK, data):
+            for text in self._seal.news():
+                self._tell(self._t_ns, "HST-027", text)
+            return
         tick = decode(graph.SIM_TICK, data)
         done = self._done
         if done is None or (tick.tick, tick.round) != (done.tick, done.round):
@@ -398,7 +415,7 @@ class FlightProcess:
 
     def _answer(self) -> None:
         if self._done is not None:
-            self._done_pub.publish(encode(graph.SIM_DONE, self._done))
+            self._done_pub.publish(self._seal.encode(graph.SIM_DONE, self._done))
 
     # --- running --------------------------------------------------------------------------------
 
@@ -424,7 +441,7 @@ class FlightProcess:
         while not self.stopped:
             if self._done is None and time.monotonic() >= next_hello:
                 next_hello = time.monotonic() + HELLO_S
-                self._done_pub.publish(encode(graph.SIM_DONE, hello))
+                self._done_pub.publish(self._seal.encode(graph.SIM_DONE, hello))
             self._beat()
             self._pace_executor.spin_once(timeout_sec=0.1)
             if time.monotonic() >= self._next_service:

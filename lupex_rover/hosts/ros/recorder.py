@@ -13,6 +13,7 @@ from rclpy.node import Node
 from lupex_rover import graph
 from lupex_rover.bags.lasting_bag import LastingBag
 from lupex_rover.codec.conversion import decode, encode
+from lupex_rover.codec.seal import Seal
 from lupex_rover.core.types import Event, SimDone
 from lupex_rover.events.event_store import EventStore
 from lupex_rover.graph import TOPICS
@@ -29,7 +30,7 @@ class Recorder:
     What it has to tell itself goes to `events`, and is published.
 
     In simulation it answers the simulator's ticks like any other process, so that nothing is
-    lost however fast the simulation runs.
+    lost however fast the simulation runs. `seal` marks and knows the messages of this run.
     """
 
     def __init__(
@@ -39,9 +40,11 @@ class Recorder:
         on_message: Callable[[str, Any], None] = lambda topic, message: None,
         name: str = "recorder",
         events: EventStore | None = None,
+        seal: Seal | None = None,
     ) -> None:
         self.t_ns = 0
         self._events = events
+        self._seal = seal or Seal()
         self._news: list[tuple[str, str]] = []  # of the bag, told as events
         bag.tell = lambda code, text: self._news.append((code, text))
         self._bag = bag
@@ -75,7 +78,8 @@ class Recorder:
         self._say()
 
     def _say(self) -> None:
-        """What the bag has to tell, as events of the host."""
+        """What the bag has to tell, and who is not of this run, as events of the host."""
+        self._news += [("HST-027", text) for text in self._seal.news()]
         for code, text in self._news:
             self._event_pub.publish(encode(graph.MISSION_EVENT, self._kept(code, text)))
         self._news.clear()
@@ -92,6 +96,9 @@ class Recorder:
         """Write everything that waits."""
         for topic, subscription in self._subs.items():
             for data in poll(subscription):
+                if not self._seal.holds(topic, data):
+                    continue
+                data = self._seal.recorded(topic, data)
                 self._bag.write(topic, data, self.t_ns)
                 if topic in self._hear:
                     self._hand_out(topic, data)
@@ -123,6 +130,8 @@ class Recorder:
         self._ticking.destroy_node()
 
     def _on_tick(self, data: bytes) -> None:
+        if not self._seal.holds(graph.SIM_TICK, data):
+            return
         tick = decode(graph.SIM_TICK, data)
         self.t_ns = tick.stamp_ns
         if self._events is not None:
@@ -133,4 +142,4 @@ class Recorder:
         self._answer(self._done)
 
     def _answer(self, done: SimDone) -> None:
-        self._done_pub.publish(encode(graph.SIM_DONE, done))
+        self._done_pub.publish(self._seal.encode(graph.SIM_DONE, done))

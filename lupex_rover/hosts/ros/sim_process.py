@@ -7,20 +7,25 @@ does not wait for one that is gone (`Company`): time then goes on at the wall cl
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 from typing import Any
 
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
 from lupex_rover import graph
-from lupex_rover.codec.conversion import decode, encode
+from lupex_rover.codec.conversion import decode
+from lupex_rover.codec.seal import Seal
 from lupex_rover.core.constants import NS
 from lupex_rover.core.types import Clock, SimDone, SimTick
 from lupex_rover.graph import IMAGES, TOPICS
+from lupex_rover.hosts.codes import CODES
 from lupex_rover.hosts.ros.company import Company
+from lupex_rover.hosts.ros.injected_here import InjectedHere
 from lupex_rover.hosts.ros.qos import raw_publisher, ros_class
 from lupex_rover.simulator.engine import Engine
 from lupex_rover.transport.pty_port import PtyPort
@@ -43,6 +48,11 @@ class SimProcess:
         Times real time, at most; 0: as fast as it goes.
     runs : Callable[[str], bool]
         Whether a process is alive, by its name: one that is and does not answer is slow.
+    seal : Seal or None
+        Marks and knows the messages of this run.
+    run : Path or None
+        Folder of the run, to whose processes faults are done; what is injected goes to its store of
+        events.
     """
 
     def __init__(
@@ -51,6 +61,8 @@ class SimProcess:
         expected: Sequence[str],
         speed: float = 0.0,
         runs: Callable[[str], bool] = lambda name: True,
+        seal: Seal | None = None,
+        run: Path | None = None,
     ) -> None:
         self.engine = engine
         self.ports = {name: PtyPort() for name in engine.boards}
@@ -58,6 +70,7 @@ class SimProcess:
         self._expected = set(expected)
         self._company = Company(runs)
         self._speed = speed
+        self._seal = seal or Seal()
         self._node = Node("simulator", enable_rosout=False)
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self._node)
@@ -75,6 +88,9 @@ class SimProcess:
         )
         for topic in (graph.CLOCK, graph.SIM_TICK, graph.SIM_TRUTH):
             self._publisher(topic)
+        self._faults = InjectedHere(engine, self._node, run) if engine.faults.faults else None
+        if self._faults is not None:
+            self._publisher(graph.SIM_EVENT)
 
     @property
     def paths(self) -> dict[str, str]:
@@ -109,6 +125,8 @@ class SimProcess:
             self._executor.spin_once(timeout_sec=min(left_s, 0.05))
 
     def close(self) -> None:
+        if self._faults is not None:
+            self._faults.close()
         for port in self.ports.values():
             port.close()
         self._node.destroy_node()
@@ -116,13 +134,19 @@ class SimProcess:
     # --- one tick -------------------------------------------------------------------------------
 
     def _one_tick(self) -> None:
+        if self._faults is not None:
+            self._faults.hear()
         t_ns = self.engine.advance()
+        if self._faults is not None:
+            self._faults.act()
         moving = self.engine.actuators_on
         self._tick, self._round = self._tick + 1, 0
         self._publish(graph.CLOCK, Clock(t_ns))
         for topic, message in self.engine.outputs():
             if topic in IMAGES:
                 self._images[topic] += 1
+            if self._faults is not None and topic == graph.SIM_EVENT:
+                self._faults.keep(message)
             self._publish(topic, message)
         self._board_bytes()
         while not self.stopped and self._round < MAX_ROUNDS:
@@ -171,6 +195,9 @@ class SimProcess:
     # --- the other processes --------------------------------------------------------------------
 
     def _on_done(self, data: bytes) -> None:
+        if not self._seal.holds(graph.SIM_DONE, data):
+            self._tell_foreign()
+            return
         done = decode(graph.SIM_DONE, data)
         name, before = done.process, self._heard.get(done.process)
         if done.tick == 0 and before is not None and before.tick > 0:
@@ -182,6 +209,14 @@ class SimProcess:
         if done.boards:
             self._owned[name] = done.boards
         self._unread = self._boards_of(self._company.away)
+
+    def _tell_foreign(self) -> None:
+        """In the log, and on the graph for whoever records it."""
+        for text in self._seal.news():
+            print(f"lupex: HST-027 {text}", file=sys.stderr, flush=True)
+            words = f"{text}: {CODES['HST-027'].text}"
+            event = CODES.event(self.engine.t_ns, "host", "HST-027", words)
+            self._publish(graph.MISSION_EVENT, event)
 
     def _boards_of(self, processes: Collection[str]) -> set[str]:
         """Those that the drivers in `processes` have opened."""
@@ -241,4 +276,4 @@ class SimProcess:
         return self._publishers[topic]
 
     def _publish(self, topic: str, message: Any) -> None:
-        self._publisher(topic).publish(encode(topic, message))
+        self._publisher(topic).publish(self._seal.encode(topic, message))

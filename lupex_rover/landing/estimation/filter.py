@@ -11,7 +11,7 @@ share. Of a fix the height is left out: the matcher holds it to the prior's, whi
 own, and the altimeter tells it.
 
 Measurements may come late: the filter goes back to their stamp and lives the rest again. One that
-comes twice, or that holds a number that is not finite, is refused.
+comes twice, or that holds a number that is not finite or that no IMU reads, is refused.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lupex_rover.core.constants import MOON_GRAVITY_MPS2, NS
+from lupex_rover.core.sensor_limits import is_attitude, is_motion
 from lupex_rover.core.time import ns
 from lupex_rover.core.transforms import (
     quat_inverse,
@@ -106,9 +107,9 @@ class LandingFilter:
 
     def add(self, m: Measurement) -> bool:
         """Take in a measurement; False when it is refused: by its gate, too old, come twice, or
-        with a number that is not finite."""
+        with a number that is not finite or that no sensor reads."""
         new = m.stamp_ns >= self._first.state.stamp_ns and not self._known(m)
-        taken = new and _finite(m) and self._insert(m)
+        taken = new and _believable(m) and self._insert(m)
         if not taken:
             self.refused[type(m).__name__] += 1
         return taken
@@ -304,8 +305,13 @@ class LandingFilter:
         return True
 
 
-def _finite(m: Measurement) -> bool:
-    return all(bool(np.isfinite(value).all()) for value in vars(m).values())
+def _believable(m: Measurement) -> bool:
+    """Every number is finite and can be read. The gates judge what else is wrong."""
+    if not all(bool(np.isfinite(value).all()) for value in vars(m).values()):
+        return False
+    if isinstance(m, Inertial):
+        return is_motion(m.rate_rps, m.force_mps2)
+    return not isinstance(m, Star) or is_attitude(m.quat, m.sigma_rad)
 
 
 def _cross_matrix(v: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from lupex_rover.core.constants import NS
 from lupex_rover.core.saved import SavedFields
@@ -18,6 +18,18 @@ U32 = 0xFFFFFFFF
 
 Telemetry = Callable[[], list[Any]]
 Action = Callable[[Any], AckStatus]
+
+
+class Wire(Protocol):
+    """What lies between a board and the host while a fault of its link is injected."""
+
+    def down(self, data: bytes) -> bytes:
+        """What arrives at the board of bytes that the host sent."""
+        ...
+
+    def up(self, data: bytes) -> bytes:
+        """What the host reads of bytes that the board sent."""
+        ...
 
 
 class Board(SavedFields):
@@ -37,6 +49,10 @@ class Board(SavedFields):
         Reported in HOUSEKEEPING; set from outside.
     next_due_ns : int
         When `advance` has something to do next.
+    wire : Wire or None
+        Spoils bytes; a fault sets it.
+    spoil : Callable[[Any], Any] or None
+        Makes of a payload what a sensor at fault would tell; a fault sets it.
     """
 
     name: ClassVar[str]
@@ -47,7 +63,9 @@ class Board(SavedFields):
         "_due_ns",
     )  # fmt: skip
     PARTS: ClassVar[tuple[str, ...]] = ("_deframer",)
-    FIXED: ClassVar[tuple[str, ...]] = ("telemetry", "actions", "_declared", "_apid", "_streams")
+    FIXED: ClassVar[tuple[str, ...]] = (
+        "telemetry", "actions", "_declared", "_apid", "_streams", "wire", "spoil",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.temperature_degc = 15.0
@@ -56,6 +74,8 @@ class Board(SavedFields):
         self._declared = declaration(self.name)
         self._apid = self._declared.apid
         self._powered = True
+        self.wire: Wire | None = None
+        self.spoil: Callable[[Any], Any] | None = None
         self._reset()
 
     def _reset(self) -> None:
@@ -117,6 +137,10 @@ class Board(SavedFields):
 
     def feed(self, data: bytes, t_ns: int) -> None:
         """Bytes from the host: valid telecommands are acted on and confirmed at once."""
+        self.take_in(data if self.wire is None else self.wire.down(data), t_ns)
+
+    def take_in(self, data: bytes, t_ns: int) -> None:
+        """Bytes that have arrived."""
         if not self._powered:
             return
         if self._booted_ns is None:
@@ -137,7 +161,11 @@ class Board(SavedFields):
     def take(self) -> bytes:
         """Bytes for the host since the last call."""
         out, self._out = self._out, b""
-        return out
+        return out if self.wire is None else self.wire.up(out)
+
+    def set_ahead(self, ahead_ns: int) -> None:
+        """A fault: the board's clock jumps; SET_TIME sets it right."""
+        self._clock_offset_ns += ahead_ns
 
     def _confirm(self, command: packet.Packet, t_ns: int) -> None:
         if self._last is not None and self._last[0] == command.sequence:
@@ -248,7 +276,7 @@ class Board(SavedFields):
                 due += (t_ns - BACKLOG_NS - due) // period * period
             while due <= t_ns:
                 for payload in make():
-                    self._send(payload, due)
+                    self._send(payload if self.spoil is None else self.spoil(payload), due)
                 due += period
             self._due_ns[k] = due
         self._schedule()

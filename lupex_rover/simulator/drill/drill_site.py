@@ -18,7 +18,7 @@ class DrillSite(SavedFields):
 
     SAVED = ("_at",)
     PARTS = ("drill",)
-    FIXED = ("_make", "_place")
+    FIXED = ("_make", "_place", "auger_share", "feed_share")
 
     def __init__(
         self,
@@ -27,6 +27,7 @@ class DrillSite(SavedFields):
     ) -> None:
         self._make = make_drill
         self._place = place
+        self.auger_share = self.feed_share = 1.0  # of what is commanded; a fault sets them
         self._at = place()[:2].copy()
         self.drill = make_drill(*self._at)
 
@@ -44,6 +45,7 @@ class DrillSite(SavedFields):
         super().restore(state)
 
     def command(self, auger_rpm: float, feed_mps: float, wob_n: float, percussion: bool) -> None:
+        auger_rpm, feed_mps = auger_rpm * self.auger_share, feed_mps * self.feed_share
         self.drill.command(auger_rpm, feed_mps, wob_n, percussion)
 
     def stop(self) -> None:

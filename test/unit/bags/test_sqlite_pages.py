@@ -11,7 +11,7 @@ from case_bags import db3, messages, read, run, text_cdr
 from samples import STAMP_NS
 
 from lupex_rover.bags.bag_reader import AnyBag
-from lupex_rover.bags.sqlite_pages import Pages
+from lupex_rover.bags.sqlite_pages import Pages, _varint
 
 PAGE = 4096
 MANY = [("/chat", STAMP_NS + k * 10**8, text_cdr("x" * (k * 37 % 3000))) for k in range(150)]
@@ -112,3 +112,25 @@ def test_recover_writes_what_whole_pages_hold(tmp_path):
     assert result.exit_code == 1
     assert 0 < there < 150
     assert len(read(tmp_path / "r.mcap")) == there
+
+
+def test_a_page_of_noise_is_read_no_longer_than_a_row_may_be(tmp_path, monkeypatch):
+    """1000 cells that all begin at a head of 1600 columns are 1.6 million numbers."""
+    path = tmp_path / "a.db3"
+    db3(path, MANY[:3])
+    cell = bytes([0x8C, 0x40, 0x01, 0x8C, 0x40]) + b"\x00" * 1600
+    at = PAGE - len(cell)
+    head = bytes([0x0D, 0, 0]) + (1000).to_bytes(2, "big") + bytes(3)
+    fill = (head + at.to_bytes(2, "big") * 1000).ljust(at, b"\0") + cell
+    spoilt(path, 2, fill)
+    count = 0
+
+    def counted(data, place):
+        nonlocal count
+        count += 1
+        return _varint(data, place)
+
+    monkeypatch.setattr("lupex_rover.bags.sqlite_pages._varint", counted)
+    with Pages(path) as pages:
+        list(pages.rows())
+    assert 10_000 < count < 50_000

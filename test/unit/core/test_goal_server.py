@@ -27,6 +27,7 @@ def test_a_goal_from_its_arrival_to_its_end():
     assert server.arrived(Inbox(goals=[A, B])) == [A, B] and not server.busy
     server.begin(A)
     assert server.busy
+    assert server.arrived(Inbox(goals=[A, B])) == [B]  # a repeat is answered with the first
     server.refuse(B, DONE, out)
     server.tell(PART, out)
     server.end(SUCCEEDED, DONE, out)

@@ -306,11 +306,17 @@ def test_a_host_that_stops_leaves_safe_alone() -> None:
     assert [r.result.code for r in out.results] == ["DRL-020"]
 
 
-@pytest.mark.parametrize("depth, cup", [(math.nan, 0), (-1.0, 0), (1.7, 0), (0.5, 12), (0.5, -1)])
-def test_bad_goals_are_refused_before_anything_moves(depth: float, cup: int) -> None:
+@pytest.mark.parametrize(
+    "depth, cup, why",
+    [(math.nan, 0, "depth nan m"), (-1.0, 0, "depth -1 m"), (1.7, 0, "is not in 0.01 to 1.58"),
+     (math.inf, 0, "depth inf m"), (0.5, 12, "cup 12"), (0.5, -1, "cup -1 is not in 0 to 11")],
+)  # fmt: skip
+def test_bad_goals_are_refused_before_anything_moves(depth: float, cup: int, why: str) -> None:
     loop = Loop(14)
-    assert loop.run(depth, cup).result.code == "DRL-015"
-    assert not loop.commands
+    for _ in range(3):
+        refused = loop.run(depth, cup).result
+        assert refused.code == "DRL-015" and why in refused.text
+    assert not loop.commands and loop.codes() == ["DRL-015"]  # told once, answered each time
 
 
 def test_second_goal_is_refused_while_busy() -> None:

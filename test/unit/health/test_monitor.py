@@ -227,3 +227,16 @@ def test_a_board_from_outside_is_watched_and_held_with_those_that_move():
     world.battery_v = 21.0  # `safe_all`
     world.run(5)
     assert set(world.held()) == {"MOB", "DRL", "MAST"}
+
+
+def test_a_request_of_a_board_that_nobody_drives_is_told_and_not_heeded():
+    world = World()
+    world.run(3)
+    for board in ("WINGS", "?" * 10_000, "WINGS"):
+        world.ask(board, "release")
+    assert world.run(1) == ["HLT-016"]  # once, and nothing was released
+    assert len(world.events[-1].text) < 200
+    world.ask("LND", "ping")  # one that is known, though health does not watch it
+    assert world.run(30) == []
+    world.ask("WINGS", "safe")
+    assert world.run(1) == ["HLT-016"] and "(4 so far)" in world.events[-1].text

@@ -151,6 +151,20 @@ def test_persisted_state_is_handed_to_the_next_life():
     assert again.restored == {"n": 7}
 
 
+def test_what_is_to_be_kept_is_kept_before_anything_is_said():
+    class Keeper(Recorder):
+        def step(self, t_ns, inbox):
+            out = super().step(t_ns, inbox)
+            out.persist = {"n": 7}
+            return out
+
+    store: dict = {}
+    there = []
+    keeper = Keeper("keeper", says=[("a", Note("x"))])
+    Scheduler([keeper], lambda *a: there.append(dict(store)), store).tick(TICK_NS)
+    assert there == [{"keeper": {"n": 7}}]
+
+
 def test_bytes_reach_only_the_driver_of_their_board():
     mob = Recorder("mob", serial="MOB", reactive=True)
     imu = Recorder("imu", serial="IMU", reactive=True)

@@ -135,6 +135,9 @@ def test_a_wrong_command_is_refused_with_its_reason(package, asked, text):
     out = node.step(9, Inbox({"instruments/toy/command": [asked]}))
     ((topic, event),) = out.messages
     assert topic == "mission/event" and event.code == "INS-001" and text in event.text
+    assert node.step(10, Inbox({"instruments/toy/command": [asked] * 9})).messages == []
+    again = node.step(10**11, Inbox({"instruments/toy/command": [asked]})).messages
+    assert "(11 so far)" in again[0][1].text
 
 
 def test_records_of_its_slot_become_products_and_bad_ones_are_told_once(package):

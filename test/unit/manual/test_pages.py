@@ -48,7 +48,7 @@ def test_a_stale_page_is_found_and_written(tmp_path):
         "dictionary.md",
     }  # fmt: skip
     text = (tmp_path / "a.md").read_text()
-    assert "`DRL-000`" in text and "old" not in text and text.endswith("kept\n")
+    assert "`DRL-000`" in text and "\nold\n" not in text and text.endswith("kept\n")
     assert pages.stale(tmp_path, GROUP) == []
 
 

@@ -139,7 +139,7 @@ def test_a_bit_that_may_be_in_the_ground_forbids_driving(bit_m):
     rover = Rover(fail=["drill_sample"])
     rover.bit_m = bit_m
     rover.fly(Executive(ExecutiveParams(), PLAN), 15 * HOUR)
-    assert rover.goals.count("drill_sample") == 1
+    assert rover.goals.count("drill_sample") == 1 and rover.goals.count("retract") == 1
     assert ended(rover)["return"] == "MIS-009"
     assert rover.at[0] == 80.0, "it stayed where it drilled"
 
@@ -151,16 +151,46 @@ def test_a_restart_while_it_bores_forbids_driving_until_the_bit_is_seen_out():
     rover.fly(Executive(ExecutiveParams(), PLAN, ("drill",)), 600, step_s=1.0)
     assert rover.asked == ["drill_sample"]
     rover.bit_m, rover.soc, rover.charged_s = 0.6, 0.33, 1e9
-    again = Executive(ExecutiveParams(), PLAN, ("drill", "return"))
+    again = Executive(ExecutiveParams(retract_s=100.0), PLAN, ("drill", "return"))
     again.restore(rover.memory)
     rover.fly(again, 1200, step_s=1.0)
     assert ended(rover) == {"drill": "MIS-007", "return": "MIS-009"}
-    assert rover.asked == ["drill_sample"]
+    assert rover.asked == ["drill_sample", "retract"]
     rover.bit_m = -0.08
     third = Executive(ExecutiveParams(), PLAN, ("drill", "return", "return"))
     third.restore(rover.memory)
     rover.fly(third, 1800, step_s=1.0)
-    assert rover.asked == ["drill_sample", "drive_to"]
+    assert rover.asked == ["drill_sample", "retract", "drive_to"]
+
+
+def test_a_bit_in_the_ground_is_retracted_before_it_drives():
+    """The computer restarts while it bores, and the charge is too low to drill on."""
+    rover = Rover()
+    rover.answer = lambda request: None
+    rover.fly(Executive(ExecutiveParams(), PLAN, ("drill",)), 600, step_s=1.0)
+    del rover.answer
+    rover.bit_m, rover.bit_comes, rover.soc, rover.charged_s = 0.6, True, 0.33, 1e9
+    again = Executive(ExecutiveParams(), PLAN, ("drill", "return"))
+    again.restore(rover.memory)
+    rover.fly(again, 1200, step_s=1.0)
+    assert ended(rover) == {"drill": "MIS-007", "return": "MIS-000"}
+    assert rover.goals == ["retract", "drive_to"] and "MIS-020" in rover.events
+    assert rover.memory["bit_down"] == ""
+
+
+@pytest.mark.parametrize("answers", [False, True])
+def test_a_retract_that_fails_or_is_not_answered_forbids_driving(answers):
+    rover = Rover(fail=["retract"] if answers else ())
+    if not answers:
+        rover.answer = lambda request: None
+    rover.bit_m = 0.4
+    executive = Executive(ExecutiveParams(retract_s=100.0), PLAN, ("return",))
+    executive.restore({"bit_down": "drilling to 0.50 m"})
+    rover.fly(executive, 600, step_s=1.0)
+    assert ended(rover) == {"return": "MIS-009"} and rover.asked == ["retract"]
+    why = "XXX-001 as told" if answers else "no answer"
+    text = f"MIS-009 return: not driving after drilling to 0.50 m; retract: {why}"
+    assert text in [told[: len(text)] for told in rover.texts]
 
 
 @pytest.mark.parametrize(("late_s", "bit_m", "drives"), [

@@ -82,11 +82,17 @@ def test_a_second_goal_is_refused_and_the_first_goes_on(course) -> None:
     assert result is not None and result.goal_id == "a" and result.status == SUCCEEDED
 
 
-@pytest.mark.parametrize("goal", [(math.nan, 0.0, 1.0), (1e4, 0.0, 1.0), (1.0, 1.0, -1.0)])
-def test_bad_goals_are_refused(course, goal) -> None:
-    course.go(*goal)
-    result = course.run(1)
-    assert result is not None and result.result.code == "NAV-010"
+@pytest.mark.parametrize(
+    "goal, why",
+    [((math.nan, 0.0, 1.0), "(nan, 0) m"), ((1e4, 0.0, 1.0), "is not on the map"),
+     ((1.0, 1.0, -1.0), "tolerance -1 m"), ((1.0, 1.0, math.inf), "tolerance inf m")],
+)  # fmt: skip
+def test_bad_goals_are_refused(course, goal, why) -> None:
+    for k in range(3):
+        course.go(*goal, goal_id=str(k))
+        result = course.run(1)
+        assert result is not None and result.result.code == "NAV-010" and why in result.result.text
+    assert course.codes == ["NAV-010"]  # told once, answered each time
 
 
 def test_a_way_that_the_battery_cannot_pay_is_refused_with_the_figure(course) -> None:

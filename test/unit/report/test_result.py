@@ -24,7 +24,7 @@ PLAN = MissionPlan(0, (0.0, 0.0), 0.0, (70.0, 0.0), (3.0, 0.0), (0.5, 1.0, 1.5),
 
 
 class Scenario:
-    name, seed, phases = "told", 7, PHASES
+    name, seed, phases, faults = "told", 7, PHASES, ()
 
     def __init__(self):
         from lupex_rover.scenarios.scenario import Success

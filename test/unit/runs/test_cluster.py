@@ -7,6 +7,7 @@ import pytest
 
 pytest.importorskip("distributed", reason="dask and distributed are not installed")
 
+import distributed
 from distributed import Client
 
 from lupex_rover.cli.app import run
@@ -43,12 +44,44 @@ def bare_cluster():
 
 def test_cases_of_a_cluster_without_the_package(bare_cluster, tmp_path, capsys):
     out = tmp_path / "out"
-    words = ("campaign", "reference", "--seeds", "1,2", "--scheduler", bare_cluster)
+    words = (
+        "campaign",
+        "reference",
+        "--seeds",
+        "1,2",
+        "--scheduler",
+        bare_cluster,
+        "--trusted-network",
+    )
     assert run([*words, "--out", str(out)]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert f"--scheduler {bare_cluster}: 1 of 1 workers: tcp://" in line
     assert "cannot run this program (ModuleNotFoundError" in line and "install" in line
     assert list(out.iterdir()) == []
+
+
+@pytest.mark.parametrize("address", ["tcp://10.0.0.7:8786", "ws://10.0.0.7:8786"])
+def test_a_scheduler_that_asks_for_no_credentials_is_refused_unless_the_network_is_trusted(
+    address, monkeypatch
+):
+    """Before anything is sent to it."""
+    reached = []
+    monkeypatch.setattr(distributed, "Client", lambda *a, **k: reached.append(a) or _Empty())
+    with pytest.raises(UserError, match=f"{address}: asks nobody for .*--trusted-network"):
+        next(cluster.rows([scenarios.read("reference")], address))
+    assert not reached
+    with pytest.raises(UserError, match="has no workers"):
+        next(cluster.rows([scenarios.read("reference")], address, trusted=True))
+    assert reached == [(address,)]
+    cluster.check_address("tls://10.0.0.7:8786", trusted=False)
+
+
+class _Empty:
+    def scheduler_info(self):
+        return {"workers": {}}
+
+    def close(self):
+        pass
 
 
 class Answers:
@@ -136,7 +169,7 @@ def test_a_campaign_keeps_no_row_of_a_lost_seed_and_flies_it_again(tmp_path, mon
     row = {**dict.fromkeys(campaign_flight.COLUMNS), "outcome": "success", "why": "", "seed": 1}
     asked = []
 
-    def rows(flights, _):
+    def rows(flights, **_):
         asked.append([f.seed for f in flights])
         yield from [NotFlown(f.seed, "worker died") for f in flights if f.seed == 2]
         yield from [{**row, "hard": False} for f in flights if f.seed == 1]

@@ -10,11 +10,12 @@ import time
 import pytest
 
 from lupex_rover.core.errors import Broken, UserError
+from lupex_rover.hosts import beats
 from lupex_rover.runs import supervision
 from lupex_rover.runs.child_processes import Children
 from lupex_rover.runs.service_manager import ServiceManager
 from lupex_rover.runs.supervision import ComponentRule, ProcessRule, Table
-from lupex_rover.runs.supervisor import Supervisor
+from lupex_rover.runs.supervisor import Supervisor, supervised
 
 BEATING = """
 import sys, time
@@ -205,3 +206,13 @@ def _commands():
                 yield file.read()
         except OSError:
             continue
+
+
+def test_a_supervisor_beats_from_its_begin_to_its_end(tmp_path):
+    with supervised(tmp_path) as (_, supervisor):
+        first = beats.read(tmp_path, "supervisor")
+        assert first.pid == os.getpid() and not first.loop.count
+        supervisor.look()
+        supervisor.rest()
+        assert beats.read(tmp_path, "supervisor").loop.count == 5
+    assert beats.read(tmp_path, "supervisor") is None

@@ -7,7 +7,7 @@ import pytest
 
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.files import make_folder, shipped
-from lupex_rover.scenarios import run_folder
+from lupex_rover.scenarios import run_file, run_folder
 from lupex_rover.scenarios import scenario as scenarios
 
 
@@ -26,7 +26,9 @@ def test_ports_of_an_earlier_run_are_forgotten(tmp_path):
     scenario = scenarios.read("reference")
     run_folder.for_simulation(tmp_path, scenario, 0.0, [])
     run_folder.tell_ports(tmp_path, {"MOB": "/dev/pts/1"})
+    first = run_file.read(tmp_path).token
     run_folder.for_simulation(tmp_path, scenario, 0.0, [])
+    assert len(first) == 16 and run_file.read(tmp_path).token != first
     with pytest.raises(UserError, match="no ports"):
         run_folder.read_with_ports(tmp_path, lambda: True)
 

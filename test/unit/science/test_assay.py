@@ -47,7 +47,8 @@ def test_several_cups_one_after_another_and_a_second_look_finds_it_dry() -> None
     bench = Bench(3, {0: sample(1.0), 1: sample(4.0)})
     for cup, water in ((0, 1.0), (1, 4.0)):
         assert bench.analyse(cup, 15.0).result.water_wt_pct == pytest.approx(water, abs=0.15)
-    assert bench.analyse(1, 15.0).result.water_wt_pct == pytest.approx(0.0, abs=0.02)
+    dry = bench.analyse(1, 15.0, action="analyze_again").result
+    assert dry.water_wt_pct == pytest.approx(0.0, abs=0.02)
 
 
 def test_chamber_pressure_is_that_of_the_ideal_gas() -> None:
@@ -125,7 +126,9 @@ def test_empty_cup_and_bad_cup() -> None:
     assert bench.analyse(5, 15.0).result.code == "SCI-007"
     assert bench.analyse(12, 15.0).result.code == "SCI-002"
     for mass_g in (math.nan, math.inf, -1.0, 1e30):
-        assert bench.analyse(0, mass_g).result.code == "SCI-015"
+        refused = bench.analyse(0, mass_g).result
+        assert refused.code == "SCI-015" and f"mass {mass_g:.4g} g is not in 0" in refused.text
+    assert bench.codes().count("SCI-015") == 1  # told once, answered each time
     assert not bench.payload.analyser.on
 
 

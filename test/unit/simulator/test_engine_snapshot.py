@@ -13,6 +13,7 @@ from lupex_rover.core.vehicle_reader import read_vehicle
 from lupex_rover.mission.plan import MissionPlan
 from lupex_rover.protocol import frame, layouts, packet
 from lupex_rover.protocol import messages as m
+from lupex_rover.scenarios.injected_fault import At, InjectedFault
 from lupex_rover.scenarios.scenario import Scenario
 from lupex_rover.science import records as rec
 from lupex_rover.simulator.bench_boards import FlatWorld
@@ -26,7 +27,7 @@ START_NS = 1_881_414_000 * 10**9
 SMALL_PICTURES = {"descent_camera_px": 96, "stereo_width_px": 96, "stereo_height_px": 72}
 
 
-def made(phases, seed=3):
+def made(phases, seed=3, faults=()):
     """A fresh engine with nothing shared; its site is smaller than a mission's."""
     world = World(WorldParams(site_size_m=2000.0), seed)
     x, y = world.centre
@@ -36,6 +37,7 @@ def made(phases, seed=3):
         night_start_ns=START_NS + 10**14, night_end_ns=START_NS + 2 * 10**14,
     )  # fmt: skip
     scenario = Scenario(seed=seed, phases=phases, simulator={"engine": SMALL_PICTURES})
+    scenario = dataclasses.replace(scenario, faults=faults)
     return Engine(scenario, world, plan, VEHICLE)
 
 
@@ -157,12 +159,25 @@ def test_on_the_ground_drilling():
     assert engine.rig.drill._held_g > 0.0
 
 
-def test_driving_from_its_journal(tmp_path):
+FAULTS = tuple(
+    InjectedFault(at, kind, target, 4.0, 0.8)
+    for at, kind, target in (
+        (At(time_s=1.0), "drop", "IMU"), (At(time_s=3.0), "delay", "MOB"),
+        (At(time_s=4.5), "bias", "IMU.angular_rate_rps"), (At(time_s=5.0), "reset", "STR"),
+        (At(time_s=2.0), "stick", "front_left_drive"), (At(phase="traverse"), "replay", "EPS"),
+    )
+)  # fmt: skip
+
+
+def test_driving_with_faults_from_its_journal(tmp_path):
     """Killed between two ticks and within one; what was read by nobody is not said again."""
-    engine, fresh = made(("traverse",)), made(("traverse",))
+    engine, fresh = (made(("traverse",), faults=FAULTS) for _ in range(2))
     engine.journal = WorldJournal(tmp_path, every=40)
     first = Commander(driving)
-    first.run(engine, 70)
+    first.run(engine, 55)
+    engine.hear("phase", "traverse")
+    first.run(engine, 15)
+    assert "sim/event" in topics(first) and fresh.faults.waits_for("phase", "traverse")
     told = restore(fresh, tmp_path, lambda tick, t_ns: None)
     assert (told.ticks, told.executed, told.bad) == (70, 30, ())
     engine.journal = None
@@ -172,6 +187,7 @@ def test_driving_from_its_journal(tmp_path):
     first.run(engine, 60)
     second.run(fresh, 60)
     assert first.said == second.said
+    assert all(begun is not None for begun in fresh.faults._begun_ns)
 
 
 def test_an_engine_that_has_run_elsewhere_takes_the_snapshot_too():
@@ -191,6 +207,7 @@ def test_every_attribute_is_saved_or_said_to_be_fixed():
         engine.body.rover._wanted, engine.eps, engine.eps.pack, engine.eps.heat, engine.rig, drill,
         engine.instruments, analyser, *engine.instruments._partners.values(), engine.eyes,
         *engine.boards.values(), engine.boards["MOB"]._deframer, analyser._new_content(2),
+        engine.faults,
     ]  # fmt: skip
     assert {type(p).__name__: p.unlisted() for p in parts if p.unlisted()} == {}
 

@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 
@@ -51,6 +52,7 @@ class Engine:
     """A tick is 0.1 s; the board says a byte in each."""
 
     actuators_on, boot_count, computer_on = True, 0, True
+    faults = SimpleNamespace(faults=())
 
     def __init__(self):
         self.boards, self.t_ns = {"MOB": Board()}, 1_900_000_000_000_000_000

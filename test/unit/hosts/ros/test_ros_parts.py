@@ -13,7 +13,6 @@ from lupex_rover.core.component import ABORTED, Component, GoalRequest, Inbox, O
 from lupex_rover.core.errors import UserError
 from lupex_rover.hosts.ros.lifecycle_gate import LifecycleGate
 from lupex_rover.hosts.ros.ports import Ports
-from lupex_rover.hosts.ros.store import FileStore
 from lupex_rover.transport.pty_port import PtyPort
 
 
@@ -50,7 +49,7 @@ def step(gate, heard, **inbox):
 @pytest.mark.parametrize("serial", [None, "MOB"])
 def test_inactive_takes_no_command_but_a_driver_s_telemetry_flows(serial):
     heard = []
-    gate = LifecycleGate(Speaker(serial), heard.extend)
+    gate = LifecycleGate(Speaker(serial), lambda out: heard.extend(out.messages))
     both = {"messages": {"in": ["go"]}, "rx": b"tm"}
     assert step(gate, heard, **both) == ([b"tm"] if serial else [])
     gate.activate()
@@ -62,7 +61,7 @@ def test_inactive_takes_no_command_but_a_driver_s_telemetry_flows(serial):
 
 def test_safe_is_said_only_while_active_and_restore_once_per_life():
     heard = []
-    gate = LifecycleGate(Speaker(), heard.extend)
+    gate = LifecycleGate(Speaker(), lambda out: heard.extend(out.messages))
     gate.safe(0)
     assert heard == []
     gate.activate()
@@ -74,35 +73,13 @@ def test_safe_is_said_only_while_active_and_restore_once_per_life():
     assert inner.lives == [{"n": 1}]
 
 
-def test_persisted_state_is_there_in_the_next_life(tmp_path):
-    FileStore(tmp_path)["executive"] = {"at": np.array([1.5, 2.0]), "n": np.int64(3), "t": (1, 2)}
-    assert FileStore(tmp_path)["executive"] == {"at": [1.5, 2.0], "n": 3, "t": [1, 2]}
-    assert [p.name for p in tmp_path.iterdir()] == ["executive.json"]
-
-
-@pytest.mark.parametrize("bad", ["", "{half", "[1]"])
-def test_broken_persisted_state_is_put_aside_and_told_and_the_one_before_is_used(tmp_path, bad):
-    (tmp_path / "power.json").write_text(bad)
-    told = []
-    store = FileStore(tmp_path, aside=told.append)
-    assert "power" not in store and len(told) == 1 and "power.json" in told[0]
-    assert [p.name for p in tmp_path.iterdir()] == ["power.json.bad"]
-    for soc in (0.5, 0.6):
-        store["power"] = {"soc": soc}
-    (tmp_path / "power.json").write_text(bad)
-    again = FileStore(tmp_path, aside=told.append)
-    assert again["power"] == {"soc": 0.5} and len(told) == 2
-    again["power"] = {"soc": 0.7}
-    assert FileStore(tmp_path, aside=told.append)["power"] == {"soc": 0.7} and len(told) == 2
-
-
 def test_a_component_that_cannot_use_what_was_kept_begins_without_it():
     class Picky(Speaker):
         def restore(self, state):
             raise KeyError("n")
 
     whys = []
-    gate = LifecycleGate(Picky(), lambda messages: None, lambda why: whys.append(why) or Speaker())
+    gate = LifecycleGate(Picky(), lambda out: None, lambda why: whys.append(why) or Speaker())
     gate.restore({})
     assert type(gate.inner) is Speaker and "cannot be taken back (KeyError" in whys[0]
 
@@ -124,19 +101,6 @@ def test_a_port_that_is_missing_at_the_start_is_told_and_taken_in_when_it_comes(
     os.write(master, b"here")
     assert wait_until(lambda: ports.read()["MOB"]) == b"here"
     ports.close_all()
-
-
-def test_a_disk_that_takes_nothing_is_told_once_and_what_is_kept_stays_in_memory(tmp_path):
-    told = []
-    store = FileStore(tmp_path / "state", tell=told.append)
-    os.rename(tmp_path / "state", tmp_path / "gone")
-    store["power"] = {"soc": 0.5}
-    store["power"] = {"soc": 0.5}
-    assert store["power"] == {"soc": 0.5}
-    assert len(told) == 1 and "power.json" in told[0]
-    os.rename(tmp_path / "gone", tmp_path / "state")
-    store["power"] = {"soc": 0.5}
-    assert FileStore(tmp_path / "state")["power"] == {"soc": 0.5}
 
 
 def test_ports_read_all_that_the_other_end_has_sent():
@@ -257,7 +221,7 @@ def wait_until(get):
 
 def test_safe_that_was_said_at_once_is_not_said_again_at_the_next_step():
     heard = []
-    gate = LifecycleGate(Speaker(), heard.extend)
+    gate = LifecycleGate(Speaker(), lambda out: heard.extend(out.messages))
     gate.activate()
     gate.safe(0)
     gate.deactivate()
@@ -269,7 +233,7 @@ def test_safe_that_was_said_at_once_is_not_said_again_at_the_next_step():
 
 
 def test_an_inactive_component_s_goal_is_refused():
-    gate = LifecycleGate(Speaker(), lambda messages: None)
+    gate = LifecycleGate(Speaker(), lambda out: None)
     request = GoalRequest("drive_to", "g1", None)
     (result,) = gate.step(0, Inbox(goals=[request])).results
     assert (result.goal_id, result.status, result.result.code) == ("g1", ABORTED, "HST-001")

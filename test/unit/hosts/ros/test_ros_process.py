@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,9 @@ from rclpy.node import Node
 from running import Running
 from sensor_msgs.msg import Image
 
+from lupex_rover import graph as topics
 from lupex_rover.codec.conversion import encode
+from lupex_rover.codec.seal import Seal
 from lupex_rover.core import types
 from lupex_rover.core.component import (
     CANCELED,
@@ -43,6 +46,7 @@ from lupex_rover.hosts.ros.process import FlightProcess
 from lupex_rover.hosts.ros.qos import raw_publisher
 from lupex_rover.hosts.ros.recorder import Recorder
 from lupex_rover.hosts.ros.sim_process import SimProcess
+from lupex_rover.hosts.ros.store import FileStore
 
 TOYS = ["mobility_driver", "mapping"]
 TICKS, TICK_NS, START_NS = 40, 1_000_000_000, 1_900_000_000_000_000_000
@@ -73,6 +77,7 @@ class Board:
 class Engine:
     """Emits a byte and a picture per tick; sleeps for a while in the middle."""
 
+    faults = SimpleNamespace(faults=(), hears=False, take_for_host=list)
     actuators_on = False  # at rest the boards' answers come within the tick, as on the harness
 
     def __init__(self):
@@ -159,8 +164,10 @@ def on_harness():
 
 def on_graph(state_dir):
     log = []
-    sim = SimProcess(Engine(), ["toy"])
-    process = FlightProcess("toy", TOYS, toy(log), Ports(sim.paths), state_dir, True)
+    sim = SimProcess(Engine(), ["toy"], seal=Seal("ours"))
+    process = FlightProcess(
+        "toy", TOYS, toy(log), Ports(sim.paths), state_dir, True, seal=Seal("ours")
+    )
     process.configure()
     process.activate()
     thread = threading.Thread(target=process.run)
@@ -441,7 +448,7 @@ def test_state_that_cannot_be_taken_back_is_put_aside_and_told(tmp_path):
         def restore(self, state):
             state["n"]
 
-    (tmp_path / "mapping.json").write_text("{}")
+    FileStore(tmp_path)["mapping"] = {}
     process = FlightProcess("keeps", ["mapping"], lambda *_: Keeps(), Ports({}), tmp_path, False)
     process.configure()
     [event] = process._events
@@ -509,3 +516,24 @@ def test_the_recorder_keeps_what_it_cannot_read():
     assert len(Bag.kept) >= 2 and not heard
     recorder.close()
     client.destroy_node()
+
+
+def test_another_simulator_moves_no_time_and_is_told(tmp_path):
+    """Its tick is not acted on and not answered, its process not waited for."""
+    ours, theirs = Seal("ours"), Seal("theirs")
+    process = FlightProcess("toy", TOYS, toy([]), Ports({}), tmp_path, True, seal=ours)
+    tick = types.SimTick(10**18, 5, 0, 0, False, (), (), (), ())
+    for _ in range(3):
+        process._on_tick_data(theirs.encode(topics.SIM_TICK, tick))
+    assert process._t_ns == 0 and process._done is None
+    assert [e.code for e in process._events] == ["HST-027"]
+    process._on_tick_data(ours.encode(topics.SIM_TICK, tick))
+    assert process._t_ns == 10**18 and process._done is not None
+    process.close()
+    sim = SimProcess(Engine(), ["toy"], seal=Seal("ours"))
+    hello = types.SimDone(0, "toy", 0, 0, (), ())
+    sim._on_done(theirs.encode(topics.SIM_DONE, hello))
+    assert not sim._heard and topics.MISSION_EVENT in sim._publishers
+    sim._on_done(ours.encode(topics.SIM_DONE, hello))
+    assert "toy" in sim._heard
+    sim.close()

@@ -1,0 +1,204 @@
+"""`lupex bench faults`: missions with random faults, killed trees, and killed or hung processes.
+
+Of each must hold what `verdict` says. What has been flown stays in `runs/bench-faults` and is not
+flown again: the command goes on where it was ended. Remove that folder to begin anew.
+
+- `random`: missions on the harness with three random faults each (`random_faults`).
+- `trees`: missions on the harness whose process tree is killed at random instants and resumed.
+- `kills`: missions on host ros, whose flight process is killed once in each phase.
+- `hangs`: missions on host ros, in which each component hangs once.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks.faults import killed_trees, random_faults, verdict
+from benchmarks.record import ROOT
+from lupex_rover.cli.common.missing import why_no_ros
+from lupex_rover.core.config_file import read_json, to_yaml
+from lupex_rover.core.errors import UserError
+from lupex_rover.core.files import write_whole
+from lupex_rover.graph import NODES
+from lupex_rover.scenarios import run_files
+from lupex_rover.scenarios import scenario as scenarios
+
+COUNT, QUICK = 50, 4
+KILLS = 5  # of a tree's mission
+SEEDS = (1, 2, 3)
+AT_ONCE = 2
+LONGEST_S = 3600.0
+PLACE = ROOT / "runs" / "bench-faults"
+QUICK_SCENARIO = Path(__file__).parent / "quick.yaml"
+# Into each phase, s: within all of them in every mission that has been looked at.
+INTO_S = {"descent": 20.0, "checkout": 2.0, "egress": 10.0, "drill": 120.0, "return": 20.0}
+FOLLOWS_S = 60.0  # in the others; between two components that hang, as much as a hang may take
+PARTS = ("random", "trees", "kills", "hangs")
+Row = dict[str, Any]
+Fly = Callable[[Path, int], Row]  # into a folder, the mission of this number
+
+
+def measure(count: int = COUNT, quick: bool = False, only: str | None = None) -> dict[str, Any]:
+    """Every part, or one of them.
+
+    Parameters
+    ----------
+    count : int
+        Missions with random faults; the other parts have a fifth of that (trees: in kills).
+    quick : bool
+        A few with random faults alone, from the ground to the science, without the traverse.
+    only : str or None
+        One of `PARTS`.
+    """
+    if only is not None and only not in PARTS:
+        raise UserError(f"--only: {only!r} is no part; choose from {', '.join(PARTS)}")
+    flights: dict[str, tuple[int, Fly]]
+    if quick:
+        flights = {"random": (min(count, QUICK), partial(_random, str(QUICK_SCENARIO)))}
+    else:
+        some = max(1, count // 5)
+        flights = {
+            "random": (count, partial(_random, "reference")),
+            "trees": (max(1, some // 2), _tree),
+            "kills": (some, _kills),
+            "hangs": (some, _hangs),
+        }
+    if why := why_no_ros():
+        print(f"no ROS 2 here, kills and hangs are left out: {why}", file=sys.stderr, flush=True)
+    told: dict[str, Any] = {}
+    for part, (missions, fly) in flights.items():
+        on_ros = part in ("kills", "hangs")
+        if only in (None, part) and not (on_ros and why):
+            place = PLACE / ("quick" if quick else part)
+            told[part] = summed(_rows(place, missions, fly, 1 if on_ros else AT_ONCE))
+    told["note"] = (
+        "hold: the rover stands, nothing ends in silence, no event is lost, the record agrees"
+        " with the truth"
+    )
+    return told
+
+
+def summed(rows: list[Row]) -> dict[str, Any]:
+    """Counts, and every mission of which something does not hold."""
+    outcomes = sorted({row["outcome"] for row in rows})
+    return {
+        "missions": len(rows),
+        "hold": sum(not row["wrong"] for row in rows),
+        "outcomes": {name: sum(row["outcome"] == name for row in rows) for name in outcomes},
+        "faults_injected": sum(row["injected"] for row in rows),
+        "faults_noticed": sum(row["noticed"] for row in rows),
+        "to_mend": [row for row in rows if row["wrong"]],
+    }
+
+
+def _rows(place: Path, missions: int, fly: Fly, at_once: int) -> list[Row]:
+    """A row for each mission, flown now or before."""
+    place.mkdir(parents=True, exist_ok=True)
+
+    def one(number: int) -> Row:
+        path = place / f"{number}.json"
+        if path.is_file():
+            return read_json(path)
+        folder, began = place / str(number), time.monotonic()
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        row = {"number": number, **fly(folder, number)}
+        row["wall_s"] = round(time.monotonic() - began, 1)
+        if not row["wrong"]:
+            shutil.rmtree(folder)
+        write_whole(path, json.dumps(row, indent=1) + "\n")
+        said = f"{place.name} {number}: {row['outcome']} {'; '.join(row['wrong'])}"
+        print(said, file=sys.stderr, flush=True)
+        return row
+
+    with ThreadPoolExecutor(at_once) as pool:
+        return list(pool.map(one, range(missions)))
+
+
+def _random(scenario: str, folder: Path, number: int) -> Row:
+    phases = scenarios.read(scenario).phases
+    faults = random_faults.drawn(number, phases)
+    words = ["benchmarks.faults.attempt", scenario, str(SEEDS[number % len(SEEDS)])]
+    return _flown(folder, faults, lambda file: [*words, str(file), str(folder)])
+
+
+def _tree(folder: Path, number: int) -> Row:
+    flown = killed_trees.flown("reference", SEEDS[number % len(SEEDS)], KILLS, folder)
+    broke = "" if flown["exit_code"] == 0 else flown["said"]
+    return {"kills": flown["kills"], **_told(folder, broke)}
+
+
+def _kills(folder: Path, number: int) -> Row:
+    phases = scenarios.read("reference").phases
+    faults = [
+        _fault({"phase": f"{name}+{INTO_S.get(name, FOLLOWS_S):g}"}, "kill", "flight")
+        for name in phases
+    ]
+    return _on_ros(folder, faults, SEEDS[number % len(SEEDS)])
+
+
+def _hangs(folder: Path, number: int) -> Row:
+    """One component after the other from the traverse on; a hang ends with the process."""
+    faults = [
+        _fault({"phase": f"traverse+{FOLLOWS_S * (k + 1):g}"}, "hang", node.name)
+        for k, node in enumerate(NODES)
+    ]
+    return _on_ros(folder, faults, SEEDS[number % len(SEEDS)])
+
+
+def _fault(at: dict[str, Any], kind: str, target: str) -> dict[str, Any]:
+    return {"at": at, "kind": kind, "target": target, "for_s": 30.0, "severity": 1.0}
+
+
+def _on_ros(folder: Path, faults: list[dict[str, Any]], seed: int) -> Row:
+    words = ["lupex_rover.cli", "mission", "--host", "ros", "--seed", str(seed), "--force",
+             "--out", str(folder), "--faults"]  # fmt: skip
+    return _flown(folder, faults, lambda file: [*words, str(file)])
+
+
+def _flown(folder: Path, faults: list[dict[str, Any]], words: Callable[[Path], list[str]]) -> Row:
+    """Fly a module's mission in a process of its own; `words` takes the file of faults."""
+    file = folder.with_suffix(".yaml")
+    write_whole(file, to_yaml({"faults": faults}))
+    command = [sys.executable, "-m", *words(file)]
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LONGEST_S)
+        ended = done.returncode in (0, 1) and (folder / run_files.RESULT).is_file()
+        broke = "" if ended else f"exit {done.returncode}: {done.stderr.strip()[-600:]}"
+    except subprocess.TimeoutExpired:
+        broke = f"not over after {LONGEST_S:.0f} s"
+    return {"faults": [_words(fault) for fault in faults], **_told(folder, broke)}
+
+
+def _told(folder: Path, broke: str) -> dict[str, Any]:
+    if broke or not (folder / run_files.RESULT).is_file():
+        wrong = [f"broke: {broke or 'no result'}"]
+        return {"outcome": "broke", "injected": 0, "noticed": 0, "wrong": wrong}
+    result = read_json(folder / run_files.RESULT)
+    try:
+        wrong = verdict.of_run(folder)
+    except UserError as error:
+        wrong = [f"cannot be read: {error}"]
+    return {
+        "outcome": result["outcome"],
+        "injected": sum(one["injected_utc"] is not None for one in result.get("faults", ())),
+        "noticed": sum(one["noticed"] is not None for one in result.get("faults", ())),
+        "wrong": wrong,
+    }
+
+
+def _words(fault: dict[str, Any]) -> str:
+    ((name, value),) = fault["at"].items()
+    return (
+        f"{name} {value}: {fault['kind']} {fault['target']} for {fault['for_s']} s,"
+        f" severity {fault['severity']}"
+    )
