@@ -9,7 +9,9 @@ import math
 from collections.abc import Callable, Generator, Iterable
 from typing import NamedTuple
 
+from lupex_rover import graph
 from lupex_rover.core.time import seconds
+from lupex_rover.core.types import RetractGoal
 from lupex_rover.mission.affordability import afford, ask, night_need_wh
 from lupex_rover.mission.executive_context import ExecutiveContext
 from lupex_rover.mission.phase_table import TOLD, Condition
@@ -142,14 +144,18 @@ def _samples(ctx: ExecutiveContext, of: tuple[str, ...]) -> Look:
 
 
 def _bit_out(ctx: ExecutiveContext, of: tuple[str, ...]) -> Look:
-    """A bit that may be in the ground would break: telemetry must show it out."""
+    """A bit that may be in the ground would break: telemetry must show it out.
+
+    One that is not is pulled out before.
+    """
     if not ctx.memory.get("bit_down"):
         return YES
     ctx.detail = "looking whether the bit is out"
     yield from ctx.power_up("drill", "radio")
-    if (yield from bit_is_out(ctx)):
+    why = "" if (yield from bit_is_out(ctx)) else (yield from _retract(ctx))
+    if not why:
         return YES
-    return Answer(False, "MIS-009", f"not driving after {ctx.memory['bit_down']}")
+    return Answer(False, "MIS-009", f"not driving after {ctx.memory['bit_down']}; retract: {why}")
 
 
 def bit_is_out(ctx: ExecutiveContext) -> Generator[None, None, bool]:
@@ -159,6 +165,16 @@ def bit_is_out(ctx: ExecutiveContext) -> Generator[None, None, bool]:
         return False
     ctx.remember(bit_down="")
     return True
+
+
+def _retract(ctx: ExecutiveContext) -> Generator[None, None, str]:
+    """Have the bit pulled out; empty: telemetry shows it out, else what the drill says."""
+    ctx.say("MIS-020", f"{ctx.step.name}: after {ctx.memory['bit_down']}")
+    ctx.detail = "retracting the bit"
+    done = yield from ctx.act(graph.RETRACT, RetractGoal(), ctx.params.retract_s)
+    if (yield from bit_is_out(ctx)):
+        return ""
+    return f"{done.result.code} {done.result.text}" if done else "no answer"
 
 
 def _free(ctx: ExecutiveContext, of: tuple[str, ...]) -> Look:

@@ -2,11 +2,10 @@
 
     extra_phases:
       look_around: look_around.phase:PHASE
-    phases: [descent, checkout, egress, look_around, ...]
 
 The right side is `module:attribute`, or the name of an entry point of the group
 `lupex_rover.phases`; it is an `ExtraPhase`. It flies as the package's own do: admitted by what its
-row needs, told, tried again, kept over a reboot.
+row needs, told, tried again, kept over a reboot. Its name may then stand in `phases`.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from lupex_rover.core.params import param
 from lupex_rover.dictionary.code_list import codes
 from lupex_rover.graph import NODES, flight_processes
 from lupex_rover.mission.params import PHASES
+from lupex_rover.mission.steps import phase_of
 from lupex_rover.protocol.boards import BUILT_IN, fitted
 from lupex_rover.protocol.declaration import BoardDeclaration
 
@@ -70,7 +71,7 @@ class At:
     """When a fault begins: one of these, and the first time that it is so."""
 
     time_s: float | None = param(None, "time since the start of the run", unit="s", low=0)
-    phase: str | None = param(None, "phase of the mission that begins; `drill+60` is 60 s later")
+    phase: str | None = param(None, "phase that begins, as the list of phases names it; `drill+60` is 60 s later")
     event: str | None = param(None, "code of an event that is told; `NAV-004+2.5` is 2.5 s later")
     depth_m: float | None = param(None, "depth that the bit has reached", unit="m", low=0, high=2)
 
@@ -82,7 +83,7 @@ class At:
             raise UserError(f"takes exactly one of {names}; found {', '.join(given) or 'none'}")
         if self.phase is not None:
             name = self.heard[1]
-            if name not in PHASES:
+            if phase_of(name) not in PHASES:
                 raise UserError(f"phase: {name!r} is unknown; {unknown(name, PHASES)}")
         if self.event is not None:
             name, known = self.heard[1], [c.code for c in codes() if c.component != "simulator"]

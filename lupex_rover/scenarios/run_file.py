@@ -65,14 +65,14 @@ class RunFile:
         Nodes and payload instruments from outside, as the scenario has them.
     boards : tuple[str, ...]
         Names of those from outside that the rover has.
+    extra_phases : dict[str, str]
+        Phases from outside, as the scenario has them.
     world : str
         Whose state is kept, `hosts.state_file.Owner.world`.
     token : str
         Mark of what the simulator of this run says (`codec.seal`); empty: none.
     faults : Faults
         That the simulator injects.
-    extra_phases : dict[str, str]
-        Phases from outside, as the scenario has them.
     """
 
     scenario: str
@@ -93,10 +93,10 @@ class RunFile:
     extra_nodes: dict[str, str] = field(default_factory=dict)
     instruments: dict[str, InstrumentChoice] = field(default_factory=dict)
     boards: tuple[str, ...] = ()
+    extra_phases: dict[str, str] = field(default_factory=dict)
     world: str = ROVER
     token: str = ""
     faults: Faults = ()
-    extra_phases: dict[str, str] = field(default_factory=dict)
 
     def check(self) -> None:
         """Raise a UserError where fields are wrong or do not go together."""

@@ -66,10 +66,10 @@ def for_simulation(
         extra_nodes=scenario.extra_nodes,
         instruments=scenario.instruments,
         boards=scenario.boards or (),
+        extra_phases=scenario.extra_phases,
         world=world_of(scenario),
         token=secrets.token_hex(8),
         faults=scenario.faults,
-        extra_phases=scenario.extra_phases,
     )
     run_file.write(folder, run)
 

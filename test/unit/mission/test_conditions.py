@@ -92,7 +92,7 @@ def test_what_does_not_hold_is_told_with_its_reason_and_the_phase_is_not_begun(p
     if need.lacking == TOLD:
         assert phase == "wake" or "drive_to" in rover.asked
         return
-    assert ended(rover) == {phase: code} and rover.asked == []
+    assert ended(rover) == {phase: code} and set(rover.asked) <= {"retract"}
     assert rover.loads == 1 | 1 << LOADS.index("radio"), "what it switched on is off again"
 
 

@@ -189,7 +189,7 @@ def test_a_retract_that_fails_or_is_not_answered_forbids_driving(answers):
     rover.fly(executive, 600, step_s=1.0)
     assert ended(rover) == {"return": "MIS-009"} and rover.asked == ["retract"]
     why = "XXX-001 as told" if answers else "no answer"
-    text = f"MIS-009 not driving after drilling to 0.50 m; retract: {why}"
+    text = f"MIS-009 return: not driving after drilling to 0.50 m; retract: {why}"
     assert text in [told[: len(text)] for told in rover.texts]
 
 
