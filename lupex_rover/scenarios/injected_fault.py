@@ -71,7 +71,9 @@ class At:
     """When a fault begins: one of these, and the first time that it is so."""
 
     time_s: float | None = param(None, "time since the start of the run", unit="s", low=0)
-    phase: str | None = param(None, "phase that begins, as the list of phases names it; `drill+60` is 60 s later")
+    phase: str | None = param(
+        None, "phase that begins, as the list of phases names it; `drill+60` is 60 s later"
+    )
     event: str | None = param(None, "code of an event that is told; `NAV-004+2.5` is 2.5 s later")
     depth_m: float | None = param(None, "depth that the bit has reached", unit="m", low=0, high=2)
 

@@ -18,12 +18,14 @@ _WAKE_W = 20.0  # the board lives on the array alone; interface control document
 class Sizes(NamedTuple):
     """Of the rover and its place; units in the names, of two the battery's first.
 
+    What is not named below is as in `HeatModelParams` and `NightParams`.
+
     Attributes
     ----------
     conducted_wpk, radiated_wpk4 : float
         From each box to the chassis.
-    between_wpk, radiator_wpk, space_m2, ground_m2, chassis_jpk, mass_jpk, heater_w, hold_k, dead_k
-        As in `HeatModelParams` and `NightParams`.
+    mass_jpk, heater_w, works, hold_k, dead_k : tuple
+        Heat capacity, heater, whether it works, set point, and what is lost below it.
     dark_k4, lit_k4 : float
         The ground's temperature to the fourth.
     ohm : float
