@@ -212,9 +212,10 @@ def _with_more_holes(
 
     def fits(place: Point) -> bool:
         low_m = min(float(one.height(*place)) for one in shade)
-        return low_m >= site.shade_min_m and float(
-            np.degrees(ground.map.slope(*place))
-        ) <= site.drill_slope_deg
+        return (
+            low_m >= site.shade_min_m
+            and float(np.degrees(ground.map.slope(*place))) <= site.drill_slope_deg
+        )
 
     found = more_holes(plan, cells, site, lambda a, b: _passable(ground, a, b, site), fits)
     return dataclasses.replace(plan, more_holes=found)
