@@ -93,6 +93,10 @@ class BagWriter:
         if self._alone:
             self._contents.add(self._bag_channels[channel], t_ns)
 
+    def flush(self) -> None:
+        """Close the chunk: what was written can be read, also when the process is killed now."""
+        self._mcap.flush()
+
     def _register(self, topic: str) -> int:
         entry = TOPICS[topic]
         if entry.ros not in self._schemas:

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from lupex_rover.bags.lasting_bag import AT_ONCE
 from lupex_rover.bags.own_bag import BagWriter
 from lupex_rover.core.constants import NS
 from lupex_rover.core.time import ns, seconds
@@ -27,6 +28,8 @@ from lupex_rover.scenarios.scenario import Scenario
 from lupex_rover.simulator import kept_world
 from lupex_rover.simulator.gazebo.start import maker
 from lupex_rover.simulator.site.prepare import save
+
+CHUNK_S = 60.0  # of simulated time, after which a chunk of the bag is closed
 
 
 def fly(
@@ -77,10 +80,13 @@ def fly(
         ProgressLine(log, engine.t_ns) as progress,
     ):
 
+        kept = _KeptBag(bag)
+
         def on_publish(topic: str, message: Any, t_ns: int) -> None:
             log.take(topic, message)
             if TOPICS[topic].record:
                 bag.write_message(topic, message, t_ns)
+                kept.wrote(topic, t_ns)
 
         events = EventStore(folder / run_files.EVENTS, False, 0, _tell)
         if old is not None:
@@ -94,6 +100,23 @@ def fly(
             engine.close()
             events.close()
     return FlightOutcome(prepared.plan, log, engine.summary(), None, interrupted)
+
+
+class _KeptBag:
+    """Closes the bag's chunks by simulated time, and at once behind what must not be lost.
+
+    The wall clock has no say here: the same run gives the same bytes.
+    """
+
+    def __init__(self, bag: BagWriter) -> None:
+        self._bag = bag
+        self._closed_ns = 0
+
+    def wrote(self, topic: str, t_ns: int) -> None:
+        """A message of `topic` was written to the bag."""
+        if topic in AT_ONCE or t_ns - self._closed_ns > ns(CHUNK_S):
+            self._bag.flush()
+            self._closed_ns = t_ns
 
 
 def _tell(code: str, text: str) -> None:

@@ -21,6 +21,7 @@ from lupex_rover.runs.partial_run import WhatIsThere
 from lupex_rover.scenarios import run_files
 
 STATE, KILLED = "state", "killed"
+COPYING = "copying"  # a file in KILLED while the run's new bag has not yet all of the old one
 
 
 def begin(folder: Path) -> None:
@@ -42,11 +43,14 @@ def set_aside(folder: Path) -> Path | None:
     for name in (run_files.RESULT, run_files.REPORT, run_files.METADATA, run_files.TRUTH):
         (folder / name).unlink(missing_ok=True)
     bag = folder / run_files.BAG
+    place = folder / KILLED
+    number = 1 + len(list(place.glob("*.mcap")))
+    if (place / COPYING).exists():  # killed while it was resumed: the old bag has more
+        bag.unlink(missing_ok=True)
+        return place / f"until-{number - 1}.mcap"
     if not bag.is_file():
         return None
-    place = folder / KILLED
     place.mkdir(exist_ok=True)
-    number = 1 + len(list(place.glob("*.mcap")))
     return bag.replace(place / f"until-{number}.mcap")
 
 
@@ -56,6 +60,7 @@ def copy_bag(old: Path, bag: BagWriter, log: MissionLog, until_ns: int) -> int:
     The run's store of events has those that the bag lacks.
     """
     there, last_ns = WhatIsThere(old), 0
+    (old.parent / COPYING).touch()
     for topic, data, t_ns in there.records():
         if t_ns > until_ns:
             continue
@@ -63,6 +68,8 @@ def copy_bag(old: Path, bag: BagWriter, log: MissionLog, until_ns: int) -> int:
         last_ns = max(last_ns, t_ns)
         if topic in HEARD and (message := there.message(topic, data, t_ns)) is not None:
             log.take(topic, message)
+    bag.flush()
+    (old.parent / COPYING).unlink()
     log.events[:], damaged = with_stored(log.events, old.parent.parent)
     for line in [*there.problems, *damaged]:
         warn(line)

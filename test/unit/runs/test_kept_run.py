@@ -1,5 +1,7 @@
 """What a run keeps for a later process; see also `unit/simulator/test_world_journal.py`."""
 
+import contextlib
+
 from lupex_rover.bags.own_bag import BagReader, BagWriter
 from lupex_rover.core.types import MissionState
 from lupex_rover.hosts.ros.store import FileStore
@@ -41,3 +43,19 @@ def test_state_is_in_memory_as_it_was_said_and_in_files_for_the_next_process(tmp
     store["drill"] = {"depths": (0.5, 1.0)}
     assert store["drill"] == {"depths": (0.5, 1.0)}
     assert kept_run.KeptStore(FileStore(tmp_path, sync=False)) == {"drill": {"depths": [0.5, 1.0]}}
+
+
+def test_killed_while_it_copies_the_older_bag_is_copied_again(tmp_path, monkeypatch):
+    with BagWriter(tmp_path / "mission.mcap") as bag:
+        for k in range(5):
+            bag.write_message("mission/state", state(k), k)
+    old = kept_run.set_aside(tmp_path)
+    with BagWriter(tmp_path / "mission.mcap") as bag:
+        monkeypatch.setattr(bag, "flush", lambda: 1 / 0)  # as a kill before the copy is whole
+        with contextlib.suppress(ZeroDivisionError):
+            kept_run.copy_bag(old, bag, MissionLog(), until_ns=2)
+    assert kept_run.set_aside(tmp_path) == old
+    assert not (tmp_path / "mission.mcap").exists()
+    with BagWriter(tmp_path / "mission.mcap") as bag:
+        assert kept_run.copy_bag(old, bag, MissionLog(), until_ns=9) == 4
+    assert kept_run.set_aside(tmp_path).name == "until-2.mcap"
