@@ -79,7 +79,6 @@ def fly(
         BagWriter(folder / run_files.BAG, alone=True) as bag,
         ProgressLine(log, engine.t_ns) as progress,
     ):
-
         kept = _KeptBag(bag)
 
         def on_publish(topic: str, message: Any, t_ns: int) -> None:

@@ -25,7 +25,7 @@ from lupex_rover.codec.seal import Seal
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.types import Event, SimDone, SimTick
 from lupex_rover.events.event_store import EventStore
-from lupex_rover.graph import IMAGES, MISSION_ACTION, NODES, TOPICS
+from lupex_rover.graph import MISSION_ACTION, NODES, TOPICS
 from lupex_rover.hosts.beats import Beats, Turn
 from lupex_rover.hosts.codes import CODES
 from lupex_rover.hosts.failures import Failures
@@ -35,9 +35,10 @@ from lupex_rover.hosts.ros.clock import PlayedClock
 from lupex_rover.hosts.ros.hangs import Hangs
 from lupex_rover.hosts.ros.host_params import HostParams
 from lupex_rover.hosts.ros.lifecycle_gate import LifecycleGate
+from lupex_rover.hosts.ros.listening import Listening
 from lupex_rover.hosts.ros.node import ComponentNode, Make
 from lupex_rover.hosts.ros.ports import Ports
-from lupex_rover.hosts.ros.qos import poll, raw_publisher, raw_subscription
+from lupex_rover.hosts.ros.qos import raw_publisher
 from lupex_rover.hosts.ros.services import Services
 from lupex_rover.hosts.ros.store import NOBODY, FileStore
 from lupex_rover.hosts.scheduler import Scheduler
@@ -49,7 +50,6 @@ LISTEN_S = 0.01  # without a simulator, how long a command from the graph may wa
 SERVICE_S = 0.2  # how often services are looked after while nothing is under way
 LOOK_S = 0.5  # how often publishers outside this process are looked for
 HELLO_S = 0.2
-IMAGE_WAIT_S = 2.0
 FEW_NODES = 3
 ALONE_S = 120  # a loop that stands still so long ends though nobody watches it
 LAST_SERVICES = 50  # turns in which the results of the last goals leave
@@ -133,17 +133,14 @@ class FlightProcess:
         self.scheduler = self._new_scheduler([])
         self._event_pub: Any = None  # made when there is something to tell
         every = [*(node.name for node in NODES), *extra]
-        self._all_here = len(names) == len(every)
-        self._own = Counter[tuple[str, bytes]]()
-        self._listened: set[str] = set()  # topics that this process hears from the graph
-        self._said_here = Counter[str]()  # publishers of this process by topic
-        self.unreadable = Counter[str]()  # messages left out, by topic
-        self._outsiders: set[str] = set()  # topics of ours on which others publish too
         self._pace_executor = SingleThreadedExecutor()
         self._pace_executor.add_node(self._pace)
         self._services = Services(self._pace.get_logger())
         self._next_service = self._next_look = 0.0
         self.nodes = [ComponentNode(name, make, self) for name in every if name in names]
+        self.listening = Listening(
+            self.nodes, len(names) == len(every), simulated, self._heard, self._store_told
+        )
         for node in self.nodes:
             self._services.add(node)
         self._actions_pub = raw_publisher(self._pace, MISSION_ACTION)
@@ -151,7 +148,6 @@ class FlightProcess:
         self._boot: int | None = None
         boot = 0 if simulated else None  # the simulator tells it
         self.kept = EventStore(events, not simulated, boot, self._store_told)
-        self._images = Counter[str]()  # heard or given up, by topic
         self._done: SimDone | None = None
         if simulated:
             self._tick_sub = self._pace.create_subscription(
@@ -186,41 +182,11 @@ class FlightProcess:
         gates = [node.gate for node in self.nodes if node.gate is not None]
         old, self.scheduler = self.scheduler, self._new_scheduler(gates)
         self.scheduler.take_over(old)
-        self._said_here = Counter(topic for gate in gates for topic in gate.outputs)
-        if self._event_pub is not None:
-            self._said_here[EVENT] += 1
-        self._listen()
+        said = [topic for gate in gates for topic in gate.outputs]
+        self.listening.said_by([*said, EVENT] if self._event_pub is not None else said)
 
     def _new_scheduler(self, gates: list[LifecycleGate]) -> Scheduler:
         return Scheduler(gates, self._publish, self.store, self._turn)
-
-    def _listen(self) -> None:
-        """Subscribe to what may come from outside.
-
-        Where every node runs here, what one of them says is routed by the scheduler alone until
-        somebody else publishes on the same topic: a subscription made before its publisher was
-        configured would otherwise hear it a second time.
-        """
-        for node in self.nodes:
-            for topic in node.gate.inputs if node.gate is not None else ():
-                inside = self._all_here and topic in self._said_here
-                if inside and topic not in self._outsiders:
-                    node.unsubscribe(topic)
-                elif topic not in node.subs:
-                    node.subs[topic] = raw_subscription(
-                        node, topic, reliable=self.simulated, from_now_on=inside
-                    )
-        self._listened = {topic for node in self.nodes for topic in node.subs}
-
-    def _look_for_outsiders(self) -> None:
-        """Somebody else publishes on a topic of ours, a student's tool for instance: hear it."""
-        if not self._all_here:
-            return
-        count = self.nodes[0].count_publishers
-        outsiders = {topic for topic, own in self._said_here.items() if count(topic) > own}
-        if outsiders != self._outsiders:
-            self._outsiders = outsiders
-            self._listen()
 
     def _publish(self, topic: str, message: Any, t_ns: int) -> None:
         """What the scheduler itself says; gates publish for their components."""
@@ -229,8 +195,10 @@ class FlightProcess:
 
     def sent(self, topic: str, data: bytes) -> None:
         """Remember what goes out while we may hear it ourselves."""
-        if topic in self._listened:
-            self._own[topic, data] += 1
+        self.listening.sent(topic, data)
+
+    def _heard(self, topic: str, message: Any) -> None:
+        self.scheduler.deliver(topic, message)
 
     def keep(self, messages: Sequence[tuple[str, Any]]) -> None:
         """Write the events among messages that are about to be published."""
@@ -268,7 +236,7 @@ class FlightProcess:
     def _say_events(self) -> None:
         if self._events and self._event_pub is None:
             self._event_pub = raw_publisher(self._pace, EVENT)
-            self._said_here[EVENT] += 1
+            self.listening.said_here[EVENT] += 1
         self.kept.add(events := _drain(self._events))
         for event in events:
             self.scheduler.deliver(EVENT, event)
@@ -294,43 +262,6 @@ class FlightProcess:
         self._stop_given_up()
         self._actions()
 
-    def _collect(self) -> bool:
-        """Messages from other processes, each to all components here that want it.
-
-        True when there were any.
-        """
-        taken: set[str] = set()
-        came = False
-        for node in self.nodes:
-            for topic, subscription in node.subs.items():
-                for data in poll(subscription):
-                    if topic not in taken:  # else the scheduler has given it to both nodes
-                        self._deliver(topic, data)
-                        came = True
-                taken.add(topic)
-        return came
-
-    def _deliver(self, topic: str, data: bytes) -> None:
-        if self._own[topic, data] > 0:
-            self._own[topic, data] -= 1
-            if not self._own[topic, data]:
-                del self._own[topic, data]
-            return
-        if topic in IMAGES:
-            self._images[topic] += 1
-        try:
-            message = decode(topic, data)
-        except Exception as error:  # whoever published it is not ours
-            self._unreadable(topic, error)
-        else:
-            self.scheduler.deliver(topic, message)
-
-    def _unreadable(self, topic: str, error: Exception) -> None:
-        """Counted; told once per topic."""
-        self.unreadable[topic] += 1
-        if self.unreadable[topic] == 1:
-            self._tell(self._t_ns, "HST-005", f"{topic}: {error}")
-
     def _rx(self, data: dict[str, bytes]) -> bool:
         for news in _drain(self.ports.news):
             self._tell(self._t_ns, news.code, news.text)
@@ -348,7 +279,7 @@ class FlightProcess:
         now = time.monotonic()
         if now >= self._next_look:
             self._next_look = now + LOOK_S
-            self._look_for_outsiders()
+            self.listening.look_for_outsiders()
         if busy or len(self.nodes) <= FEW_NODES or now >= self._next_service:
             self._next_service = now + SERVICE_S
             self._services.all()
@@ -389,8 +320,8 @@ class FlightProcess:
             if tick.round == 0:
                 sent = dict(zip(tick.image_topics, tick.images_sent))
                 if self._done is None and tick.tick > 1:  # begun late: earlier ones do not come
-                    self._images = Counter(sent)
-                self._collect_images(sent)
+                    self.listening.images = Counter(sent)
+                self.listening.collect_images(sent)
                 self._rx(self.ports.read_until(counts))
                 self._tick()
             else:
@@ -402,16 +333,6 @@ class FlightProcess:
             tick.stamp_ns, self._pace.get_name(), tick.tick, tick.round,
             tuple(written), tuple(written.values()),
         )  # fmt: skip
-
-    def _collect_images(self, sent: dict[str, int]) -> None:
-        """What waits, and every picture that was sent on the topics heard here."""
-        self._collect()
-        wanted = {topic for node in self.nodes for topic in node.subs if topic in sent}
-        end = time.monotonic() + IMAGE_WAIT_S
-        while any(self._images[t] < sent[t] for t in wanted) and time.monotonic() < end:
-            time.sleep(200e-6)
-            self._collect()
-        self._images = Counter(sent)
 
     def _answer(self) -> None:
         if self._done is not None:
@@ -461,7 +382,7 @@ class FlightProcess:
                 self._services.one()
                 continue
             self._t_ns = t_ns
-            came = self._rx(self.ports.read()) | self._collect()
+            came = self._rx(self.ports.read()) | self.listening.collect()
             if time.monotonic() >= next_tick:
                 next_tick = max(next_tick + TICK_S, time.monotonic() - TICK_S)
                 self._tick()

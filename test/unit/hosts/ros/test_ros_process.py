@@ -208,9 +208,10 @@ def test_nobody_waits_for_pictures_that_are_not_heard_here(tmp_path, monkeypatch
         raise TimeoutError("waited")
 
     monkeypatch.setattr(process_module.time, "sleep", waits)
-    process._collect_images({"camera/descent/image_raw": 5})
+    collect_images = process.listening.collect_images
+    collect_images({"camera/descent/image_raw": 5})
     with pytest.raises(TimeoutError):
-        process._collect_images({"camera/descent/image_raw": 5, "stereo/left/image_raw": 1})
+        collect_images({"camera/descent/image_raw": 5, "stereo/left/image_raw": 1})
 
 
 # --- without a simulator --------------------------------------------------------------------------
@@ -352,7 +353,7 @@ def test_a_process_with_every_node_hears_who_else_publishes(tmp_path, monkeypatc
     outsider = Node("outsider")
     try:
         time.sleep(1.0)
-        assert "mission/event" not in process._listened
+        assert "mission/event" not in process.listening.topics
         publisher = raw_publisher(outsider, "mission/event")
         data = encode("mission/event", types.Event(1, 0, "other", "C", "ping"))
         end = time.monotonic() + 15.0
@@ -373,7 +374,7 @@ def test_own_messages_are_not_kept_for_ever(walker):
     process = walker[2]
     for k in range(1000):
         process.sent("mission/event", b"%d" % k)
-    assert len(process._own) == 0  # nobody here subscribes to it
+    assert len(process.listening.own) == 0  # nobody here subscribes to it
 
 
 # --- what goes wrong ------------------------------------------------------------------------------
@@ -486,7 +487,7 @@ def test_foreign_messages_that_cannot_be_read_are_left_out_and_told_once(tmp_pat
             picture.publish(grey)
             time.sleep(0.05)
 
-        bad = r.process.unreadable
+        bad = r.process.listening.unreadable
         r.until(lambda: publish() or min(bad[t] for t in sees.inputs[:2]) >= 2)
         no_rotation.pose.pose.orientation.w = 1.0
         grey.encoding, grey.data = "mono8", b"ab"
