@@ -36,7 +36,12 @@ def nodes(context):
              arguments=["--run", LaunchConfiguration("run")])
         for _ in range(run_folder.has_cameras(run))
     ]  # fmt: skip
-    return cameras + [
+    recorder = [
+        Node(package="lupex_rover", executable="lupex_recorder", output="screen", **AGAIN,
+             arguments=["--run", LaunchConfiguration("run")])
+        for _ in range(run_folder.has_recorder(run))
+    ]  # fmt: skip
+    return cameras + recorder + [
         Node(
             package="lupex_rover", executable="lupex_node", output="screen", **AGAIN,
             arguments=["--run", LaunchConfiguration("run"), "--name", process,

@@ -7,6 +7,9 @@ flown again: the command goes on where it was ended. Remove that folder to begin
 - `trees`: missions on the harness whose process tree is killed at random instants and resumed.
 - `kills`: missions on host ros, whose flight process is killed once in each phase.
 - `hangs`: missions on host ros, in which each component hangs once.
+- `recorder`: the rover's recorder is killed at random instants (`killed_recorder`).
+- `silence`: who falls silent behind a rover that drives, and when it stands (`benchmarks.silence`).
+- `rest`, `drive`: an hour at rest, two of driving with a kill each minute (`soak`).
 """
 
 from __future__ import annotations
@@ -22,7 +25,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.faults import killed_trees, random_faults, verdict
+from benchmarks import silence
+from benchmarks.faults import killed_recorder, killed_trees, random_faults, soak, verdict
 from benchmarks.record import ROOT
 from lupex_rover.cli.common.missing import why_no_ros
 from lupex_rover.core.config_file import read_json, to_yaml
@@ -34,6 +38,8 @@ from lupex_rover.scenarios import scenario as scenarios
 
 COUNT, QUICK = 50, 4
 KILLS = 5  # of a tree's mission
+RECORDER_KILLS = 100
+REST_S, DRIVE_S = 3600.0, 7200.0
 SEEDS = (1, 2, 3)
 AT_ONCE = 2
 LONGEST_S = 3600.0
@@ -42,8 +48,10 @@ QUICK_SCENARIO = Path(__file__).parent / "quick.yaml"
 # Into each phase, s: within all of them in every mission that has been looked at.
 INTO_S = {"descent": 20.0, "checkout": 2.0, "egress": 10.0, "drill": 120.0, "return": 20.0}
 FOLLOWS_S = 60.0  # in the others; between two components that hang, as much as a hang may take
-PARTS = ("random", "trees", "kills", "hangs")
+PARTS = ("random", "trees", "kills", "hangs", "recorder", "silence", "rest", "drive")
+ON_ROS = frozenset({"kills", "hangs", "recorder", "rest", "drive"})
 Row = dict[str, Any]
+Part = Callable[[], Row]
 Fly = Callable[[Path, int], Row]  # into a folder, the mission of this number
 
 
@@ -53,38 +61,84 @@ def measure(count: int = COUNT, quick: bool = False, only: str | None = None) ->
     Parameters
     ----------
     count : int
-        Missions with random faults; the other parts have a fifth of that (trees: in kills).
+        Missions with random faults. The other missions are a fifth of that (trees: in kills), kills
+        of the recorder twice as many; the hours are those for 50.
     quick : bool
-        A few with random faults alone, from the ground to the science, without the traverse.
+        A few with random faults, from the ground to the science, without the traverse; a few kills
+        of the recorder; silence.
     only : str or None
         One of `PARTS`.
     """
     if only is not None and only not in PARTS:
         raise UserError(f"--only: {only!r} is no part; choose from {', '.join(PARTS)}")
-    flights: dict[str, tuple[int, Fly]]
-    if quick:
-        flights = {"random": (min(count, QUICK), partial(_random, str(QUICK_SCENARIO)))}
-    else:
-        some = max(1, count // 5)
-        flights = {
-            "random": (count, partial(_random, "reference")),
-            "trees": (max(1, some // 2), _tree),
-            "kills": (some, _kills),
-            "hangs": (some, _hangs),
-        }
-    if why := why_no_ros():
-        print(f"no ROS 2 here, kills and hangs are left out: {why}", file=sys.stderr, flush=True)
-    told: dict[str, Any] = {}
-    for part, (missions, fly) in flights.items():
-        on_ros = part in ("kills", "hangs")
-        if only in (None, part) and not (on_ros and why):
-            place = PLACE / ("quick" if quick else part)
-            told[part] = summed(_rows(place, missions, fly, 1 if on_ros else AT_ONCE))
+    parts, why = _parts(count, quick), why_no_ros()
+    if why:
+        left = ", ".join(name for name in parts if name in ON_ROS)
+        print(f"no ROS 2 here, left out: {left}; {why}", file=sys.stderr, flush=True)
+    told: dict[str, Any] = {
+        name: measured()
+        for name, measured in parts.items()
+        if only in (None, name) and not (why and name in ON_ROS)
+    }
     told["note"] = (
-        "hold: the rover stands, nothing ends in silence, no event is lost, the record agrees"
-        " with the truth"
+        "hold, of missions: the rover stands, nothing ends in silence, no event is lost, the record"
+        " agrees with the truth"
     )
     return told
+
+
+def _parts(count: int, quick: bool) -> dict[str, Part]:
+    if quick:
+        fly = partial(_random, str(QUICK_SCENARIO))
+        return {
+            "random": partial(_missions, "quick", min(count, QUICK), fly),
+            "recorder": partial(_once, "quick-recorder", partial(killed_recorder.measure, 5)),
+            "silence": _silence,
+        }
+    some, share = max(1, count // 5), count / COUNT
+    recorder = partial(killed_recorder.measure, max(2, round(RECORDER_KILLS * share)))
+    return {
+        "random": partial(_missions, "random", count, partial(_random, "reference")),
+        "trees": partial(_missions, "trees", max(1, some // 2), _tree),
+        "kills": partial(_missions, "kills", some, _kills, 1),
+        "hangs": partial(_missions, "hangs", some, _hangs, 1),
+        "recorder": partial(_once, "recorder", recorder),
+        "silence": _silence,
+        "rest": partial(_once, "rest", partial(soak.rest, REST_S * share)),
+        "drive": partial(_once, "drive", partial(soak.drive, DRIVE_S * share)),
+    }
+
+
+def _silence() -> Row:
+    """In simulated time: the same on every run."""
+    rows = silence.rows()
+    told = {
+        row.silent: {
+            "motion_s": round(row.motion_s, 2), "limit_s": row.limit_s,
+            "codes": list(row.codes), "hold": row.good,
+        }
+        for row in rows
+    }  # fmt: skip
+    return {"who": told, "hold": all(row.good for row in rows)}
+
+
+def _once(name: str, measure: Callable[[Path], Row]) -> Row:
+    """What was measured now or before."""
+    path, place = PLACE / f"{name}.json", PLACE / name
+    if path.is_file():
+        return read_json(path)
+    shutil.rmtree(place, ignore_errors=True)
+    PLACE.mkdir(parents=True, exist_ok=True)
+    row = measure(place)
+    if row["hold"]:
+        shutil.rmtree(place)
+    write_whole(path, json.dumps(row, indent=1) + "\n")
+    print(f"{name}: {'holds' if row['hold'] else 'DOES NOT HOLD'}", file=sys.stderr, flush=True)
+    return row
+
+
+def _missions(name: str, missions: int, fly: Fly, at_once: int = AT_ONCE) -> Row:
+    return summed(_rows(PLACE / name, missions, fly, at_once))
 
 
 def summed(rows: list[Row]) -> dict[str, Any]:

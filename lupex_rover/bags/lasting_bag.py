@@ -73,6 +73,16 @@ class LastingBag(BagWriter):
         if self._since is None:
             self._since = time.monotonic()
 
+    @property
+    def size(self) -> int:
+        """Bytes of the file, with those that wait for the disk."""
+        return self._patient.tell()
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that wait for the disk."""
+        return self._patient.waiting
+
     def turn(self) -> None:
         """Write what has waited long enough; look after the disk."""
         now = time.monotonic()

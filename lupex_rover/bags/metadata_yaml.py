@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,19 @@ def write_beside(bag: Path, contents: BagContents) -> str:
             f"{path} is another bag's and stays; readers that open folders want {bag.name} in a"
             " folder of its own"
         )
-    write_whole(path, to_yaml({SECTION: _told(bag.name, contents)}))
+    write_whole(path, to_yaml({SECTION: _told({bag.name: contents})}))
     return ""
+
+
+def write_folder(folder: Path, files: Mapping[str, BagContents]) -> None:
+    """Write the `metadata.yaml` of a bag that is split into `files`, which stand in its order.
+
+    Raises
+    ------
+    UserError
+        It cannot be written.
+    """
+    write_whole(folder / NAME, to_yaml({SECTION: _told(files)}))
 
 
 def _is_of(path: Path, name: str) -> bool:
@@ -59,19 +71,31 @@ def _is_of(path: Path, name: str) -> bool:
         return False
 
 
-def _told(name: str, contents: BagContents) -> dict[str, Any]:
+def _told(files: Mapping[str, BagContents]) -> dict[str, Any]:
+    whole = _together(files.values())
     return {
         "version": VERSION,
         "storage_identifier": "mcap",
-        **_span(contents),
-        "topics_with_message_count": _topics(contents.counts),
+        **_span(whole),
+        "topics_with_message_count": _topics(whole.counts),
         "compression_format": "",
         "compression_mode": "",
-        "relative_file_paths": [name],
-        "files": [{"path": name, **_span(contents)}],
+        "relative_file_paths": list(files),
+        "files": [{"path": name, **_span(contents)} for name, contents in files.items()],
         "custom_data": None,
         "ros_distro": DISTRO,
     }
+
+
+def _together(parts: Iterable[BagContents]) -> BagContents:
+    whole = BagContents()
+    for part in parts:
+        for channel, count in part.counts.items():
+            whole.counts[channel] = whole.counts.get(channel, 0) + count
+        firsts = [t for t in (whole.first_ns, part.first_ns) if t is not None]
+        whole.first_ns = min(firsts, default=None)
+        whole.last_ns = max(whole.last_ns, part.last_ns)
+    return whole
 
 
 def _span(contents: BagContents) -> dict[str, Any]:

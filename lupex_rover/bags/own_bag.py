@@ -58,11 +58,16 @@ class BagWriter:
     ----------
     alone : bool
         It is the one bag of its folder, which gets rosbag2's `metadata.yaml` at the end.
+
+    Attributes
+    ----------
+    contents : BagContents
+        What has been written so far.
     """
 
     def __init__(self, path: Path | str, alone: bool = False) -> None:
         self._path, self._alone = Path(path), alone
-        self._contents = BagContents()
+        self.contents = BagContents()
         self._bag_channels: dict[int, BagChannel] = {}
         try:
             self._file: Any = self._new_file(self._path)
@@ -90,8 +95,7 @@ class BagWriter:
             channel = self._register(topic)
         count = self._counts[channel] = self._counts.get(channel, -1) + 1
         self._mcap.add_message(channel, t_ns, cdr, t_ns, count)
-        if self._alone:
-            self._contents.add(self._bag_channels[channel], t_ns)
+        self.contents.add(self._bag_channels[channel], t_ns)
 
     def flush(self) -> None:
         """Close the chunk: what was written can be read, also when the process is killed now."""
@@ -120,7 +124,7 @@ class BagWriter:
             self._mcap.finish()
             self._file.close()
             if self._alone:
-                write_beside(self._path, self._contents)
+                write_beside(self._path, self.contents)
 
     def __enter__(self) -> BagWriter:
         return self

@@ -30,7 +30,9 @@ def bench(
         str | None,
         typer.Option(help="Draw the scenes with this renderer, first or second (landing)."),
     ] = None,
-    only: Annotated[str | None, typer.Option(help="Measure this set alone (landing).")] = None,
+    only: Annotated[
+        str | None, typer.Option(help="Measure this set (landing) or part (faults) alone.")
+    ] = None,
     count: Annotated[
         int | None,
         typer.Option(

@@ -105,21 +105,10 @@ def _check(config: Path | None) -> NoReturn:
 
 
 def _rover(config: Path | None, out: Path, composed: bool) -> None:
-    from lupex_rover.runs.fly_ros import start_flight
-    from lupex_rover.runs.out_folder import claim
-    from lupex_rover.runs.supervisor import supervised
-    from lupex_rover.scenarios.rover_config import read, write_run
+    from lupex_rover.runs.fly_rover import fly
+    from lupex_rover.scenarios.rover_config import read
 
-    chosen = read(config)
-    with claim(out), supervised(out) as (_, supervisor):
-        write_run(chosen, out)
-        start_flight(supervisor, out, composed, False)
-        if chosen.cameras:
-            supervisor.start("cameras", "lupex_rover.programs.cameras", "--run", str(out))
-        print(json.dumps({"up": "rover", "folder": str(out)}), flush=True)
-        while True:
-            supervisor.rest()
-            supervisor.look()
+    fly(read(config), out, composed)
 
 
 def _replay(bag: Path, out: Path, composed: bool, rate: float) -> None:

@@ -36,7 +36,9 @@ CODES = Codes({
         FAULT,
         "bit cannot be pulled out of the hole; do not drive; send `retract`, then hand commands",
     ),
-    "DRL-015": Code(WARNING, "goal refused: depth must be 0.01 to 1.58 m and cup 0 to 11"),
+    "DRL-015": Code(
+        WARNING, "goal refused: depth must be 0.01 to 1.58 m, the cup 0 to 11 and empty"
+    ),
     "DRL-016": Code(WARNING, "goal refused: the drill is busy with another one"),
     "DRL-017": Code(FAULT, "the hole here is already deeper than the goal; move or drill deeper"),
     "DRL-018": Code(FAULT, "too many recoveries for one goal; bit retracted, try another place"),

@@ -174,6 +174,9 @@ class Drill(Component):
             return f"depth {goal.depth_m:.4g} m is not in {LEAST_DEPTH_M:g} to {deepest_m:g}"
         if not 0 <= goal.cup < CUPS:
             return f"cup {goal.cup} is not in 0 to {CUPS - 1}"
+        there = self.custody.cups.get(goal.cup)
+        if there is not None and not there.is_for(goal):
+            return f"cup {goal.cup} holds {there.mass_g:.1f} g from {there.depth_m:.2f} m"
         return ""
 
     def _under_way(self) -> str:

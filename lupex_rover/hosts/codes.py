@@ -97,4 +97,9 @@ CODES = Codes({
         "a message on a topic of the simulator is of another run or tool and was left out; stop its"
         " publisher, or give it a ROS domain of its own",
     ),
+    "HST-032": Code(
+        WARNING,
+        "the recorder cannot begin its next file or list its files; it goes on in the present one;"
+        " make room on the disk",
+    ),
 })  # fmt: skip

@@ -1,1 +1,1 @@
-"""Processes with a `main`: flight, cameras, simulator."""
+"""Processes with a `main`: flight, cameras, recorder, simulator."""

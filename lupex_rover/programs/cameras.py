@@ -7,6 +7,7 @@ is told and looked for; the others go on.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from lupex_rover.core import params
 from lupex_rover.core.errors import UserError
 from lupex_rover.core.parent_death import end_with_parent
 from lupex_rover.drivers.camera import CameraConfig, CameraSource
+from lupex_rover.events.event_store import NAME, EventStore
 from lupex_rover.hosts.beats import Beats, file_of
 from lupex_rover.hosts.codes import CODES
 from lupex_rover.hosts.monotonic_utc import MonotonicUtc
@@ -194,15 +196,18 @@ def main() -> None:
 
         def tell(code: str, text: str) -> None:
             print(f"{code} {text}", file=sys.stderr, flush=True)
-            out(graph.MISSION_EVENT, CODES.event(clock.now(), "cameras", code, text))
+            event = CODES.event(clock.now(), "cameras", code, text)
+            events.add([event])
+            out(graph.MISSION_EVENT, event)
 
-        cameras = eyes(options.run, tell)
-        try:
-            beats = Beats(file_of(options.run, "cameras"), ())
-            publish(cameras, stop, out, clock.now, beats.loop)
-        finally:
-            for eye in cameras:
-                eye.close()
+        with contextlib.closing(EventStore(options.run / NAME)) as events:
+            cameras = eyes(options.run, tell)
+            try:
+                beats = Beats(file_of(options.run, "cameras"), ())
+                publish(cameras, stop, out, clock.now, beats.loop)
+            finally:
+                for eye in cameras:
+                    eye.close()
 
     leave(run(work, stop))
 

@@ -1,4 +1,4 @@
-"""Parameters of the recorder of host `ros`: key `recorder` of a scenario."""
+"""Parameters of the recorder of host `ros`: key `recorder` of a scenario and of `rover.yaml`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lupex_rover.core.params import ordered, param
 @dataclass(frozen=True)
 class RecorderParams:
     chunk_s: float = param(
-        1.5, "longest wall-clock time that a message waits in memory for its chunk to be written;"
+        1.0, "longest wall-clock time that a message waits in memory for its chunk to be written;"
         " so much is lost at most when the recorder is killed", unit="s", low=0.05, high=60,
     )  # fmt: skip
     images_free_mb: float = param(
@@ -31,6 +31,15 @@ class RecorderParams:
     memory_mb: float = param(
         64.0, "what a full disk does not take waits in memory up to this; beyond, messages are"
         " left out", unit="MB", low=1, high=4000,
+    )  # fmt: skip
+
+    split_mb: float = param(
+        256.0, "size of a file after which the rover's recorder begins the next; the bag of a"
+        " simulated mission is one file", unit="MB", low=1, high=1e6,
+    )  # fmt: skip
+    split_h: float = param(
+        6.0, "time after which the rover's recorder begins the next file", unit="h", low=0.001,
+        high=1000,
     )  # fmt: skip
 
     def check(self) -> None:

@@ -17,6 +17,7 @@ from lupex_rover.mission.params import PHASES
 from lupex_rover.mission.steps import check_names, phase_of
 from lupex_rover.protocol.boards import added, declarations
 from lupex_rover.scenarios import run_file
+from lupex_rover.scenarios.recorder_params import RecorderParams
 from lupex_rover.scenarios.run_file import RunFile
 from lupex_rover.scenarios.vehicle_config import VehicleConfig, nodes_beside
 from lupex_rover.terrain.dem_file import check_south_polar, read_dem, write_dem
@@ -60,6 +61,10 @@ class RoverConfig:
         {}, "phases from outside: module:attribute or entry point of lupex_rover.phases, by name"
     )
     host: dict[str, Any] = param({}, "parameters of the ROS host (HostParams)")
+    record: bool = param(True, "whether the rover records its graph, in bags/ of the run's folder")
+    recorder: RecorderParams = dataclasses.field(
+        default_factory=RecorderParams, metadata={"description": "parameters of the recorder"}
+    )
     source: str = param("", "file that the configuration was read from; set by `read`")
 
 
@@ -156,6 +161,7 @@ def run_of(config: RoverConfig) -> RunFile:
         cameras=config.cameras,
         base=str(Path(config.source).parent),
         host=config.host,
+        recorder=config.recorder if config.record else None,
         vehicle=config.vehicle,
         extra_nodes=config.extra_nodes,
         instruments=config.instruments,

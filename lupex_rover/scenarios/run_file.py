@@ -19,6 +19,7 @@ from lupex_rover.core.files import make_folder, write_whole
 from lupex_rover.instruments.interface import InstrumentChoice
 from lupex_rover.mission.steps import check_names
 from lupex_rover.scenarios.injected_fault import Faults
+from lupex_rover.scenarios.recorder_params import RecorderParams
 from lupex_rover.scenarios.vehicle_config import VehicleConfig
 
 NAME = "run.json"
@@ -73,6 +74,8 @@ class RunFile:
         Mark of what the simulator of this run says (`codec.seal`); empty: none.
     faults : Faults
         That the simulator injects.
+    recorder : RecorderParams or None
+        Of the recorder that is a process of its own; None: there is none.
     """
 
     scenario: str
@@ -97,6 +100,7 @@ class RunFile:
     world: str = ROVER
     token: str = ""
     faults: Faults = ()
+    recorder: RecorderParams | None = None
 
     def check(self) -> None:
         """Raise a UserError where fields are wrong or do not go together."""

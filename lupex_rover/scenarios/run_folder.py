@@ -40,6 +40,11 @@ def has_cameras(folder: Path) -> bool:
     return (folder / run_file.NAME).is_file() and bool(run_file.read(folder).cameras)
 
 
+def has_recorder(folder: Path) -> bool:
+    """Whether a run is laid out there that has a recorder of its own."""
+    return (folder / run_file.NAME).is_file() and run_file.read(folder).recorder is not None
+
+
 def for_simulation(
     folder: Path, scenario: Scenario, speed: float, expect: Sequence[str],
     physics: str = "stand-in",

@@ -38,7 +38,7 @@ def test_colcon_builds_the_package(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     made = install / "lupex_rover"
     programs = {p.name for p in (made / "lib/lupex_rover").iterdir()}
-    assert {"lupex", "lupex_node", "lupex_cameras", "lupex_simulator"} <= programs
+    assert {"lupex", "lupex_node", "lupex_cameras", "lupex_recorder", "lupex_simulator"} <= programs
     share = made / "share/lupex_rover"
     assert list((share / "launch").glob("*.launch.py"))
     assert (share / "package.xml").is_file()

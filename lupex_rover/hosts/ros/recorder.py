@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, Protocol
 
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
 from lupex_rover import graph
-from lupex_rover.bags.lasting_bag import LastingBag
 from lupex_rover.codec.conversion import decode, encode
 from lupex_rover.codec.seal import Seal
 from lupex_rover.core.types import Event, SimDone
@@ -22,6 +21,16 @@ from lupex_rover.hosts.ros.qos import poll, raw_publisher, raw_subscription, ros
 
 HELLO_S = 0.2
 DEPTH = 500
+
+
+class Bag(Protocol):
+    """What a recorder writes to: `LastingBag`, `SplitBag`."""
+
+    tell: Callable[[str, str], object]
+
+    def write(self, topic: str, cdr: bytes, t_ns: int) -> None: ...
+
+    def turn(self) -> None: ...
 
 
 class Recorder:
@@ -35,7 +44,7 @@ class Recorder:
 
     def __init__(
         self,
-        bag: LastingBag,
+        bag: Bag,
         hear: Collection[str] = (),
         on_message: Callable[[str, Any], None] = lambda topic, message: None,
         name: str = "recorder",
@@ -74,6 +83,13 @@ class Recorder:
             self._hello_at = time.monotonic() + HELLO_S
             self._answer(SimDone(0, self._node.get_name(), 0, 0, (), ()))
         self._ticks.spin_once(timeout_sec=timeout_s)
+        self._bag.turn()
+        self._say()
+
+    def record(self, t_ns: int) -> None:
+        """Record what came, at `t_ns`; where no simulator gives the time."""
+        self.t_ns = t_ns
+        self.collect()
         self._bag.turn()
         self._say()
 

@@ -137,7 +137,7 @@ def test_a_telecommand_has_the_limits_of_the_boards_interface(name):
 def test_goals_have_the_limits_of_those_who_take_them():
     depth = load().command("drill_sample").arguments[0]
     assert depth.high == DrillingParams().max_depth_m
-    assert "0.01 to 1.58 m and cup 0 to 11" in load().event("DRL-015").description
+    assert "0.01 to 1.58 m, the cup 0 to 11" in load().event("DRL-015").description
     assert (depth.low, depth.high) == (0.01, 1.58)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 from drill_deaths import DEPTH_M, die_at, die_in, killed
 from drill_loop import Died, Loop
 
-from lupex_rover.core.component import SUCCEEDED, Inbox
+from lupex_rover.core.component import ABORTED, SUCCEEDED, Inbox
 from lupex_rover.core.errors import UserError
 from lupex_rover.drill.component import Drill
 from lupex_rover.drill.params import DrillingParams
@@ -83,6 +84,18 @@ def test_a_sample_delivered_before_the_restart_is_told_again_and_not_drilled_aga
         first.depth_m, first.sample_mass_g,
     )  # fmt: skip
     assert loop.physics.bottom_m == bottom_m
+
+
+def test_a_cup_that_is_full_is_asked_for_in_vain_and_nothing_is_bored() -> None:
+    loop = Loop(2, substeps=1)
+    assert loop.run(DEPTH_M, 0).status == SUCCEEDED
+    bottom_m = loop.physics.bottom_m
+    loop.reboot()  # it is known after a restart, too
+    refused = loop.run(2.0 * DEPTH_M, 0)
+    assert refused.status == ABORTED and refused.result.code == "DRL-015"
+    assert re.search(r"cup 0 holds \d+\.\d g from 0\.\d\d m", refused.result.text)
+    assert loop.physics.bottom_m == bottom_m
+    assert loop.run(2.0 * DEPTH_M, 1).status == SUCCEEDED
 
 
 def test_a_held_sample_that_another_goal_finds_is_told_lost_and_kept_apart() -> None:

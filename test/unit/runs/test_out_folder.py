@@ -76,7 +76,7 @@ def test_a_replay_into_a_file_is_refused(tmp_path, no_start):
 def test_out_may_be_the_folder_of_the_configuration(tmp_path, no_start, config):
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
     done = CliRunner().invoke(app, ["up", "rover", "--config", str(config), "--out", str(tmp_path)])
-    assert str(done.exception) == "started flight"
+    assert str(done.exception) == "started recorder"
     assert json.loads((tmp_path / "run.json").read_text())["ports"] == {"MOB": "none"}
     assert {name: (tmp_path / name).read_bytes() for name in before} == before
 

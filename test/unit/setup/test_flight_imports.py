@@ -39,7 +39,9 @@ print(json.dumps([imported, failed]))
 """
 # The simulator, the report, and what ties them to a host or a command.
 ON_THE_GROUND = tuple(f"lupex_rover.{n}" for n in ("simulator", "report", "cli", "runs"))
-HOSTS_OF_THE_SIMULATOR = ("harness", "sim_process", "simulator")
+HOSTS_OF_THE_SIMULATOR = (
+    "harness", "component_faults", "sim_process", "injected_here", "simulator"
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +74,7 @@ def test_every_module_that_flies_can_be_imported(walked):
     if ros:
         scripts = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
         assert "lupex_rover.runs.fly_ros" in imported  # `lupex up rover` starts what flies by it
-        for program in ("lupex_node", "lupex_cameras"):
+        for program in ("lupex_node", "lupex_cameras", "lupex_recorder"):
             assert re.search(rf'^{program} = "(.*):main"', scripts, re.M)[1] in imported
 
 
