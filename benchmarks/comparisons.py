@@ -176,9 +176,18 @@ def _spoilt(figures: Figures) -> str:
     return f"{sum(row['inputs'] for row in figures['kinds'])} spoilt files, seeds from 0 on"
 
 
+def _faulted(figures: Figures) -> str:
+    counts = [f"{told['missions']} of {name}" for name, told in figures.items()
+              if isinstance(told, dict) and "missions" in told]  # fmt: skip
+    hours = [f"{told['hours']:g} h of {name}" for name, told in figures.items()
+             if isinstance(told, dict) and "hours" in told]  # fmt: skip
+    return f"missions: {', '.join(counts) or 'none'}; {', '.join(hours) or 'no hours'}"
+
+
 COMPARISONS: dict[str, Callable[[Figures], list[Row]]] = {
     "bags": of_bags,
     "craters": of_craters,
+    "faults": lambda _: [],
     "graph": lambda _: [],
     "inputs": lambda _: [],
     "landing": of_landing,
@@ -188,6 +197,7 @@ COMPARISONS: dict[str, Callable[[Figures], list[Row]]] = {
 SAMPLES: dict[str, Callable[[Figures], str]] = {
     "bags": _bag_rounds,
     "craters": _crater_scenes,
+    "faults": _faulted,
     "graph": _latencies,
     "inputs": _spoilt,
     "landing": _scenes,

@@ -16,6 +16,7 @@ FOLDER = ROOT / "docs" / "benchmarks"
 TITLES = {
     "bags": "Bags: reading, replay, playing",
     "craters": "Craters: found in pictures, known again",
+    "faults": "Faults: injected, killed, hung, silent",
     "graph": "The graph at rest: memory, idle load, latency",
     "inputs": "Inputs: spoilt files of every kind",
     "landing": "Landing: a frame against the map",
@@ -28,6 +29,7 @@ SHARED = (
 )
 CLOCK = {
     "bags": "Reading and replay are processor time; playing is timed by the wall clock.",
+    "faults": "Times are by the wall clock, those of `silence` simulated.",
     "graph": "Latencies are by the wall clock: they hold waits for the processor.",
 }
 RATIO = "The ratio says how many times better ours is; below 1 the other is better."

@@ -27,7 +27,7 @@ from typing import Any
 
 from benchmarks import silence
 from benchmarks.faults import killed_recorder, killed_trees, random_faults, soak, verdict
-from benchmarks.record import ROOT
+from benchmarks.record import ROOT, circumstances
 from lupex_rover.cli.common.missing import why_no_ros
 from lupex_rover.core.config_file import read_json, to_yaml
 from lupex_rover.core.errors import UserError
@@ -129,7 +129,7 @@ def _once(name: str, measure: Callable[[Path], Row]) -> Row:
         return read_json(path)
     shutil.rmtree(place, ignore_errors=True)
     PLACE.mkdir(parents=True, exist_ok=True)
-    row = measure(place)
+    row = {**_commit(), **measure(place)}
     if row["hold"]:
         shutil.rmtree(place)
     write_whole(path, json.dumps(row, indent=1) + "\n")
@@ -146,6 +146,7 @@ def summed(rows: list[Row]) -> dict[str, Any]:
     outcomes = sorted({row["outcome"] for row in rows})
     return {
         "missions": len(rows),
+        "commits": sorted({row["commit"] for row in rows}),
         "hold": sum(not row["wrong"] for row in rows),
         "outcomes": {name: sum(row["outcome"] == name for row in rows) for name in outcomes},
         "faults_injected": sum(row["injected"] for row in rows),
@@ -165,7 +166,7 @@ def _rows(place: Path, missions: int, fly: Fly, at_once: int) -> list[Row]:
         folder, began = place / str(number), time.monotonic()
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        row = {"number": number, **fly(folder, number)}
+        row = {"number": number, **_commit(), **fly(folder, number)}
         row["wall_s"] = round(time.monotonic() - began, 1)
         if not row["wrong"]:
             shutil.rmtree(folder)
@@ -176,6 +177,11 @@ def _rows(place: Path, missions: int, fly: Fly, at_once: int) -> list[Row]:
 
     with ThreadPoolExecutor(at_once) as pool:
         return list(pool.map(one, range(missions)))
+
+
+def _commit() -> Row:
+    """At which it is flown: parts of one campaign may be of several."""
+    return {"commit": str(circumstances()["commit"])[:10]}
 
 
 def _random(scenario: str, folder: Path, number: int) -> Row:

@@ -29,7 +29,7 @@ def flown(folder, seed, phases, scenario):
 
 @pytest.fixture(scope="module")
 def bag(tmp_path_factory):
-    return flown(tmp_path_factory.mktemp("descent"), 5, "descent", f"max_days: {40 / 86400}")
+    return flown(tmp_path_factory.mktemp("descent"), 5, "descent", f"max_days: {30 / 86400}")
 
 
 def test_commands_and_silent_ticks_are_replayed_as_they_were(tmp_path):

@@ -17,7 +17,7 @@ pytest.importorskip("rclpy", reason="needs ROS 2; run through ./lupex")
 
 ROOT = Path(__file__).parents[2]
 LUPEX = [sys.executable, "-m", "lupex_rover.cli"]
-LENGTH_S = 12
+LENGTH_S = 10
 ENV = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
 
 

@@ -38,7 +38,7 @@ from lupex_rover.hosts.ros.lifecycle_gate import LifecycleGate
 from lupex_rover.hosts.ros.listening import Listening
 from lupex_rover.hosts.ros.node import ComponentNode, Make
 from lupex_rover.hosts.ros.ports import Ports
-from lupex_rover.hosts.ros.qos import raw_publisher
+from lupex_rover.hosts.ros.qos import poll, raw_publisher
 from lupex_rover.hosts.ros.services import Services
 from lupex_rover.hosts.ros.store import NOBODY, FileStore
 from lupex_rover.hosts.scheduler import Scheduler
@@ -294,11 +294,18 @@ class FlightProcess:
     # --- simulated time -------------------------------------------------------------------------
 
     def _on_tick_data(self, data: bytes) -> None:
-        if not self._seal.holds(graph.SIM_TICK, data):
-            for text in self._seal.news():
-                self._tell(self._t_ns, "HST-027", text)
+        """Work on the newest tick: those before it passed while this process was away.
+
+        The boards' bytes are of now. On an older tick they would be of the future, and no
+        telecommand would be answered in time.
+        """
+        waiting = (data, *poll(self._tick_sub))
+        ours = [one for one in waiting if self._seal.holds(graph.SIM_TICK, one)]
+        for text in self._seal.news():
+            self._tell(self._t_ns, "HST-027", text)
+        if not ours:
             return
-        tick = decode(graph.SIM_TICK, data)
+        tick = decode(graph.SIM_TICK, ours[-1])
         done = self._done
         if done is None or (tick.tick, tick.round) != (done.tick, done.round):
             if done is not None and (tick.tick, tick.round) < (done.tick, done.round):

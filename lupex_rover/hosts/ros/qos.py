@@ -99,7 +99,7 @@ def poll(subscription: Subscription) -> Iterator[bytes]:
     subscription itself costs microseconds (the call that rclpy's executors make). Where the node
     is in an executor too, what that took first is handed out first.
     """
-    taken_before = _TAKEN[subscription]
+    taken_before = _TAKEN.get(subscription, deque())
     while taken_before:
         yield taken_before.popleft()
     with subscription.handle:

@@ -538,3 +538,27 @@ def test_another_simulator_moves_no_time_and_is_told(tmp_path):
     sim._on_done(ours.encode(topics.SIM_DONE, hello))
     assert "toy" in sim._heard
     sim.close()
+
+
+def test_a_process_that_was_away_works_on_the_tick_that_is_on_alone(tmp_path):
+    """Those that passed meanwhile wait in its subscription; the boards' bytes are of now."""
+    process = FlightProcess("toy", TOYS, toy([]), Ports({}), tmp_path, True)
+    worked = []
+    work, process._work = process._work, lambda tick: (worked.append(tick.tick), work(tick))
+    sim = Node("the_simulator")
+    says = raw_publisher(sim, topics.SIM_TICK)
+    end = time.monotonic() + 15
+    while not says.get_subscription_count() and time.monotonic() < end:
+        time.sleep(0.02)
+    for k in range(7, 13):
+        says.publish(encode(topics.SIM_TICK, types.SimTick(k, k, 0, 0, False, (), (), (), ())))
+    time.sleep(0.5)  # they have come
+    for _ in range(20):
+        process._pace_executor.spin_once(timeout_sec=0.02)
+    assert worked == [12] and process._t_ns == 12
+    says.publish(encode(topics.SIM_TICK, types.SimTick(13, 13, 0, 0, False, (), (), (), ())))
+    while len(worked) < 2 and time.monotonic() < end:
+        process._pace_executor.spin_once(timeout_sec=0.02)
+    assert worked == [12, 13]  # and the next one, as it comes
+    process.close()
+    sim.destroy_node()
