@@ -27,6 +27,7 @@ from typing import Any
 
 from benchmarks import silence
 from benchmarks.faults import killed_recorder, killed_trees, random_faults, soak, verdict
+from benchmarks.faults.crew import Crew
 from benchmarks.record import ROOT, circumstances
 from lupex_rover.cli.common.missing import why_no_ros
 from lupex_rover.core.config_file import read_json, to_yaml
@@ -50,6 +51,7 @@ INTO_S = {"descent": 20.0, "checkout": 2.0, "egress": 10.0, "drill": 120.0, "ret
 FOLLOWS_S = 60.0  # in the others; between two components that hang, as much as a hang may take
 PARTS = ("random", "trees", "kills", "hangs", "recorder", "silence", "rest", "drive")
 ON_ROS = frozenset({"kills", "hangs", "recorder", "rest", "drive"})
+CREW = Crew()
 Row = dict[str, Any]
 Part = Callable[[], Row]
 Fly = Callable[[Path, int], Row]  # into a folder, the mission of this number
@@ -176,7 +178,12 @@ def _rows(place: Path, missions: int, fly: Fly, at_once: int) -> list[Row]:
         return row
 
     with ThreadPoolExecutor(at_once) as pool:
-        return list(pool.map(one, range(missions)))
+        flights = [pool.submit(one, number) for number in range(missions)]
+        try:
+            return [flight.result() for flight in flights]
+        except KeyboardInterrupt:  # those under way are flown again the next time
+            CREW.stop()
+            raise
 
 
 def _commit() -> Row:
@@ -192,7 +199,7 @@ def _random(scenario: str, folder: Path, number: int) -> Row:
 
 
 def _tree(folder: Path, number: int) -> Row:
-    flown = killed_trees.flown("reference", SEEDS[number % len(SEEDS)], KILLS, folder)
+    flown = killed_trees.flown("reference", SEEDS[number % len(SEEDS)], KILLS, folder, CREW)
     broke = "" if flown["exit_code"] == 0 else flown["said"]
     return {"kills": flown["kills"], **_told(folder, broke)}
 
@@ -231,9 +238,10 @@ def _flown(folder: Path, faults: list[dict[str, Any]], words: Callable[[Path], l
     write_whole(file, to_yaml({"faults": faults}))
     command = [sys.executable, "-m", *words(file)]
     try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LONGEST_S)
-        ended = done.returncode in (0, 1) and (folder / run_files.RESULT).is_file()
-        broke = "" if ended else f"exit {done.returncode}: {done.stderr.strip()[-600:]}"
+        with CREW.member(command) as child:
+            said = child.communicate(timeout=LONGEST_S)[1]
+        ended = child.returncode in (0, 1) and (folder / run_files.RESULT).is_file()
+        broke = "" if ended else f"exit {child.returncode}: {said.strip()[-600:]}"
     except subprocess.TimeoutExpired:
         broke = f"not over after {LONGEST_S:.0f} s"
     return {"faults": [_words(fault) for fault in faults], **_told(folder, broke)}

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.record import ROOT
+from benchmarks.faults.crew import Crew
 from lupex_rover.core.config_file import read_json
 from lupex_rover.simulator.kept_world import WORLD
 from lupex_rover.simulator.world_journal import generations
@@ -21,7 +21,7 @@ EARLIEST_S, LATEST_S = 1.0, 120.0  # wall clock, from the instant that the world
 BEGUN_S, LONGEST_S = 600.0, 3600.0
 
 
-def flown(scenario: str, seed: int, kills: int, place: Path) -> dict[str, Any]:
+def flown(scenario: str, seed: int, kills: int, place: Path, crew: Crew) -> dict[str, Any]:
     """Fly with so many kills, the last life to its end; `place` is the run's folder.
 
     Returns exit code, the simulated instants at which it was killed, and the wall time.
@@ -35,15 +35,12 @@ def flown(scenario: str, seed: int, kills: int, place: Path) -> dict[str, Any]:
              str(place)]  # fmt: skip
     began, killed = time.monotonic(), 0
     while True:
-        child = subprocess.Popen(
-            words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-            start_new_session=True,
-        )  # fmt: skip
-        if killed < kills and _kill(child, place, rng.uniform(EARLIEST_S, LATEST_S)):
-            killed += 1
-            words = [*words[:3], "--resume", str(place)]
-            continue
-        said = child.communicate(timeout=LONGEST_S)[1]
+        with crew.member(words) as child:
+            if killed < kills and _kill(child, place, rng.uniform(EARLIEST_S, LATEST_S)):
+                killed += 1
+                words = [*words[:3], "--resume", str(place)]
+                continue
+            said = child.communicate(timeout=LONGEST_S)[1]
         return {
             "exit_code": child.returncode, "kills": killed, "said": said.strip()[-400:],
             "wall_s": round(time.monotonic() - began, 1),
