@@ -1,5 +1,6 @@
 """A campaign that is interrupted ends its programs, begins no other, and keeps no half result."""
 
+import subprocess
 import sys
 import threading
 import time
@@ -12,27 +13,29 @@ SLEEPS = [sys.executable, "-c", "import time; time.sleep(60)"]
 
 
 def test_stopped_it_ends_what_runs_and_begins_nothing():
-    crew, seen = Crew(), []
+    crew = Crew()
+    begun: list[subprocess.Popen[str]] = []
+    told: list[str] = []
 
     def fly():
         try:
             with crew.member(SLEEPS) as child:
-                seen.append(child)
+                begun.append(child)
                 child.communicate()
         except Stopped:
-            seen.append("stopped")
+            told.append("stopped")
 
     threads = [threading.Thread(target=fly) for _ in range(2)]
     for thread in threads:
         thread.start()
     end = time.monotonic() + 20
-    while len(seen) < 2 and time.monotonic() < end:
+    while len(begun) < 2 and time.monotonic() < end:
         time.sleep(0.02)
     crew.stop()
     for thread in threads:
         thread.join(20)
-    assert seen[2:] == ["stopped", "stopped"]
-    assert all(child.poll() is not None for child in seen[:2])
+    assert told == ["stopped", "stopped"]
+    assert all(child.poll() is not None for child in begun)
     with pytest.raises(Stopped), crew.member(SLEEPS):
         pass
 
