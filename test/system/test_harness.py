@@ -27,11 +27,8 @@ def lupex(*arguments, **options):
 @pytest.fixture(scope="module")
 def scenario(tmp_path_factory):
     """The first seconds of a descent."""
-    return written(tmp_path_factory.mktemp("scenario") / "short.yaml", 13)
-
-
-def written(path, length_s):
-    path.write_text(f"seed: 11\nmax_days: {length_s / 86400}\nphases: [descent]\n")
+    path = tmp_path_factory.mktemp("scenario") / "short.yaml"
+    path.write_text(f"seed: 11\nmax_days: {10 / 86400}\nphases: [descent]\n")
     return path
 
 
@@ -58,14 +55,6 @@ def digest(bag):
             (c.topic, m.log_time, b"" if c.topic == "/landing/fix" else m.data)
             for _, c, m in make_reader(stream).iter_messages()
         ]
-
-
-def test_another_seed_gives_another_run(flown, tmp_path):
-    scenario, out = written(tmp_path / "shorter.yaml", 1), tmp_path / "out"
-    lupex("mission", "--host", "harness", "--scenario", scenario, "--out", out, "--seed", 12)
-    a = json.loads((flown / "plan.json").read_text())
-    b = json.loads((out / "plan.json").read_text())
-    assert a["landing_target"] != b["landing_target"]
 
 
 def test_what_a_run_leaves_opens_with_other_peoples_readers(flown):

@@ -83,9 +83,11 @@ def test_the_sun_is_up_at_landing_where_it_would_have_been_below(chosen):
         assert math.degrees(up) >= site.sun_min_deg - 0.05  # looked up at the site's middle
 
 
-def test_the_same_seed_gives_the_same_plan(chosen):
+def test_the_same_seed_gives_the_same_plan_and_another_another(chosen):
     world, onboard, plan = chosen
     assert design(onboard, world.regional, SiteParams(), 1) == plan
+    other = design(onboard, world.regional, SiteParams(), 2)
+    assert other.landing_target != plan.landing_target
 
 
 def test_ground_where_nothing_fits_is_refused():
