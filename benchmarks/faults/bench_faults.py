@@ -4,7 +4,7 @@ Of each must hold what `verdict` says. What has been flown stays in `runs/bench-
 flown again: the command goes on where it was ended. Remove that folder to begin anew.
 
 - `random`: missions on the harness with three random faults each (`random_faults`).
-- `trees`: missions on the harness whose process tree is killed at random instants and resumed.
+- `trees`: missions whose process tree is killed at random instants and resumed, on both hosts.
 - `kills`: missions on host ros, whose flight process is killed once in each phase.
 - `hangs`: missions on host ros, in which each component hangs once.
 - `recorder`: the rover's recorder is killed at random instants (`killed_recorder`).
@@ -39,6 +39,7 @@ from lupex_rover.scenarios import scenario as scenarios
 
 COUNT, QUICK = 50, 4
 KILLS = 5  # of a tree's mission
+ON_ROS_TREES = (2, 5)  # numbers of such missions that fly on host ros
 RECORDER_KILLS = 100
 REST_S, DRIVE_S = 3600.0, 7200.0
 SEEDS = (1, 2, 3)
@@ -101,7 +102,7 @@ def _parts(count: int, quick: bool) -> dict[str, Part]:
     recorder = partial(killed_recorder.measure, max(2, round(RECORDER_KILLS * share)))
     return {
         "random": partial(_missions, "random", count, partial(_random, "reference")),
-        "trees": partial(_missions, "trees", max(1, some // 2), _tree),
+        "trees": partial(_missions, "trees", max(1, (some + 2) // 2), _tree),
         "kills": partial(_missions, "kills", some, _kills, 1),
         "hangs": partial(_missions, "hangs", some, _hangs, 1),
         "recorder": partial(_once, "recorder", recorder),
@@ -151,6 +152,7 @@ def summed(rows: list[Row]) -> dict[str, Any]:
         "commits": sorted({row["commit"] for row in rows}),
         "hold": sum(not row["wrong"] for row in rows),
         "outcomes": {name: sum(row["outcome"] == name for row in rows) for name in outcomes},
+        "kills_of_trees": sum(row.get("kills", 0) for row in rows),
         "faults_injected": sum(row["injected"] for row in rows),
         "faults_noticed": sum(row["noticed"] for row in rows),
         "to_mend": [row for row in rows if row["wrong"]],
@@ -199,9 +201,10 @@ def _random(scenario: str, folder: Path, number: int) -> Row:
 
 
 def _tree(folder: Path, number: int) -> Row:
-    flown = killed_trees.flown("reference", SEEDS[number % len(SEEDS)], KILLS, folder, CREW)
+    host = "ros" if number in ON_ROS_TREES and not why_no_ros() else "harness"
+    flown = killed_trees.flown(host, number + 1, KILLS, folder, CREW)
     broke = "" if flown["exit_code"] == 0 else flown["said"]
-    return {"kills": flown["kills"], **_told(folder, broke)}
+    return {"host": host, "kills": flown["kills"], **_told(folder, broke)}
 
 
 def _kills(folder: Path, number: int) -> Row:

@@ -1,7 +1,8 @@
-"""A mission on the harness whose whole process tree is killed at random instants and resumed."""
+"""A mission whose whole process tree is killed at random instants and resumed, on either host."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.faults.crew import Crew
-from lupex_rover.core.config_file import read_json
+from benchmarks.faults.processes import with_words
 from lupex_rover.simulator.kept_world import WORLD
 from lupex_rover.simulator.world_journal import generations
 
@@ -21,30 +22,58 @@ EARLIEST_S, LATEST_S = 1.0, 120.0  # wall clock, from the instant that the world
 BEGUN_S, LONGEST_S = 600.0, 3600.0
 
 
-def flown(scenario: str, seed: int, kills: int, place: Path, crew: Crew) -> dict[str, Any]:
-    """Fly with so many kills, the last life to its end; `place` is the run's folder.
+def flown(host: str, seed: int, kills: int, place: Path, crew: Crew) -> dict[str, Any]:
+    """Fly the reference mission with so many kills, the last life to its end.
 
-    Returns exit code, the simulated instants at which it was killed, and the wall time.
+    Parameters
+    ----------
+    host : str
+        "harness" or "ros".
+    seed : int
+        Of the mission and of the instants.
+    kills : int
+        At most: a mission may end before.
+    place : Path
+        The run's folder.
+    crew : Crew
+        What runs the programs.
+
+    Returns
+    -------
+    dict
+        Exit code, kills, what the last life said to its errors, and the wall time.
     """
     rng = random.Random(seed)
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
-    faults = place.with_suffix(".none.yaml")
-    faults.write_text("faults: []\n", encoding="utf-8")
-    words = [sys.executable, "-m", "benchmarks.faults.attempt", scenario, str(seed), str(faults),
-             str(place)]  # fmt: skip
+    words, again = (_on_ros if host == "ros" else _on_harness)(seed, place)
     began, killed = time.monotonic(), 0
     while True:
         with crew.member(words) as child:
             if killed < kills and _kill(child, place, rng.uniform(EARLIEST_S, LATEST_S)):
                 killed += 1
-                words = [*words[:3], "--resume", str(place)]
+                words = again
                 continue
             said = child.communicate(timeout=LONGEST_S)[1]
         return {
             "exit_code": child.returncode, "kills": killed, "said": said.strip()[-400:],
             "wall_s": round(time.monotonic() - began, 1),
         }  # fmt: skip
+
+
+def _on_harness(seed: int, place: Path) -> tuple[list[str], list[str]]:
+    """Words of the first life and of the others; they keep the truth of the cups."""
+    faults = place.with_suffix(".none.yaml")
+    faults.write_text("faults: []\n", encoding="utf-8")
+    program = [sys.executable, "-m", "benchmarks.faults.attempt"]
+    first = [*program, "reference", str(seed), str(faults), str(place)]
+    return first, [*program, "--resume", str(place)]
+
+
+def _on_ros(seed: int, place: Path) -> tuple[list[str], list[str]]:
+    mission = [sys.executable, "-m", "lupex_rover.cli", "mission"]
+    first = [*mission, "--host", "ros", "--seed", str(seed), "--force", "--out", str(place)]
+    return first, [*mission, "--resume", str(place)]
 
 
 def _kill(child: subprocess.Popen[str], place: Path, after_s: float) -> bool:
@@ -58,7 +87,9 @@ def _kill(child: subprocess.Popen[str], place: Path, after_s: float) -> bool:
         time.sleep(0.05)
     if child.poll() is not None:
         return False
-    os.killpg(child.pid, signal.SIGKILL)
+    for pid in with_words(str(place)):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     child.communicate()
     return True
 
@@ -70,9 +101,3 @@ def _newest(place: Path) -> tuple[int, float]:
         return -1, 0.0
     path = place / WORLD / f"snapshot-{found[-1]}.json"
     return found[-1], path.stat().st_mtime
-
-
-def outcome(place: Path) -> str:
-    """Of the run."""
-    path = place / "result.json"
-    return str(read_json(path)["outcome"]) if path.is_file() else "none"
