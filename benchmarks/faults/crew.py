@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from threading import Lock
@@ -58,8 +57,8 @@ class Crew:
             raise Stopped
 
     def stop(self) -> None:
-        """Ask every program to end, as Ctrl-C does."""
+        """Ask every program to end."""
         with self._lock:
             self.stopped = True
             for child in self._running:
-                child.send_signal(signal.SIGINT)
+                child.terminate()

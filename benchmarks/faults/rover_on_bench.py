@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import subprocess
 import sys
 import time
@@ -41,7 +40,7 @@ class RoverOnBench:
 
 @contextlib.contextmanager
 def rover_on_bench(place: Path) -> Iterator[RoverOnBench]:
-    """The rover in a new folder, up; leaving it ends it as Ctrl-C does.
+    """The rover in a new folder, up; leaving it ends it as a shutdown does.
 
     Raises
     ------
@@ -66,7 +65,7 @@ def rover_on_bench(place: Path) -> Iterator[RoverOnBench]:
             _wait_until_up(up, run)
             yield RoverOnBench(run, up.pid, boards.pid)
         finally:
-            up.send_signal(signal.SIGINT)
+            up.terminate()  # SIGINT is ignored by what a shell began in the background
             try:
                 up.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:

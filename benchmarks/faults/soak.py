@@ -52,7 +52,7 @@ def drive(seconds: float, place: Path) -> dict[str, Any]:
         mission = subprocess.Popen(words, cwd=ROOT, stdout=log, stderr=log)
     killer = Killer(run)
     series = _watched(seconds, [mission.pid], killer.look, lambda: mission.poll() is None)
-    mission.send_signal(signal.SIGINT)
+    mission.terminate()
     mission.wait(ENDS_S)
     codes = [row.event.code for row in read_store(run / NAME).rows]
     travelled = read_json(run / run_files.RESULT)
