@@ -1,11 +1,13 @@
 """Files of faults that are drawn are good ones, and the verdict finds what is wrong with a run."""
 
+import json
 from types import SimpleNamespace
 from typing import cast
 
 import numpy as np
 
 from benchmarks.faults import random_faults, verdict
+from benchmarks.faults.bench_faults import flown_so_far
 from lupex_rover.core.types import Event, PowerState, Sample, Truth, WaterMeasurement
 from lupex_rover.events.event_store import NAME, EventStore
 from lupex_rover.report.log import MissionLog
@@ -85,3 +87,18 @@ def test_an_event_that_only_one_has_is_lost(tmp_path):
     assert verdict.lost([told], tmp_path) == []
     assert "not in the store" in verdict.lost([told, more], tmp_path)[0]
     assert "not in the bag" in verdict.lost([], tmp_path)[0]
+
+
+def test_what_has_been_flown_is_told_and_what_has_not_is_named(tmp_path):
+    row = {"outcome": "success", "commit": "abc", "wrong": [], "injected": 10, "noticed": 9}
+    (tmp_path / "kills").mkdir()
+    (tmp_path / "kills" / "0.json").write_text(json.dumps(row))
+    (tmp_path / "kills" / "1").mkdir()  # under way
+    broken = {**row, "outcome": "broke", "wrong": ["broke: no result"]}
+    (tmp_path / "kills" / "2.json").write_text(json.dumps(broken))
+    (tmp_path / "rest.json").write_text(json.dumps({"hours": 1.0, "hold": True}))
+    told = flown_so_far(tmp_path)
+    assert told["kills"]["missions"] == 2 and told["kills"]["hold"] == 1
+    assert told["kills"]["to_mend"] == [broken]
+    assert told["rest"] == {"hours": 1.0, "hold": True}
+    assert told["nothing_of"] == ["random", "trees", "hangs", "recorder", "drive"]
