@@ -54,6 +54,8 @@ def drive(seconds: float, place: Path) -> dict[str, Any]:
     series = _watched(seconds, [mission.pid], killer.look, lambda: mission.poll() is None)
     mission.terminate()
     mission.wait(ENDS_S)
+    if not (run / run_files.RESULT).is_file():
+        raise RuntimeError(f"the mission left no result; see {place / 'mission.log'}")
     codes = [row.event.code for row in read_store(run / NAME).rows]
     travelled = read_json(run / run_files.RESULT)
     told = _told(seconds, series, place)
