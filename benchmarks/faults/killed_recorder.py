@@ -30,7 +30,7 @@ LIMIT_S = 2.0
 
 @dataclass(frozen=True)
 class Life:
-    """Of a recorder: what its bag holds."""
+    """Of a recorder: what its bag holds; 0 and 0: it was killed before it closed a chunk."""
 
     first_ns: int
     last_ns: int
@@ -41,16 +41,22 @@ def measure(kills: int, place: Path) -> dict[str, Any]:
     """Kill it so often; `place` is a folder that is not there yet."""
     rng = random.Random(kills)
     with rover_on_bench(place) as rover:
-        killed_ns = _kill(rover, kills, rng)
+        up_ns, killed_ns = _kill(rover, kills, rng)
         time.sleep(LIVES_S[1])
     lives = [_life(path) for path in sorted((rover.run / BAGS).iterdir())]
-    return told(killed_ns, lives, rover.run / NAME)
+    return told(up_ns, killed_ns, lives, rover.run / NAME)
 
 
-def told(killed_ns: list[int], lives: list[Life], store: Path) -> dict[str, Any]:
-    """Figures of the kills; each life but the last ended with one."""
-    lost_s = [(at - life.last_ns) / NS for at, life in zip(killed_ns, lives)]
-    away_s = [(life.first_ns - at) / NS for at, life in zip(killed_ns, lives[1:])]
+def told(up_ns: list[int], killed_ns: list[int], lives: list[Life], store: Path) -> dict[str, Any]:
+    """Figures of the kills; each life but the last ended with one.
+
+    `up_ns`: when each life's loop was seen to go round. What a bag without a message lost is what
+    passed since then.
+    """
+    lasts = [life.last_ns or up for up, life in zip(up_ns, lives)]
+    firsts = [life.first_ns or up for up, life in zip(up_ns, lives)]
+    lost_s = [(at - last) / NS for at, last in zip(killed_ns, lasts)]
+    away_s = [(first - at) / NS for at, first in zip(killed_ns, firsts[1:])]
     rows = read_store(store).rows
     stored = {_key(row.event) for row in rows}
     heard = {_key(event) for life in lives for event in life.events}  # latched: in every life
@@ -59,6 +65,7 @@ def told(killed_ns: list[int], lives: list[Life], store: Path) -> dict[str, Any]
     return {
         "kills": len(killed_ns),
         "bags": len(lives),
+        "bags_without_a_message": sum(not life.last_ns for life in lives),
         "lost_s_median": round(statistics.median(lost_s), 3),
         "lost_s_most": round(max(lost_s), 3),
         "limit_s": LIMIT_S,
@@ -72,17 +79,21 @@ def told(killed_ns: list[int], lives: list[Life], store: Path) -> dict[str, Any]
     }  # fmt: skip
 
 
-def _kill(rover: RoverOnBench, kills: int, rng: random.Random) -> list[int]:
-    killed_ns, pid = [], 0
+def _kill(rover: RoverOnBench, kills: int, rng: random.Random) -> tuple[list[int], list[int]]:
+    """When each life was up, and when all but the last were killed; clock of the epoch, ns."""
+    up_ns: list[int] = []
+    killed_ns: list[int] = []
+    pid = 0
     for number in range(kills):
         pid = _next_life(rover.run, pid)
+        up_ns.append(time.time_ns())
         time.sleep(rng.uniform(*LIVES_S))
         os.kill(pid, signal.SIGKILL)
         killed_ns.append(time.time_ns())
         if number % 10 == 9:
             print(f"recorder: {number + 1} kills", file=sys.stderr, flush=True)
     _next_life(rover.run, pid)
-    return killed_ns
+    return [*up_ns, time.time_ns()], killed_ns
 
 
 def _next_life(run: Path, before: int) -> int:
