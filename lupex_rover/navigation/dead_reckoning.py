@@ -75,6 +75,10 @@ class DeadReckoning:
         self._drop_later(t_ns)
         self._past.append((t_ns, self.odom_m, self.travel_m, s))
 
+    def loosen(self, sigma_m: float) -> None:
+        """The place is less sure by so much in the plane."""
+        self._white = self._white + np.diag([sigma_m**2, sigma_m**2, 0.0])
+
     def mark(self, t_ns: int) -> None:
         """Note that nothing moved up to `t_ns`."""
         if self._past and self._past[-1][0] - t_ns > BACK_NS:

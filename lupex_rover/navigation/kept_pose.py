@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lupex_rover.core.kept_numbers import numbers
+from lupex_rover.navigation.wheel_odometry import Gap
 from lupex_rover.terrain.dem import Dem
 
 Array = np.ndarray
@@ -27,6 +28,7 @@ class KeptPose:
     attitude_sigma_rad: Array  # (3,)
     bias_rps: Array  # (3,)
     slip_offset: float
+    tracks: Gap | None
 
     @classmethod
     def of(cls, state: dict[str, Any], onboard_map: Dem) -> KeptPose:
@@ -51,6 +53,7 @@ class KeptPose:
                 numbers(state, "attitude_sigma_rad", 3),
                 numbers(state, "bias_rps", 3),
                 float(numbers(state, "slip_offset", 1)[0]),
+                Gap.of(state["tracks"]),
             )
         except (KeyError, TypeError, OverflowError) as error:
             raise ValueError(f"incomplete: {type(error).__name__} {error}") from None

@@ -26,7 +26,7 @@ from lupex_rover.navigation.input_gate import InputGate
 from lupex_rover.navigation.kept_pose import KeptPose
 from lupex_rover.navigation.params import LocalizationParams
 from lupex_rover.navigation.slip import SlipModel
-from lupex_rover.navigation.wheel_odometry import Step, WheelOdometry
+from lupex_rover.navigation.wheel_odometry import Gap, Step, WheelOdometry
 from lupex_rover.terrain.dem import Dem
 
 Array = np.ndarray
@@ -37,6 +37,7 @@ VISUAL_SIGMA_LIMIT_M = 1.0  # visual odometry says "lost" with a larger one
 JOINTS_PERIOD_S = 0.5
 REST_S = 1.0  # updates at rest are made this often
 YAW_ODOMETRY_SIGMA = 0.2  # part of the turn, when only the tracks tell it (assumed)
+GAP_SIGMA = 0.15  # of the way that the tracks went unheard: a curve, and slip
 
 
 class Localization(Component):
@@ -86,6 +87,7 @@ class Localization(Component):
             params.visual_scale_sigma,
         )  # fmt: skip
         self.intake = InputGate()
+        self._gap: Gap | None = None  # since a kept pose; until the tracks are heard
         self._dropped = ""  # why a kept pose was not taken back
         self._landed = False
         self._t_ns = 0
@@ -123,6 +125,7 @@ class Localization(Component):
         self._attitude.bias_rps = kept.bias_rps
         self._slip.offset = kept.slip_offset
         self._height_at_m = self._position.travel_m
+        self._gap = kept.tracks
         self._landed = True
 
     def _start(self, position_m: Array, sigma_m: Array, q_xyzw: Array | None) -> None:
@@ -225,9 +228,27 @@ class Localization(Component):
             self._speed = np.zeros(3)
             return
         self._drive_state = messages[-1]
+        self._close_gap(messages[0])
         step = self._wheels.step(messages[-1])
         if step is not None:
             self._advance(messages[-1].stamp_ns, step)
+
+    def _close_gap(self, first: DriveState) -> None:
+        """Go where the tracks went since the pose was kept, or doubt it by as much."""
+        gap, self._gap = self._gap, None
+        if gap is None:
+            return
+        moved = gap.ahead_m(first, self._vehicle, self._p.persist_s)
+        if moved is None:
+            if np.abs(gap.speed_mps).max() >= self._p.still_speed_mps:
+                self._position.loosen(gap.longest_m(self._vehicle, self._p.persist_s))
+            return
+        length = math.hypot(*moved)
+        if length > 0.0:
+            R = self._attitude.matrix
+            track = R[:, 0] * moved[0] + R[:, 1] * moved[1]
+            self._position.move(first.stamp_ns, track * (1.0 - self._slip.predict(0.0)), length)
+            self._position.loosen(GAP_SIGMA * length)
 
     def _advance(self, stamp_ns: int, step: Step) -> None:
         if not step.still:
@@ -352,4 +373,5 @@ class Localization(Component):
             "attitude_sigma_rad": self._attitude.sigma_rad.tolist(),
             "bias_rps": self._attitude.bias_rps.tolist(),
             "slip_offset": self._slip.offset,
+            "tracks": self._wheels.kept(),
         }

@@ -107,6 +107,49 @@ def test_pose_survives_the_computers_power_and_days_without_sensors(vehicle: Veh
     assert np.linalg.norm(drift) < 0.03 * drive.went_m
 
 
+def kept_while_driving(vehicle: Vehicle, drive: Drive) -> dict:
+    """Drives, keeps its pose, and drives on for 8 s until the process is lost."""
+    loc = make(vehicle)
+    touch_down(loc, drive, np.zeros(3))
+    kept, steps = None, 0
+    while kept is None or steps < 80:
+        out = loc.step(drive.t, drive.step(0.1, 0.0))
+        kept, steps = out.persist or kept, 0 if out.persist else steps + 1
+    for _ in range(5):  # until the dead-man ends the motion
+        drive.step(0.1, 0.0)
+    for _ in range(200):
+        drive.step(0.0, 0.0)
+    return kept
+
+
+def said_at_rest(loc: Localization, drive: Drive) -> Odometry:
+    """The last pose of a second, in which it speaks now and then."""
+    outs = [loc.step(drive.t, drive.step(0.0, 0.0)) for _ in range(20)]
+    return next(pose_of(o) for o in reversed(outs) if "localization/pose" in dict(o.messages))
+
+
+def test_a_process_that_is_lost_while_driving_goes_on_where_the_rover_is(vehicle: Vehicle) -> None:
+    drive = Drive(vehicle, 0.0, slip=0.05)
+    again = make(vehicle)
+    again.restore(kept_while_driving(vehicle, drive))
+    said = said_at_rest(again, drive)
+    off = np.linalg.norm(said.pose.position_m - drive.pose.position_m)
+    assert off < 0.1, "8.5 s at 0.1 m/s passed since the pose was kept"
+    assert off < 3.0 * math.sqrt(said.pose_covariance[:2, :2].trace())
+
+
+def test_a_board_that_was_off_too_leaves_the_place_in_doubt(vehicle: Vehicle) -> None:
+    drive = Drive(vehicle, 0.0, slip=0.05)
+    kept = kept_while_driving(vehicle, drive)
+    drive.travel = np.zeros(4)
+    again = make(vehicle)
+    again.restore(kept)
+    said = said_at_rest(again, drive)
+    off = np.linalg.norm(said.pose.position_m - drive.pose.position_m)
+    assert 0.7 < off < 1.0
+    assert off < 2.0 * math.sqrt(said.pose_covariance[:2, :2].trace())
+
+
 def test_without_imu_the_tracks_tell_the_turn(vehicle: Vehicle) -> None:
     drive, loc = Drive(vehicle, 0.0, slip=0.03), make(vehicle)
     touch_down(loc, drive, np.zeros(3))

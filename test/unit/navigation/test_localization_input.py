@@ -183,6 +183,8 @@ SPOILT = {
     "attitude_sigma_rad": [0.1, -1.0, 0.1],
     "bias_rps": [1e30, 0.0, 0.0],
     "slip_offset": "much",
+    "tracks.travel_m": [1e30, 0.0, 0.0, 0.0],
+    "tracks.speed_mps": [0.0, math.nan, 0.0, 0.0],
 }
 
 
