@@ -61,29 +61,45 @@ def egress(ctx: ExecutiveContext) -> Phase:
     """Leave the lander straight ahead; where that is blocked, at growing angles to it.
 
     Where the rover goes does not matter, so a long way round to one of these points is broken off,
-    and one that has led away from the lander will do.
+    and one that has led away from the lander will do. A restart counts from where it began.
     """
-    assert ctx.pose is not None, "the table asks for it"
-    start = ctx.pose.pose.position_m[:2].copy()
-    ahead = yaw_of(ctx.pose.pose.matrix)
+    start, ahead = _lander_left_from(ctx)
     turns = [0.0, 0.6, -0.6, 1.2, -1.2, 2.2, -2.2]
+    reach = ctx.params.egress_m
     while turns:
         if (code := (yield from clear(ctx))) != OK:
             return code
-        reach = ctx.params.egress_m
+        if _gone_m(ctx, start) >= reach:
+            return OK
         heading = ahead + turns[0]
         goal = start + reach * np.array([math.cos(heading), math.sin(heading)])
         place = DriveToGoal(float(goal[0]), float(goal[1]), 1.5)
         result = yield from ctx.act(graph.DRIVE_TO, place, ctx.params.egress_try_s)
         if result is not None and result.status == SUCCEEDED:
             return OK
-        if float(np.hypot(*(ctx.pose.pose.position_m[:2] - start))) >= reach:
+        if _gone_m(ctx, start) >= reach:
             return OK
         ctx.say("MIS-003", f"{turns[0]:+.1f} rad from straight ahead: {_why(result)}")
         yield from ctx.sleep(HOLD_TOLD_S)
         if not ctx.held("MOB"):
             del turns[0]
     return "MIS-003"
+
+
+def _lander_left_from(ctx: ExecutiveContext) -> tuple[np.ndarray, float]:
+    """Place (2,), m, and heading, rad, of the rover when it began to leave."""
+    kept = ctx.memory.get("egress")
+    if kept is not None:
+        return np.array(kept["from_m"], float), float(kept["ahead_rad"])
+    assert ctx.pose is not None, "the table asks for it"
+    start, ahead = ctx.pose.pose.position_m[:2].copy(), yaw_of(ctx.pose.pose.matrix)
+    ctx.remember(egress={"from_m": start.tolist(), "ahead_rad": float(ahead)})
+    return start, ahead
+
+
+def _gone_m(ctx: ExecutiveContext, start: np.ndarray) -> float:
+    assert ctx.pose is not None, "the table asks for it"
+    return float(np.hypot(*(ctx.pose.pose.position_m[:2] - start)))
 
 
 def traverse(ctx: ExecutiveContext) -> Phase:

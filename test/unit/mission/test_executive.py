@@ -357,6 +357,29 @@ def test_egress_takes_any_place_that_is_far_enough_from_the_lander(gone_m, tries
     assert ended(rover)["egress"] == ("MIS-003" if tries == 7 else "MIS-000")
 
 
+@pytest.mark.parametrize(("gone_m", "tries"), [(2.0, 1), (9.0, 0)])
+def test_egress_that_is_begun_again_after_a_restart_counts_from_the_lander(gone_m, tries):
+    """Each restart would have driven the whole way more."""
+
+    class Driving(Rover):
+        arrives, places = False, ()
+
+        def answer(self, request):
+            if request.action == "drive_to":
+                self.places += ((request.goal.x_m, request.goal.y_m),)
+            return super().answer(request) if self.arrives else None
+
+    rover, phases = Driving(), ("descent", "checkout", "egress")
+    rover.fly(Executive(ExecutiveParams(), PLAN, phases), 300.0, 1.0)
+    begun = rover.places[0]
+    rover.at, rover.arrives, rover.places = np.array([gone_m, 0.0, 0.0]), True, ()
+    again = Executive(ExecutiveParams(), PLAN, phases)
+    again.restore(rover.memory)
+    rover.fly(again, HOUR, 1.0)
+    assert ended(rover)["egress"] == "MIS-000"
+    assert rover.places == (begun,) * tries
+
+
 class Stopped(Rover):
     """Drives end with SAFE; after `freed_s` it is released."""
 
