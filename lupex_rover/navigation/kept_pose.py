@@ -28,7 +28,7 @@ class KeptPose:
     attitude_sigma_rad: Array  # (3,)
     bias_rps: Array  # (3,)
     slip_offset: float
-    tracks: Gap | None
+    tracks: Gap | None  # None: not heard yet, or kept by a version that did not know them
 
     @classmethod
     def of(cls, state: dict[str, Any], onboard_map: Dem) -> KeptPose:
@@ -53,7 +53,7 @@ class KeptPose:
                 numbers(state, "attitude_sigma_rad", 3),
                 numbers(state, "bias_rps", 3),
                 float(numbers(state, "slip_offset", 1)[0]),
-                Gap.of(state["tracks"]),
+                Gap.of(state.get("tracks")),
             )
         except (KeyError, TypeError, OverflowError) as error:
             raise ValueError(f"incomplete: {type(error).__name__} {error}") from None
