@@ -362,7 +362,8 @@ def test_egress_that_is_begun_again_after_a_restart_counts_from_the_lander(gone_
     """Each restart would have driven the whole way more."""
 
     class Driving(Rover):
-        arrives, places = False, ()
+        arrives = False
+        places: tuple[tuple[float, float], ...] = ()
 
         def answer(self, request):
             if request.action == "drive_to":
