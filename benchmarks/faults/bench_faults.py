@@ -100,7 +100,7 @@ def flown_so_far(place: Path) -> dict[str, Any]:
     """What lies in `place`: a part of missions that was interrupted counts with those it has."""
     told: dict[str, Any] = {}
     for name in FROM_FILES:
-        rows = [read_json(path) for path in sorted((place / name).glob("*.json"))]
+        rows = [read_json(path) for path in sorted((place / name).glob("[0-9]*.json"))]
         whole = place / f"{name}.json"
         if rows:
             told[name] = summed(rows)

@@ -96,6 +96,8 @@ def test_what_has_been_flown_is_told_and_what_has_not_is_named(tmp_path):
     (tmp_path / "kills" / "1").mkdir()  # under way
     broken = {**row, "outcome": "broke", "wrong": ["broke: no result"]}
     (tmp_path / "kills" / "2.json").write_text(json.dumps(broken))
+    (tmp_path / "rest").mkdir()
+    (tmp_path / "rest" / "plan.json").write_text("{}")  # a run that is kept to be looked at
     (tmp_path / "rest.json").write_text(json.dumps({"hours": 1.0, "hold": True}))
     told = flown_so_far(tmp_path)
     assert told["kills"]["missions"] == 2 and told["kills"]["hold"] == 1
