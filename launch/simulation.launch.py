@@ -4,6 +4,8 @@ ros2 launch lupex_rover simulation.launch.py scenario:=reference seed:=2 speed:=
 ros2 launch lupex_rover simulation.launch.py physics:=gazebo
 """
 
+from pathlib import Path
+
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
@@ -11,6 +13,7 @@ from launch_ros.actions import Node
 from launch_ros.substitutions import FindPackageShare
 
 from lupex_rover.graph import flight_processes
+from lupex_rover.runs import kept_run
 from lupex_rover.scenarios import run_folder, scenario
 from lupex_rover.simulator.gazebo.start import require_gazebo
 
@@ -28,6 +31,7 @@ def lay_out(context):
     value = {name: LaunchConfiguration(name).perform(context) for name in ARGUMENTS}
     if value["physics"] == "gazebo":
         require_gazebo()
+    kept_run.begin(Path(value["run"]))  # the world begins anew, and so does flight
     run_folder.launch_simulation(
         value["run"], value["scenario"], value["seed"], value["speed"],
         list(

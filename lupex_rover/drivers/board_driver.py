@@ -230,16 +230,27 @@ class MotionDriver(BoardDriver):
     def __init__(self, lease: LeaseParams = NONE_NEEDED) -> None:
         super().__init__()
         self._leases = Leases(lease)
+        self._board_state: int = m.State.BOOT  # as the board told last
 
     def step(self, t_ns: int, inbox: Inbox) -> Outbox:
         self._leases.hear(inbox.all(graph.MOTION_LEASE), t_ns)
         missing = self._leases.must_stop(t_ns)
-        if missing:
+        if missing and not self._in_safe(inbox):
             self.link.send(m.Enable(0))
         out = super().step(t_ns, inbox)
         if missing:
             self._tell_missing(t_ns, missing, out)
         return out
+
+    def _in_safe(self, inbox: Inbox) -> bool:
+        """SAFE holds or was ordered: nothing moves, and ENABLE 0 would end it."""
+        asked = (r.command == "safe" and r.board == self.board
+                 for r in inbox.all(graph.BOARDS_REQUEST))  # fmt: skip
+        return self._board_state == m.State.SAFE or self.link.safe_pending or any(asked)
+
+    def _housekeeping(self, payload: m.Housekeeping, stamp_ns: int) -> BoardHousekeeping:
+        self._board_state = payload.state
+        return super()._housekeeping(payload, stamp_ns)
 
     def may_move(self, t_ns: int, out: Outbox) -> bool:
         missing = self._leases.missing(t_ns)

@@ -8,7 +8,7 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lupex_rover import graph
 from lupex_rover.bags.lasting_bag import LastingBag
@@ -30,6 +30,9 @@ from lupex_rover.runs.progress_line import ProgressLine
 from lupex_rover.runs.supervisor import LOOK_S, Starter, Supervisor, print_event, supervised
 from lupex_rover.scenarios import run_file, run_files, run_folder
 from lupex_rover.scenarios.scenario import Scenario
+
+if TYPE_CHECKING:
+    from lupex_rover.hosts.ros.recorder import Recorder
 
 CHECK_S = 1.0
 
@@ -148,10 +151,7 @@ def _record(
                 if time.monotonic() - looked > LOOK_S:
                     looked = time.monotonic()
                     supervisor.look()
-                    for event in said:
-                        stamped = dataclasses.replace(event, stamp_ns=recorder.t_ns or start_ns)
-                        recorder.add(graph.MISSION_EVENT, stamped)
-                    said.clear()
+                    _record_said(said, recorder, start_ns)
                 if time.monotonic() - checked > CHECK_S:
                     checked = time.monotonic()
                     peak_mb = max(peak_mb, children.memory_mb())
@@ -161,9 +161,18 @@ def _record(
             broke = error
         wall_s = time.monotonic() - started
         children.stop()
+        _record_said(said, recorder, start_ns)  # why it ended
         recorder.close()
     rclpy.try_shutdown()
     return interrupted, wall_s, recorder.t_ns, peak_mb, broke
+
+
+def _record_said(said: list[Event], recorder: Recorder, start_ns: int) -> None:
+    """Record what the supervisor said, at the simulated time that it is."""
+    for event in said:
+        stamped = dataclasses.replace(event, stamp_ns=recorder.t_ns or start_ns)
+        recorder.add(graph.MISSION_EVENT, stamped)
+    said.clear()
 
 
 def simulate(
@@ -181,6 +190,7 @@ def simulate(
     chosen = scenarios.read(scenario, seed=seed)
     own_domain()
     with claim(folder), supervised(folder) as (children, supervisor):
+        kept_run.begin(folder)  # the world begins anew, and so does flight
         extra = chosen.outside
         expect = list(flight_processes(composed, True, extra)) if flight else []
         ready = start_simulator(children, chosen, folder, speed, expect, physics)

@@ -44,14 +44,24 @@ def set_aside(folder: Path) -> Path | None:
         (folder / name).unlink(missing_ok=True)
     bag = folder / run_files.BAG
     place = folder / KILLED
-    number = 1 + len(list(place.glob("*.mcap")))
-    if (place / COPYING).exists():  # killed while it was resumed: the old bag has more
-        bag.unlink(missing_ok=True)
-        return place / f"until-{number - 1}.mcap"
+    number = len(list(place.glob("*.mcap")))
+    if (place / COPYING).exists() and number:
+        if bag.is_file() and _moving(place, number):  # killed before the bag was moved
+            return bag.replace(place / f"until-{number + 1}.mcap")
+        bag.unlink(missing_ok=True)  # killed while it was resumed: the old bag has more
+        return place / f"until-{number}.mcap"
     if not bag.is_file():
         return None
     place.mkdir(exist_ok=True)
-    return bag.replace(place / f"until-{number}.mcap")
+    # the mark is made before the bag is moved: a kill at any instant leaves the old bag in use
+    (place / COPYING).write_text(f"{number + 1}\n", encoding="ascii")
+    return bag.replace(place / f"until-{number + 1}.mcap")
+
+
+def _moving(place: Path, number: int) -> bool:
+    """Whether the mark is of a bag that had not been moved: one more than lie here."""
+    said = (place / COPYING).read_text(encoding="ascii").strip()
+    return said == str(number + 1)
 
 
 def copy_bag(old: Path, bag: BagWriter, log: MissionLog, until_ns: int) -> int:
@@ -60,7 +70,6 @@ def copy_bag(old: Path, bag: BagWriter, log: MissionLog, until_ns: int) -> int:
     The run's store of events has those that the bag lacks.
     """
     there, last_ns = WhatIsThere(old), 0
-    (old.parent / COPYING).touch()
     for topic, data, t_ns in there.records():
         if t_ns > until_ns:
             continue
@@ -69,7 +78,7 @@ def copy_bag(old: Path, bag: BagWriter, log: MissionLog, until_ns: int) -> int:
         if topic in HEARD and (message := there.message(topic, data, t_ns)) is not None:
             log.take(topic, message)
     bag.flush()
-    (old.parent / COPYING).unlink()
+    (old.parent / COPYING).unlink(missing_ok=True)
     log.events[:], damaged = with_stored(log.events, old.parent.parent)
     for line in [*there.problems, *damaged]:
         warn(line)

@@ -20,7 +20,7 @@ from lupex_rover.core.params import param
 from lupex_rover.dictionary.code_list import codes
 from lupex_rover.graph import NODES, flight_processes
 from lupex_rover.mission.params import PHASES
-from lupex_rover.mission.steps import phase_of
+from lupex_rover.mission.steps import phase_of, steps
 from lupex_rover.protocol.boards import BUILT_IN, fitted
 from lupex_rover.protocol.declaration import BoardDeclaration
 
@@ -30,7 +30,7 @@ MOTORS = {  # board of each motor
     **{f"{crawler}_{part}": "MOB" for part in ("drive", "steer") for crawler in CRAWLERS},
     "auger": "DRL", "feed": "DRL",
 }  # fmt: skip
-_BEHIND = re.compile(r"(?P<name>[A-Za-z0-9_-]+?)(?:\s*\+\s*(?P<s>[0-9.]+))?")
+_BEHIND = re.compile(r"(?P<name>[A-Za-z0-9_@.-]+?)(?:\s*\+\s*(?P<s>[0-9.]+))?")
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,7 @@ class At:
             name = self.heard[1]
             if phase_of(name) not in PHASES:
                 raise UserError(f"phase: {name!r} is unknown; {unknown(name, PHASES)}")
+            steps([name])  # its numbers, as in `drill@2.1`
         if self.event is not None:
             name, known = self.heard[1], [c.code for c in codes() if c.component != "simulator"]
             if name not in known:

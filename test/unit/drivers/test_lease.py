@@ -9,7 +9,7 @@ from board_side import wire
 from lupex_rover import graph
 from lupex_rover.core.component import Inbox
 from lupex_rover.core.constants import NS
-from lupex_rover.core.types import DrillCommand, DriveCommand, MotionLease
+from lupex_rover.core.types import BoardRequest, DrillCommand, DriveCommand, MotionLease
 from lupex_rover.drivers import boards as drivers
 from lupex_rover.drivers.lease import LeaseParams
 from lupex_rover.protocol import layouts
@@ -80,6 +80,32 @@ def test_stops_when_one_that_must_stand_behind_motion_is_silent(make, command, k
     assert rig.codes.count("DRV-007") == 1
     rig.run(1.0, command, BOTH)
     assert isinstance(rig.sent[-1][1], kind)
+
+
+@pytest.mark.parametrize("make, command, kind", CASES)
+@pytest.mark.parametrize("told", ["ordered", "held"])
+def test_a_lease_that_ends_takes_no_board_out_of_safe(make, command, kind, told):
+    rig = Rig(make(LeaseParams()))
+    rig.run(2.0, command, BOTH)
+    rig.sent.clear()
+    if told == "ordered":  # health's last word
+        request = BoardRequest(rig.t_ns, rig.driver.board, "safe")
+        rig._turn(Inbox({graph.BOARDS_REQUEST: [request]}))
+        assert [payload for _, payload in rig.sent] == [m.Safe()]
+    state = wire(rig.driver.board, m.Housekeeping(m.State.SAFE, 9, 2000, 0, 0, 0), rig.t_ns)
+    rig._turn(Inbox(rx=state))
+    rig.run(3.0, command, [])
+    assert "DRV-007" in rig.codes
+    assert m.Enable(0) not in [payload for _, payload in rig.sent]
+
+
+def test_a_lease_that_ends_in_the_step_that_orders_safe_leaves_safe():
+    rig = Rig(drivers.MobilityDriver(0.15, LeaseParams()))
+    rig.run(2.0, drive, BOTH)
+    rig.sent.clear()
+    rig.t_ns += 3 * NS // 2
+    rig._turn(Inbox({graph.BOARDS_REQUEST: [BoardRequest(rig.t_ns, "MOB", "safe")]}))
+    assert [payload for _, payload in rig.sent] == [m.Safe()]
 
 
 @pytest.mark.parametrize("make, command, kind", CASES)

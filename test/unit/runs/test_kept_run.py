@@ -1,6 +1,9 @@
 """What a run keeps for a later process; see also `unit/simulator/test_world_journal.py`."""
 
 import contextlib
+from pathlib import Path
+
+import pytest
 
 from lupex_rover.bags.own_bag import BagReader, BagWriter
 from lupex_rover.core.types import MissionState
@@ -59,3 +62,28 @@ def test_killed_while_it_copies_the_older_bag_is_copied_again(tmp_path, monkeypa
     with BagWriter(tmp_path / "mission.mcap") as bag:
         assert kept_run.copy_bag(old, bag, MissionLog(), until_ns=9) == 4
     assert kept_run.set_aside(tmp_path).name == "until-2.mcap"
+
+
+@pytest.mark.parametrize("earlier", [0, 1])
+def test_killed_before_it_copies_anything_the_old_bag_stays_in_use(tmp_path, monkeypatch, earlier):
+    for k in range(earlier):  # a resume that went well
+        with BagWriter(tmp_path / "mission.mcap") as bag:
+            bag.write_message("mission/state", state(k), k)
+        kept_run.copy_bag(kept_run.set_aside(tmp_path), bag_of(tmp_path), MissionLog(), 9)
+    with BagWriter(tmp_path / "mission.mcap") as bag:
+        for k in range(5):
+            bag.write_message("mission/state", state(k), k)
+    whole = (tmp_path / "mission.mcap").read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", lambda *_: 1 / 0)  # as a kill before the bag is moved
+        with contextlib.suppress(ZeroDivisionError):
+            kept_run.set_aside(tmp_path)
+    assert (tmp_path / "mission.mcap").read_bytes() == whole
+    name = f"until-{earlier + 1}.mcap"
+    for _ in range(2):  # and again before there is a new bag
+        old = kept_run.set_aside(tmp_path)
+        assert old.name == name and old.read_bytes() == whole
+
+
+def bag_of(folder):
+    return BagWriter(folder / "mission.mcap")

@@ -44,6 +44,8 @@ def test_a_phase_or_an_event_may_have_seconds_behind_it(tmp_path):
         "{at: {event: NAV-004}, kind: stick, target: auger}",
     )
     first, second = checked(path)
+    (third,) = checked(file_of(tmp_path, "{at: {phase: drill@2.1+60}, kind: reset, target: DRL}"))
+    assert third.at.heard == ("phase", "drill@2.1", 60.0)
     assert first.at.heard == ("phase", "drill", 60.5)
     assert second.at.heard == ("event", "NAV-004", 0.0) and second.board == "DRL"
 
@@ -57,6 +59,7 @@ def test_a_phase_or_an_event_may_have_seconds_behind_it(tmp_path):
         ("{at: {time_s: 1, phase: drill}, kind: kill, target: flight}", "found time_s, phase"),
         ("{at: {tim_s: 1}, kind: kill, target: flight}", "unknown key 'tim_s'.*'time_s'"),
         ("{at: {phase: drive}, kind: kill, target: flight}", "phase: 'drive' is unknown"),
+        ("{at: {phase: drill@x}, kind: kill, target: flight}", "phase 'drill@x': drill "),
         ("{at: {phase: drill+x}, kind: kill, target: flight}", "'drill[+]x' is no name"),
         ("{at: {event: NAV-999}, kind: kill, target: flight}", "event: 'NAV-999' is no code"),
         ("{at: {event: SIM-010}, kind: kill, target: flight}", "event: 'SIM-010' is no code"),
