@@ -2,6 +2,8 @@
 the first worker, before which the others step back."""
 
 import os
+import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,18 @@ def pytest_configure(config):
     worker = getattr(config, "workerinput", {}).get("workerid", "gw0")
     if worker != "gw0":
         os.nice(STEP_BACK)
+    if threading.current_thread() is threading.main_thread():
+        _take_signals_again()
+
+
+def _take_signals_again():
+    """What a shell begins in the background ignores signals that the tests send to children."""
+    for number, usual in (
+        (signal.SIGINT, signal.default_int_handler),
+        (signal.SIGHUP, signal.SIG_DFL),
+    ):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, usual)
 
 
 def pytest_collection_modifyitems(items):
